@@ -1,0 +1,28 @@
+/**
+ * The identities that several protocols carry. They are branded strings: a `FileId` cannot be passed for a `PeerId`.
+ */
+
+declare const brand: unique symbol;
+
+/** A file: the SHA-1 info-hash of its BitTorrent v1 torrent (BEP 3), as 40 lower-case hex digits. */
+export type FileId = string & { readonly [brand]: 'FileId' };
+
+/** A storage peer's name: 1 to 64 of `A-Z a-z 0-9 . _ -`, the first one a letter or a digit. */
+export type PeerId = string & { readonly [brand]: 'PeerId' };
+
+const fileIdForm = /^[0-9a-f]{40}$/;
+const peerIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** The id that `text` spells, in either case of hex; undefined when it is not one. */
+export function parseFileId(text: string): FileId | undefined {
+  const lower = text.toLowerCase();
+  return fileIdForm.test(lower) ? (lower as FileId) : undefined;
+}
+
+/** The id that `text` is; undefined when it is not one. */
+export function parsePeerId(text: string): PeerId | undefined {
+  return peerIdForm.test(text) ? (text as PeerId) : undefined;
+}
+
+/** For messages: what a peer id must look like. */
+export const peerIdRule = '1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit';

@@ -1,0 +1,69 @@
+/**
+ * What gives and takes pieces. A FIFO peer, the server's own temp store, a BitTorrent wire peer: the rest of the server
+ * knows them only by these interfaces. Every implementation passes the same contract suite (`holder.testing.ts`).
+ */
+import type { FileId, PeerId } from '../bytes/ids.ts';
+
+/** Why a holder did not do what it was asked. */
+export type HolderErrorCode =
+  | 'not-found' // it does not have that piece (any more)
+  | 'no-space' // its disk is full
+  | 'corrupt' // its copy does not hash, or what we sent it did not
+  | 'io' // its disk failed
+  | 'protocol' // it broke the protocol; the session is over
+  | 'timeout' // no sign of life for too long; the session is over
+  | 'gone'; // it went away
+
+export class HolderError extends Error {
+  readonly code: HolderErrorCode;
+  constructor(code: HolderErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HolderError';
+    this.code = code;
+  }
+}
+
+/** Gives pieces. */
+export interface Holder {
+  readonly id: PeerId;
+  readonly kind: 'fifo' | 'temp' | 'wire';
+  /**
+   * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
+   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it.
+   * Fails with a HolderError.
+   */
+  getPiece(file: FileId, part: number, into: Uint8Array): Promise<void>;
+}
+
+/** One piece to be stored. */
+export interface PieceToStore {
+  readonly part: number;
+  /** Where the piece begins in the file, in bytes. */
+  readonly offset: number;
+  /** 40 hex digits. */
+  readonly sha1: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a holder says it has of one file. */
+export interface HeldFile {
+  readonly file: FileId;
+  /** Inclusive ranges of piece indices, rising and apart. */
+  readonly parts: readonly { readonly first: number; readonly last: number }[];
+  /** The user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
+  readonly shared: boolean;
+}
+
+/** Gives pieces and takes them. */
+export interface StoringHolder extends Holder {
+  /** Bytes it can still take, as of the last time it said so; 0 for one that takes none. */
+  readonly freeBytes: number;
+  /** Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError. */
+  storePiece(file: FileId, piece: PieceToStore): Promise<void>;
+  /** Settles once everything stored for `file` is on stable storage. Fails with a HolderError. */
+  sync(file: FileId): Promise<void>;
+  /** Forgets `file` and frees its space. Unknown files are no error. A shared file is only forgotten, never deleted. */
+  drop(file: FileId): Promise<void>;
+  /** What it has: of all files, or of one. */
+  list(file?: FileId): Promise<HeldFile[]>;
+}
