@@ -3,6 +3,9 @@
  * knows them only by these interfaces. Every implementation passes the same contract suite (`holder.testing.ts`).
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { HeldFile, PieceToStore } from '../bytes/pieces.ts';
+
+export type { HeldFile, PieceToStore };
 
 /** Why a holder did not do what it was asked. */
 export type HolderErrorCode =
@@ -33,25 +36,6 @@ export interface Holder {
    * Fails with a HolderError.
    */
   getPiece(file: FileId, part: number, into: Uint8Array): Promise<void>;
-}
-
-/** One piece to be stored. */
-export interface PieceToStore {
-  readonly part: number;
-  /** Where the piece begins in the file, in bytes. */
-  readonly offset: number;
-  /** 40 hex digits. */
-  readonly sha1: string;
-  readonly bytes: Uint8Array;
-}
-
-/** What a holder says it has of one file. */
-export interface HeldFile {
-  readonly file: FileId;
-  /** Inclusive ranges of piece indices, rising and apart. */
-  readonly parts: readonly { readonly first: number; readonly last: number }[];
-  /** The user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
-  readonly shared: boolean;
 }
 
 /** Gives pieces and takes them. */

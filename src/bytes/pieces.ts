@@ -1,0 +1,52 @@
+/**
+ * How one piece, and a holding of many, are spoken of: by the store that keeps pieces on disk, by the protocol that
+ * carries them and by the domain that decides where they go. Plain data, no rules.
+ */
+import type { FileId } from './ids.ts';
+
+/** Piece indices from `first` to `last`, both included. */
+export interface PartRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** One piece as its file's metainfo describes it. */
+export interface PieceRecord {
+  readonly part: number;
+  /** Where the piece begins in the file, in bytes. */
+  readonly offset: number;
+  /** In bytes, at least 1. */
+  readonly size: number;
+  /** 40 lower-case hex digits. */
+  readonly sha1: string;
+}
+
+/** One piece to be stored. */
+export interface PieceToStore {
+  readonly part: number;
+  /** Where the piece begins in the file, in bytes. */
+  readonly offset: number;
+  /** 40 hex digits. */
+  readonly sha1: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a holder says it has of one file. */
+export interface HeldFile {
+  readonly file: FileId;
+  /** Rising and apart. */
+  readonly parts: readonly PartRange[];
+  /** The user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
+  readonly shared: boolean;
+}
+
+/** The ranges that `parts`, in any order, fall into: rising and apart. */
+export function partRanges(parts: Iterable<number>): PartRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const part of Uint32Array.from(parts).sort()) {
+    const open = ranges.at(-1);
+    if (open !== undefined && part <= open.last + 1) open.last = part;
+    else ranges.push({ first: part, last: part });
+  }
+  return ranges;
+}
