@@ -1,0 +1,109 @@
+/**
+ * What the API says, as JSON (DESIGN 3): one interface for each answer, with the keys as they go over the wire. Handlers
+ * build them from the domain; the pages and the tables for terminals render from them and know nothing else.
+ *
+ *     GET /file?name=notes.txt
+ *     {"id":"c9e1...","name":"notes.txt","length":5,...,"piece_map":[2],"peers":[{"id":"p1",...}],"links":{...}}
+ */
+
+/** Whether every piece of a file, some or none of them has a copy online. */
+export type FileState = 'available' | 'partial' | 'unavailable';
+
+export interface FileView {
+  /** 40 lower-case hex digits. */
+  readonly id: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly length: number;
+  /** 64 hex digits; null while only swarm peers have the file, so that nobody here has seen the whole of it. */
+  readonly sha256: string | null;
+  readonly piece_length: number;
+  /** How many pieces there are. */
+  readonly pieces: number;
+  readonly available_pieces: number;
+  /** Online copies of the rarest piece. */
+  readonly replicas: number;
+  /** Online holders that have every piece. */
+  readonly seeds: number;
+  readonly state: FileState;
+  /** RFC 3339, UTC. */
+  readonly created: string;
+}
+
+/** `GET /files`. */
+export interface FilesView {
+  /** Of all files that match, not only of those on this page. */
+  readonly count: number;
+  readonly files: readonly FileView[];
+  /** The `cursor` of the next page; absent on the last. */
+  readonly next?: string;
+}
+
+/** Where a file can be had. */
+export interface FileLinks {
+  readonly info: string;
+  readonly download: string;
+  readonly torrent: string;
+  readonly magnet: string;
+}
+
+/** One that has pieces of a file. */
+export interface FileHolderView {
+  readonly id: string;
+  readonly kind: PeerKind;
+  /** How many pieces of the file it has. */
+  readonly pieces: number;
+  /** Whether those are all of them. */
+  readonly seed: boolean;
+}
+
+/** `GET /file`. */
+export interface FileDetailView extends FileView {
+  /** How many copies of each piece are online. */
+  readonly piece_map: readonly number[];
+  readonly peers: readonly FileHolderView[];
+  readonly links: FileLinks;
+  /** Ids of the other files of that name, the newest first; absent when there are none. */
+  readonly same_name?: readonly string[];
+}
+
+export type PeerKind = 'fifo' | 'wire' | 'temp';
+
+export interface PeerView {
+  readonly id: string;
+  readonly kind: PeerKind;
+  readonly state: 'online' | 'offline';
+  /** Null for those that are not spoken to over FIFOs. */
+  readonly ipc_path: string | null;
+  /** How many files it has something of. */
+  readonly files: number;
+  readonly pieces: number;
+  /** Bytes of all those pieces. */
+  readonly bytes: number;
+  /** RFC 3339, UTC; null for one that never answered. */
+  readonly last_seen: string | null;
+}
+
+/** `GET /peers`. `POST /register_peer` answers with one `PeerView`. */
+export interface PeersView {
+  readonly count: number;
+  readonly peers: readonly PeerView[];
+}
+
+/** `POST /upload` with one file. */
+export interface UploadView {
+  readonly id: string;
+  readonly name: string;
+  readonly length: number;
+  readonly sha256: string;
+  readonly piece_length: number;
+  readonly pieces: number;
+  readonly state: FileState;
+  readonly links: FileLinks;
+}
+
+/** `POST /upload` with several files. */
+export interface UploadsView {
+  readonly count: number;
+  readonly files: readonly UploadView[];
+}
