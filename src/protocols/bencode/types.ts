@@ -1,0 +1,16 @@
+/**
+ * bencode (BEP 3): integers, byte strings, lists and dictionaries. It owns the notation and knows nothing of torrents.
+ *
+ *     { cow: 'moo', spam: ['a', 2] }  <->  d3:cow3:moo4:spaml1:ai2eee
+ *
+ * Strings are bytes. In values made by us a JavaScript string stands for its UTF-8 bytes; keys of dictionaries that are
+ * not text (the hashes of a scrape) need a `Map` with byte keys, since no JavaScript string spells them safely.
+ */
+export type BencodeValue =
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly BencodeValue[]
+  | ReadonlyMap<string | Uint8Array, BencodeValue>
+  | { readonly [key: string]: BencodeValue | undefined };

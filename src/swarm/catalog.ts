@@ -1,0 +1,132 @@
+/**
+ * All files, and who holds what. Pure: no I/O, no clock; one owner changes it, everybody reads it.
+ * What must survive a restart goes through the ledger (`ledger.ts`) first.
+ */
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { HeldFile } from './holder.ts';
+import type { FileEntry } from './file-entry.ts';
+
+export interface ListQuery {
+  /** Only names that contain this, whatever the case. */
+  readonly text?: string | undefined;
+  readonly limit: number;
+  /** The last file of the page before. */
+  readonly after?: FileId | undefined;
+}
+
+export interface ListPage {
+  /** Of all that match, on whatever page. */
+  readonly count: number;
+  readonly entries: readonly FileEntry[];
+  /** Whether there are more after these. */
+  readonly more: boolean;
+}
+
+export class Catalog {
+  readonly #entries = new Map<FileId, FileEntry>();
+  readonly #byName = new Map<string, Set<FileEntry>>();
+  #newestFirst: FileEntry[] | undefined;
+  #version = 0;
+
+  /** Rises whenever an answer of the catalog may have changed: what was made from it can be kept until then. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** All files, in no particular order. */
+  entries(): IterableIterator<FileEntry> {
+    return this.#entries.values();
+  }
+
+  get(id: FileId): FileEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** All files of that name, the newest first. */
+  named(name: string): FileEntry[] {
+    return [...(this.#byName.get(name) ?? [])].sort(newestFirst);
+  }
+
+  /** Lists `entry`, with what is known of its holders. */
+  add(entry: FileEntry): void {
+    this.remove(entry.record.id);
+    this.#entries.set(entry.record.id, entry);
+    const namesakes = this.#byName.get(entry.record.name) ?? new Set();
+    this.#byName.set(entry.record.name, namesakes.add(entry));
+    this.#filesChanged();
+  }
+
+  remove(id: FileId): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    const namesakes = this.#byName.get(entry.record.name);
+    namesakes?.delete(entry);
+    if (namesakes?.size === 0) this.#byName.delete(entry.record.name);
+    this.#filesChanged();
+  }
+
+  /** A page of the files, the newest first. */
+  list({ text, limit, after }: ListQuery): ListPage {
+    const wanted = text?.toLowerCase();
+    this.#newestFirst ??= [...this.#entries.values()].sort(newestFirst);
+    const matches = wanted
+      ? this.#newestFirst.filter((entry) => entry.record.name.toLowerCase().includes(wanted))
+      : this.#newestFirst;
+    const start = after === undefined ? 0 : this.#positionAfter(matches, after);
+    const entries = matches.slice(start, start + limit);
+    return { count: matches.length, entries, more: start + entries.length < matches.length };
+  }
+
+  /** What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list. */
+  setHoldings(holder: PeerId, held: readonly HeldFile[]): FileId[] {
+    for (const entry of this.#entries.values()) entry.removeHolder(holder);
+    const unknown: FileId[] = [];
+    for (const { file, parts, shared } of held) {
+      const entry = this.#entries.get(file);
+      if (entry === undefined) unknown.push(file);
+      else entry.setHolding(holder, indices(parts, entry.pieces), shared);
+    }
+    this.#changed();
+    return unknown;
+  }
+
+  setOnline(holder: PeerId, online: boolean): void {
+    for (const entry of this.#entries.values()) entry.setOnline(holder, online);
+    this.#changed();
+  }
+
+  /** To be called after a change made to an entry directly. */
+  touched(): void {
+    this.#changed();
+  }
+
+  #positionAfter(matches: readonly FileEntry[], after: FileId): number {
+    const index = matches.findIndex((entry) => entry.record.id === after);
+    return index < 0 ? matches.length : index + 1;
+  }
+
+  #filesChanged(): void {
+    this.#newestFirst = undefined;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version += 1;
+  }
+}
+
+function newestFirst(a: FileEntry, b: FileEntry): number {
+  return b.record.createdMs - a.record.createdMs || (a.record.id < b.record.id ? -1 : 1);
+}
+
+/** The indices that inclusive ranges stand for, those below `end` only. */
+function* indices(ranges: HeldFile['parts'], end: number): Generator<number> {
+  for (const { first, last } of ranges) {
+    for (let index = first; index <= last && index < end; index += 1) yield index;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * One file and who holds which of its pieces. Pure: it is told what happens, and answers questions.
+ *
+ * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent (`shared`).
+ * A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
+ */
+import { Bitfield } from '../bytes/bitfield.ts';
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
+
+/** What is known of a file for good. */
+export interface FileRecord extends Metainfo {
+  readonly id: FileId;
+  /** The whole file's SHA-256, 64 hex digits. */
+  readonly sha256: string;
+  /** Milliseconds since 1970. */
+  readonly createdMs: number;
+}
+
+export interface Holding {
+  readonly pieces: Bitfield;
+  /** The user's own file, lent: readable, but no safe copy. */
+  readonly shared: boolean;
+  online: boolean;
+}
+
+export type Availability = 'available' | 'partial' | 'unavailable';
+
+export class FileEntry {
+  readonly record: FileRecord;
+  readonly pieces: number;
+  readonly #holdings = new Map<PeerId, Holding>();
+  /** Online copies of each piece, shared ones too. */
+  readonly #copies: Uint32Array;
+  #availablePieces = 0;
+
+  constructor(record: FileRecord) {
+    this.record = record;
+    this.pieces = pieceCount(record);
+    this.#copies = new Uint32Array(this.pieces);
+  }
+
+  /** Every holder that has something of it, offline ones too. */
+  get holdings(): ReadonlyMap<PeerId, Readonly<Holding>> {
+    return this.#holdings;
+  }
+
+  /** Pieces with at least one copy online. */
+  get availablePieces(): number {
+    return this.#availablePieces;
+  }
+
+  get state(): Availability {
+    if (this.#availablePieces === this.pieces) return 'available';
+    return this.#availablePieces === 0 ? 'unavailable' : 'partial';
+  }
+
+  /** Online copies of the rarest piece; 0 for an empty file. */
+  get replicas(): number {
+    return this.pieces === 0 ? 0 : this.#copies.reduce((least, copies) => Math.min(least, copies), Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Online holders that have every piece. */
+  get seeds(): number {
+    let seeds = 0;
+    for (const holding of this.#holdings.values()) if (holding.online && holding.pieces.full) seeds += 1;
+    return seeds;
+  }
+
+  /** How many copies of each piece are online. */
+  copies(): readonly number[] {
+    return [...this.#copies];
+  }
+
+  /** The pieces from `first` to `last` that nobody online has. */
+  missing(first = 0, last = this.pieces - 1): number[] {
+    const missing: number[] = [];
+    for (let part = first; part <= last; part += 1) if (this.#copies[part] === 0) missing.push(part);
+    return missing;
+  }
+
+  /** The online holders of a piece. */
+  holdersOf(part: number): PeerId[] {
+    const ids: PeerId[] = [];
+    for (const [id, holding] of this.#holdings) if (holding.online && holding.pieces.has(part)) ids.push(id);
+    return ids;
+  }
+
+  /** Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. */
+  setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
+    this.removeHolder(id);
+    for (const part of pieces) if (part < this.pieces) this.addPiece(id, part, shared);
+  }
+
+  /** The holder, which is online, has gained a piece. */
+  addPiece(id: PeerId, part: number, shared = false): void {
+    let holding = this.#holdings.get(id);
+    if (holding === undefined) {
+      holding = { pieces: new Bitfield(this.pieces), shared, online: true };
+      this.#holdings.set(id, holding);
+    }
+    if (holding.pieces.add(part) && holding.online) this.#count(part, 1);
+  }
+
+  /** The holder turned out not to have a piece, or to have it wrong. */
+  removePiece(id: PeerId, part: number): void {
+    const holding = this.#holdings.get(id);
+    if (holding?.pieces.remove(part) && holding.online) this.#count(part, -1);
+  }
+
+  /** The holder has nothing of it any more. */
+  removeHolder(id: PeerId): void {
+    this.setOnline(id, false);
+    this.#holdings.delete(id);
+  }
+
+  /** The holder went or came back; what it has is remembered meanwhile. */
+  setOnline(id: PeerId, online: boolean): void {
+    const holding = this.#holdings.get(id);
+    if (holding === undefined || holding.online === online) return;
+    holding.online = online;
+    for (const part of holding.pieces) this.#count(part, online ? 1 : -1);
+  }
+
+  #count(part: number, change: 1 | -1): void {
+    const before = this.#copies[part] ?? 0;
+    this.#copies[part] = before + change;
+    if (before === 0) this.#availablePieces += 1;
+    else if (before + change === 0) this.#availablePieces -= 1;
+  }
+}

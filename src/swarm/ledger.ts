@@ -1,0 +1,147 @@
+/**
+ * What the server must still know after a restart: the files it acknowledged, the files it removed, the peers it knew.
+ * It turns these into the journal's records and back; who holds which piece is not here, the holders say that themselves.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import { Journal } from '../io/journal.ts';
+import type { Log } from '../io/log.ts';
+import type { FileRecord } from './file-entry.ts';
+
+type LedgerRecord =
+  | {
+      readonly type: 'file';
+      readonly id: FileId;
+      readonly name: string;
+      readonly length: number;
+      readonly piece_length: number;
+      /** base64 */
+      readonly pieces: string;
+      readonly sha256: string;
+      readonly created_ms: number;
+    }
+  | { readonly type: 'file-removed'; readonly id: FileId }
+  | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
+
+/** The journal is rewritten when it has this many records more than twice what it still needs. */
+const deadRecordsMax = 1000;
+
+export class Ledger {
+  readonly #files = new Map<FileId, FileRecord>();
+  readonly #removed = new Set<FileId>();
+  readonly #peers = new Map<PeerId, string>();
+  #journal!: Journal;
+  readonly #log: Log;
+  /** Lines in the journal. */
+  #lines = 0;
+
+  private constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Reads the ledger kept in the folder `directory`, which is made if it is missing. */
+  static async open(directory: string, log: Log): Promise<Ledger> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const path = join(directory, 'journal');
+    const ledger = new Ledger(log);
+    const { journal, damagedLines } = await Journal.open(path, (record) => ledger.#apply(record as LedgerRecord));
+    ledger.#journal = journal;
+    if (damagedLines > 0) {
+      const kept = `${path}.damaged`;
+      log.warn('server', 'the journal had lines that do not check; it is kept beside', { damagedLines, kept });
+    }
+    await ledger.#rewriteIfWasteful();
+    return ledger;
+  }
+
+  /** The files that were acknowledged and not removed. */
+  get files(): IterableIterator<FileRecord> {
+    return this.#files.values();
+  }
+
+  /** Every peer that ever registered, with its ipc-path. */
+  get peers(): ReadonlyMap<PeerId, string> {
+    return this.#peers;
+  }
+
+  /** Whether the file was removed: a peer that was away then, and still has it, should drop it. */
+  wasRemoved(id: FileId): boolean {
+    return this.#removed.has(id);
+  }
+
+  addFile(file: FileRecord): Promise<void> {
+    return this.#keep(fileRecord(file));
+  }
+
+  removeFile(id: FileId): Promise<void> {
+    return this.#keep({ type: 'file-removed', id });
+  }
+
+  async rememberPeer(id: PeerId, ipcPath: string): Promise<void> {
+    if (this.#peers.get(id) !== ipcPath) await this.#keep({ type: 'peer', id, ipc_path: ipcPath });
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  async #keep(record: LedgerRecord): Promise<void> {
+    await this.#journal.append(record);
+    // The record is safe already; a journal that could not be shortened is only longer than it needs to be.
+    await this.#rewriteIfWasteful().catch((error: unknown) =>
+      this.#log.error('server', 'the journal could not be rewritten', {}, error),
+    );
+  }
+
+  async #rewriteIfWasteful(): Promise<void> {
+    const needed = this.#files.size + this.#removed.size + this.#peers.size;
+    if (this.#lines <= 2 * needed + deadRecordsMax) return;
+    this.#lines = needed;
+    await this.#journal.rewrite(() => this.#records());
+  }
+
+  *#records(): Generator<LedgerRecord> {
+    for (const id of this.#removed) yield { type: 'file-removed', id };
+    for (const file of this.#files.values()) yield fileRecord(file);
+    for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
+  }
+
+  #apply(record: LedgerRecord): void {
+    this.#lines += 1;
+    switch (record.type) {
+      case 'file':
+        this.#removed.delete(record.id);
+        this.#files.set(record.id, {
+          id: record.id,
+          name: record.name,
+          length: record.length,
+          pieceLength: record.piece_length,
+          pieceHashes: Buffer.from(record.pieces, 'base64'),
+          sha256: record.sha256,
+          createdMs: record.created_ms,
+        });
+        break;
+      case 'file-removed':
+        this.#files.delete(record.id);
+        this.#removed.add(record.id);
+        break;
+      case 'peer':
+        this.#peers.set(record.id, record.ipc_path);
+        break;
+    }
+  }
+}
+
+function fileRecord(file: FileRecord): LedgerRecord {
+  return {
+    type: 'file',
+    id: file.id,
+    name: file.name,
+    length: file.length,
+    piece_length: file.pieceLength,
+    pieces: Buffer.from(file.pieceHashes).toString('base64'),
+    sha256: file.sha256,
+    created_ms: file.createdMs,
+  };
+}
