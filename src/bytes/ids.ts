@@ -11,7 +11,8 @@ export type FileId = string & { readonly [brand]: 'FileId' };
 export type PeerId = string & { readonly [brand]: 'PeerId' };
 
 const fileIdForm = /^[0-9a-f]{40}$/;
-const peerIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** The form of a PeerId. */
+export const peerIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** The id that `text` spells, in either case of hex; undefined when it is not one. */
 export function parseFileId(text: string): FileId | undefined {

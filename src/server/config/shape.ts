@@ -1,0 +1,157 @@
+/**
+ * The configuration's keys (DESIGN 2): what each accepts, its default, what it is for. `Config` is derived from this table,
+ * and so is `docs/config.schema.json`; a test compares the two. Pure: reading files is the business of `../config.ts`.
+ */
+import { peerIdForm, peerIdRule } from '../../bytes/ids.ts';
+import { type LogLevel, logLevels } from '../../io/log.ts';
+import { type JsonValue, parseJson } from './json-text.ts';
+import {
+  choice,
+  type Fault,
+  integer,
+  type JsonSchema,
+  listOf,
+  nullable,
+  object,
+  powerOfTwo,
+  type RuleValue,
+  text,
+} from './rules.ts';
+
+const port = (fallback: number) => integer(0, 65535, fallback);
+const path = (fallback?: string) => text('a path', /^[^\u0000]+$/, fallback);
+/** A registered name (RFC 9110 4.2.3 leaves more open; these are what a browser puts into Host) or an address. */
+const host = (fallback?: string) =>
+  text(
+    'a host name or IP address, without port',
+    /^([A-Za-z0-9]([A-Za-z0-9._-]{0,252})|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/,
+    fallback,
+  );
+/** A window holds the pieces under way of one transfer; at least one is always under way, however small the window. */
+const window = integer(1024, 1073741824, 4194304);
+
+const peer = object({
+  id: {
+    rule: text(`a peer id (${peerIdRule})`, peerIdForm),
+    about: 'What the peer calls itself.',
+  },
+  ipc_path: { rule: path(), about: 'The folder with its two FIFOs; under one of ipc_roots.' },
+});
+
+const http = object({
+  host: {
+    rule: host('127.0.0.1'),
+    about: 'The address to listen on. On anything but loopback, changes need the token of auth.',
+  },
+  port: { rule: port(8080), about: 'TCP port; 0 picks a free one.' },
+  allowed_hosts: {
+    rule: listOf(host(), []),
+    about: 'Names, beside localhost and IP addresses, that requests may be sent to. Others are answered 421.',
+  },
+  max_upload_bytes: {
+    rule: nullable(integer(0, Number.MAX_SAFE_INTEGER, 0)),
+    about: 'The largest body that is taken; null for no limit but the disk.',
+  },
+});
+
+const paths = object({
+  temp: { rule: path('temp'), about: 'Uploads under way, and pieces that no peer has yet.' },
+  metadata: { rule: path('metadata'), about: 'The catalog, kept across restarts.' },
+  init_files: { rule: path('server_init_files'), about: 'Every file in this folder is shared at start.' },
+  static: {
+    rule: path('static'),
+    about: 'Style sheet and scripts of the web pages; those of the program when absent.',
+  },
+});
+
+const logging = object({
+  level: { rule: choice<LogLevel>(logLevels, 'info'), about: 'The least important lines that are written.' },
+  output: { rule: path('stdout'), about: 'stdout, or the path of a file that is appended to.' },
+  format: { rule: choice(['text', 'json'], 'text'), about: 'One line of text, or one JSON object a line.' },
+});
+
+const concurrency = object({
+  io_threads: { rule: integer(1, 1024, 4), about: 'Threads for disk work.' },
+  download_window_bytes: { rule: window, about: 'How far one download reads ahead.' },
+  upload_window_bytes: { rule: window, about: 'How much of one upload may be under way to the peers.' },
+});
+
+const config = object({
+  $schema: { rule: path('./docs/config.schema.json'), about: 'For editors; the server does not read it.' },
+  http: { rule: http, about: 'The HTTP server.' },
+  udp: {
+    rule: object({ port: { rule: port(8081), about: 'UDP port; 0 picks a free one.' } }),
+    about: 'Registration of peers, and the UDP tracker.',
+  },
+  wire: {
+    rule: object({ port: { rule: port(6881), about: 'TCP port; 0 picks a free one.' } }),
+    about: 'The BitTorrent wire protocol.',
+  },
+  directory: {
+    rule: object({ port: { rule: port(8082), about: 'TCP port; 0 picks a free one.' } }),
+    about: 'The directory for telnet.',
+  },
+  paths: { rule: paths, about: 'Folders. Relative paths are relative to --root, else to the folder of this file.' },
+  peers: { rule: listOf(peer, []), about: 'Peers that the server keeps trying to reach.' },
+  ipc_roots: { rule: listOf(path(), ['peers']), about: 'Folders below which the FIFOs of peers may lie.' },
+  piece_size: { rule: powerOfTwo(1024, 16777216, 262144), about: 'Bytes of a piece.' },
+  replicas: { rule: integer(1, 16, 2), about: 'Copies of each piece, on different peers.' },
+  logging: { rule: logging, about: 'What is logged, where to and how.' },
+  concurrency: { rule: concurrency, about: 'How much is done at once.' },
+  auth: {
+    rule: object({
+      token_file: {
+        rule: nullable(path()),
+        about: 'The file with the token that changes need when http.host is not loopback.',
+      },
+    }),
+    about: 'Who may change anything.',
+  },
+});
+
+/** The file's own shape, with every default filled in. */
+export type Config = RuleValue<typeof config>;
+
+/** What the configuration's text says. Throws a JsonSyntaxError; anything else that is wrong is appended to `faults`. */
+export function parseConfig(source: string, faults: Fault[]): Config | undefined {
+  const json: JsonValue = parseJson(source);
+  const value = config.read(json, '', faults);
+  if (value !== undefined && faults.length === 0) faults.push(...contradictions(value));
+  return faults.length === 0 ? value : undefined;
+}
+
+/** `docs/config.schema.json`. */
+export function configSchema(): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'config.json of Rivulet',
+    ...config.schema,
+  };
+}
+
+/** Values that are good by themselves but cannot be together. */
+function contradictions({ http, wire, directory, peers }: Config): Fault[] {
+  const faults: Fault[] = [];
+  const doors = new Map<number, string>();
+  for (const [pointer, { port }] of Object.entries({
+    '/http/port': http,
+    '/wire/port': wire,
+    '/directory/port': directory,
+  })) {
+    const taken = doors.get(port);
+    if (port !== 0 && taken !== undefined)
+      faults.push({ pointer, expected: `a TCP port other than that of ${taken}`, found: `${port}` });
+    doors.set(port, pointer);
+  }
+  peers.forEach(({ id }, index) => {
+    const first = peers.findIndex((other) => other.id === id);
+    if (first !== index) {
+      faults.push({
+        pointer: `/peers/${index}/id`,
+        expected: `an id other than that of /peers/${first}`,
+        found: JSON.stringify(id),
+      });
+    }
+  });
+  return faults;
+}
