@@ -24,6 +24,8 @@ export interface ListPage {
 
 export class Catalog {
   readonly #entries = new Map<FileId, FileEntry>();
+  /** Files on their way in: not listed yet, but told of every holder that comes and goes. */
+  readonly #arriving = new Map<FileId, FileEntry>();
   readonly #byName = new Map<string, Set<FileEntry>>();
   #newestFirst: FileEntry[] | undefined;
   #version = 0;
@@ -51,8 +53,19 @@ export class Catalog {
     return [...(this.#byName.get(name) ?? [])].sort(newestFirst);
   }
 
+  /** Follows the holders of a file that is not to be listed yet. */
+  expect(entry: FileEntry): void {
+    this.#arriving.set(entry.record.id, entry);
+  }
+
+  /** The file will not be listed after all. */
+  forget(entry: FileEntry): void {
+    this.#arriving.delete(entry.record.id);
+  }
+
   /** Lists `entry`, with what is known of its holders. */
   add(entry: FileEntry): void {
+    this.forget(entry);
     this.remove(entry.record.id);
     this.#entries.set(entry.record.id, entry);
     const namesakes = this.#byName.get(entry.record.name) ?? new Set();
@@ -84,10 +97,10 @@ export class Catalog {
 
   /** What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list. */
   setHoldings(holder: PeerId, held: readonly HeldFile[]): FileId[] {
-    for (const entry of this.#entries.values()) entry.removeHolder(holder);
+    for (const entry of this.#all()) entry.removeHolder(holder);
     const unknown: FileId[] = [];
     for (const { file, parts, shared } of held) {
-      const entry = this.#entries.get(file);
+      const entry = this.#entries.get(file) ?? this.#arriving.get(file);
       if (entry === undefined) unknown.push(file);
       else entry.setHolding(holder, indices(parts, entry.pieces), shared);
     }
@@ -96,13 +109,18 @@ export class Catalog {
   }
 
   setOnline(holder: PeerId, online: boolean): void {
-    for (const entry of this.#entries.values()) entry.setOnline(holder, online);
+    for (const entry of this.#all()) entry.setOnline(holder, online);
     this.#changed();
   }
 
   /** To be called after a change made to an entry directly. */
   touched(): void {
     this.#changed();
+  }
+
+  *#all(): Generator<FileEntry> {
+    yield* this.#entries.values();
+    yield* this.#arriving.values();
   }
 
   #positionAfter(matches: readonly FileEntry[], after: FileId): number {

@@ -111,6 +111,22 @@ export async function* fetchPieces(
   }
 }
 
+/** Fetches one piece, verified, and lends it to `use`; its buffer is used for something else as soon as `use` settles. */
+export async function withPiece(
+  context: FetchContext,
+  entry: FileEntry,
+  part: number,
+  use: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const size = pieceSize(entry.record, part);
+  const buffer = context.pool.take(size);
+  try {
+    await use(await fetchPiece(context, entry, part, buffer.subarray(0, size)));
+  } finally {
+    context.pool.give(buffer);
+  }
+}
+
 /** Reads one piece into `into`, from one holder after the other until it hashes. */
 async function fetchPiece(context: FetchContext, entry: FileEntry, part: number, into: Uint8Array): Promise<Uint8Array> {
   const { id } = entry.record;

@@ -9,20 +9,22 @@ import { Journal } from '../io/journal.ts';
 import type { Log } from '../io/log.ts';
 import type { FileRecord } from './file-entry.ts';
 
+/** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
 type LedgerRecord =
-  | {
-      readonly type: 'file';
-      readonly id: FileId;
-      readonly name: string;
-      readonly length: number;
-      readonly piece_length: number;
-      /** base64 */
-      readonly pieces: string;
-      readonly sha256: string;
-      readonly created_ms: number;
-    }
+  | { readonly type: 'files'; readonly files: readonly FileJson[] }
   | { readonly type: 'file-removed'; readonly id: FileId }
   | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
+
+interface FileJson {
+  readonly id: FileId;
+  readonly name: string;
+  readonly length: number;
+  readonly piece_length: number;
+  /** base64 */
+  readonly pieces: string;
+  readonly sha256: string;
+  readonly created_ms: number;
+}
 
 /** The journal is rewritten when it has this many records more than twice what it still needs. */
 const deadRecordsMax = 1000;
@@ -70,8 +72,9 @@ export class Ledger {
     return this.#removed.has(id);
   }
 
-  addFile(file: FileRecord): Promise<void> {
-    return this.#keep(fileRecord(file));
+  /** Remembers files, all or none of them. */
+  addFiles(files: readonly FileRecord[]): Promise<void> {
+    return this.#keep({ type: 'files', files: files.map(toJson) });
   }
 
   removeFile(id: FileId): Promise<void> {
@@ -103,24 +106,18 @@ export class Ledger {
 
   *#records(): Generator<LedgerRecord> {
     for (const id of this.#removed) yield { type: 'file-removed', id };
-    for (const file of this.#files.values()) yield fileRecord(file);
+    for (const file of this.#files.values()) yield { type: 'files', files: [toJson(file)] };
     for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
   }
 
   #apply(record: LedgerRecord): void {
     this.#lines += 1;
     switch (record.type) {
-      case 'file':
-        this.#removed.delete(record.id);
-        this.#files.set(record.id, {
-          id: record.id,
-          name: record.name,
-          length: record.length,
-          pieceLength: record.piece_length,
-          pieceHashes: Buffer.from(record.pieces, 'base64'),
-          sha256: record.sha256,
-          createdMs: record.created_ms,
-        });
+      case 'files':
+        for (const file of record.files) {
+          this.#removed.delete(file.id);
+          this.#files.set(file.id, fromJson(file));
+        }
         break;
       case 'file-removed':
         this.#files.delete(record.id);
@@ -133,9 +130,8 @@ export class Ledger {
   }
 }
 
-function fileRecord(file: FileRecord): LedgerRecord {
+function toJson(file: FileRecord): FileJson {
   return {
-    type: 'file',
     id: file.id,
     name: file.name,
     length: file.length,
@@ -143,5 +139,17 @@ function fileRecord(file: FileRecord): LedgerRecord {
     pieces: Buffer.from(file.pieceHashes).toString('base64'),
     sha256: file.sha256,
     created_ms: file.createdMs,
+  };
+}
+
+function fromJson(file: FileJson): FileRecord {
+  return {
+    id: file.id,
+    name: file.name,
+    length: file.length,
+    pieceLength: file.piece_length,
+    pieceHashes: Buffer.from(file.pieces, 'base64'),
+    sha256: file.sha256,
+    createdMs: file.created_ms,
   };
 }

@@ -2,6 +2,8 @@
  * A file as a BitTorrent v1 torrent describes it (BEP 3): name, length, piece length, and the SHA-1 of each piece.
  * From these four alone follow the info dictionary and its SHA-1, the info-hash: the file's identity at every door.
  */
+import type { PieceRecord } from '../../bytes/pieces.ts';
+
 export interface Metainfo {
   readonly name: string;
   /** Bytes. */
@@ -32,4 +34,12 @@ export function pieceSize(file: Metainfo, part: number): number {
 /** The SHA-1 of piece `part`: 20 bytes, a view. */
 export function pieceHash(file: Metainfo, part: number): Uint8Array {
   return file.pieceHashes.subarray(part * sha1Bytes, (part + 1) * sha1Bytes);
+}
+
+/** Every piece as a store keeps it: place, size and hash. */
+export function* pieceRecords(file: Metainfo): Generator<PieceRecord> {
+  for (let part = 0; part < pieceCount(file); part += 1) {
+    const sha1 = Buffer.from(pieceHash(file, part)).toString('hex');
+    yield { part, offset: pieceOffset(file, part), size: pieceSize(file, part), sha1 };
+  }
 }

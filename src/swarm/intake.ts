@@ -1,0 +1,154 @@
+/**
+ * How a file comes in, whatever the door: its bytes are spooled and hashed, then committed.
+ *
+ * The order of a commit is what "nothing acknowledged is ever lost" rests on: the pieces are placed on peers (or stay in
+ * the temp store), they are synced, the ledger is written and synced, the file is listed, the caller acknowledges; only
+ * then is the temporary copy removed. A crash before the ledger leaves remains in the temp store, which the next start
+ * finds unlisted and clears away.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BufferPool } from '../bytes/buffer-pool.ts';
+import { removeFile } from '../io/files.ts';
+import type { Log } from '../io/log.ts';
+import type { PieceStore } from '../io/piece-store.ts';
+import { spoolToFile } from '../io/spool.ts';
+import { ContentHasher } from '../protocols/metainfo/hash.ts';
+import { pieceRecords } from '../protocols/metainfo/types.ts';
+import { infoHash } from '../protocols/metainfo/write.ts';
+import type { Catalog } from './catalog.ts';
+import { FileEntry, type FileRecord } from './file-entry.ts';
+import type { Keeper } from './keeper.ts';
+import type { Ledger } from './ledger.ts';
+import { tempHolderId } from './temp-holder.ts';
+
+export interface IntakeContext {
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly store: PieceStore;
+  readonly keeper: Keeper;
+  readonly pool: BufferPool;
+  /** A folder on the same file system as the store. */
+  readonly spoolDirectory: string;
+  readonly pieceLength: number;
+  /** Bytes of one upload that may be received and not yet written. */
+  readonly windowBytes: number;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A file that has come in whole, and is not listed yet. */
+export interface SpooledFile {
+  readonly record: FileRecord;
+  readonly path: string;
+}
+
+export interface CommittedFile {
+  readonly entry: FileEntry;
+  /** False when the very file was there already. */
+  readonly created: boolean;
+}
+
+export class Intake {
+  readonly #context: IntakeContext;
+
+  constructor(context: IntakeContext) {
+    this.#context = context;
+  }
+
+  /** Clears away what uploads of an earlier run left half done. To be called once, before the first upload. */
+  async open(): Promise<void> {
+    const { spoolDirectory } = this.#context;
+    await rm(spoolDirectory, { recursive: true, force: true });
+    await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Takes in `body` to its end. On any failure nothing of it is left; else `commit` or `discard` must follow. */
+  async spool(name: string, body: AsyncIterable<Uint8Array>): Promise<SpooledFile> {
+    const { spoolDirectory, pieceLength, pool, windowBytes, now } = this.#context;
+    const path = join(spoolDirectory, randomBytes(12).toString('hex'));
+    const hasher = new ContentHasher(pieceLength);
+    try {
+      await spoolToFile(path, body, { pool, windowBytes, onBytes: (bytes) => hasher.update(bytes) });
+    } catch (error) {
+      await removeFile(path);
+      throw error;
+    }
+    const metainfo = { name, pieceLength, ...hasher.finish() };
+    const record = { ...metainfo, id: infoHash(metainfo), createdMs: now() };
+    this.#context.log.info('split', 'received', { file: record.id, name, length: record.length });
+    return { record, path };
+  }
+
+  /** Removes spooled files that will not be committed. */
+  async discard(files: readonly SpooledFile[]): Promise<void> {
+    await Promise.all(files.map(({ path }) => removeFile(path)));
+  }
+
+  /**
+   * Places, syncs, journals and lists `files`, all or none. Settles when everything is on stable storage: the moment to
+   * acknowledge. What is left in the temp store and no longer needed is removed afterwards, without being waited for.
+   */
+  async commit(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
+    const ids = files.map(({ record }) => record.id);
+    const committed = await this.#context.keeper.alone(ids, () => this.#commitAlone(files));
+    for (const { entry } of committed) this.#releaseTempSoon(entry);
+    return committed;
+  }
+
+  async #commitAlone(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
+    const { catalog, ledger } = this.#context;
+    const committed: CommittedFile[] = [];
+    try {
+      for (const file of files) committed.push(this.#match(file, committed));
+      for (const [index, { entry }] of committed.entries()) await this.#place(entry, (files[index] as SpooledFile).path);
+      const fresh = committed.filter(({ created }) => created).map(({ entry }) => entry);
+      if (fresh.length > 0) await ledger.addFiles(fresh.map(({ record }) => record));
+      for (const entry of fresh) catalog.add(entry);
+      return committed;
+    } catch (error) {
+      await this.#undo(committed);
+      throw error;
+    } finally {
+      await this.discard(files);
+    }
+  }
+
+  /** The entry a file belongs to: one that is listed, one that came earlier in the same form, or a new one. */
+  #match({ record }: SpooledFile, earlier: readonly CommittedFile[]): CommittedFile {
+    const { catalog } = this.#context;
+    const known = catalog.get(record.id) ?? earlier.find(({ entry }) => entry.record.id === record.id)?.entry;
+    if (known !== undefined) return { entry: known, created: false };
+    const entry = new FileEntry(record);
+    catalog.expect(entry);
+    return { entry, created: true };
+  }
+
+  /** Gives the pieces a safe place; those of a listed file only where some have been lost. */
+  async #place(entry: FileEntry, path: string): Promise<void> {
+    const { store, catalog, keeper } = this.#context;
+    if (entry.state === 'available') return;
+    await store.adopt(entry.record.id, path, pieceRecords(entry.record));
+    for (let part = 0; part < entry.pieces; part += 1) entry.addPiece(tempHolderId, part);
+    catalog.touched();
+    await keeper.place(entry);
+  }
+
+  async #undo(files: readonly CommittedFile[]): Promise<void> {
+    const { keeper, log } = this.#context;
+    for (const { entry } of files.filter(({ created }) => created)) {
+      await keeper.abandon(entry).catch((error: unknown) =>
+        log.error('split', 'a failed upload could not be cleared away', { file: entry.record.id }, error),
+      );
+    }
+  }
+
+  #releaseTempSoon(entry: FileEntry): void {
+    const { keeper, log } = this.#context;
+    keeper.alone([entry.record.id], () => keeper.releaseTemp(entry)).catch((error: unknown) =>
+      log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),
+    );
+  }
+}
