@@ -1,0 +1,135 @@
+/**
+ * The writing end of a FIFO: one message after the other, none inside another. It does not know what they mean, only
+ * which of them are short: those go ahead of the bulk that is queued, so that a short one never waits behind a long row
+ * of pieces (only behind the one that is under way).
+ *
+ *     await writer.write('short', 'PING seq=1\n');
+ *     await writer.write('bulk', 'OK seq=2 size=262144\n', piece);
+ */
+import { Socket } from 'node:net';
+import { FifoError } from './fifo-error.ts';
+
+export type Lane = 'short' | 'bulk';
+
+interface Message {
+  /** The line and the payload, in slices. */
+  readonly slices: readonly Uint8Array[];
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A payload is handed to the system in slices of this size, so that `bytesFlushed` tells a slow reader from a stalled
+ * one while a large piece is under way. The usual piece is one slice.
+ */
+const sliceBytes = 256 * 1024;
+
+export class FifoWriter {
+  readonly #socket: Socket;
+  readonly #onClose: (error: FifoError) => void;
+  readonly #queues: Readonly<Record<Lane, Message[]>> = { short: [], bulk: [] };
+  #underWay: Message[] = [];
+  #bytesFlushed = 0;
+  #closed = false;
+
+  /**
+   * Writes to `fd` (a FIFO or pipe) and owns it: it is closed with the writer. `onClose` is called once when writing
+   * fails, because the other side is gone ('nobody') or otherwise ('io'), but not after `close()`.
+   */
+  constructor(fd: number, onClose: (error: FifoError) => void) {
+    this.#onClose = onClose;
+    this.#socket = new Socket({ fd, readable: false, writable: true });
+    this.#socket.on('error', (error) => this.#fail(error));
+  }
+
+  /** All bytes that the system has taken so far: a sign of life, in steps of up to 256 KiB. */
+  get bytesFlushed(): number {
+    return this.#bytesFlushed;
+  }
+
+  /**
+   * Writes `line`, which is ASCII and has its LF, and then `payload`. Settles once the system has taken all of it:
+   * `payload` may be changed then. Fails with FifoError when the other side is gone or the writer is closed.
+   */
+  write(lane: Lane, line: string, payload?: Uint8Array): Promise<void> {
+    if (this.#closed) return Promise.reject(new FifoError('closed', 'the FIFO is closed'));
+    return new Promise((resolve, reject) => {
+      const slices: Uint8Array[] = [Buffer.from(line, 'latin1')];
+      for (let at = 0; payload !== undefined && at < payload.length; at += sliceBytes) {
+        slices.push(payload.subarray(at, at + sliceBytes));
+      }
+      this.#queues[lane].push({ slices, resolve, reject });
+      if (this.#underWay.length === 0) void this.#writeQueued();
+    });
+  }
+
+  /** What is not flushed by now fails with 'closed'. No payload is touched after this returns. */
+  close(): void {
+    this.#end(new FifoError('closed', 'the FIFO was closed'));
+  }
+
+  async #writeQueued(): Promise<void> {
+    for (;;) {
+      this.#underWay = this.#takeNext();
+      if (this.#underWay.length === 0) return;
+      try {
+        await this.#writeAll(this.#underWay);
+      } catch {
+        return; // the socket's 'error' event, or close(), has rejected this message and all that were queued
+      }
+      for (const message of this.#underWay) message.resolve();
+    }
+  }
+
+  /** Every short message that waits, in one go; else one of the bulk. */
+  #takeNext(): Message[] {
+    const { short, bulk } = this.#queues;
+    return short.length > 0 ? short.splice(0) : bulk.splice(0, 1);
+  }
+
+  /** Lines go with the slice that follows them, in one system call. */
+  async #writeAll(messages: readonly Message[]): Promise<void> {
+    let together: Uint8Array[] = [];
+    for (const slice of messages.flatMap((message) => message.slices)) {
+      together.push(slice);
+      if (slice.length < sliceBytes) continue;
+      await this.#flush(together);
+      together = [];
+    }
+    if (together.length > 0) await this.#flush(together);
+  }
+
+  #flush(slices: readonly Uint8Array[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
+      this.#socket.cork();
+      slices.forEach((slice, index) => {
+        const isLast = index === slices.length - 1;
+        this.#socket.write(slice, isLast ? (error) => (error ? reject(error) : flushed()) : undefined);
+      });
+      this.#socket.uncork();
+      const flushed = () => {
+        this.#bytesFlushed += bytes;
+        resolve();
+      };
+    });
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    if (this.#closed) return;
+    const gone = error.code === 'EPIPE';
+    const reason = gone
+      ? new FifoError('nobody', 'nobody reads the FIFO any more', { cause: error })
+      : new FifoError('io', `writing to the FIFO failed (${error.code})`, { cause: error });
+    this.#end(reason);
+    this.#onClose(reason);
+  }
+
+  #end(reason: FifoError): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.destroy();
+    const { short, bulk } = this.#queues;
+    for (const message of [...this.#underWay, ...short.splice(0), ...bulk.splice(0)]) message.reject(reason);
+  }
+}

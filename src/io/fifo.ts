@@ -1,0 +1,67 @@
+/**
+ * Opens one end of a FIFO. What is done with it then: `fifo-reader.ts`, `fifo-writer.ts`. Where FIFOs lie on disk:
+ * `fifo-files.ts`. None of them knows what the bytes mean.
+ *
+ *     const reader = await openFifoReader('peers/p1/replies', sink);     never waits for the other side
+ *     const writer = await openFifoWriter('peers/p1/requests', onClose); fails with 'nobody' when no one reads
+ *     await writer.write('short', 'PING seq=1\n');
+ *
+ * Nothing here blocks, not even a thread of the pool: O_NONBLOCK makes `open` return at once, and the descriptor then
+ * becomes a `net.Socket`, which waits in epoll. (`fs.read` on a FIFO would hold a thread until a byte comes: four idle
+ * peers, and the server could not open a file any more.)
+ *
+ * The reader should be opened before the other side begins to write: it sees the end of the stream only after someone
+ * had opened it for writing. (On Linux; it is what lets both sides open in any order.)
+ */
+import { close, constants, fstat, open } from 'node:fs';
+import { promisify } from 'node:util';
+import { FifoError } from './fifo-error.ts';
+import { FifoReader, type FifoSink } from './fifo-reader.ts';
+import { FifoWriter } from './fifo-writer.ts';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statFile = promisify(fstat);
+
+/** Opens `path` for reading; does not wait for a writer. Fails with FifoError. */
+export async function openFifoReader(path: string, sink: FifoSink): Promise<FifoReader> {
+  return adopt(await openFifo(path, constants.O_RDONLY), (fd) => new FifoReader(fd, sink));
+}
+
+/** Opens `path` for writing. Fails with FifoError: 'nobody' when no process has it open for reading. */
+export async function openFifoWriter(path: string, onClose: (error: Error) => void): Promise<FifoWriter> {
+  return adopt(await openFifo(path, constants.O_WRONLY), (fd) => new FifoWriter(fd, onClose));
+}
+
+/** O_NOFOLLOW, and `fstat` of what was opened: a link or a file put there in the meantime is not followed or written. */
+async function openFifo(path: string, direction: number): Promise<number> {
+  const fd = await openFile(path, direction | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error) => {
+    throw openError(path, error);
+  });
+  if ((await statFile(fd)).isFIFO()) return fd;
+  await closeFile(fd);
+  throw new FifoError('not-a-fifo', `${path} is not a FIFO`);
+}
+
+function openError(path: string, error: NodeJS.ErrnoException): FifoError {
+  switch (error.code) {
+    case 'ENXIO': // open(2): O_NONBLOCK | O_WRONLY, and no process has it open for reading
+      return new FifoError('nobody', `nobody reads ${path}`, { cause: error });
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ELOOP': // O_NOFOLLOW, and it is a symbolic link
+      return new FifoError('not-a-fifo', `${path} is not a FIFO (${error.code})`, { cause: error });
+    default:
+      return new FifoError('io', `${path} cannot be opened (${error.code})`, { cause: error });
+  }
+}
+
+/** From here on the socket owns the descriptor; should it not come to be, the descriptor is closed. */
+async function adopt<End>(fd: number, wrap: (fd: number) => End): Promise<End> {
+  try {
+    return wrap(fd);
+  } catch (error) {
+    await closeFile(fd);
+    throw error;
+  }
+}

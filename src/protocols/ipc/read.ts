@@ -1,0 +1,135 @@
+/**
+ * The stream of one direction to messages: lines, and the payloads that follow some of them. It knows nothing of files,
+ * pieces or timeouts.
+ *
+ * The bytes are read straight to where they belong. The owner of the FIFO asks `buffer()` where the next bytes should
+ * go, reads up to that many, and says `received(count)`. While a line is expected that place is a small scratch; while
+ * a payload is, it is the rest of the payload's own memory. So a piece is copied by nobody (but for the few bytes that
+ * came in one read with its line), and this is what the speed of a download hangs on.
+ *
+ *     const reader = new IpcReader(parseReply, sink);
+ *     reader.received(readSync(fd, reader.buffer()));
+ */
+import { IpcError } from './errors.ts';
+import { payloadSize } from './line.ts';
+import { ipcLimits } from './types.ts';
+
+/** Who gets the messages. What it throws comes out of `received`. */
+export interface IpcSink<Message> {
+  /** A line announced `size` bytes: the memory for them, exactly that long, or null to have them skipped. */
+  onPayload(message: Message, size: number): Uint8Array | null;
+  /** A message is here, its payload (if any) in the memory that `onPayload` gave. */
+  onMessage(message: Message): void;
+  /** A line did not parse. Its payload, if it announced one, has been skipped: the stream goes on behind it. */
+  onFault(error: IpcError): void;
+}
+
+/** Long enough for nearly every line, and short enough that few bytes of a payload have to be copied out of it. */
+const scratchBytes = 256;
+
+/** Where skipped payloads go; nobody reads it, so all readers share it. */
+const skipped = new Uint8Array(64 * 1024);
+
+const lineFeed = 0x0a;
+
+export class IpcReader<Message> {
+  readonly #parse: (line: string) => Message;
+  readonly #sink: IpcSink<Message>;
+  readonly #steps: Generator<Uint8Array, never, number>;
+  #buffer: Uint8Array;
+  #scratch = Buffer.allocUnsafeSlow(scratchBytes);
+  /** The bytes of the scratch from `#start` to `#end` came, but have not been looked at as a line. */
+  #start = 0;
+  #end = 0;
+
+  /** `parse` is `parseRequest` or `parseReply`. */
+  constructor(parse: (line: string) => Message, sink: IpcSink<Message>) {
+    this.#parse = parse;
+    this.#sink = sink;
+    this.#steps = this.#read();
+    this.#buffer = this.#steps.next().value;
+  }
+
+  /** Where the next bytes should be read to; never empty. */
+  buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  /**
+   * `count` bytes, at least one, have been read into `buffer()`. Throws IpcError when the stream cannot be followed any
+   * further (a line too long, a size that cannot be); the session is over then.
+   */
+  received(count: number): void {
+    const step = this.#steps.next(count);
+    if (!step.done) this.#buffer = step.value;
+  }
+
+  /** Yields where bytes should go, and is resumed with how many came. */
+  *#read(): Generator<Uint8Array, never, number> {
+    for (;;) {
+      const line = yield* this.#readLine();
+      const size = payloadSize(line);
+      const message = this.#parseLine(line);
+      if (message instanceof IpcError) {
+        yield* this.#readPayload(null, size ?? 0);
+        this.#sink.onFault(message);
+      } else {
+        if (size !== undefined) yield* this.#readPayload(this.#sink.onPayload(message, size), size);
+        this.#sink.onMessage(message);
+      }
+    }
+  }
+
+  #parseLine(line: string): Message | IpcError {
+    try {
+      return this.#parse(line);
+    } catch (error) {
+      if (error instanceof IpcError) return error;
+      throw error;
+    }
+  }
+
+  *#readLine(): Generator<Uint8Array, string, number> {
+    let searched = this.#start;
+    for (;;) {
+      const lineEnd = this.#scratch.subarray(0, this.#end).indexOf(lineFeed, searched);
+      if (lineEnd >= 0) {
+        const line = this.#scratch.toString('latin1', this.#start, lineEnd);
+        this.#start = lineEnd + 1;
+        return line;
+      }
+      this.#makeRoom();
+      searched = this.#end;
+      this.#end += yield this.#scratch.subarray(this.#end);
+    }
+  }
+
+  /** Moves the beginning of a line to the front of the scratch, and enlarges the scratch when that line fills it. */
+  #makeRoom(): void {
+    const length = this.#end - this.#start;
+    if (length === ipcLimits.lineBytesMax) {
+      const message = `a line must not be longer than ${ipcLimits.lineBytesMax} bytes`;
+      throw new IpcError('bad-request', message, { code: 'line-too-long' });
+    }
+    const target =
+      length < this.#scratch.length
+        ? this.#scratch
+        : Buffer.allocUnsafeSlow(Math.min(length * 2, ipcLimits.lineBytesMax));
+    this.#scratch.copy(target, 0, this.#start, this.#end);
+    this.#scratch = target;
+    this.#start = 0;
+    this.#end = length;
+  }
+
+  *#readPayload(target: Uint8Array | null, size: number): Generator<Uint8Array, void, number> {
+    if (target !== null && target.length !== size) throw new Error(`${target.length} bytes of memory for ${size}`);
+    let filled = Math.min(size, this.#end - this.#start);
+    target?.set(this.#scratch.subarray(this.#start, this.#start + filled));
+    this.#start += filled;
+    while (filled < size) {
+      filled += yield target === null
+        ? skipped.subarray(0, Math.min(skipped.length, size - filled))
+        : target.subarray(filled);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The FIFO protocol between server and storage peer (docs/protocols/ipc.md): its messages and limits.
+ *
+ *     requests   GET_PART file=3f78…c1 part=7 seq=12
+ *     replies    OK seq=12 size=262144          followed by 262144 bytes
+ */
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+
+export const ipcVersion = 1;
+
+export const ipcLimits = {
+  /** With its LF. PIPE_BUF of Linux: a line up to this length enters a FIFO whole, so a person can write one as well. */
+  lineBytesMax: 4096,
+  /** The largest piece size that the configuration allows. */
+  pieceBytesMax: 16 * 1024 * 1024,
+  /**
+   * The longest answer to LIST_PARTS. As large as the largest piece, so that one bound holds for every payload: enough
+   * for 250,000 files in one range each, or two million scattered pieces. A peer with more is asked file by file.
+   */
+  listBytesMax: 16 * 1024 * 1024,
+  /** A piece index is an unsigned 32-bit number in BEP 3. */
+  partMax: 0xffff_ffff,
+  /** Characters of an ERR's message: even when each takes 9 bytes, percent-encoded, the line stays within its limit. */
+  messageCharsMax: 256,
+} as const;
+
+/**
+ * Ties a reply to its request: 1 to 20 decimal digits, given back exactly as they came. Undefined where a person at a
+ * shell left it out; the replies then come in the order of the requests.
+ */
+export type Seq = string | undefined;
+
+/** What the server asks. `size` is how many bytes follow the line. */
+export type IpcRequest =
+  | { readonly verb: 'HELLO'; readonly seq: Seq; readonly version: number; readonly size?: number | undefined }
+  | StorePart
+  | {
+      readonly verb: 'GET_PART';
+      readonly seq: Seq;
+      readonly file: FileId;
+      readonly part: number;
+      readonly size?: number | undefined;
+    }
+  | {
+      readonly verb: 'LIST_PARTS';
+      readonly seq: Seq;
+      readonly file?: FileId | undefined;
+      readonly size?: number | undefined;
+    }
+  | {
+      readonly verb: 'SYNC' | 'DROP_FILE';
+      readonly seq: Seq;
+      readonly file: FileId;
+      readonly size?: number | undefined;
+    }
+  | { readonly verb: 'PING'; readonly seq: Seq; readonly size?: number | undefined };
+
+/** The only request that is meant to have a payload: the piece. */
+export interface StorePart {
+  readonly verb: 'STORE_PART';
+  readonly seq: Seq;
+  readonly file: FileId;
+  readonly part: number;
+  readonly size: number;
+  /** Where the piece begins in the file, in bytes. */
+  readonly offset: number;
+  /** 40 lower-case hex digits. */
+  readonly sha1: string;
+}
+
+/** What an ERR can say. */
+export const errCodes = ['not-found', 'no-space', 'corrupt', 'bad-request', 'io'] as const;
+export type ErrCode = (typeof errCodes)[number];
+
+/** What the peer answers. `peer`, `version` and `free` are there in the answer to HELLO. */
+export interface IpcOk {
+  readonly verb: 'OK';
+  readonly seq: Seq;
+  /** How many bytes follow the line. */
+  readonly size?: number | undefined;
+  readonly peer?: PeerId | undefined;
+  readonly version?: number | undefined;
+  /** Bytes that the peer can still take; 0 for one that takes no pieces. */
+  readonly free?: number | undefined;
+}
+
+export interface IpcErr {
+  readonly verb: 'ERR';
+  readonly seq: Seq;
+  readonly code: ErrCode;
+  readonly message: string;
+  readonly size?: number | undefined;
+}
+
+export type IpcReply = IpcOk | IpcErr;
