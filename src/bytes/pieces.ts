@@ -15,11 +15,14 @@ export interface PieceRecord {
   readonly part: number;
   /** Where the piece begins in the file, in bytes. */
   readonly offset: number;
-  /** In bytes, at least 1. */
+  /** In bytes, 1 to `pieceBytesMax`. */
   readonly size: number;
   /** 40 lower-case hex digits. */
   readonly sha1: string;
 }
+
+/** No piece is larger: it must fit a buffer of its own at each end, many at once (DESIGN 2, `piece_size`). */
+export const pieceBytesMax = 16 * 1024 * 1024;
 
 /** One piece to be stored. */
 export interface PieceToStore {

@@ -1,0 +1,250 @@
+/**
+ * Pieces on disk: what a storage peer keeps in its directory, and the server in `temp/`. It knows pieces by file and
+ * part, checks their hashes when it takes them, and never who asks or why.
+ *
+ *     const store = await PieceStore.open('peers/p1', { log });
+ *     await store.write(file, { part: 0, offset: 0, sha1, bytes });     // listed and readable from here on
+ *     await store.sync(file);                                          // and durable from here on
+ *
+ * In the directory, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
+ *
+ *     ID.data      the bytes, sparse, each piece where it lies in the file
+ *     ID.index     which pieces are there, with their hashes (pieces/index-line.ts)
+ *     ID.shared    instead of both: which pieces a file of the user's own has, elsewhere, and where
+ */
+import { join } from 'node:path';
+import { type FileId, parseFileId } from '../bytes/ids.ts';
+import type { HeldFile, PieceRecord, PieceToStore } from '../bytes/pieces.ts';
+import { DescriptorCache } from './descriptor-cache.ts';
+import { type FileCalls, makeDirectory, nodeFiles, removeFile } from './files.ts';
+import type { Log } from './log.ts';
+import { PieceFile, type PieceFileLocation } from './pieces/piece-file.ts';
+import { originOf, SharedFile, sameFile } from './pieces/shared-file.ts';
+import { StoreError, storeError } from './pieces/store-error.ts';
+
+export { StoreError, type StoreErrorCode } from './pieces/store-error.ts';
+
+/** Open data files; far below the 1024 descriptors that a process usually may have. */
+const descriptorsMax = 64;
+
+export interface PieceStoreOptions {
+  readonly log: Log;
+  /** Replaced in tests of a failing disk. */
+  readonly calls?: FileCalls;
+}
+
+export class PieceStore {
+  readonly #directory: string;
+  readonly #log: Log;
+  readonly #calls: FileCalls;
+  readonly #descriptors: DescriptorCache;
+  readonly #files = new Map<FileId, PieceFile>();
+  readonly #shared = new Map<FileId, SharedFile>();
+  /** Files whose names on the disk are being given to something else: settles when that is done. */
+  readonly #busy = new Map<FileId, Promise<void>>();
+
+  private constructor(directory: string, log: Log, calls: FileCalls) {
+    this.#directory = directory;
+    this.#log = log;
+    this.#calls = calls;
+    this.#descriptors = new DescriptorCache(calls, descriptorsMax);
+  }
+
+  /** Opens the store in `directory`, which is made (mode 0700) if it is not there. One process at a time may do so. */
+  static async open(directory: string, { log, calls = nodeFiles }: PieceStoreOptions): Promise<PieceStore> {
+    const store = new PieceStore(directory, log, calls);
+    try {
+      await makeDirectory(directory, 0o700, calls);
+      await store.#load();
+    } catch (error) {
+      throw storeError(`opening the pieces in ${directory}`, error);
+    }
+    return store;
+  }
+
+  /** What is held: of all files, or of one. Files of which nothing is held are left out. */
+  list(only?: FileId): HeldFile[] {
+    const held: HeldFile[] = [];
+    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#shared.keys()]) : [only]) {
+      const own = this.#files.get(file);
+      const shared = this.#shared.get(file);
+      // Each file is listed once: as lent only where that offers more than what is kept of it.
+      if (shared !== undefined && shared.count > (own?.count ?? 0))
+        held.push({ file, parts: shared.ranges, shared: true });
+      else if (own !== undefined && own.count > 0) held.push({ file, parts: own.ranges, shared: false });
+    }
+    return held;
+  }
+
+  /** One piece that is held; undefined if it is not. `offset` is where it lies on the disk, seldom elsewhere than in the file. */
+  piece(file: FileId, part: number): PieceRecord | undefined {
+    return this.#files.get(file)?.piece(part) ?? this.#shared.get(file)?.piece(part);
+  }
+
+  /** Fills `into`, which is exactly as long as the piece. The bytes are not hashed again. Fails with a StoreError. */
+  async read(file: FileId, part: number, into: Uint8Array): Promise<void> {
+    const own = this.#files.get(file);
+    if (own?.piece(part) !== undefined) return own.read(part, into);
+    const shared = this.#shared.get(file);
+    if (shared === undefined) throw new StoreError('not-found', `piece ${part} of ${file} is not here`);
+    await shared.read(part, into).finally(() => this.#forgetIfChanged(file, shared));
+  }
+
+  /**
+   * Keeps a piece: listed and readable once this settles, durable once a later `sync` does. Fails with a StoreError:
+   * `corrupt` when the bytes do not have the hash.
+   */
+  async write(file: FileId, piece: PieceToStore): Promise<void> {
+    while (this.#busy.has(file)) await this.#busy.get(file);
+    await this.#fileOf(file).write(piece);
+  }
+
+  /** Settles once every piece of the file that was kept before is durable. Fails with a StoreError. */
+  async sync(file: FileId): Promise<void> {
+    await this.#files.get(file)?.sync();
+  }
+
+  /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */
+  async drop(file: FileId): Promise<void> {
+    await this.#alone(file, `removing ${file}`, async () => {
+      this.#shared.delete(file);
+      await this.#removeOwn(file);
+      await removeFile(this.#path(file, 'shared'), this.#calls);
+    });
+  }
+
+  /**
+   * Takes over the complete file at `path`, on the same file system, by renaming it; what was kept of `file` goes.
+   * Its pieces are believed to be as described. They are listed at once, and durable after `sync`.
+   */
+  async adopt(file: FileId, path: string, pieces: Iterable<PieceRecord>): Promise<void> {
+    const records = [...pieces];
+    await this.#alone(file, `taking over ${path}`, async () => {
+      const stats = await this.#calls.lstat(path);
+      const end = records.reduce((last, { offset, size }) => Math.max(last, offset + size), 0);
+      if (!stats.isFile() || stats.size < end) throw new StoreError('corrupt', `${path} is no file of ${end} bytes`);
+      await this.#removeOwn(file);
+      await this.#calls.rename(path, this.#path(file, 'data'));
+      this.#fileOf(file).adopt(records);
+    });
+  }
+
+  /** Lends out the user's own complete file at `path`, where it is, also after a restart, until it changes. */
+  async share(file: FileId, path: string, pieces: Iterable<PieceRecord>): Promise<void> {
+    await this.#alone(file, `sharing ${path}`, async () => {
+      const origin = await originOf(path, this.#calls);
+      if (origin === undefined) throw new StoreError('not-found', `there is no file ${path}`);
+      const notePath = this.#path(file, 'shared');
+      this.#shared.set(file, await SharedFile.lend(notePath, origin, pieces, this.#descriptors, this.#calls));
+    });
+  }
+
+  /** The id under which the file at `path`, as it is now, is shared already; undefined when it is not. */
+  async sharedAs(path: string): Promise<FileId | undefined> {
+    const origin = await originOf(path, this.#calls);
+    for (const [file, shared] of this.#shared) if (sameFile(shared.origin, origin)) return file;
+    return undefined;
+  }
+
+  /** Looks at every shared file, and stops listing those that have changed. */
+  async checkShared(): Promise<void> {
+    for (const [file, shared] of this.#shared) {
+      await shared.check();
+      this.#forgetIfChanged(file, shared);
+    }
+  }
+
+  /** Bytes that the disk still has for us. */
+  async freeBytes(): Promise<number> {
+    try {
+      const { bavail, bsize } = await this.#calls.statfs(this.#directory);
+      return bavail * bsize;
+    } catch (error) {
+      throw storeError('asking for free space', error);
+    }
+  }
+
+  /** Settles once all work under way has ended and all files are closed. Nothing is synced. */
+  async close(): Promise<void> {
+    await Promise.all(this.#busy.values());
+    await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
+    await this.#descriptors.close();
+  }
+
+  async #load(): Promise<void> {
+    const names = new Set(await this.#calls.readdir(this.#directory));
+    for (const name of names) {
+      const [, id = '', kind] = nameForm.exec(name) ?? [];
+      const file = parseFileId(id);
+      if (file === undefined) continue;
+      if (kind === 'index') this.#files.set(file, await PieceFile.load(this.#location(file)));
+      else if (kind === 'shared') await this.#loadShared(file);
+      else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
+    }
+  }
+
+  async #loadShared(file: FileId): Promise<void> {
+    const shared = await SharedFile.load(this.#path(file, 'shared'), this.#descriptors, this.#calls);
+    if (shared === undefined) return;
+    this.#shared.set(file, shared);
+    await shared.check();
+    this.#forgetIfChanged(file, shared);
+  }
+
+  /** Removes the remains of a crash: bytes that no sync ever answered for. */
+  async #discard(name: string): Promise<void> {
+    this.#log.info('peer', 'removed what was never finished', { name });
+    await removeFile(join(this.#directory, name), this.#calls);
+  }
+
+  async #removeOwn(file: FileId): Promise<void> {
+    const own = this.#files.get(file);
+    this.#files.delete(file);
+    await own?.remove();
+  }
+
+  /** Runs `work` alone among those that change what lies under the names of `file`. Fails with a StoreError. */
+  async #alone(file: FileId, doing: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#busy.get(file) ?? Promise.resolve()).then(work);
+    // Who waits for its turn is not told of the failure of another's work.
+    const ended = turn.catch(() => {});
+    this.#busy.set(file, ended);
+    try {
+      await turn;
+    } catch (error) {
+      throw storeError(doing, error);
+    } finally {
+      if (this.#busy.get(file) === ended) this.#busy.delete(file);
+    }
+  }
+
+  #forgetIfChanged(file: FileId, shared: SharedFile): void {
+    if (!shared.changed || this.#shared.get(file) !== shared) return;
+    this.#shared.delete(file);
+    this.#log.warn('peer', 'a shared file has changed and is shared no longer', { file, path: shared.origin.path });
+  }
+
+  #fileOf(file: FileId): PieceFile {
+    let own = this.#files.get(file);
+    if (own === undefined) {
+      own = PieceFile.empty(this.#location(file));
+      this.#files.set(file, own);
+    }
+    return own;
+  }
+
+  #location(file: FileId): PieceFileLocation {
+    return {
+      dataPath: this.#path(file, 'data'),
+      indexPath: this.#path(file, 'index'),
+      descriptors: this.#descriptors,
+      calls: this.#calls,
+    };
+  }
+
+  #path(file: FileId, kind: 'data' | 'index' | 'shared'): string {
+    return join(this.#directory, `${file}.${kind}`);
+  }
+}
+
+const nameForm = /^([0-9a-f]{40})\.(data|index|shared|shared\.new)$/;

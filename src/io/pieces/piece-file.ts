@@ -1,0 +1,242 @@
+/**
+ * The pieces that are kept of one file: a sparse data file with their bytes, and the index that names them.
+ *
+ * What must hold: the index on the disk never names a piece that is not there. So a piece is listed in memory once it
+ * is written, and in the index only by a `sync`, after its bytes are on stable storage:
+ *
+ *     write(0) write(1) sync  =>  pwrite, pwrite; fdatasync(data); append to index, fdatasync(index); fsync(directory)
+ *
+ * A crash at any point loses pieces that were not synced, and nothing else.
+ */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { dirname } from 'node:path';
+import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
+import type { DescriptorCache } from '../descriptor-cache.ts';
+import {
+  type FileCalls,
+  type FileHandle,
+  isSystemError,
+  readFully,
+  removeFile,
+  syncDirectory,
+  writeFully,
+} from '../files.ts';
+import { Gate } from '../gate.ts';
+import { IndexFile } from './index-file.ts';
+import { Places } from './places.ts';
+import { StoreError, storeError } from './store-error.ts';
+
+/** Where a file's data and index are, and what they are reached by. */
+export interface PieceFileLocation {
+  readonly dataPath: string;
+  readonly indexPath: string;
+  readonly descriptors: DescriptorCache;
+  readonly calls: FileCalls;
+}
+
+const dataFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+
+export class PieceFile {
+  readonly #location: PieceFileLocation;
+  readonly #index: IndexFile;
+  readonly #gate = new Gate();
+  /** What is listed. A record's `offset` is where the piece lies in the data file. */
+  readonly #pieces = new Map<number, PieceRecord>();
+  readonly #places = new Places();
+  /** Listed, but not yet in the index. */
+  #unsynced = new Map<number, PieceRecord>();
+  /** Places of pieces that were replaced. The index still names them: they are free once it names the new ones. */
+  #replaced: number[] = [];
+  /** Pieces being written: two writers of the same piece take turns. */
+  readonly #writing = new Map<number, Promise<void>>();
+  /** Whether the files' names, and what was found in them, are durable: a killed process may not have seen to that. */
+  #settled = false;
+  #runningSync: Promise<void> | undefined;
+  #nextSync: Promise<void> | undefined;
+  #ranges: readonly PartRange[] | undefined;
+
+  private constructor(location: PieceFileLocation, index: IndexFile) {
+    this.#location = location;
+    this.#index = index;
+  }
+
+  /** A file of which nothing is held yet. */
+  static empty(location: PieceFileLocation): PieceFile {
+    return new PieceFile(location, IndexFile.empty(location.indexPath, location.calls));
+  }
+
+  /** What is on the disk. Pieces that the data file is too short for are not listed. */
+  static async load(location: PieceFileLocation): Promise<PieceFile> {
+    const { index, pieces } = await IndexFile.load(location.indexPath, location.calls);
+    const file = new PieceFile(location, index);
+    const dataBytes = await regularFileBytes(location.dataPath, location.calls);
+    for (const piece of pieces.values()) {
+      const whole = piece.offset + piece.size <= dataBytes;
+      if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.part, piece);
+    }
+    return file;
+  }
+
+  get count(): number {
+    return this.#pieces.size;
+  }
+
+  /** The pieces that are listed. */
+  get ranges(): readonly PartRange[] {
+    this.#ranges ??= partRanges(this.#pieces.keys());
+    return this.#ranges;
+  }
+
+  piece(part: number): PieceRecord | undefined {
+    return this.#pieces.get(part);
+  }
+
+  /** Lists pieces whose bytes were put into the data file by someone else. */
+  adopt(pieces: Iterable<PieceRecord>): void {
+    for (const piece of pieces) {
+      if (!this.#places.takeAt(piece.offset, piece.size)) throw new Error(`piece ${piece.part} overlaps another`);
+      this.#list(piece);
+    }
+  }
+
+  /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
+  read(part: number, into: Uint8Array): Promise<void> {
+    return this.#attempt('reading a piece', async () => {
+      const piece = this.#pieces.get(part);
+      if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
+      if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
+      const bytesRead = await this.#withData((data) => readFully(data, into, piece.offset));
+      if (bytesRead === piece.size) return;
+      if (this.#pieces.get(part) === piece) this.#unlist(part);
+      throw new StoreError('corrupt', `the data file ends before piece ${part} does`);
+    });
+  }
+
+  /** Keeps a piece if its bytes have its hash; one that was kept before is replaced. Fails with a StoreError. */
+  write(piece: PieceToStore): Promise<void> {
+    return this.#attempt('writing a piece', async () => {
+      const sha1 = createHash('sha1').update(piece.bytes).digest('hex');
+      if (sha1 !== piece.sha1) throw new StoreError('corrupt', `piece ${piece.part} has the hash ${sha1}`);
+      while (this.#writing.has(piece.part)) await this.#writing.get(piece.part);
+      const writing = this.#writePiece(piece);
+      // Who waits for its turn is not told of the failure of another's write.
+      this.#writing.set(
+        piece.part,
+        writing.catch(() => {}),
+      );
+      try {
+        await writing;
+      } finally {
+        this.#writing.delete(piece.part);
+      }
+    });
+  }
+
+  /**
+   * Settles once every piece whose write had settled before is durable. Those who ask while one is under way share the
+   * next. After a failure the pieces that it was for are no longer listed. Fails with a StoreError.
+   */
+  sync(): Promise<void> {
+    if (this.#runningSync === undefined) {
+      this.#runningSync = this.#attempt('making pieces durable', () => this.#syncOnce()).finally(() => {
+        this.#runningSync = undefined;
+      });
+      return this.#runningSync;
+    }
+    const startNext = (): Promise<void> => {
+      this.#nextSync = undefined;
+      return this.sync();
+    };
+    this.#nextSync ??= this.#runningSync.then(startNext, startNext);
+    return this.#nextSync;
+  }
+
+  /** Settles once nobody works with the file any more; it must not be used after. */
+  async close(): Promise<void> {
+    await this.#gate.shut();
+    await this.#location.descriptors.forget(this.#location.dataPath);
+  }
+
+  /** Closes it and removes it from the disk: first the index, so that it never names what is not there. */
+  async remove(): Promise<void> {
+    await this.close();
+    await removeFile(this.#location.indexPath, this.#location.calls);
+    await removeFile(this.#location.dataPath, this.#location.calls);
+  }
+
+  async #writePiece({ part, offset, sha1, bytes }: PieceToStore): Promise<void> {
+    const size = bytes.length;
+    const known = this.#pieces.get(part);
+    if (known?.sha1 === sha1 && known.size === size) {
+      // The same bytes again. Writing them in place is safe at any point, and repairs a copy gone bad on the disk.
+      await this.#withData((data) => writeFully(data, bytes, known.offset));
+      this.#list(known);
+      return;
+    }
+    const place = this.#places.take(offset, size);
+    try {
+      await this.#withData((data) => writeFully(data, bytes, place));
+    } catch (error) {
+      this.#places.release(place);
+      throw error;
+    }
+    if (known !== undefined) this.#replaced.push(known.offset);
+    this.#list({ part, offset: place, size, sha1 });
+  }
+
+  async #syncOnce(): Promise<void> {
+    if (this.#unsynced.size === 0 && this.#settled) return;
+    const batch = this.#unsynced;
+    const replaced = this.#replaced;
+    this.#unsynced = new Map();
+    this.#replaced = [];
+    try {
+      await this.#withData((data) => data.datasync());
+      await this.#index.append(batch.values());
+      if (!this.#settled) await syncDirectory(dirname(this.#location.dataPath), this.#location.calls);
+    } catch (error) {
+      // A failed fsync says nothing about which bytes arrived, and a second one may report success without them. So
+      // the pieces are given up, and their places are left alone until the next start, when the index tells again.
+      for (const [part, piece] of batch) if (this.#pieces.get(part) === piece) this.#unlist(part);
+      throw error;
+    }
+    this.#settled = true;
+    for (const offset of replaced) this.#places.release(offset);
+  }
+
+  #list(piece: PieceRecord): void {
+    this.#pieces.set(piece.part, piece);
+    this.#unsynced.set(piece.part, piece);
+    this.#ranges = undefined;
+  }
+
+  #unlist(part: number): void {
+    this.#pieces.delete(part);
+    this.#unsynced.delete(part);
+    this.#ranges = undefined;
+  }
+
+  #withData<Result>(work: (data: FileHandle) => Promise<Result>): Promise<Result> {
+    return this.#location.descriptors.use(this.#location.dataPath, dataFlags, work);
+  }
+
+  async #attempt(doing: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#gate.run(work);
+    } catch (error) {
+      throw storeError(doing, error);
+    }
+  }
+}
+
+/** How long the file at `path` is; 0 if there is none, or something else than a file. */
+async function regularFileBytes(path: string, calls: FileCalls): Promise<number> {
+  try {
+    const stats = await calls.lstat(path);
+    return stats.isFile() ? stats.size : 0;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * A complete file of the user's own, lent out from where it lies: it is read in place, never written, never removed.
+ *
+ * Its pieces were hashed once. They are remembered, with the file's size and time of change, in a file of ours (one
+ * `shared` line, then the `piece` lines of `index-line.ts`). As soon as size or time differ, nothing of it is given any
+ * more. Who restores both after a change is found out by whoever checks the hashes.
+ */
+import { constants } from 'node:fs';
+import { type PartRange, type PieceRecord, partRanges } from '../../bytes/pieces.ts';
+import type { DescriptorCache } from '../descriptor-cache.ts';
+import { type FileCalls, isSystemError, readFully, writeFileAtomically } from '../files.ts';
+import { encodePieceLine, encodeSharedLine, parsePieceLine, parseSharedLine, type SharedOrigin } from './index-line.ts';
+import { readLines } from './lines.ts';
+import { StoreError, storeError } from './store-error.ts';
+
+// Without O_NONBLOCK, a FIFO that has taken the file's place would block the thread that opens it.
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export class SharedFile {
+  readonly origin: SharedOrigin;
+  readonly ranges: readonly PartRange[];
+  readonly #pieces: ReadonlyMap<number, PieceRecord>;
+  readonly #descriptors: DescriptorCache;
+  readonly #calls: FileCalls;
+  #changed = false;
+
+  private constructor(
+    origin: SharedOrigin,
+    pieces: ReadonlyMap<number, PieceRecord>,
+    descriptors: DescriptorCache,
+    calls: FileCalls,
+  ) {
+    this.origin = origin;
+    this.ranges = partRanges(pieces.keys());
+    this.#pieces = pieces;
+    this.#descriptors = descriptors;
+    this.#calls = calls;
+  }
+
+  /** Remembers at `notePath` that the file at `origin.path` consists of `pieces`. */
+  static async lend(
+    notePath: string,
+    origin: SharedOrigin,
+    pieces: Iterable<PieceRecord>,
+    descriptors: DescriptorCache,
+    calls: FileCalls,
+  ): Promise<SharedFile> {
+    const byPart = new Map(Array.from(pieces, (piece) => [piece.part, piece]));
+    const lines = Array.from(byPart.values(), encodePieceLine);
+    await writeFileAtomically(notePath, encodeSharedLine(origin) + lines.join(''), 0o600, calls);
+    return new SharedFile(origin, byPart, descriptors, calls);
+  }
+
+  /** What is remembered at `notePath`; undefined when it does not say which file it is about. */
+  static async load(notePath: string, descriptors: DescriptorCache, calls: FileCalls): Promise<SharedFile | undefined> {
+    let origin: SharedOrigin | undefined;
+    const pieces = new Map<number, PieceRecord>();
+    await readLines(notePath, calls, (line) => {
+      origin ??= parseSharedLine(line);
+      const piece = parsePieceLine(line);
+      if (piece !== undefined) pieces.set(piece.part, piece);
+    });
+    return origin && new SharedFile(origin, pieces, descriptors, calls);
+  }
+
+  get count(): number {
+    return this.#pieces.size;
+  }
+
+  piece(part: number): PieceRecord | undefined {
+    return this.#pieces.get(part);
+  }
+
+  /** Whether the file was seen to differ from what it was, as far as size and time tell. Once it did, that stays so. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** Looks at the file again. */
+  async check(): Promise<void> {
+    this.#changed ||= !sameFile(this.origin, await originOf(this.origin.path, this.#calls));
+    if (this.#changed) await this.#descriptors.forget(this.origin.path);
+  }
+
+  /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
+  async read(part: number, into: Uint8Array): Promise<void> {
+    const piece = this.#pieces.get(part);
+    if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
+    if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
+    const read = (): Promise<number> =>
+      this.#descriptors.use(this.origin.path, readFlags, (handle) => readFully(handle, into, piece.offset));
+    const result = await read().catch((error: unknown) => storeError('reading a shared file', error));
+    // Asked after the reading, so that a change before it is seen; a file that is gone is a change, not a failure.
+    await this.check();
+    if (this.#changed) throw new StoreError('not-found', `${this.origin.path} has changed`);
+    if (result instanceof StoreError) throw result;
+    if (result < piece.size) throw new StoreError('corrupt', `${this.origin.path} ends before piece ${part} does`);
+  }
+}
+
+/** The file at `path` as it is now; undefined when there is none. Symbolic links are followed. */
+export async function originOf(path: string, calls: FileCalls): Promise<SharedOrigin | undefined> {
+  try {
+    const realPath = await calls.realpath(path);
+    const stats = await calls.stat(realPath, { bigint: true });
+    if (!stats.isFile()) return undefined;
+    return { path: realPath, size: Number(stats.size), modifiedNs: stats.mtimeNs };
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
+    throw storeError(`looking at ${path}`, error);
+  }
+}
+
+export function sameFile(a: SharedOrigin, b: SharedOrigin | undefined): boolean {
+  return a.path === b?.path && a.size === b.size && a.modifiedNs === b.modifiedNs;
+}

@@ -1,0 +1,25 @@
+/** What goes wrong between a piece and the disk, in the words of the IPC protocol's `ERR code=` and of `HolderError`. */
+import { isSystemError } from '../files.ts';
+
+export type StoreErrorCode =
+  | 'not-found' // it is not held (any more)
+  | 'corrupt' // the bytes do not have the promised hash, or the file ends before the piece does
+  | 'no-space' // the disk, or the user's quota, is full
+  | 'io'; // the disk failed, or refused
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
+
+/** `error` as a StoreError: one stays itself, the system's errors become `no-space` or `io`. `doing` names the attempt. */
+export function storeError(doing: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const full = isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StoreError(full ? 'no-space' : 'io', `${doing}: ${reason}`, { cause: error });
+}
