@@ -3,8 +3,8 @@
  * What must survive a restart goes through the ledger (`ledger.ts`) first.
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import type { HeldFile } from './holder.ts';
 import type { FileEntry } from './file-entry.ts';
+import type { HeldFile } from './holder.ts';
 
 export interface ListQuery {
   /** Only names that contain this, whatever the case. */

@@ -107,7 +107,11 @@ export async function* fetchPieces(
     }
   } finally {
     // The reader has left or a piece is lost. Holders may still be writing into the other buffers: wait for them.
-    for (const piece of underWay) piece.bytes.then(() => release(piece), () => release(piece));
+    for (const piece of underWay)
+      piece.bytes.then(
+        () => release(piece),
+        () => release(piece),
+      );
   }
 }
 
@@ -128,7 +132,12 @@ export async function withPiece(
 }
 
 /** Reads one piece into `into`, from one holder after the other until it hashes. */
-async function fetchPiece(context: FetchContext, entry: FileEntry, part: number, into: Uint8Array): Promise<Uint8Array> {
+async function fetchPiece(
+  context: FetchContext,
+  entry: FileEntry,
+  part: number,
+  into: Uint8Array,
+): Promise<Uint8Array> {
   const { id } = entry.record;
   const failed = new Set<PeerId>();
   let cause: unknown;

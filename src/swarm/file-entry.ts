@@ -57,7 +57,9 @@ export class FileEntry {
 
   /** Online copies of the rarest piece; 0 for an empty file. */
   get replicas(): number {
-    return this.pieces === 0 ? 0 : this.#copies.reduce((least, copies) => Math.min(least, copies), Number.MAX_SAFE_INTEGER);
+    return this.pieces === 0
+      ? 0
+      : this.#copies.reduce((least, copies) => Math.min(least, copies), Number.MAX_SAFE_INTEGER);
   }
 
   /** Online holders that have every piece. */

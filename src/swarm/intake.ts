@@ -1,10 +1,9 @@
 /**
  * How a file comes in, whatever the door: its bytes are spooled and hashed, then committed.
  *
- * The order of a commit is what "nothing acknowledged is ever lost" rests on: the pieces are placed on peers (or stay in
- * the temp store), they are synced, the ledger is written and synced, the file is listed, the caller acknowledges; only
- * then is the temporary copy removed. A crash before the ledger leaves remains in the temp store, which the next start
- * finds unlisted and clears away.
+ * The order of a commit is what "nothing acknowledged is ever lost" rests on: the ledger expects the file; its pieces are
+ * placed on peers (or stay in the temp store) and synced; the ledger has the file; it is listed; the caller acknowledges;
+ * only then is the temporary copy removed. After a crash in between, an expected file that never came is cleared away.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
@@ -103,8 +102,10 @@ export class Intake {
     const committed: CommittedFile[] = [];
     try {
       for (const file of files) committed.push(this.#match(file, committed));
-      for (const [index, { entry }] of committed.entries()) await this.#place(entry, (files[index] as SpooledFile).path);
       const fresh = committed.filter(({ created }) => created).map(({ entry }) => entry);
+      if (fresh.length > 0) await ledger.expectFiles(fresh.map(({ record }) => record.id));
+      for (const [index, { entry }] of committed.entries())
+        await this.#place(entry, (files[index] as SpooledFile).path);
       if (fresh.length > 0) await ledger.addFiles(fresh.map(({ record }) => record));
       for (const entry of fresh) catalog.add(entry);
       return committed;
@@ -139,16 +140,20 @@ export class Intake {
   async #undo(files: readonly CommittedFile[]): Promise<void> {
     const { keeper, log } = this.#context;
     for (const { entry } of files.filter(({ created }) => created)) {
-      await keeper.abandon(entry).catch((error: unknown) =>
-        log.error('split', 'a failed upload could not be cleared away', { file: entry.record.id }, error),
-      );
+      await keeper
+        .abandon(entry)
+        .catch((error: unknown) =>
+          log.error('split', 'a failed upload could not be cleared away', { file: entry.record.id }, error),
+        );
     }
   }
 
   #releaseTempSoon(entry: FileEntry): void {
     const { keeper, log } = this.#context;
-    keeper.alone([entry.record.id], () => keeper.releaseTemp(entry)).catch((error: unknown) =>
-      log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),
-    );
+    keeper
+      .alone([entry.record.id], () => keeper.releaseTemp(entry))
+      .catch((error: unknown) =>
+        log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),
+      );
   }
 }

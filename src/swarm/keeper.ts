@@ -90,8 +90,7 @@ export class Keeper {
   /** Clears away a file that did not come in after all. The caller works alone on it. */
   async abandon(entry: FileEntry): Promise<void> {
     this.#context.catalog.forget(entry);
-    // So that a peer that has pieces of it, and is away now, drops them when it comes back.
-    await this.#context.ledger.removeFile(entry.record.id);
+    this.#context.ledger.abandon(entry.record.id);
     await this.#dropEverywhere(entry.record.id);
   }
 
@@ -115,9 +114,11 @@ export class Keeper {
     const holders = [this.#context.temp, ...this.#context.distribution.targets()];
     await Promise.all(
       holders.map((holder) =>
-        holder.drop(id).catch((error: unknown) =>
-          this.#context.log.warn('swarm', `could not drop a file: ${String(error)}`, { file: id, holder: holder.id }),
-        ),
+        holder
+          .drop(id)
+          .catch((error: unknown) =>
+            this.#context.log.warn('swarm', `could not drop a file: ${String(error)}`, { file: id, holder: holder.id }),
+          ),
       ),
     );
   }

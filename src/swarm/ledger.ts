@@ -11,6 +11,7 @@ import type { FileRecord } from './file-entry.ts';
 
 /** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
 type LedgerRecord =
+  | { readonly type: 'arriving'; readonly ids: readonly FileId[] }
   | { readonly type: 'files'; readonly files: readonly FileJson[] }
   | { readonly type: 'file-removed'; readonly id: FileId }
   | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
@@ -32,6 +33,7 @@ const deadRecordsMax = 1000;
 export class Ledger {
   readonly #files = new Map<FileId, FileRecord>();
   readonly #removed = new Set<FileId>();
+  readonly #arriving = new Set<FileId>();
   readonly #peers = new Map<PeerId, string>();
   #journal!: Journal;
   readonly #log: Log;
@@ -49,6 +51,8 @@ export class Ledger {
     const ledger = new Ledger(log);
     const { journal, damagedLines } = await Journal.open(path, (record) => ledger.#apply(record as LedgerRecord));
     ledger.#journal = journal;
+    // What was on its way in when the server went down never came: peers that got pieces of it are to drop them.
+    for (const id of ledger.#arriving) ledger.abandon(id);
     if (damagedLines > 0) {
       const kept = `${path}.damaged`;
       log.warn('server', 'the journal had lines that do not check; it is kept beside', { damagedLines, kept });
@@ -67,9 +71,20 @@ export class Ledger {
     return this.#peers;
   }
 
-  /** Whether the file was removed: a peer that was away then, and still has it, should drop it. */
+  /** Whether the file was removed or never quite came: a peer that has pieces of it should drop them. */
   wasRemoved(id: FileId): boolean {
     return this.#removed.has(id);
+  }
+
+  /** Notes that pieces of these files are about to be given to peers, before it is known that all will end well. */
+  expectFiles(ids: readonly FileId[]): Promise<void> {
+    return this.#keep({ type: 'arriving', ids });
+  }
+
+  /** An expected file will not come. Needs no record: `expectFiles` without `addFiles` says the same after a restart. */
+  abandon(id: FileId): void {
+    this.#arriving.delete(id);
+    this.#removed.add(id);
   }
 
   /** Remembers files, all or none of them. */
@@ -106,6 +121,7 @@ export class Ledger {
 
   *#records(): Generator<LedgerRecord> {
     for (const id of this.#removed) yield { type: 'file-removed', id };
+    yield { type: 'arriving', ids: [...this.#arriving] };
     for (const file of this.#files.values()) yield { type: 'files', files: [toJson(file)] };
     for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
   }
@@ -113,8 +129,12 @@ export class Ledger {
   #apply(record: LedgerRecord): void {
     this.#lines += 1;
     switch (record.type) {
+      case 'arriving':
+        for (const id of record.ids) this.#arriving.add(id);
+        break;
       case 'files':
         for (const file of record.files) {
+          this.#arriving.delete(file.id);
           this.#removed.delete(file.id);
           this.#files.set(file.id, fromJson(file));
         }

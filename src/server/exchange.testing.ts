@@ -1,0 +1,31 @@
+/** Requests for tests of handlers, made without a connection. */
+import type { HttpRequest } from './exchange.ts';
+
+export interface RequestParts {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly authority?: string;
+  readonly body?: string | Uint8Array;
+}
+
+/** A request as the connection would hand it to a handler. Header names in lower case. */
+export function requestFor(method: string, path: string, parts: RequestParts = {}): HttpRequest {
+  const { headers = {}, query = {}, authority = 'localhost:8080', body = '' } = parts;
+  const bytes = Buffer.from(body);
+  return {
+    method,
+    path,
+    rawQuery: new URLSearchParams(query).toString(),
+    query: {
+      get: (name) => query[name],
+      all: (name) => (query[name] === undefined ? [] : [query[name]]),
+    },
+    headers: { get: (name) => headers[name] },
+    authority,
+    remoteAddress: '127.0.0.1',
+    contentLength: bytes.length,
+    body: (async function* () {
+      if (bytes.length > 0) yield bytes;
+    })(),
+  };
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HttpError } from '../protocols/http/errors.ts';
+import { type RequestParts, requestFor } from './exchange.testing.ts';
+import { checkPolicy, type Policy } from './policy.ts';
+
+const local: Policy = { allowedHosts: ['nas.lan'], token: null };
+const open: Policy = { ...local, token: 'secret' };
+
+const passes: { name: string; method?: string; parts: RequestParts; policy?: Policy }[] = [
+  { name: 'localhost', parts: { authority: 'localhost:8080' } },
+  { name: 'localhost in capitals, fully qualified', parts: { authority: 'LOCALHOST.:8080' } },
+  { name: 'a name below localhost', parts: { authority: 'a.b.localhost' } },
+  { name: 'an IPv4 address', parts: { authority: '192.168.1.5:8080' } },
+  { name: 'an IPv6 address', parts: { authority: '[::1]:8080' } },
+  { name: 'a configured name', parts: { authority: 'NAS.lan' } },
+  { name: 'no Host, as in HTTP/1.0', parts: { authority: '' } },
+  { name: 'curl posting: neither Origin nor Sec-Fetch-Site', method: 'POST', parts: {} },
+  {
+    name: 'our own page posting',
+    method: 'POST',
+    parts: { headers: { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' } },
+  },
+  {
+    name: 'our own page on port 80, which browsers leave out',
+    method: 'POST',
+    parts: { authority: 'localhost:80', headers: { origin: 'http://localhost' } },
+  },
+  { name: 'the address bar (Sec-Fetch-Site: none)', method: 'POST', parts: { headers: { 'sec-fetch-site': 'none' } } },
+  { name: 'a foreign page reading: it cannot see the answer', parts: { headers: { 'sec-fetch-site': 'cross-site' } } },
+  { name: 'reading without a token', parts: {}, policy: open },
+  { name: 'the token', method: 'POST', parts: { headers: { authorization: 'bearer secret' } }, policy: open },
+];
+for (const { name, method = 'GET', parts, policy = local } of passes) {
+  test(`passes: ${name}`, () => checkPolicy(requestFor(method, '/files', parts), policy));
+}
+
+const refusals: { name: string; status: number; method?: string; parts: RequestParts; policy?: Policy }[] = [
+  { name: 'a rebound name', status: 421, parts: { authority: 'evil.example:8080' } },
+  { name: 'a name that begins like localhost', status: 421, parts: { authority: 'localhost.evil.example' } },
+  { name: 'a name that ends like localhost', status: 421, parts: { authority: 'notlocalhost' } },
+  { name: 'a name that begins like an address', status: 421, parts: { authority: '127.0.0.1.nip.io' } },
+  { name: 'a foreign Origin', status: 403, parts: { headers: { origin: 'http://evil.example' } }, method: 'POST' },
+  { name: 'Origin: null', status: 403, parts: { headers: { origin: 'null' } }, method: 'POST' },
+  {
+    name: 'another port of localhost',
+    status: 403,
+    parts: { headers: { origin: 'http://localhost:3000' } },
+    method: 'POST',
+  },
+  {
+    name: 'an Origin that begins like ours',
+    status: 403,
+    parts: { headers: { origin: 'http://localhost:80801' } },
+    method: 'PUT',
+  },
+  ...['cross-site', 'same-site', 'nonsense'].map((site) => ({
+    name: `Sec-Fetch-Site: ${site}`,
+    status: 403,
+    parts: { headers: { 'sec-fetch-site': site } },
+    method: 'DELETE',
+  })),
+  { name: 'no token', status: 401, parts: {}, method: 'POST', policy: open },
+  {
+    name: 'a wrong token',
+    status: 401,
+    parts: { headers: { authorization: 'Bearer guess' } },
+    method: 'POST',
+    policy: open,
+  },
+  {
+    name: 'another scheme',
+    status: 401,
+    parts: { headers: { authorization: 'Basic secret' } },
+    method: 'POST',
+    policy: open,
+  },
+];
+for (const { name, status, method = 'GET', parts, policy = local } of refusals) {
+  test(`refuses with ${status}: ${name}`, () => {
+    assert.throws(
+      () => checkPolicy(requestFor(method, '/files', parts), policy),
+      (error) => error instanceof HttpError && error.answer === status,
+    );
+  });
+}
