@@ -23,7 +23,7 @@ export class FifoReader {
   /** Reads from `fd` (a FIFO or pipe) from now on, and owns it: it is closed with the reader. */
   constructor(fd: number, sink: FifoSink) {
     this.#sink = sink;
-    // `onread` is documented for this constructor; its declaration has it for `connect` only.
+    // The constructor takes `onread` as `connect` does; only its declaration does not say so.
     const options: SocketConstructorOpts & { onread: OnReadOpts } = {
       fd,
       readable: true,
