@@ -1,0 +1,77 @@
+/**
+ * Proactive negotiation by `Accept` (RFC 9110 12.5.1): which of our representations the client likes best.
+ *
+ *     text/html, application/json;q=0.9, text/*;q=0.8     of JSON, HTML and plain text: HTML
+ */
+import { parseMediaType } from './media-type.ts';
+
+interface MediaRange {
+  // `text/html`, `text/*` or `*/*`.
+  readonly pattern: string;
+  /** 0 to 1; 0 is "not acceptable" (12.4.2). */
+  readonly quality: number;
+}
+
+/** How well one offer is liked. */
+interface Rating {
+  readonly quality: number;
+  // 2 for `text/html`, 1 for `text/*`, 0 for `*/*`.
+  readonly specificity: number;
+}
+
+/** 12.4.2: up to three decimals. */
+const qualityForm = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+
+/**
+ * The one of `offers` (`type/subtype`, lower case, the server's favourite first) that `accept` likes best. Among equals the
+ * one that was named more exactly wins, then the earlier offer. Without `accept`, or when it likes none of them, the first:
+ * an answer in another form is of more use than a 406 (12.5.1 leaves that to us).
+ */
+export function preferred<Offer extends string>(
+  accept: string | undefined,
+  offers: readonly [Offer, ...Offer[]],
+): Offer {
+  const ranges = parseAccept(accept ?? '');
+  let best: Offer = offers[0];
+  let bestRating: Rating = { quality: 0, specificity: 0 };
+  for (const offer of offers) {
+    const rating = rate(offer, ranges);
+    if (isBetter(rating, bestRating)) [best, bestRating] = [offer, rating];
+  }
+  return best;
+}
+
+/**
+ * The media ranges of `accept`. One that does not parse is passed over: it is a wish, and nothing depends on it. Parameters
+ * other than `q` are not compared (`application/json;charset=utf-8` means our JSON), since none of our offers has variants.
+ */
+function parseAccept(accept: string): MediaRange[] {
+  return splitList(accept).flatMap((element) => {
+    const range = parseMediaType(element);
+    const quality = range?.parameters.get('q') ?? '1';
+    return range !== undefined && qualityForm.test(quality)
+      ? [{ pattern: range.essence, quality: Number(quality) }]
+      : [];
+  });
+}
+
+/** The elements of a list (5.6.1), where a comma in quotes does not separate. */
+function splitList(list: string): string[] {
+  const elements = list.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
+  return elements.map((element) => element.replace(/^[ \t]+|[ \t]+$/g, '')).filter((element) => element !== '');
+}
+
+/** The most specific range that matches says how much an offer is liked (12.5.1). */
+function rate(offer: string, ranges: readonly MediaRange[]): Rating {
+  const patterns = ['*/*', `${offer.slice(0, offer.indexOf('/'))}/*`, offer];
+  for (let specificity = 2; specificity >= 0; specificity -= 1) {
+    const range = ranges.find(({ pattern }) => pattern === patterns[specificity]);
+    if (range !== undefined) return { quality: range.quality, specificity };
+  }
+  return { quality: 0, specificity: 0 };
+}
+
+function isBetter(rating: Rating, than: Rating): boolean {
+  if (rating.quality !== than.quality) return rating.quality > than.quality;
+  return rating.quality > 0 && rating.specificity > than.specificity;
+}

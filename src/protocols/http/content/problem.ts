@@ -1,0 +1,21 @@
+/**
+ * Problem details (RFC 9457): an error as JSON, for programs.
+ *
+ *     {"type":"about:blank","title":"Not Found","status":404,"detail":"no file has the id 2c5e...","code":"no-such-file"}
+ */
+import { reasonPhrase } from './status.ts';
+
+export const problemContentType = 'application/problem+json';
+
+export interface Problem {
+  readonly status: number;
+  /** Stable, kebab-case: our extension member (3.2), for programs to tell faults of one status apart. */
+  readonly code: string;
+  /** For people (3.1.4). */
+  readonly detail: string;
+}
+
+/** The body. The type is `about:blank`, "no more than the status says", whose title is the reason phrase (4.2.1). */
+export function encodeProblem({ status, code, detail }: Problem): string {
+  return JSON.stringify({ type: 'about:blank', title: reasonPhrase(status), status, detail, code });
+}
