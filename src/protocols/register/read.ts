@@ -1,0 +1,70 @@
+/**
+ * Datagrams to values, for both sides.
+ *
+ *     parseRegister(bytes of 'REGISTER peer-id=p1 ipc-path=peers/p1')   { peerId: 'p1', ipcPath: 'peers/p1' }
+ */
+import { parsePeerId, peerIdRule } from '../../bytes/ids.ts';
+import { parseVerbLine, type VerbLine, VerbLineError } from '../../bytes/verb-line.ts';
+import { RegisterError } from './errors.ts';
+import { type RegisterReply, type RegisterRequest, registerErrorCodes, registerLimits } from './types.ts';
+
+/**
+ * Whether a datagram is meant as a registration. The BitTorrent UDP tracker shares the port; none of its requests
+ * begins like this, but for one with a connection id that spells `REGISTER` (BEP 15; one in 2^64).
+ */
+export function isRegister(datagram: Uint8Array): boolean {
+  return text(datagram.subarray(0, 'REGISTER '.length)) === 'REGISTER ';
+}
+
+/** What the peer asks. A line break at the end is allowed, for `nc -u`. Throws RegisterError. */
+export function parseRegister(datagram: Uint8Array): RegisterRequest {
+  if (!isRegister(datagram)) throw new RegisterError('drop', 'a datagram that is no registration');
+  return parse(datagram, registerLimits.requestBytesMax, readRequest);
+}
+
+/** What the server answered. Throws RegisterError. */
+export function parseRegisterReply(datagram: Uint8Array): RegisterReply {
+  return parse(datagram, registerLimits.replyBytesMax, readReply);
+}
+
+function parse<Message>(datagram: Uint8Array, bytesMax: number, read: (fields: VerbLine) => Message): Message {
+  if (datagram.length > bytesMax) {
+    throw new RegisterError('bad-request', `${datagram.length} bytes, the most is ${bytesMax}`);
+  }
+  try {
+    return read(parseVerbLine(text(datagram).replace(/\r?\n$/, '')));
+  } catch (error) {
+    if (!(error instanceof VerbLineError)) throw error;
+    throw new RegisterError('bad-request', error.message, { cause: error });
+  }
+}
+
+function readRequest(fields: VerbLine): RegisterRequest {
+  const ipcPath = fields.text('ipc-path');
+  // An empty path would be the server's own folder, and no path holds a NUL.
+  if (ipcPath === '' || ipcPath.includes('\0')) throw new RegisterError('bad-request', 'ipc-path= must be a path');
+  return { peerId: fields.value('peer-id', peerIdRule, parsePeerId), ipcPath };
+}
+
+function readReply(fields: VerbLine): RegisterReply {
+  const { verb } = fields;
+  const count = (key: string) => (fields.has(key) ? fields.number(key, Number.MAX_SAFE_INTEGER) : undefined);
+  switch (verb) {
+    case 'OK': {
+      const peerId = fields.value('peer-id', peerIdRule, parsePeerId);
+      return { verb, peerId, files: count('files'), pieces: count('pieces') };
+    }
+    case 'ERR': {
+      const code = fields.value('code', registerErrorCodes.join(', '), (name) =>
+        registerErrorCodes.find((known) => known === name),
+      );
+      return { verb, code, message: fields.has('message') ? fields.text('message') : '' };
+    }
+    default:
+      throw new RegisterError('drop', `expected OK or ERR, not "${verb.slice(0, 40)}"`);
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}

@@ -1,0 +1,40 @@
+/**
+ * Registration of a storage peer by one UDP datagram (docs/protocols/register.md): its messages and limits.
+ *
+ *     REGISTER peer-id=p1 ipc-path=/srv/peers/p1       peer to server
+ *     OK peer-id=p1 files=3 pieces=412                 server to peer
+ *     ERR code=taken message=p1%20is%20online          or this
+ */
+import type { PeerId } from '../../bytes/ids.ts';
+
+export const registerLimits = {
+  /** Of a request: the longest path there is (PATH_MAX), even when every fourth byte of it needs percent-encoding. */
+  requestBytesMax: 8192,
+  /** Of a reply, which a peer would have to guess otherwise. Ours are never longer than the request they answer. */
+  replyBytesMax: 8192,
+} as const;
+
+export interface RegisterRequest {
+  readonly peerId: PeerId;
+  /** The folder that holds the two FIFOs: as the peer sees it, so better absolute. */
+  readonly ipcPath: string;
+}
+
+/** What can keep a peer from being registered. A peer tries again after `taken` and `gone`; the others are final. */
+export const registerErrorCodes = [
+  'bad-request', // not a line, a bad peer id, no path
+  'bad-path', // outside the folders where peers may be, or not a pair of FIFOs
+  'taken', // a live peer has that id
+  'gone', // nobody at the other end of the FIFOs
+] as const;
+export type RegisterErrorCode = (typeof registerErrorCodes)[number];
+
+export type RegisterReply =
+  | {
+      readonly verb: 'OK';
+      readonly peerId: PeerId;
+      /** What the server found on the peer; left out where they would make the reply longer than the request. */
+      readonly files?: number | undefined;
+      readonly pieces?: number | undefined;
+    }
+  | { readonly verb: 'ERR'; readonly code: RegisterErrorCode; readonly message: string };
