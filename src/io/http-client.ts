@@ -1,0 +1,152 @@
+/**
+ * A small, strict HTTP client for our own commands: one connection for one call, no redirects, no compression. Owns the
+ * socket; what is a valid answer is decided in `protocols/http`.
+ *
+ *   const answer = await httpCall(new URL('http://127.0.0.1:8080/files'), { method: 'GET', timeoutMs: 5000 });
+ *   answer.status; answer.headers.get('content-type'); answer.body.toString();
+ */
+import { connect, type Socket } from 'node:net';
+import { HttpError } from '../protocols/http/errors.ts';
+import { httpLimits } from '../protocols/http/limits.ts';
+import { ResponseReader } from '../protocols/http/read-response.ts';
+import type { ResponseEvent, ResponseHead } from '../protocols/http/types.ts';
+import { encodeRequestHead } from '../protocols/http/write.ts';
+
+export interface HttpCallOptions {
+  readonly method: string;
+  /** Besides Host, Connection and Content-Length, which are added. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: RequestBody;
+  /** The longest silence that is borne, while connecting and after. */
+  readonly timeoutMs: number;
+}
+
+export type RequestBody = string | Uint8Array | { readonly length: number; readonly chunks: AsyncIterable<Uint8Array> };
+
+export interface HttpAnswer<Body> {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: { get(name: string): string | undefined };
+  readonly body: Body;
+}
+
+/** Of an answer that is held in memory, when the caller does not say. */
+const bodyBytesMaxDefault = 16 * 1024 * 1024;
+
+/**
+ * One request, and the whole answer. Throws a system error when the connection fails, and a HttpError when the answer breaks
+ * HTTP, ends early ('incomplete-message'), is too slow ('timeout') or longer than `bodyBytesMax` ('body-too-large').
+ */
+export async function httpCall(
+  url: URL,
+  options: HttpCallOptions & { readonly bodyBytesMax?: number },
+): Promise<HttpAnswer<Buffer>> {
+  const { status, headers, body } = await httpStream(url, options);
+  const bytesMax = options.bodyBytesMax ?? bodyBytesMaxDefault;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > bytesMax) throw new HttpError('drop', 'body-too-large', `the answer is longer than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return { status, headers, body: Buffer.concat(chunks, length) };
+}
+
+/**
+ * Like `httpCall`, but the body comes as it arrives, and only as fast as it is asked for. It must be iterated: to its end, or
+ * left by `break`, which closes the connection.
+ */
+export async function httpStream(
+  url: URL,
+  options: HttpCallOptions,
+): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
+  const socket = openSocket(url, options.timeoutMs);
+  try {
+    const answer = new AnswerStream(socket, options.method);
+    const sent = sendRequest(socket, url, options);
+    const head = await Promise.race([answer.head(), failureOf(sent)]);
+    return { status: head.status, headers: head.fields, body: answer.body() };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Reads one answer off a socket that is paused whenever nobody asks. */
+class AnswerStream {
+  readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #reader: ResponseReader;
+
+  constructor(socket: Socket, method: string) {
+    this.#socket = socket;
+    this.#chunks = socket[Symbol.asyncIterator]();
+    this.#reader = new ResponseReader(method, httpLimits);
+  }
+
+  async head(): Promise<ResponseHead> {
+    const event = await this.#next();
+    if (event.kind !== 'head') throw new Error('a message begins with its head');
+    return event.head;
+  }
+
+  async *body(): AsyncGenerator<Buffer, void> {
+    try {
+      for (let event = await this.#next(); event.kind === 'body'; event = await this.#next()) yield event.bytes;
+    } finally {
+      this.#socket.destroy();
+    }
+  }
+
+  async #next(): Promise<ResponseEvent> {
+    for (;;) {
+      const event = this.#reader.next();
+      if (event !== null) return event;
+      const { value, done } = await this.#chunks.next();
+      if (done === true) this.#reader.end();
+      else this.#reader.receive(value);
+    }
+  }
+}
+
+function openSocket(url: URL, timeoutMs: number): Socket {
+  if (url.protocol !== 'http:') throw new Error(`only http: URLs are supported, not ${url.protocol}`);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ host, port: Number(url.port === '' ? 80 : url.port), noDelay: true });
+  socket.setTimeout(timeoutMs, () => {
+    socket.destroy(new HttpError('drop', 'timeout', `no answer from ${url.host} for ${timeoutMs} ms`));
+  });
+  return socket;
+}
+
+async function sendRequest(socket: Socket, url: URL, options: HttpCallOptions): Promise<void> {
+  const { method, headers = [], body } = options;
+  const content = typeof body === 'string' ? Buffer.from(body) : body;
+  const framing = content === undefined ? [] : [['Content-Length', String(content.length)] as const];
+  const fields = [['Host', url.host] as const, ['Connection', 'close'] as const, ...headers, ...framing];
+  socket.write(encodeRequestHead(method, url.pathname + url.search, fields), 'latin1');
+  if (content === undefined) return;
+  if (content instanceof Uint8Array) return write(socket, content);
+  let sentBytes = 0;
+  for await (const chunk of content.chunks) {
+    sentBytes += chunk.length;
+    if (sentBytes > content.length) break;
+    await write(socket, chunk);
+  }
+  if (sentBytes !== content.length) throw new Error(`the body is not ${content.length} bytes long, as was announced`);
+}
+
+/** Settles when the kernel has the bytes; an error means that the server reads no more, not that it does not answer. */
+function write(socket: Socket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Rejects when `sent` does, and never settles otherwise. */
+function failureOf(sent: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => {
+    sent.catch(reject);
+  });
+}

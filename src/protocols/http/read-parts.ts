@@ -1,0 +1,147 @@
+/**
+ * The parts that requests and responses have in common, as generators: `yield null` means that more bytes are needed, a
+ * body event is passed on, and what was read is returned.
+ *
+ *   5;name=value CRLF hello CRLF 0 CRLF Trailer: a CRLF CRLF      a chunked body (RFC 9112 7.1)
+ */
+import { HttpError } from './errors.ts';
+import { Fields, parseFieldLine } from './fields.ts';
+import type { Input } from './input.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Observer } from './trace.ts';
+import type { Framing } from './types.ts';
+
+/** Where the parts come from and what watches over them. */
+export interface Source {
+  readonly input: Input;
+  readonly limits: HttpLimits;
+  readonly observe: Observer | undefined;
+}
+
+export type BodyEvent = { readonly kind: 'body'; readonly bytes: Buffer };
+
+/** RFC 9112 6.3: the body, as its framing has it; returns the trailers. */
+export function* readBody(source: Source, framing: Framing): Generator<BodyEvent | null, Fields> {
+  switch (framing.kind) {
+    case 'length':
+      if (framing.bytes > 0) yield* readBytes(source, framing.bytes);
+      return noFields;
+    case 'chunked':
+      return yield* readChunked(source);
+    case 'until-close':
+      yield* readUntilClose(source);
+      return noFields;
+  }
+}
+
+/** A line without its CRLF. */
+export function* readLine(
+  input: Input,
+  bytesMax: number,
+  tooLong: (start: string) => HttpError,
+): Generator<null, string> {
+  for (;;) {
+    const line = input.takeLine(bytesMax, tooLong);
+    if (line !== null) return line;
+    yield null;
+  }
+}
+
+/** RFC 9112 5: field lines up to the empty line that ends them. */
+export function* readFieldSection({ input, limits, observe }: Source): Generator<null, Fields> {
+  const fields = new Fields();
+  let bytesLeft = limits.fieldSectionBytes;
+  for (;;) {
+    const line = input.takeLine(Math.min(bytesLeft, limits.fieldLineBytes), fieldsTooLarge);
+    if (line === null) {
+      yield null; // not by readLine(): a generator for each of many lines would cost as much as parsing them
+      continue;
+    }
+    if (line === '') break;
+    bytesLeft -= line.length + 2;
+    if (bytesLeft < 0 || fields.count === limits.fieldCount) throw fieldsTooLarge();
+    parseFieldLine(line, fields, observe);
+  }
+  observe?.('CRLF', '\r\n');
+  return fields;
+}
+
+const noFields = new Fields();
+
+function* readBytes({ input, observe }: Source, length: number): Generator<BodyEvent | null, void> {
+  for (let left = length; left > 0; ) {
+    const bytes = input.takeBytes(left);
+    if (bytes === null) {
+      yield null;
+      continue;
+    }
+    left -= bytes.length;
+    observe?.('content', bytes);
+    yield { kind: 'body', bytes };
+  }
+}
+
+function* readUntilClose({ input, observe }: Source): Generator<BodyEvent | null, void> {
+  while (!input.exhausted) {
+    const bytes = input.takeBytes(Number.POSITIVE_INFINITY);
+    if (bytes !== null) observe?.('content', bytes);
+    yield bytes === null ? null : { kind: 'body', bytes };
+  }
+}
+
+/** RFC 9112 7.1. Trailers that must not be there (RFC 9110 6.5.1) do no harm: nobody merges trailers into the head. */
+function* readChunked(source: Source): Generator<BodyEvent | null, Fields> {
+  const { input, limits, observe } = source;
+  const lineBytesMax = limits.chunkSizeDigits + limits.chunkExtensionBytes;
+  let extensionBytes = 0;
+  for (;;) {
+    const line = yield* readLine(input, lineBytesMax, chunkLineTooLong);
+    const chunk = parseChunkLine(line, limits, observe);
+    extensionBytes += chunk.extensionBytes;
+    if (extensionBytes > limits.chunkExtensionBytesTotal) throw chunkLineTooLong();
+    if (chunk.size === 0) return yield* readFieldSection(source);
+    yield* readBytes(source, chunk.size);
+    yield* readLine(input, 0, noCrlfAfterChunk);
+    observe?.('CRLF', '\r\n');
+  }
+}
+
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const quotedString = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
+/** RFC 9112 7.1 and 7.1.1: `chunk-size *( BWS ";" BWS name [ BWS "=" BWS value ] )`. */
+const chunkLineForm = new RegExp(
+  `^([0-9A-Fa-f]+)((?:[ \\t]*;[ \\t]*${token}(?:[ \\t]*=[ \\t]*(?:${token}|${quotedString}))?)*)$`,
+);
+
+function parseChunkLine(
+  line: string,
+  limits: HttpLimits,
+  observe: Observer | undefined,
+): { size: number; extensionBytes: number } {
+  const [, digits, extension = ''] = chunkLineForm.exec(line) ?? [];
+  if (digits === undefined) throw badChunk('a chunk size that is not hex digits with well-formed extensions');
+  const size = Number.parseInt(digits, 16);
+  if (digits.length > limits.chunkSizeDigits || size > Number.MAX_SAFE_INTEGER)
+    throw badChunk('a chunk size too large');
+  observe?.('chunk-size', digits);
+  observe?.('chunk-ext', extension);
+  observe?.('CRLF', '\r\n');
+  return { size, extensionBytes: extension.length };
+}
+
+/** RFC 6585 5. */
+function fieldsTooLarge(): HttpError {
+  return new HttpError(431, 'fields-too-large', 'the fields are too many, too long in all, or one of them is too long');
+}
+
+function chunkLineTooLong(): HttpError {
+  return badChunk('a chunk size or chunk extensions too long');
+}
+
+function noCrlfAfterChunk(): HttpError {
+  return badChunk('a chunk that CRLF does not follow');
+}
+
+function badChunk(what: string): HttpError {
+  return new HttpError(400, 'bad-chunk', `the body has ${what} (RFC 9112 7.1)`);
+}

@@ -1,0 +1,115 @@
+/**
+ * Reads requests off a connection's bytes (RFC 9112). Owns the order of the parts and the rules that need more than one of
+ * them; knows nothing of sockets, answers and time.
+ *
+ *   reader.receive(Buffer.from('POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET'))
+ *   reader.next()   { kind: 'head', head: { method: 'POST', path: '/upload', ... } }
+ *   reader.next()   { kind: 'body', bytes: 'hi' }
+ *   reader.next()   { kind: 'end', trailers }
+ *   reader.next()   null: more bytes are needed
+ *
+ * It reads no further than it is asked to, so the bytes of a pipelined request wait until the one before is answered.
+ */
+import { HttpError } from './errors.ts';
+import type { Fields } from './fields.ts';
+import { requestFraming } from './framing.ts';
+import { isAuthority } from './host.ts';
+import { Input } from './input.ts';
+import type { HttpLimits } from './limits.ts';
+import { readBody, readFieldSection, type Source } from './read-parts.ts';
+import { overlongRequestLine, parseRequestLine, requestLineBytesMax } from './request-line.ts';
+import { parseTarget } from './target.ts';
+import type { Observer } from './trace.ts';
+import type { MinorVersion, RequestEvent, RequestHead } from './types.ts';
+
+export class RequestReader {
+  readonly #input = new Input();
+  readonly #source: Source;
+  readonly #events: Generator<RequestEvent | null, void>;
+  readonly #lineBytesMax: number;
+  #between = true;
+
+  constructor(limits: HttpLimits, observe?: Observer) {
+    this.#source = { input: this.#input, limits, observe };
+    this.#lineBytesMax = requestLineBytesMax(limits);
+    this.#events = this.#readRequests();
+  }
+
+  /** Adds bytes. They are kept, not copied: the buffer is the reader's until they have been read. */
+  receive(chunk: Buffer): void {
+    this.#input.receive(chunk);
+  }
+
+  /** The client will send no more. */
+  end(): void {
+    this.#input.end();
+  }
+
+  /** The next event; null when it takes more bytes, or when all has been read and the client sends no more. */
+  next(): RequestEvent | null {
+    return this.#events.next().value ?? null;
+  }
+
+  /** Whether nothing of a (further) request has been read. */
+  get idle(): boolean {
+    return this.#between && !this.#input.midLine;
+  }
+
+  /** Bytes received and not yet read. */
+  get waiting(): number {
+    return this.#input.waiting;
+  }
+
+  *#readRequests(): Generator<RequestEvent | null, void> {
+    for (;;) {
+      this.#between = true;
+      const line = yield* this.#readRequestLine();
+      if (line === undefined) return;
+      this.#between = false;
+      const head = yield* this.#readHead(line);
+      yield { kind: 'head', head };
+      const trailers = yield* readBody(this.#source, head.framing);
+      yield { kind: 'end', trailers };
+    }
+  }
+
+  /** RFC 9112 2.2: some empty lines before it are let pass. Undefined when the connection ends there. */
+  *#readRequestLine(): Generator<null, string | undefined> {
+    const { limits, observe } = this.#source;
+    const tooLong = (start: string): HttpError => overlongRequestLine(start, limits);
+    for (let emptyLines = 0; emptyLines <= limits.leadingEmptyLines; ) {
+      const line = this.#input.exhausted ? undefined : this.#input.takeLine(this.#lineBytesMax, tooLong);
+      if (line === null) yield null;
+      else if (line !== '') return line;
+      else {
+        emptyLines += 1;
+        observe?.('CRLF', '\r\n');
+      }
+    }
+    throw new HttpError(400, 'bad-request-line', 'there are too many empty lines before the request line');
+  }
+
+  *#readHead(line: string): Generator<null, RequestHead> {
+    const { limits, observe } = this.#source;
+    const { method, target, minorVersion } = parseRequestLine(line, limits, observe);
+    const { path, rawQuery, authority } = parseTarget(method, target);
+    const fields = yield* readFieldSection(this.#source);
+    const host = checkHost(fields, minorVersion);
+    const framing = requestFraming(fields, minorVersion);
+    return { method, path, rawQuery, authority: authority ?? host, minorVersion, fields, framing };
+  }
+}
+
+/**
+ * RFC 9112 3.2: HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0 at most one.
+ * RFC 9110 4.2.1: the host of an http URI is not empty.
+ */
+function checkHost(fields: Fields, minorVersion: MinorVersion): string {
+  const hosts = fields.all('host');
+  const [host] = hosts;
+  if (host === undefined && minorVersion === 0) return '';
+  if (host === undefined) throw new HttpError(400, 'no-host', 'the Host field is missing (RFC 9112 3.2)');
+  if (hosts.length > 1) throw new HttpError(400, 'bad-host', 'there is more than one Host field (RFC 9112 3.2)');
+  if (!isAuthority(host)) throw new HttpError(400, 'bad-host', 'the Host field is not "host" or "host:port"');
+  return host;
+}

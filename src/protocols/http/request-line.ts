@@ -1,0 +1,68 @@
+/**
+ * The first line of a request (RFC 9112 3): `method SP request-target SP HTTP-version`. Single spaces, nothing around.
+ *
+ *   GET /files?q=a HTTP/1.1
+ */
+import { HttpError } from './errors.ts';
+import { isToken } from './fields.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Observer } from './trace.ts';
+import type { MinorVersion } from './types.ts';
+
+export interface RequestLine {
+  readonly method: string;
+  /** Not yet looked at, but for its length; visible ASCII without spaces. */
+  readonly target: string;
+  readonly minorVersion: MinorVersion;
+}
+
+const lineForm = /^([!-~]+) ([!-~]+) HTTP\/([0-9])\.([0-9])$/;
+/** What `lineForm` takes besides method and target. */
+const otherBytes = ' '.length + ' HTTP/1.1'.length;
+
+/** The longest line that can be a valid one. */
+export function requestLineBytesMax(limits: HttpLimits): number {
+  return limits.methodBytes + limits.targetBytes + otherBytes;
+}
+
+export function parseRequestLine(line: string, limits: HttpLimits, observe: Observer | undefined): RequestLine {
+  const parts = lineForm.exec(line);
+  if (parts === null) throw new HttpError(400, 'bad-request-line', 'the request line is not "METHOD TARGET HTTP/1.1"');
+  const [, method = '', target = '', major = '', minor = ''] = parts;
+  if (!isToken(method)) throw new HttpError(400, 'bad-method', 'the method is not a token (RFC 9110 9.1)');
+  refuseVersion(major);
+  if (method.length > limits.methodBytes) throw overlongMethod();
+  if (target.length > limits.targetBytes) throw overlongTarget(limits);
+  if (observe !== undefined) observeRequestLine({ method, target, version: `HTTP/${major}.${minor}` }, observe);
+  return { method, target, minorVersion: minor === '0' ? 0 : 1 };
+}
+
+/** The error for a line that is too long to be waited for, by what it starts with (RFC 9112 3). */
+export function overlongRequestLine(start: string, limits: HttpLimits): HttpError {
+  const method = start.slice(0, limits.methodBytes + 1);
+  return method.includes(' ') ? overlongTarget(limits) : overlongMethod();
+}
+
+/** RFC 9110 15.6.6. */
+function refuseVersion(major: string): void {
+  if (major !== '1') throw new HttpError(505, 'version', 'this server speaks HTTP/1.1');
+}
+
+/** RFC 9112 3: longer than any method that is implemented. */
+function overlongMethod(): HttpError {
+  return new HttpError(501, 'method', 'the method is longer than any this server knows');
+}
+
+/** RFC 9110 15.5.15. */
+function overlongTarget(limits: HttpLimits): HttpError {
+  return new HttpError(414, 'long-target', `the request target is longer than ${limits.targetBytes} bytes`);
+}
+
+function observeRequestLine(line: { method: string; target: string; version: string }, observe: Observer): void {
+  observe('method', line.method);
+  observe('SP', ' ');
+  observe('request-target', line.target);
+  observe('SP', ' ');
+  observe('HTTP-version', line.version);
+  observe('CRLF', '\r\n');
+}
