@@ -51,3 +51,6 @@ export interface StoringHolder extends Holder {
   /** What it has: of all files, or of one. */
   list(file?: FileId): Promise<HeldFile[]>;
 }
+
+/** The name of the server's own temp store among the holders; no peer can register under it. */
+export const tempHolderId = 'temp' as PeerId;

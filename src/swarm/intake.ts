@@ -18,9 +18,9 @@ import { pieceRecords } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { Catalog } from './catalog.ts';
 import { FileEntry, type FileRecord } from './file-entry.ts';
+import { tempHolderId } from './holder.ts';
 import type { Keeper } from './keeper.ts';
 import type { Ledger } from './ledger.ts';
-import { tempHolderId } from './temp-holder.ts';
 
 export interface IntakeContext {
   readonly catalog: Catalog;

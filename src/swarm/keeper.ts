@@ -8,9 +8,9 @@ import type { Catalog } from './catalog.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
 import type { FileEntry } from './file-entry.ts';
 import type { StoringHolder } from './holder.ts';
+import { tempHolderId } from './holder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
-import { tempHolderId } from './temp-holder.ts';
 
 export interface KeeperContext {
   readonly catalog: Catalog;

@@ -7,6 +7,7 @@
 import type { PeerId } from '../bytes/ids.ts';
 import { pieceSize } from '../protocols/metainfo/types.ts';
 import type { FileEntry } from './file-entry.ts';
+import { tempHolderId } from './holder.ts';
 
 /** A peer that can take pieces now. */
 export interface Target {
@@ -19,36 +20,38 @@ export interface PiecePlan {
   readonly targets: readonly PeerId[];
 }
 
-/** The pieces that have too few safe copies, each with the peers that should get one. Pieces no target can take are left out. */
+/**
+ * The pieces that have too few safe copies, each with the peers that should get one. Pieces that nobody (else) can take are
+ * left out.
+ */
 export function planPlacement(entry: FileEntry, targets: readonly Target[], replicas: number): PiecePlan[] {
   const free = new Map(targets.map(({ id, freeBytes }) => [id, freeBytes]));
   const plans: PiecePlan[] = [];
   for (let part = 0; part < entry.pieces; part += 1) {
-    const wanted = Math.min(replicas, targets.length) - safeCopies(entry, part, free);
-    if (wanted <= 0) continue;
+    const lacking = replicas - safeCopies(entry, part);
+    if (lacking <= 0) continue;
     const size = pieceSize(entry.record, part);
     const chosen = [...free]
       .filter(([id, bytes]) => bytes >= size && !holds(entry, id, part))
       .sort((a, b) => b[1] - a[1])
-      .slice(0, wanted);
+      .slice(0, lacking);
     for (const [id, bytes] of chosen) free.set(id, bytes - size);
     if (chosen.length > 0) plans.push({ part, targets: chosen.map(([id]) => id) });
   }
   return plans;
 }
 
-/** Whether every piece has as many safe copies as it should, `targets` being the peers there are. */
+/** Whether every piece has a safe copy, and as many of them as `targets` allow. */
 export function placedSafely(entry: FileEntry, targets: readonly Target[], replicas: number): boolean {
-  const ids = new Set(targets.map(({ id }) => id));
-  const wanted = Math.max(1, Math.min(replicas, targets.length));
-  for (let part = 0; part < entry.pieces; part += 1) if (safeCopies(entry, part, ids) < wanted) return false;
-  return true;
+  for (let part = 0; part < entry.pieces; part += 1) if (safeCopies(entry, part) === 0) return false;
+  return planPlacement(entry, targets, replicas).length === 0;
 }
 
-function safeCopies(entry: FileEntry, part: number, peers: { has(id: PeerId): boolean }): number {
+/** On peers that are online; a copy that is only lent may change or go at any time. */
+function safeCopies(entry: FileEntry, part: number): number {
   let copies = 0;
   for (const [id, holding] of entry.holdings) {
-    if (peers.has(id) && holding.online && !holding.shared && holding.pieces.has(part)) copies += 1;
+    if (id !== tempHolderId && holding.online && !holding.shared && holding.pieces.has(part)) copies += 1;
   }
   return copies;
 }

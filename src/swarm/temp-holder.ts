@@ -2,12 +2,9 @@
  * The server's own store as a holder: where a file's pieces are until peers have them, and where the files of
  * `server_init_files/` are lent from. A thin translation; the disk is the piece store's business.
  */
-import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { FileId } from '../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../io/piece-store.ts';
-import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holder.ts';
-
-/** The temp store's name among the holders; no peer can register under it. */
-export const tempHolderId = 'temp' as PeerId;
+import { type HeldFile, HolderError, type PieceToStore, type StoringHolder, tempHolderId } from './holder.ts';
 
 export class TempHolder implements StoringHolder {
   readonly id = tempHolderId;

@@ -1,0 +1,96 @@
+/** From the domain to the JSON views of the API. */
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import { pieceSize } from '../protocols/metainfo/types.ts';
+import type { FileEntry } from '../swarm/file-entry.ts';
+import { tempHolderId } from '../swarm/holder.ts';
+import type { ServerContext } from './context.ts';
+import { fileLinks } from './links.ts';
+import type { FileDetailView, FileView, PeersView, PeerView, UploadView } from './views.ts';
+
+export function fileView(entry: FileEntry): FileView {
+  const { record } = entry;
+  return {
+    id: record.id,
+    name: record.name,
+    length: record.length,
+    sha256: record.sha256,
+    piece_length: record.pieceLength,
+    pieces: entry.pieces,
+    available_pieces: entry.availablePieces,
+    replicas: entry.replicas,
+    seeds: entry.seeds,
+    state: entry.state,
+    created: new Date(record.createdMs).toISOString(),
+  };
+}
+
+export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], authority: string): FileDetailView {
+  const others: FileId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
+  const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
+  return {
+    ...fileView(entry),
+    piece_map: entry.copies(),
+    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
+    links: fileLinks(entry.record, authority),
+    ...(others.length > 0 && { same_name: others }),
+  };
+}
+
+export function uploadView(entry: FileEntry, authority: string): UploadView {
+  const { id, name, length, piece_length, pieces, state } = fileView(entry);
+  const { sha256 } = entry.record;
+  return { id, name, length, sha256, piece_length, pieces, state, links: fileLinks(entry.record, authority) };
+}
+
+/** Every storage peer, and the temp store while it has something. */
+export function peersView({ registry, catalog }: ServerContext): PeersView {
+  const totals = holdingTotals(catalog.entries());
+  const peers: PeerView[] = registry.all().map(({ id, directory, online, lastSeenMs }) => ({
+    id,
+    kind: 'fifo',
+    state: online ? 'online' : 'offline',
+    ipc_path: directory,
+    ...(totals.get(id) ?? nothingHeld),
+    last_seen: lastSeenMs === null ? null : new Date(lastSeenMs).toISOString(),
+  }));
+  const temp = totals.get(tempHolderId);
+  if (temp !== undefined && temp.pieces > 0) {
+    peers.push({ id: tempHolderId, kind: 'temp', state: 'online', ipc_path: null, ...temp, last_seen: null });
+  }
+  return { count: peers.length, peers };
+}
+
+interface HoldingTotal {
+  readonly files: number;
+  readonly pieces: number;
+  readonly bytes: number;
+}
+
+const nothingHeld: HoldingTotal = { files: 0, pieces: 0, bytes: 0 };
+
+function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> {
+  const totals = new Map<PeerId, HoldingTotal>();
+  for (const entry of entries) {
+    for (const [id, { pieces }] of entry.holdings) {
+      if (pieces.count === 0) continue;
+      const before = totals.get(id) ?? nothingHeld;
+      totals.set(id, {
+        files: before.files + 1,
+        pieces: before.pieces + pieces.count,
+        bytes: before.bytes + bytesOf(entry, pieces),
+      });
+    }
+  }
+  return totals;
+}
+
+/** All pieces are of one length but the last. */
+function bytesOf({ record, pieces: total }: FileEntry, held: { count: number; has(part: number): boolean }): number {
+  const last = total - 1;
+  const full = held.count * record.pieceLength;
+  return held.has(last) ? full - record.pieceLength + pieceSize(record, last) : full;
+}
+
+function kindOf(id: PeerId): 'fifo' | 'temp' {
+  return id === tempHolderId ? 'temp' : 'fifo';
+}

@@ -1,0 +1,20 @@
+/** What handlers work with; put together in `server.ts`. */
+import type { Log } from '../io/log.ts';
+import type { Catalog } from '../swarm/catalog.ts';
+import type { FetchContext } from '../swarm/fetch.ts';
+import type { Intake } from '../swarm/intake.ts';
+import type { Keeper } from '../swarm/keeper.ts';
+import type { PeerRegistry } from '../swarm/peer-registry.ts';
+import type { TempHolder } from '../swarm/temp-holder.ts';
+
+export interface ServerContext {
+  readonly catalog: Catalog;
+  readonly registry: PeerRegistry;
+  readonly temp: TempHolder;
+  readonly intake: Intake;
+  readonly keeper: Keeper;
+  readonly fetch: FetchContext;
+  /** Relative `ipc-path`s are relative to it. */
+  readonly root: string;
+  readonly log: Log;
+}

@@ -1,0 +1,148 @@
+/**
+ * DownloadHandler: a file's bytes, whole or in ranges, every piece verified before a byte of it is sent.
+ *
+ *     GET /download?file=ID, GET /download?name=NAME, GET /download/ID, GET /download/ID/NAME
+ */
+import { randomBytes } from 'node:crypto';
+import { planByteranges } from '../../protocols/http/content/byteranges.ts';
+import { evaluateConditions, ifRangeHolds } from '../../protocols/http/content/conditional.ts';
+import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
+import {
+  type ByteRange,
+  encodeContentRange,
+  encodeUnsatisfiedRange,
+  resolveRange,
+} from '../../protocols/http/content/ranges.ts';
+import { formatHttpDate } from '../../protocols/http/date.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { FetchContext } from '../../swarm/fetch.ts';
+import { fetchRange, piecesOf } from '../../swarm/fetch-range.ts';
+import type { FileEntry } from '../../swarm/file-entry.ts';
+import type { ServerContext } from '../context.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../exchange.ts';
+import { findById, findFile } from '../find-file.ts';
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/** A piece may come back at any time: worth another try soon. */
+const retryAfterSeconds = '5';
+
+export function createDownloadHandler({ catalog, fetch }: ServerContext): { byQuery: Handler; byPath: Handler } {
+  return {
+    byQuery: (request) => download(fetch, request, findFile(catalog, request, 'file')),
+    byPath: (request) => {
+      const [, , id = '', name, ...rest] = request.path.split('/');
+      const entry = findById(catalog, id);
+      if ((name !== undefined && name !== entry.record.name) || rest.length > 0) {
+        throw new HttpError(404, 'no-such-file', `${id} is called "${entry.record.name}"`);
+      }
+      return download(fetch, request, entry);
+    },
+  };
+}
+
+function download(fetch: FetchContext, request: HttpRequest, entry: FileEntry): HttpResponse {
+  const validators = { etag: `"${entry.record.id}"`, lastModifiedMs: entry.record.createdMs };
+  const headers = representationHeaders(entry, validators);
+  const outcome = evaluateConditions(request.method, request.headers, validators);
+  if (outcome === 'not-modified') return { status: 304, headers, body: null };
+  if (outcome === 'precondition-failed') {
+    throw new HttpError(412, 'precondition-failed', `the file's entity tag is ${validators.etag}`);
+  }
+  const wanted = wantedRange(request, entry, validators);
+  if (wanted.kind === 'unsatisfiable') {
+    throw new HttpError(416, 'range', `the file has ${entry.record.length} bytes`, {
+      headers: [['Content-Range', encodeUnsatisfiedRange(entry.record.length)]],
+    });
+  }
+  if (wanted.kind === 'none') return wholeFile(fetch, entry, headers);
+  assertReachable(entry, wanted.ranges);
+  const [only, ...others] = wanted.ranges as [ByteRange, ...ByteRange[]];
+  return others.length === 0
+    ? oneRange(fetch, entry, only, headers)
+    : severalRanges(fetch, entry, wanted.ranges, headers);
+}
+
+/** RFC 9110 14.2: Range is for GET alone, and counts only when If-Range agrees. */
+function wantedRange(request: HttpRequest, entry: FileEntry, validators: { etag: string; lastModifiedMs: number }) {
+  const counts = request.method === 'GET' && ifRangeHolds(request.headers.get('if-range'), validators);
+  return resolveRange(counts ? request.headers.get('range') : undefined, entry.record.length);
+}
+
+const contentType = 'application/octet-stream';
+
+function representationHeaders({ record }: FileEntry, { etag }: { etag: string }): Headers {
+  return [
+    ['Accept-Ranges', 'bytes'],
+    ['ETag', etag],
+    ['Last-Modified', formatHttpDate(record.createdMs)],
+    ['Repr-Digest', `sha-256=:${Buffer.from(record.sha256, 'hex').toString('base64')}:`], // RFC 9530 3
+    ['Content-Disposition', encodeContentDisposition('attachment', record.name)],
+    // Whatever somebody uploaded, it must never run as a page of ours.
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Content-Security-Policy', "default-src 'none'; sandbox"],
+    // Others on this machine share a browser's cache with us; the tag tells in no time whether it is still good.
+    ['Cache-Control', 'no-cache'],
+  ];
+}
+
+function wholeFile(fetch: FetchContext, entry: FileEntry, headers: Headers): HttpResponse {
+  const { length } = entry.record;
+  const whole = { start: 0, end: length - 1 };
+  if (length > 0) assertReachable(entry, [whole]);
+  const chunks = length === 0 ? nothing() : fetchRange(fetch, entry, whole.start, whole.end);
+  return { status: 200, headers: [...headers, ['Content-Type', contentType]], body: { length, chunks } };
+}
+
+function oneRange(fetch: FetchContext, entry: FileEntry, range: ByteRange, headers: Headers): HttpResponse {
+  return {
+    status: 206,
+    headers: [
+      ...headers,
+      ['Content-Type', contentType],
+      ['Content-Range', encodeContentRange(range, entry.record.length)],
+    ],
+    body: { length: range.end - range.start + 1, chunks: fetchRange(fetch, entry, range.start, range.end) },
+  };
+}
+
+function severalRanges(
+  fetch: FetchContext,
+  entry: FileEntry,
+  ranges: readonly ByteRange[],
+  headers: Headers,
+): HttpResponse {
+  const plan = planByteranges(ranges, entry.record.length, contentType, randomBytes(18).toString('hex'));
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    for (const { head, range } of plan.parts) {
+      yield Buffer.from(head);
+      yield* fetchRange(fetch, entry, range.start, range.end);
+    }
+    yield Buffer.from(plan.tail);
+  };
+  const body: StreamBody = { length: plan.contentLength, chunks: chunks() };
+  return { status: 206, headers: [...headers, ['Content-Type', plan.contentType]], body };
+}
+
+/** Before the status line it is known that somebody has every needed piece (DESIGN 5); else 503, naming those nobody has. */
+function assertReachable(entry: FileEntry, ranges: readonly ByteRange[]): void {
+  const missing = new Set<number>();
+  for (const { start, end } of ranges) {
+    const { first, last } = piecesOf(entry, start, end);
+    for (const part of entry.missing(first, last)) missing.add(part);
+  }
+  if (missing.size === 0) return;
+  const message = `nobody online has ${missing.size} of the pieces needed: ${abridge([...missing])}`;
+  throw new HttpError(503, 'pieces-missing', message, { headers: [['Retry-After', retryAfterSeconds]] });
+}
+
+const namedPiecesMax = 20;
+
+function abridge(parts: readonly number[]): string {
+  const named = parts.slice(0, namedPiecesMax).join(', ');
+  return parts.length > namedPiecesMax ? `${named}, and ${parts.length - namedPiecesMax} more` : named;
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // An empty file.
+}

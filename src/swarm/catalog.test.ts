@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FileId } from '../bytes/ids.ts';
+import { Catalog } from './catalog.ts';
+import { entryOf, peer, someBytes } from './swarm.testing.ts';
+
+const fourPieces = (name: string, createdMs = 0) => entryOf(name, someBytes(4000, name), 1024, createdMs);
+
+test('a file is as available as its rarest piece', () => {
+  const entry = fourPieces('a');
+  assert.deepEqual([entry.pieces, entry.state, entry.replicas, entry.seeds], [4, 'unavailable', 0, 0]);
+  entry.setHolding(peer('p1'), [0, 1], false);
+  assert.deepEqual([entry.state, entry.availablePieces, entry.missing()], ['partial', 2, [2, 3]]);
+  entry.setHolding(peer('p2'), [0, 1, 2, 3], false);
+  assert.deepEqual([entry.state, entry.replicas, entry.seeds, entry.copies()], ['available', 1, 1, [2, 2, 1, 1]]);
+  assert.deepEqual(entry.holdersOf(0), [peer('p1'), peer('p2')]);
+});
+
+test('a holder that goes away is remembered, and counts again when it is back', () => {
+  const entry = fourPieces('a');
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  entry.setOnline(peer('p1'), false);
+  entry.setOnline(peer('p1'), false);
+  assert.deepEqual([entry.state, entry.seeds, entry.holdersOf(0)], ['unavailable', 0, []]);
+  assert.equal(entry.holdings.get(peer('p1'))?.pieces.count, 4);
+  entry.setOnline(peer('p1'), true);
+  assert.deepEqual([entry.state, entry.copies()], ['available', [1, 1, 1, 1]]);
+});
+
+test('a piece counts once, however often it is reported, and not at all past the end', () => {
+  const entry = fourPieces('a');
+  entry.addPiece(peer('p1'), 0);
+  entry.addPiece(peer('p1'), 0);
+  assert.deepEqual(entry.copies(), [1, 0, 0, 0]);
+  entry.removePiece(peer('p1'), 0);
+  entry.removePiece(peer('p1'), 0);
+  assert.deepEqual(entry.copies(), [0, 0, 0, 0]);
+  entry.setHolding(peer('p1'), [3, 4, 1000], false);
+  assert.deepEqual(entry.copies(), [0, 0, 0, 1]);
+});
+
+test('an empty file is available although nobody has a piece of it', () => {
+  const entry = entryOf('empty', new Uint8Array(), 1024);
+  assert.deepEqual([entry.pieces, entry.state, entry.replicas], [0, 'available', 0]);
+});
+
+test('the newest file of a name comes first', () => {
+  const catalog = new Catalog();
+  const older = entryOf('same', someBytes(10, 'x'), 1024, 1000);
+  const newer = entryOf('same', someBytes(10, 'y'), 1024, 2000);
+  catalog.add(newer);
+  catalog.add(older);
+  assert.deepEqual(catalog.named('same'), [newer, older]);
+  catalog.remove(newer.record.id);
+  assert.deepEqual(catalog.named('same'), [older]);
+  catalog.remove(older.record.id);
+  assert.deepEqual(catalog.named('same'), []);
+});
+
+test('pages hold every file once, the newest first', () => {
+  const catalog = new Catalog();
+  for (let index = 0; index < 25; index += 1) catalog.add(fourPieces(`file ${index}`, index));
+  const names: string[] = [];
+  let after: FileId | undefined;
+  let more = true;
+  while (more) {
+    const page = catalog.list({ limit: 10, after });
+    assert.equal(page.count, 25);
+    names.push(...page.entries.map(({ record }) => record.name));
+    after = page.entries.at(-1)?.record.id;
+    more = page.more;
+  }
+  assert.deepEqual(
+    names,
+    Array.from({ length: 25 }, (_, index) => `file ${24 - index}`),
+  );
+});
+
+test('a search is for a part of the name, whatever the case', () => {
+  const catalog = new Catalog();
+  for (const name of ['Alpha.iso', 'beta.ISO', 'gamma']) catalog.add(fourPieces(name));
+  assert.equal(catalog.list({ text: 'iso', limit: 10 }).count, 2);
+  assert.equal(catalog.list({ text: 'delta', limit: 10 }).count, 0);
+});
+
+test('the list of a holder replaces what was known of it, and tells which files are unknown', () => {
+  const catalog = new Catalog();
+  const [a, b] = [fourPieces('a'), fourPieces('b')];
+  catalog.add(a);
+  catalog.add(b);
+  const all = [{ first: 0, last: 3 }];
+  catalog.setHoldings(peer('p1'), [{ file: a.record.id, parts: all, shared: false }]);
+  assert.equal(a.state, 'available');
+  const stranger = 'f'.repeat(40) as FileId;
+  const unknown = catalog.setHoldings(peer('p1'), [
+    { file: b.record.id, parts: all, shared: true },
+    { file: stranger, parts: all, shared: false },
+  ]);
+  assert.deepEqual(unknown, [stranger]);
+  assert.deepEqual([a.state, b.state, b.holdings.get(peer('p1'))?.shared], ['unavailable', 'available', true]);
+});
+
+test('an enormous range in a list costs no more than the file has pieces', () => {
+  const catalog = new Catalog();
+  const entry = fourPieces('a');
+  catalog.add(entry);
+  catalog.setHoldings(peer('p1'), [{ file: entry.record.id, parts: [{ first: 2, last: 0xffff_ffff }], shared: false }]);
+  assert.deepEqual(entry.copies(), [0, 0, 1, 1]);
+});
+
+test('a file on its way in is not listed, but hears of holders that come and go', () => {
+  const catalog = new Catalog();
+  const entry = fourPieces('a');
+  catalog.expect(entry);
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  catalog.setOnline(peer('p1'), false);
+  assert.deepEqual([entry.state, catalog.get(entry.record.id), catalog.size], ['unavailable', undefined, 0]);
+  catalog.add(entry);
+  assert.deepEqual([catalog.get(entry.record.id), catalog.size], [entry, 1]);
+});
+
+test('the version rises with every change', () => {
+  const catalog = new Catalog();
+  const entry = fourPieces('a');
+  const versions = [catalog.version];
+  catalog.add(entry);
+  versions.push(catalog.version);
+  catalog.setOnline(peer('p1'), true);
+  versions.push(catalog.version);
+  catalog.remove(entry.record.id);
+  versions.push(catalog.version);
+  assert.deepEqual(
+    versions,
+    [...new Set(versions)].sort((a, b) => a - b),
+  );
+});
