@@ -1,0 +1,88 @@
+/**
+ * The head of one part of a form (RFC 7578 4): which field it is, and what file. Where it begins and ends in the body is the
+ * business of `multipart.ts`.
+ *
+ *     Content-Disposition: form-data; name="file"; filename="plan.txt"
+ *     Content-Type: text/plain
+ */
+import { HttpError } from '../errors.ts';
+import { parseParameters } from './parameters.ts';
+
+export interface PartHead {
+  /** The form field. */
+  readonly name: string;
+  /** Absent when the field is no file; empty when a browser's user chose none. */
+  readonly fileName?: string;
+  /** As sent. */
+  readonly contentType?: string;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** A field line (RFC 5322 2.2), with UTF-8 in its value as browsers send it (RFC 7578 5.1.1). */
+const lineForm = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\u0000-\u0008\u000a-\u001f\u007f]*)$/;
+
+/** `bytes` is everything between the boundary line and the empty line. Throws a HttpError. */
+export function parsePartHead(bytes: Uint8Array): PartHead {
+  const fields = parseFields(bytes);
+  refuseTransferEncoding(fields.get('content-transfer-encoding'));
+  const { name, fileName } = parseFormData(fields.get('content-disposition'));
+  const contentType = fields.get('content-type');
+  return {
+    name,
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+}
+
+function parseFields(bytes: Uint8Array): Map<string, string> {
+  const fields = new Map<string, string>();
+  // RFC 5322 2.2.3: a line break before white space only folds the line.
+  const unfolded = decode(bytes).replace(/\r\n(?=[ \t])/g, '');
+  for (const line of unfolded.split('\r\n')) {
+    if (line === '') continue;
+    const match = lineForm.exec(line);
+    if (match === null) throw malformed('a line of its head is not "name: value"');
+    const [, name = '', value = ''] = match;
+    if (fields.has(name.toLowerCase())) throw malformed(`its head has ${name} twice`);
+    fields.set(name.toLowerCase(), value.trimEnd());
+  }
+  return fields;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw malformed('its head is not UTF-8', cause);
+  }
+}
+
+/** RFC 7578 4.2. `filename*` must not be used in forms, so it is passed over. */
+function parseFormData(disposition: string | undefined): { name: string; fileName: string | undefined } {
+  const type = /^form-data(?=[ \t;]|$)/i.exec(disposition ?? '')?.[0];
+  if (disposition === undefined || type === undefined) throw malformed('it has no Content-Disposition: form-data');
+  const parameters = parseParameters(disposition.slice(type.length), unquoteFormName);
+  const name = parameters?.get('name');
+  if (parameters === undefined || name === undefined) throw malformed('its Content-Disposition has no name="..."');
+  return { name, fileName: parameters.get('filename') };
+}
+
+/**
+ * Browsers write `"` as %22 and line breaks as %0D and %0A, and nothing else in that way (WHATWG HTML 4.10.21.8); older
+ * programs write `\"` and `\\`. Any other backslash is one: it came from a browser, which does not escape it.
+ */
+function unquoteFormName(quoted: string): string {
+  return quoted.replace(/\\(["\\])|%(22|0[AD])/gi, (_, escaped: string | undefined, hex: string) => {
+    return escaped ?? String.fromCharCode(Number.parseInt(hex, 16));
+  });
+}
+
+/** RFC 7578 4.7 deprecates it. Ignored, it would have us store base64 for the file. */
+function refuseTransferEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || /^(?:7bit|8bit|binary)$/i.test(encoding)) return;
+  throw malformed('it has a Content-Transfer-Encoding; parts are sent as they are');
+}
+
+function malformed(fault: string, cause?: unknown): HttpError {
+  return new HttpError(400, 'multipart-part', `a part of the form is malformed: ${fault}`, { cause });
+}
