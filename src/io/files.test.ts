@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemError, temporaryDirectory, watchedFiles } from './files.testing.ts';
+import { type FileHandle, makeDirectory, readFully, removeFile, writeFileAtomically, writeFully } from './files.ts';
+
+test('a folder gets exactly its mode, with its parents, and when it was there before', async (t) => {
+  const path = join(await temporaryDirectory(t), 'a', 'b');
+  for (const mode of [0o700, 0o750]) {
+    await makeDirectory(path, mode);
+    assert.equal((await stat(path)).mode & 0o777, mode);
+  }
+});
+
+test('a file is replaced as a whole, and only readable for its owner', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'note');
+  for (const text of ['a long first text', 'second']) {
+    await writeFileAtomically(path, text, 0o600);
+    assert.equal(await readFile(path, 'utf8'), text);
+  }
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.deepEqual(await readdir(directory), ['note']);
+});
+
+for (const failing of ['write', 'sync', 'rename']) {
+  test(`a file that could not be replaced is as it was: ${failing}`, async (t) => {
+    const path = join(await temporaryDirectory(t), 'note');
+    await writeFile(path, 'old');
+    const calls = watchedFiles(({ name }) => {
+      if (name === failing) throw systemError('EIO');
+    });
+    await assert.rejects(writeFileAtomically(path, 'new', 0o600, calls), { code: 'EIO' });
+    assert.equal(await readFile(path, 'utf8'), 'old');
+  });
+}
+
+test('a new content is on stable storage before it gets the name, and the name after it', async (t) => {
+  const path = join(await temporaryDirectory(t), 'note');
+  const steps: string[] = [];
+  const calls = watchedFiles(({ name }) => void steps.push(name));
+  await writeFileAtomically(path, 'text', 0o600, calls);
+  assert.deepEqual(steps, ['open', 'write', 'sync', 'close', 'rename', 'open', 'sync', 'close']);
+});
+
+test('removing what is not there is no error, removing what cannot be removed is one', async (t) => {
+  const directory = await temporaryDirectory(t);
+  await removeFile(join(directory, 'nothing'));
+  await assert.rejects(removeFile(directory));
+});
+
+test('whole ranges are written and read although the system takes and gives few bytes at a time', async (t) => {
+  const handle = await open(join(await temporaryDirectory(t), 'file'), 'w+');
+  t.after(() => handle.close());
+  // A disk that moves at most 3 bytes a call.
+  const slow = {
+    write: (bytes: Uint8Array, at: number, length: number, position: number) =>
+      handle.write(bytes, at, Math.min(length, 3), position),
+    read: (bytes: Uint8Array, at: number, length: number, position: number) =>
+      handle.read(bytes, at, Math.min(length, 3), position),
+  } as FileHandle;
+  await writeFully(slow, Buffer.from('0123456789'), 2);
+  const into = Buffer.alloc(10);
+  assert.equal(await readFully(slow, into, 2), 10);
+  assert.equal(into.toString(), '0123456789');
+  assert.equal(await readFully(slow, into, 5), 7, 'fewer bytes only at the end of the file');
+});
+
+test('a disk that takes nothing is an error, not an endless loop', async () => {
+  const full = { write: async () => ({ bytesWritten: 0 }) } as unknown as FileHandle;
+  await assert.rejects(writeFully(full, Buffer.from('x'), 0), /takes no more/);
+});

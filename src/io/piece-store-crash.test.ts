@@ -1,0 +1,134 @@
+/**
+ * What a store finds after a crash: every piece it lists is there and has its hash, and every piece that a sync had
+ * answered for is listed.
+ */
+import assert from 'node:assert/strict';
+import { copyFile, cp, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { PieceToStore } from '../bytes/pieces.ts';
+import { fileId, randomPiece, sha1, temporaryDirectory } from './files.testing.ts';
+import { silentLog } from './log.ts';
+import { PieceStore } from './piece-store.ts';
+import { PowerLoss, restore } from './power-loss.testing.ts';
+
+const file = fileId('a');
+const dataName = `${file}.data`;
+const indexName = `${file}.index`;
+
+/** Opens the store in `directory` and says which pieces it has; fails if one is not what the index says it is. */
+async function holdsWhatItLists(directory: string): Promise<number[]> {
+  const store = await PieceStore.open(directory, { log: silentLog });
+  try {
+    const parts: number[] = [];
+    for (const { first, last } of store.list(file).flatMap((held) => held.parts)) {
+      for (let part = first; part <= last; part += 1) {
+        const piece = store.piece(file, part);
+        const into = new Uint8Array(piece?.size ?? 0);
+        await store.read(file, part, into);
+        assert.equal(sha1(into), piece?.sha1, `piece ${part} is not what the index says`);
+        parts.push(part);
+      }
+    }
+    return parts;
+  } finally {
+    await store.close();
+  }
+}
+
+/** A store with pieces 0 to 4, all synced. */
+async function fullStore(t: TestContext): Promise<string> {
+  const directory = await temporaryDirectory(t);
+  const store = await PieceStore.open(directory, { log: silentLog });
+  for (let part = 0; part < 5; part += 1) {
+    await store.write(file, randomPiece(part, 100));
+    if (part % 2 === 0) await store.sync(file);
+  }
+  await store.close();
+  return directory;
+}
+
+test('the power may fail at any moment', async (t) => {
+  const [directory, images] = [await temporaryDirectory(t), await temporaryDirectory(t)];
+  const answeredFor = new Set<number>();
+  let moments = 0;
+  const disk = new PowerLoss(directory, async () => {
+    for (const { name, image } of await disk.images()) {
+      moments += 1;
+      const imageDirectory = join(images, String(moments));
+      await restore(image, imageDirectory);
+      const found = await holdsWhatItLists(imageDirectory);
+      for (const part of answeredFor) assert.ok(found.includes(part), `piece ${part} is lost: ${name}`);
+    }
+  });
+
+  const store = await PieceStore.open(directory, { log: silentLog, calls: disk.calls });
+  const put = async (pieces: readonly PieceToStore[]): Promise<void> => {
+    for (const piece of pieces) await store.write(file, piece);
+    await store.sync(file);
+    for (const { part } of pieces) answeredFor.add(part);
+  };
+  await put([randomPiece(0), randomPiece(1)]);
+  await put([randomPiece(2)]);
+  await put([randomPiece(1), randomPiece(3)]); // another piece 1: the old one must stay whole until the new one is durable
+  await store.write(file, randomPiece(4));
+  await store.close();
+  assert.ok(moments > 50, `${moments} moments`);
+});
+
+test('control: an index that tells of data that is not there is found out', async (t) => {
+  const directory = await fullStore(t);
+  assert.deepEqual(await holdsWhatItLists(directory), [0, 1, 2, 3, 4]);
+  await writeFile(join(directory, dataName), new Uint8Array(500));
+  await assert.rejects(holdsWhatItLists(directory), /piece 0 is not what the index says/);
+});
+
+test('an index cut at any byte loses only the pieces whose lines were cut', async (t) => {
+  const directory = await fullStore(t);
+  const index = await readFile(join(directory, indexName));
+  const cut = join(await temporaryDirectory(t), 'cut');
+  await cp(directory, cut, { recursive: true });
+  for (let length = index.length; length >= 0; length -= 1) {
+    await truncate(join(cut, indexName), length);
+    const wholeLines = index.subarray(0, length).toString().split('\n').length - 1;
+    const expected = Array.from({ length: wholeLines }, (_, part) => part);
+    assert.deepEqual(await holdsWhatItLists(cut), expected, `cut at ${length}`);
+  }
+});
+
+test('what is stored after a cut is not spoilt by it', async (t) => {
+  const directory = await fullStore(t);
+  const indexPath = join(directory, indexName);
+  await truncate(indexPath, (await readFile(indexPath)).length - 20);
+  const store = await PieceStore.open(directory, { log: silentLog });
+  await store.write(file, randomPiece(9, 100));
+  await store.sync(file);
+  await store.close();
+  assert.deepEqual(await holdsWhatItLists(directory), [0, 1, 2, 3, 9]);
+});
+
+const damages = [
+  { name: 'a changed digit', damage: (line: string) => line.replace(/ 100 /, ' 101 ') },
+  { name: 'zero bytes', damage: (line: string) => '\0'.repeat(line.length) },
+  { name: 'an empty line', damage: () => '' },
+  { name: 'a line of another kind', damage: () => 'note 1 2 3' },
+  { name: 'an endless line', damage: () => 'x'.repeat(1_000_000) },
+];
+for (const { name, damage } of damages) {
+  test(`a damaged line of the index drops only its piece: ${name}`, async (t) => {
+    const directory = await fullStore(t);
+    const lines = (await readFile(join(directory, indexName), 'latin1')).split('\n');
+    lines[2] = damage(lines[2] ?? '');
+    await writeFile(join(directory, indexName), lines.join('\n'));
+    assert.deepEqual(await holdsWhatItLists(directory), [0, 1, 3, 4]);
+  });
+}
+
+test('data without an index, and an index without data, are nothing', async (t) => {
+  const directory = await fullStore(t);
+  const [onlyData, onlyIndex] = [await temporaryDirectory(t), await temporaryDirectory(t)];
+  await copyFile(join(directory, dataName), join(onlyData, dataName));
+  await copyFile(join(directory, indexName), join(onlyIndex, indexName));
+  assert.deepEqual(await holdsWhatItLists(onlyData), []);
+  assert.deepEqual(await holdsWhatItLists(onlyIndex), []);
+});
