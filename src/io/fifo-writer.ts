@@ -7,6 +7,7 @@
  *     await writer.write('bulk', 'OK seq=2 size=262144\n', piece);
  */
 import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { FifoError } from './fifo-error.ts';
 
 export type Lane = 'short' | 'bulk';
@@ -25,7 +26,7 @@ interface Message {
 const sliceBytes = 256 * 1024;
 
 export class FifoWriter {
-  readonly #socket: Socket;
+  readonly #stream: Writable;
   readonly #onClose: (error: FifoError) => void;
   readonly #queues: Readonly<Record<Lane, Message[]>> = { short: [], bulk: [] };
   #underWay: Message[] = [];
@@ -33,13 +34,14 @@ export class FifoWriter {
   #closed = false;
 
   /**
-   * Writes to `fd` (a FIFO or pipe) and owns it: it is closed with the writer. `onClose` is called once when writing
-   * fails, because the other side is gone ('nobody') or otherwise ('io'), but not after `close()`.
+   * Writes to a FIFO's or pipe's descriptor, or to a stream such as stdout, and owns it: it is closed with the writer.
+   * `onClose` is called once when writing fails, because the other side is gone ('nobody') or otherwise ('io'), but not
+   * after `close()`.
    */
-  constructor(fd: number, onClose: (error: FifoError) => void) {
+  constructor(target: number | Writable, onClose: (error: FifoError) => void) {
     this.#onClose = onClose;
-    this.#socket = new Socket({ fd, readable: false, writable: true });
-    this.#socket.on('error', (error) => this.#fail(error));
+    this.#stream = typeof target === 'number' ? new Socket({ fd: target, readable: false, writable: true }) : target;
+    this.#stream.on('error', (error) => this.#fail(error));
   }
 
   /** All bytes that the system has taken so far: a sign of life, in steps of up to 256 KiB. */
@@ -102,12 +104,12 @@ export class FifoWriter {
   #flush(slices: readonly Uint8Array[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
-      this.#socket.cork();
+      this.#stream.cork();
       slices.forEach((slice, index) => {
         const isLast = index === slices.length - 1;
-        this.#socket.write(slice, isLast ? (error) => (error ? reject(error) : flushed()) : undefined);
+        this.#stream.write(slice, isLast ? (error) => (error ? reject(error) : flushed()) : undefined);
       });
-      this.#socket.uncork();
+      this.#stream.uncork();
       const flushed = () => {
         this.#bytesFlushed += bytes;
         resolve();
@@ -128,7 +130,7 @@ export class FifoWriter {
   #end(reason: FifoError): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#socket.destroy();
+    this.#stream.destroy();
     const { short, bulk } = this.#queues;
     for (const message of [...this.#underWay, ...short.splice(0), ...bulk.splice(0)]) message.reject(reason);
   }
