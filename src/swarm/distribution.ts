@@ -67,11 +67,19 @@ class Round {
 
   async run(plans: readonly PiecePlan[]): Promise<void> {
     const queue = plans.values();
-    const workers = Math.max(1, Math.floor(this.#context.windowBytes / this.#entry.record.pieceLength));
+    let failure: unknown;
     const work = async (): Promise<void> => {
-      for (const plan of queue) await this.#copy(plan);
+      for (const plan of queue) {
+        if (failure !== undefined) return;
+        await this.#copy(plan).catch((error: unknown) => {
+          failure = error;
+        });
+      }
     };
+    const workers = Math.max(1, Math.floor(this.#context.windowBytes / this.#entry.record.pieceLength));
+    // All of them must have stopped before anyone hears of a failure: what is cleared away then must stay away.
     await Promise.all(Array.from({ length: Math.min(workers, plans.length) }, work));
+    if (failure !== undefined) throw failure;
     await Promise.all([...this.#stored].map(([id, parts]) => this.#sync(id, parts)));
     this.#context.fetch.catalog.touched();
   }

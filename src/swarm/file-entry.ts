@@ -69,6 +69,15 @@ export class FileEntry {
     return seeds;
   }
 
+  /** Whether every piece is with an online holder that has it for good, not only lent. */
+  get safe(): boolean {
+    const safe = new Bitfield(this.pieces);
+    for (const { pieces, shared, online } of this.#holdings.values()) {
+      if (online && !shared) for (const part of pieces) safe.add(part);
+    }
+    return safe.full;
+  }
+
   /** How many copies of each piece are online. */
   copies(): readonly number[] {
     return [...this.#copies];

@@ -127,12 +127,12 @@ export class Intake {
     return { entry, created: true };
   }
 
-  /** Gives the pieces a safe place; those of a listed file only where some have been lost. */
+  /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
   async #place(entry: FileEntry, path: string): Promise<void> {
     const { store, catalog, keeper } = this.#context;
-    if (entry.state === 'available') return;
+    if (entry.safe) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
-    for (let part = 0; part < entry.pieces; part += 1) entry.addPiece(tempHolderId, part);
+    entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
     catalog.touched();
     await keeper.place(entry);
   }

@@ -156,11 +156,15 @@ export class PeerRegistry {
 
   async #open(peer: Peer, path: string): Promise<Registered> {
     const { openSession, ledger, log, now } = this.#context;
-    const session = await openSession(peer.id, path, (reason) => this.#onClose(peer, reason)).catch((error) => {
+    let over: HolderError | undefined;
+    const session = await openSession(peer.id, path, (reason) => {
+      over = reason;
+      if (peer.session === session) this.#onClose(peer, reason);
+    }).catch((error) => {
       throw new RegistrationError('nobody', `nobody answers at ${path}: ${messageOf(error)}`, { cause: error });
     });
     const held = await listIfAlive(session);
-    if (held === undefined || this.#closed) {
+    if (held === undefined || over !== undefined || this.#closed) {
       session.close();
       throw new RegistrationError('nobody', `"${peer.id}" went away while it was asked what it has`);
     }
@@ -195,7 +199,6 @@ export class PeerRegistry {
   }
 
   #onClose(peer: Peer, reason: HolderError): void {
-    if (peer.session === undefined) return;
     const { catalog, log, now } = this.#context;
     peer.session = undefined;
     peer.lastSeenMs = now();

@@ -1,0 +1,133 @@
+/**
+ * PeerHandler: storage peers register themselves, by `POST /register_peer` or by one UDP datagram.
+ *
+ *     curl -d 'peer-id=p1&ipc-path=peers/p1' http://localhost:8080/register_peer
+ */
+import { resolve } from 'node:path';
+import { parsePeerId, peerIdRule } from '../../bytes/ids.ts';
+import { preferred } from '../../protocols/http/content/accept.ts';
+import { parseForm } from '../../protocols/http/content/form.ts';
+import { parseMediaType } from '../../protocols/http/content/media-type.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import { RegisterError } from '../../protocols/register/errors.ts';
+import { isRegister, parseRegister } from '../../protocols/register/read.ts';
+import { type RegisterErrorCode, registerLimits } from '../../protocols/register/types.ts';
+import { encodeRegisterReply } from '../../protocols/register/write.ts';
+import { RegistrationError } from '../../swarm/peer-registry.ts';
+import { peersView } from '../build-views.ts';
+import type { ServerContext } from '../context.ts';
+import type { Handler, HttpRequest } from '../exchange.ts';
+import { json } from '../responses.ts';
+
+/** A form of two short fields, with room to spare for long paths, percent-encoded. */
+const formBytesMax = 16 * 1024;
+
+const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
+
+export function createRegisterHandler(context: ServerContext): Handler {
+  return async (request) => {
+    const fields = await readFields(request);
+    const id = parsePeerId(fields.get('peer-id') ?? '');
+    if (id === undefined) {
+      throw new HttpError(400, 'bad-peer-id', `"peer-id" must be ${peerIdRule}; it is ${quote(fields.get('peer-id'))}`);
+    }
+    const path = fields.get('ipc-path') ?? '';
+    if (path === '' || path.includes('\0')) {
+      throw new HttpError(400, 'bad-ipc-path', `"ipc-path" must be a folder; it is ${quote(fields.get('ipc-path'))}`);
+    }
+    try {
+      await context.registry.register(id, resolve(context.root, path));
+    } catch (error) {
+      if (!(error instanceof RegistrationError)) throw error;
+      const headers = error.code === 'nobody' ? ([['Retry-After', '1']] as const) : [];
+      throw new HttpError(statusOf[error.code], error.code, error.message, { cause: error, headers });
+    }
+    if (preferred(request.headers.get('accept'), ['application/json', 'text/html']) === 'text/html') {
+      return { status: 303, headers: [['Location', '/peers']], body: null };
+    }
+    return json(
+      200,
+      peersView(context).peers.find((peer) => peer.id === id),
+    );
+  };
+}
+
+function quote(value: string | undefined): string {
+  return value === undefined ? 'missing' : `"${value}"`;
+}
+
+/** The fields of a form or of a JSON object. */
+async function readFields(request: HttpRequest): Promise<{ get(name: string): string | undefined }> {
+  const type = parseMediaType(request.headers.get('content-type') ?? '')?.essence;
+  const isJson = type === 'application/json';
+  if (!isJson && type !== 'application/x-www-form-urlencoded') {
+    throw new HttpError(415, 'media-type', 'send application/x-www-form-urlencoded or application/json');
+  }
+  const body = await readWhole(request);
+  return isJson ? fieldsOfJson(body) : parseForm(body.toString('latin1'));
+}
+
+async function readWhole(request: HttpRequest): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.length;
+    if (length > formBytesMax) throw new HttpError(413, 'too-large', `at most ${formBytesMax} bytes are needed here`);
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks);
+}
+
+function fieldsOfJson(body: Buffer): { get(name: string): string | undefined } {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new HttpError(400, 'bad-json', 'the body is not JSON', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpError(400, 'bad-json', 'a JSON object is expected, with "peer-id" and "ipc-path"');
+  }
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return {
+    get: (name) => {
+      const field = fields.get(name);
+      if (field === undefined || typeof field === 'string') return field;
+      throw new HttpError(400, 'bad-json', `"${name}" must be a string`);
+    },
+  };
+}
+
+const errorCodeOf: Readonly<Record<RegistrationError['code'], RegisterErrorCode>> = {
+  taken: 'taken',
+  'bad-path': 'bad-path',
+  nobody: 'gone',
+};
+
+/**
+ * Answers a datagram; undefined for one that is no registration or comes from another machine, whose FIFOs could not be
+ * here. Registering twice is no error, so a datagram whose answer was lost may simply be sent again.
+ */
+export async function answerRegistration(
+  context: ServerContext,
+  datagram: Buffer,
+  address: string,
+): Promise<Uint8Array | undefined> {
+  if (!isRegister(datagram) || !isLoopback(address)) return undefined;
+  const fail = (code: RegisterErrorCode, message: string) =>
+    encodeRegisterReply({ verb: 'ERR', code, message }, registerLimits.replyBytesMax);
+  try {
+    const { peerId, ipcPath } = parseRegister(datagram);
+    const found = await context.registry.register(peerId, resolve(context.root, ipcPath));
+    return encodeRegisterReply({ verb: 'OK', peerId, ...found }, registerLimits.replyBytesMax);
+  } catch (error) {
+    context.log.warn('udp', `registration refused: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof RegistrationError) return fail(errorCodeOf[error.code], error.message);
+    if (error instanceof RegisterError && error.answer !== 'drop') return fail(error.answer, error.message);
+    return undefined;
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}

@@ -1,0 +1,148 @@
+/**
+ * UploadHandler: files come in, as a raw body, as a form, or by PUT; streamed to disk, never whole in memory.
+ *
+ *     POST /upload?name=NAME      PUT /upload/NAME      POST /upload with multipart/form-data, files in fields named "file"
+ *
+ * 201 is said when every file is on stable storage (`swarm/intake.ts`); several files in one form come all or not at all.
+ */
+import { fileNameFault } from '../../bytes/file-name.ts';
+import { isSystemError } from '../../io/files.ts';
+import { preferred } from '../../protocols/http/content/accept.ts';
+import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
+import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { CommittedFile, SpooledFile } from '../../swarm/intake.ts';
+import { uploadView } from '../build-views.ts';
+import type { ServerContext } from '../context.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
+import { readFormFiles } from '../form-files.ts';
+import { json } from '../responses.ts';
+
+export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {
+  return {
+    post: (request) => {
+      const type = parseMediaType(request.headers.get('content-type') ?? '');
+      if (type?.essence === 'multipart/form-data') return uploadForm(context, request, type);
+      return uploadRaw(context, request, nameFromRequest(request));
+    },
+    put: (request) => uploadRaw(context, request, request.path.slice('/upload/'.length)),
+  };
+}
+
+function nameFromRequest(request: HttpRequest): string {
+  const name = request.query.get('name') ?? headerText(request.headers.get('x-file-name'));
+  if (name !== undefined) return name;
+  const message = 'a raw upload needs a name: /upload?name=NAME, the field X-File-Name, or PUT /upload/NAME';
+  throw new HttpError(400, 'name-missing', message);
+}
+
+/** Fields hold one character a byte; people who write a name into one mean UTF-8. */
+function headerText(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
+  } catch (cause) {
+    throw new HttpError(400, 'bad-name', 'X-File-Name is not valid UTF-8', { cause });
+  }
+}
+
+async function uploadRaw(context: ServerContext, request: HttpRequest, name: string): Promise<HttpResponse> {
+  checkName(name);
+  return storing(async () => {
+    await checkSpace(context, request);
+    const file = await context.intake.spool(name, request.body);
+    await checkAnnouncedSize(context, request, file);
+    const [committed] = (await context.intake.commit([file])) as [CommittedFile];
+    return answerOne(request, committed);
+  });
+}
+
+async function uploadForm(context: ServerContext, request: HttpRequest, type: MediaType): Promise<HttpResponse> {
+  const parser = new MultipartParser(multipartBoundary(type));
+  return storing(async () => {
+    await checkSpace(context, request);
+    const files = await spoolForm(context, readFormFiles(parser, request.body));
+    if (files.length === 0) {
+      throw new HttpError(400, 'no-file', 'the form holds no file; it should be in a field named "file"');
+    }
+    const committed = await context.intake.commit(files);
+    if (wantsPage(request)) return seeOther(committed);
+    if (committed.length === 1) return answerOne(request, committed[0] as CommittedFile);
+    const views = committed.map(({ entry }) => uploadView(entry, request.authority));
+    return json(committed.some(({ created }) => created) ? 201 : 200, { count: views.length, files: views });
+  });
+}
+
+/** Spools every file of a form; when one fails nothing is left of the others. */
+async function spoolForm({ intake }: ServerContext, parts: ReturnType<typeof readFormFiles>): Promise<SpooledFile[]> {
+  const files: SpooledFile[] = [];
+  try {
+    for await (const { name, content } of parts) {
+      checkName(name);
+      files.push(await intake.spool(name, content));
+    }
+    return files;
+  } catch (error) {
+    await intake.discard(files);
+    throw error;
+  }
+}
+
+function checkName(name: string): void {
+  const fault = fileNameFault(name);
+  if (fault !== undefined) throw new HttpError(400, 'bad-name', `the file name ${fault}`);
+}
+
+/** Better told before the first byte than after the last that fits. Chunked bodies tell by failing. */
+async function checkSpace({ temp }: ServerContext, { contentLength }: HttpRequest): Promise<void> {
+  const free = await temp.measureFreeBytes();
+  if (contentLength === undefined || contentLength <= free) return;
+  throw new HttpError(507, 'no-space', `${contentLength} bytes are announced, and there is room for ${free}`);
+}
+
+/** `X-File-Size`: what the client believes to send, so that one which read a growing or shrinking file is told. */
+async function checkAnnouncedSize({ intake }: ServerContext, request: HttpRequest, file: SpooledFile): Promise<void> {
+  const announced = request.headers.get('x-file-size');
+  if (announced === undefined || announced === String(file.record.length)) return;
+  await intake.discard([file]);
+  const message = `X-File-Size says ${announced}, and ${file.record.length} bytes came`;
+  throw new HttpError(400, 'size-differs', message);
+}
+
+/** Failures of our disk that the client should understand. */
+async function storing(work: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isCausedBy(error, 'ENOSPC') || isCausedBy(error, 'EDQUOT')) {
+      throw new HttpError(507, 'no-space', 'the disk is full; nothing was kept', { cause: error });
+    }
+    if (isCausedBy(error, 'EMFILE') || isCausedBy(error, 'ENFILE')) {
+      const message = 'too many files are open; nothing was kept';
+      throw new HttpError(503, 'busy', message, { cause: error, headers: [['Retry-After', '1']] });
+    }
+    throw error;
+  }
+}
+
+function isCausedBy(error: unknown, code: string): boolean {
+  return (
+    isSystemError(error, code) || (error instanceof Error && error.cause !== undefined && isCausedBy(error.cause, code))
+  );
+}
+
+function answerOne(request: HttpRequest, { entry, created }: CommittedFile): HttpResponse {
+  const { headers, ...response } = json(created ? 201 : 200, uploadView(entry, request.authority));
+  return { ...response, headers: [...headers, ['Location', `/file?id=${entry.record.id}`]] };
+}
+
+/** A form sent by a browser itself, without script, asks for a page. */
+function wantsPage(request: HttpRequest): boolean {
+  return preferred(request.headers.get('accept'), ['application/json', 'text/html']) === 'text/html';
+}
+
+function seeOther(committed: readonly CommittedFile[]): HttpResponse {
+  const [only, ...others] = committed as [CommittedFile, ...CommittedFile[]];
+  const location = others.length === 0 ? `/file?id=${only.entry.record.id}` : '/files';
+  return { status: 303, headers: [['Location', location]], body: null };
+}

@@ -1,0 +1,107 @@
+/**
+ * Puts the domain together and brings it back to where it was before the last stop: the ledger's files are listed, the temp
+ * store says what it has, the peers that are known are tried.
+ */
+import { join } from 'node:path';
+import { BufferPool } from '../bytes/buffer-pool.ts';
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { Log } from '../io/log.ts';
+import { PieceStore } from '../io/piece-store.ts';
+import { Catalog } from '../swarm/catalog.ts';
+import type { DistributionContext } from '../swarm/distribution.ts';
+import { type FetchContext, WindowBudget } from '../swarm/fetch.ts';
+import { openFifoHolder } from '../swarm/fifo-holder.ts';
+import { FileEntry } from '../swarm/file-entry.ts';
+import { tempHolderId } from '../swarm/holder.ts';
+import { Intake } from '../swarm/intake.ts';
+import { Keeper } from '../swarm/keeper.ts';
+import { Ledger } from '../swarm/ledger.ts';
+import { PeerRegistry } from '../swarm/peer-registry.ts';
+import { TempHolder } from '../swarm/temp-holder.ts';
+import type { Config } from './config.ts';
+import type { ServerContext } from './context.ts';
+
+/**
+ * Bytes that all transfers together may have under way beyond the first piece of each. Eight full windows: enough to keep
+ * every disk and pipe of one machine busy, and a bound on memory however many clients there are.
+ */
+const sharedWindowBytes = 32 * 1024 * 1024;
+/** Buffers kept for the next transfer: as many as the busiest moment needs. */
+const idleBufferBytes = 32 * 1024 * 1024;
+
+export interface Domain extends ServerContext {
+  readonly ledger: Ledger;
+  readonly store: PieceStore;
+  close(): Promise<void>;
+}
+
+export async function openDomain(config: Config, root: string, log: Log): Promise<Domain> {
+  const now = Date.now;
+  const catalog = new Catalog();
+  const ledger = await Ledger.open(config.paths.metadata, log);
+  for (const record of ledger.files) catalog.add(new FileEntry(record));
+  const store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log });
+  const temp = new TempHolder(store);
+  const registry = new PeerRegistry({
+    catalog,
+    ledger,
+    roots: config.ipc_roots,
+    openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
+    onOnline: () => keeper.repairSoon(),
+    log,
+    now,
+  });
+  const pool = new BufferPool(idleBufferBytes);
+  const fetch: FetchContext = {
+    catalog,
+    holders: { get: (id: PeerId) => (id === tempHolderId ? temp : registry.get(id)) },
+    pool,
+    budget: new WindowBudget(sharedWindowBytes),
+    windowBytes: config.concurrency.download_window_bytes,
+    log,
+    random: Math.random,
+    onCorrupt: () => keeper.repairSoon(),
+  };
+  const distribution: DistributionContext = {
+    fetch,
+    targets: () => registry.online(),
+    replicas: config.replicas,
+    windowBytes: config.concurrency.upload_window_bytes,
+    log,
+  };
+  const keeper = new Keeper({ catalog, ledger, temp, distribution, log });
+  const intake = new Intake({
+    catalog,
+    ledger,
+    store,
+    keeper,
+    pool,
+    spoolDirectory: join(config.paths.temp, 'uploads'),
+    pieceLength: config.piece_size,
+    windowBytes: config.concurrency.upload_window_bytes,
+    log,
+    now,
+  });
+  await intake.open();
+  await recoverTemp(catalog, temp, log);
+  for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
+  for (const [id, path] of ledger.peers) registry.expect(id, path);
+  const close = async (): Promise<void> => {
+    registry.close();
+    await keeper.idle();
+    await ledger.close();
+    await store.close();
+  };
+  return { catalog, registry, temp, intake, keeper, fetch, root, log, ledger, store, close };
+}
+
+/** The temp store is a holder like any other; but what it has of files that never quite came in is of no use to anyone. */
+async function recoverTemp(catalog: Catalog, temp: TempHolder, log: Log): Promise<void> {
+  const held = await temp.list();
+  const lent = new Set<FileId>(held.filter(({ shared }) => shared).map(({ file }) => file));
+  for (const file of catalog.setHoldings(tempHolderId, held)) {
+    if (lent.has(file)) continue;
+    log.info('swarm', 'cleared away an upload that never finished', { file });
+    await temp.drop(file);
+  }
+}

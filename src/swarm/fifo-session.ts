@@ -1,0 +1,221 @@
+/**
+ * One session with a storage peer: from opening its two FIFOs to the end of either. It numbers requests, ties replies
+ * to them, and notices when the peer is gone (at once) or frozen (after a while). It knows verbs only to write them;
+ * what pieces are is the business of `fifo-holder.ts`.
+ *
+ *     const session = await FifoSession.open('peers/p1', options);
+ *     const { reply } = await session.ask({ verb: 'PING' });
+ *
+ * Once over, it never comes back: a new session has new FIFOs.
+ */
+import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
+import { FifoError } from '../io/fifo-error.ts';
+import { fifoPair } from '../io/fifo-files.ts';
+import type { FifoReader } from '../io/fifo-reader.ts';
+import type { FifoWriter } from '../io/fifo-writer.ts';
+import type { Log } from '../io/log.ts';
+import { IpcError } from '../protocols/ipc/errors.ts';
+import { parseReply } from '../protocols/ipc/line.ts';
+import { IpcReader } from '../protocols/ipc/read.ts';
+import type { IpcReply, IpcRequest } from '../protocols/ipc/types.ts';
+import { encodeRequest } from '../protocols/ipc/write.ts';
+import { HolderError } from './holder.ts';
+import { type Answer, type PayloadMemory, PendingReplies } from './pending-replies.ts';
+
+export interface SessionTimeouts {
+  /** A peer that owes replies and shows no sign of life for this long is given up. */
+  readonly stallMs: number;
+  /** The same while it owes a SYNC: an fsync of gigabytes on a slow disk takes its time, and a shell peer does nothing else. */
+  readonly syncStallMs: number;
+  /** A peer that owes nothing is asked for a sign of life this often. */
+  readonly pingMs: number;
+  /** How often all this is looked at. Timeouts are exact to this. */
+  readonly sweepMs: number;
+}
+
+export const sessionTimeouts: SessionTimeouts = { stallMs: 5_000, syncStallMs: 120_000, pingMs: 5_000, sweepMs: 500 };
+
+export interface SessionOptions {
+  readonly log: Log;
+  /** From 0 to below 1; chooses the first `seq`. */
+  readonly random: () => number;
+  readonly timeouts?: Partial<SessionTimeouts>;
+  /** Calls back every `ms` until the function that it answers is called. Tests turn the hand themselves. */
+  readonly every?: (ms: number, callback: () => void) => () => void;
+}
+
+type WithoutSeq<Request> = Request extends unknown ? Omit<Request, 'seq'> : never;
+
+/** What goes with a request: a payload to send, or memory for the one that is expected. */
+export interface AskOptions {
+  readonly payload?: Uint8Array;
+  readonly memory?: PayloadMemory;
+}
+
+/**
+ * What a FIFO holds by itself (pipe(7)). Only when more than this was written has the peer read some of it: that is the
+ * sign of life, not that the kernel took a few lines.
+ */
+const fifoCapacityBytes = 64 * 1024;
+
+/** So many that no number of an earlier session is met again: a stale reply cannot pass for one of this session. */
+const firstSeqs = 2 ** 48;
+
+export class FifoSession {
+  /** Fulfilled once, when the session is over, with the reason. */
+  readonly closed: Promise<HolderError>;
+
+  readonly #reader: FifoReader;
+  readonly #writer: FifoWriter;
+  readonly #pending: PendingReplies;
+  readonly #log: Log;
+  readonly #timeouts: SessionTimeouts;
+  readonly #stopSweep: () => void;
+  #reportClosed: (reason: HolderError) => void = () => {};
+  #overBecause: HolderError | undefined;
+  #nextSeq: number;
+  /** Requests whose reply is owed or whose payload is not written yet, and how many of them are a SYNC. */
+  #outstanding = 0;
+  #outstandingSyncs = 0;
+  /** How long there has been no sign of life, counted in sweeps: a laptop that slept does not age its peers. */
+  #quietMs = 0;
+  #bytesReadThen = 0;
+  #bytesFlushedThen = 0;
+
+  /** Opens both FIFOs in `directory`. Fails with HolderError: 'gone' when nobody is there. */
+  static async open(directory: string, options: SessionOptions): Promise<FifoSession> {
+    const pair = fifoPair(directory);
+    const pending = new PendingReplies();
+    const input = new IpcReader<IpcReply>(parseReply, pending);
+    let onBroken: (error: Error | undefined) => void = () => {};
+    const broken = new Promise<Error | undefined>((resolve) => {
+      onBroken = resolve;
+    });
+    try {
+      // This order lets the peer open `replies` as soon as it has seen a byte on `requests`: someone reads it by then.
+      const reader = await openFifoReader(pair.replies, {
+        buffer: () => input.buffer(),
+        received: (count) => input.received(count),
+        onClose: onBroken,
+      });
+      const writer = await openFifoWriter(pair.requests, onBroken).catch((error) => {
+        reader.close();
+        throw error;
+      });
+      return new FifoSession(reader, writer, pending, broken, options);
+    } catch (error) {
+      throw sessionEnd(error);
+    }
+  }
+
+  private constructor(
+    reader: FifoReader,
+    writer: FifoWriter,
+    pending: PendingReplies,
+    broken: Promise<Error | undefined>,
+    options: SessionOptions,
+  ) {
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#pending = pending;
+    this.#log = options.log;
+    this.#timeouts = { ...sessionTimeouts, ...options.timeouts };
+    this.#nextSeq = Math.floor(options.random() * firstSeqs);
+    this.closed = new Promise((resolve) => {
+      this.#reportClosed = resolve;
+    });
+    void broken.then((error) => this.close(sessionEnd(error)));
+    this.#stopSweep = (options.every ?? every)(this.#timeouts.sweepMs, () => this.#sweep());
+  }
+
+  /**
+   * Sends a request. Settles once it is answered and nobody needs `payload` any more. Fails with HolderError: what the
+   * peer answered, or why the session is over.
+   */
+  async ask(request: WithoutSeq<IpcRequest>, { payload, memory }: AskOptions = {}): Promise<Answer> {
+    if (this.#overBecause !== undefined)
+      throw new HolderError('gone', `the session is over: ${this.#overBecause.message}`);
+    const seq = String(this.#nextSeq++);
+    this.#begin(request.verb);
+    const answered = this.#pending.expect(seq, memory);
+    const written = this.#writer.write(payload ? 'bulk' : 'short', encodeRequest({ ...request, seq }), payload);
+    // Both, since an ERR may come while the payload is still being written. A write fails only with the session.
+    const [answer] = await Promise.allSettled([answered, written]);
+    this.#end(request.verb);
+    this.#logExchange(request, seq, answer);
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  }
+
+  /** Ends the session. Nothing is read or written any more when this returns; then whatever is pending fails. */
+  close(reason: HolderError): void {
+    if (this.#overBecause !== undefined) return;
+    this.#overBecause = reason;
+    this.#stopSweep();
+    this.#reader.close();
+    this.#writer.close();
+    this.#pending.failAll(reason);
+    this.#reportClosed(reason);
+  }
+
+  #begin(verb: IpcRequest['verb']): void {
+    if (this.#outstanding === 0) this.#quietMs = 0;
+    this.#outstanding += 1;
+    if (verb === 'SYNC') this.#outstandingSyncs += 1;
+  }
+
+  #end(verb: IpcRequest['verb']): void {
+    this.#outstanding -= 1;
+    if (verb === 'SYNC') this.#outstandingSyncs -= 1;
+  }
+
+  #sweep(): void {
+    if (this.#peerMoved()) {
+      this.#quietMs = 0;
+      return;
+    }
+    this.#quietMs += this.#timeouts.sweepMs;
+    if (this.#outstanding === 0) {
+      // Its failure, if it fails, is the session's.
+      if (this.#quietMs >= this.#timeouts.pingMs) this.ask({ verb: 'PING' }).catch(() => {});
+      return;
+    }
+    const allowedMs = this.#outstandingSyncs > 0 ? this.#timeouts.syncStallMs : this.#timeouts.stallMs;
+    if (this.#quietMs >= allowedMs) this.close(new HolderError('timeout', `no sign of life for ${allowedMs} ms`));
+  }
+
+  /** Whether it wrote or read anything since the last time. */
+  #peerMoved(): boolean {
+    const { bytesRead } = this.#reader;
+    const { bytesFlushed } = this.#writer;
+    const moved = bytesRead > this.#bytesReadThen || bytesFlushed > this.#bytesFlushedThen + fifoCapacityBytes;
+    if (moved) {
+      this.#bytesReadThen = bytesRead;
+      this.#bytesFlushedThen = bytesFlushed;
+    }
+    return moved;
+  }
+
+  #logExchange(request: WithoutSeq<IpcRequest>, seq: string, answer: PromiseSettledResult<Answer>): void {
+    if (!this.#log.enabled('debug')) return;
+    const { verb, ...fields } = request;
+    const outcome = answer.status === 'fulfilled' ? 'OK' : `${answer.reason.code}: ${answer.reason.message}`;
+    this.#log.debug('ipc', verb, { ...fields, seq, outcome });
+  }
+}
+
+/** What the end of a FIFO, or the failure to open or follow it, means for those who wait. */
+function sessionEnd(error: unknown): HolderError {
+  if (error === undefined) return new HolderError('gone', 'the peer closed its FIFO');
+  if (error instanceof HolderError) return error;
+  if (error instanceof IpcError) return new HolderError('protocol', error.message, { cause: error });
+  if (error instanceof FifoError && error.code !== 'io')
+    return new HolderError('gone', error.message, { cause: error });
+  return new HolderError('io', `the FIFO failed: ${error}`, { cause: error });
+}
+
+function every(ms: number, callback: () => void): () => void {
+  const timer = setInterval(callback, ms);
+  timer.unref(); // a quiet session does not keep the process alive
+  return () => clearInterval(timer);
+}

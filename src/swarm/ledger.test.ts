@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { FileId } from '../bytes/ids.ts';
+import { silentLog } from '../io/log.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
+import { Ledger } from './ledger.ts';
+import { peer, recordOf, someBytes } from './swarm.testing.ts';
+
+const file = (name: string) => recordOf(name, someBytes(3000, name), 1024, 1_700_000_000_000);
+const reopen = async (ledger: Ledger, folder: string): Promise<Ledger> => {
+  await ledger.close();
+  return Ledger.open(folder, silentLog);
+};
+
+test('files and peers are there after a restart, to the last byte', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.addFiles([file('a'), file('ж.txt')]);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([...ledger.files], [file('a'), file('ж.txt')]);
+  assert.deepEqual([...ledger.peers], [['p1', '/peers/p1']]);
+  await ledger.close();
+});
+
+test('a removed file stays removed, until it comes again', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.addFiles([file('a')]);
+  await ledger.removeFile(file('a').id);
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([[...ledger.files], ledger.wasRemoved(file('a').id)], [[], true]);
+  await ledger.addFiles([file('a')]);
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([[...ledger.files].length, ledger.wasRemoved(file('a').id)], [1, false]);
+  await ledger.close();
+});
+
+test('a file that was expected and never came counts as removed, but only after a restart', async (t) => {
+  const folder = tempFolder(t);
+  const [lost, came] = [file('lost').id, file('came')];
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.expectFiles([lost, came.id]);
+  await ledger.addFiles([came]);
+  assert.equal(ledger.wasRemoved(lost), false, 'it may still come');
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([ledger.wasRemoved(lost), ledger.wasRemoved(came.id)], [true, false]);
+  await ledger.close();
+});
+
+test('a peer that is known at the same place is not written down again', async (t) => {
+  const folder = tempFolder(t);
+  const ledger = await Ledger.open(folder, silentLog);
+  for (let round = 0; round < 3; round += 1) await ledger.rememberPeer(peer('p1'), '/peers/p1');
+  await ledger.close();
+  assert.equal(readFileSync(join(folder, 'journal'), 'utf8').split('\n').length - 1, 1);
+});
+
+test('a journal that is mostly history is rewritten, and says the same', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.addFiles([file('kept')]);
+  await ledger.removeFile('a'.repeat(40) as FileId);
+  await ledger.expectFiles([file('arriving').id]);
+  for (let round = 0; round < 300; round += 1) {
+    await Promise.all(['x', 'y', 'z', 'v'].map((path) => ledger.rememberPeer(peer('p1'), `/${path}${round}`)));
+  }
+  const lines = readFileSync(join(folder, 'journal'), 'utf8').split('\n').length - 1;
+  assert.ok(lines < 1000, `${lines} lines`);
+  assert.equal(ledger.wasRemoved(file('arriving').id), false);
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([...ledger.files], [file('kept')]);
+  assert.deepEqual([...ledger.peers], [['p1', '/v299']]);
+  assert.ok(ledger.wasRemoved('a'.repeat(40) as FileId));
+  assert.ok(ledger.wasRemoved(file('arriving').id));
+  await ledger.close();
+});
