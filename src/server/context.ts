@@ -14,6 +14,8 @@ export interface ServerContext {
   readonly intake: Intake;
   readonly keeper: Keeper;
   readonly fetch: FetchContext;
+  /** What `/metrics` counts. */
+  readonly counters: { corruptPieces: number };
   /** Relative `ipc-path`s are relative to it. */
   readonly root: string;
   readonly log: Log;

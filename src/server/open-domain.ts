@@ -51,6 +51,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     log,
     now,
   });
+  const counters = { corruptPieces: 0 };
   const pool = new BufferPool(idleBufferBytes);
   const fetch: FetchContext = {
     catalog,
@@ -60,7 +61,10 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     windowBytes: config.concurrency.download_window_bytes,
     log,
     random: Math.random,
-    onCorrupt: () => keeper.repairSoon(),
+    onCorrupt: () => {
+      counters.corruptPieces += 1;
+      keeper.repairSoon();
+    },
   };
   const distribution: DistributionContext = {
     fetch,
@@ -92,7 +96,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     await ledger.close();
     await store.close();
   };
-  return { catalog, registry, temp, intake, keeper, fetch, root, log, ledger, store, close };
+  return { catalog, registry, temp, intake, keeper, fetch, counters, root, log, ledger, store, close };
 }
 
 /** The temp store is a holder like any other; but what it has of files that never quite came in is of no use to anyone. */

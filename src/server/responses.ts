@@ -1,20 +1,46 @@
-/** Responses that several handlers give. */
+/** Responses that several handlers give, and the fields that keep a browser from being turned against us. */
 import type { HttpResponse } from './exchange.ts';
 
-/** Nothing we answer as data is worth keeping: it changes with every peer that comes and goes. */
-const dataHeaders = [
-  ['Cache-Control', 'no-store'],
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/**
+ * What our pages may load: their own style sheet and scripts. No inline script or style, so that a file name that got into a
+ * page unescaped would still not run; nobody may frame us; forms go nowhere else.
+ */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self' data:",
+  "media-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** For every answer: the type is what we say it is, and other sites do not learn addresses or load us as their own. */
+export const safetyHeaders: Headers = [
   ['X-Content-Type-Options', 'nosniff'],
-] as const;
+  ['X-Frame-Options', 'DENY'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+];
+
+/** What we answer as data changes with every peer that comes and goes. */
+const fresh = ['Cache-Control', 'no-store'] as const;
 
 export function json(status: number, value: unknown): HttpResponse {
-  return {
-    status,
-    headers: [['Content-Type', 'application/json'], ...dataHeaders],
-    body: `${JSON.stringify(value)}\n`,
-  };
+  const headers: Headers = [['Content-Type', 'application/json'], fresh, ...safetyHeaders];
+  return { status, headers, body: `${JSON.stringify(value)}\n` };
 }
 
-export function text(status: number, body: string, type = 'text/plain; charset=utf-8'): HttpResponse {
-  return { status, headers: [['Content-Type', type], ...dataHeaders], body };
+export function textResponse(status: number, body: string, type = 'text/plain; charset=utf-8'): HttpResponse {
+  return { status, headers: [['Content-Type', type], fresh, ...safetyHeaders], body };
+}
+
+/** A page of ours. */
+export function htmlResponse(status: number, body: string): HttpResponse {
+  const type = ['Content-Type', 'text/html; charset=utf-8'] as const;
+  return { status, headers: [type, fresh, ['Content-Security-Policy', contentSecurityPolicy], ...safetyHeaders], body };
 }

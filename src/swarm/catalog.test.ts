@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog, type ListPosition } from './catalog.ts';
+import type { FileEntry } from './file-entry.ts';
 import { entryOf, peer, someBytes } from './swarm.testing.ts';
 
 const fourPieces = (name: string, createdMs = 0) => entryOf(name, someBytes(4000, name), 1024, createdMs);
@@ -61,19 +62,33 @@ test('pages hold every file once, the newest first', () => {
   const catalog = new Catalog();
   for (let index = 0; index < 25; index += 1) catalog.add(fourPieces(`file ${index}`, index));
   const names: string[] = [];
-  let after: FileId | undefined;
+  let after: ListPosition | undefined;
   let more = true;
   while (more) {
     const page = catalog.list({ limit: 10, after });
     assert.equal(page.count, 25);
     names.push(...page.entries.map(({ record }) => record.name));
-    after = page.entries.at(-1)?.record.id;
+    after = page.entries.at(-1)?.record;
     more = page.more;
   }
   assert.deepEqual(
     names,
     Array.from({ length: 25 }, (_, index) => `file ${24 - index}`),
   );
+});
+
+test('a page follows the one before even when the last file of that was removed meanwhile', () => {
+  const catalog = new Catalog();
+  const entries = [1, 2, 3, 4].map((createdMs) => fourPieces(`file ${createdMs}`, createdMs));
+  for (const entry of entries) catalog.add(entry);
+  const last = catalog.list({ limit: 2 }).entries.at(-1) as FileEntry;
+  catalog.remove(last.record.id);
+  const page = catalog.list({ limit: 2, after: last.record });
+  assert.deepEqual(
+    page.entries.map(({ record }) => record.name),
+    ['file 2', 'file 1'],
+  );
+  assert.deepEqual(catalog.list({ limit: 2, after: entries[0]?.record }), { count: 3, entries: [], more: false });
 });
 
 test('a search is for a part of the name, whatever the case', () => {

@@ -10,8 +10,14 @@ export interface ListQuery {
   /** Only names that contain this, whatever the case. */
   readonly text?: string | undefined;
   readonly limit: number;
-  /** The last file of the page before. */
-  readonly after?: FileId | undefined;
+  /** The last file of the page before, which need not be listed any more. */
+  readonly after?: ListPosition | undefined;
+}
+
+/** A place in the list: it is sorted by time, newest first, then by id. */
+export interface ListPosition {
+  readonly createdMs: number;
+  readonly id: FileId;
 }
 
 export interface ListPage {
@@ -90,9 +96,9 @@ export class Catalog {
     const matches = wanted
       ? this.#newestFirst.filter((entry) => entry.record.name.toLowerCase().includes(wanted))
       : this.#newestFirst;
-    const start = after === undefined ? 0 : this.#positionAfter(matches, after);
-    const entries = matches.slice(start, start + limit);
-    return { count: matches.length, entries, more: start + entries.length < matches.length };
+    const start = after === undefined ? 0 : matches.findIndex(({ record }) => compare(record, after) > 0);
+    const entries = start < 0 ? [] : matches.slice(start, start + limit);
+    return { count: matches.length, entries, more: start >= 0 && start + entries.length < matches.length };
   }
 
   /** What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list. */
@@ -123,11 +129,6 @@ export class Catalog {
     yield* this.#arriving.values();
   }
 
-  #positionAfter(matches: readonly FileEntry[], after: FileId): number {
-    const index = matches.findIndex((entry) => entry.record.id === after);
-    return index < 0 ? matches.length : index + 1;
-  }
-
   #filesChanged(): void {
     this.#newestFirst = undefined;
     this.#changed();
@@ -139,7 +140,13 @@ export class Catalog {
 }
 
 function newestFirst(a: FileEntry, b: FileEntry): number {
-  return b.record.createdMs - a.record.createdMs || (a.record.id < b.record.id ? -1 : 1);
+  return compare(a.record, b.record);
+}
+
+/** Newest first; the id only makes the order a total one. */
+function compare(a: ListPosition, b: ListPosition): number {
+  if (a.createdMs !== b.createdMs) return b.createdMs - a.createdMs;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
 }
 
 /** The indices that inclusive ranges stand for, those below `end` only. */

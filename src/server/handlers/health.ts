@@ -1,0 +1,48 @@
+/** HealthHandler: `GET /healthz`, `/readyz` and `/metrics`, for those who watch over the server. */
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { ServerContext } from '../context.ts';
+import type { Handler } from '../exchange.ts';
+import { textResponse } from '../responses.ts';
+
+/** Where the server is in its life; the one who starts and stops it says so. */
+export interface Health {
+  phase: 'starting' | 'ready' | 'draining';
+}
+
+export function createHealthHandlers(
+  context: ServerContext,
+  health: Health,
+): Record<'alive' | 'ready' | 'metrics', Handler> {
+  return {
+    alive: () => textResponse(200, 'ok\n'),
+    ready: () => {
+      if (health.phase === 'ready') return textResponse(200, 'ready\n');
+      throw new HttpError(503, 'not-ready', `the server is ${health.phase}`, { headers: [['Retry-After', '1']] });
+    },
+    metrics: () => textResponse(200, renderMetrics(context), 'text/plain; version=0.0.4; charset=utf-8'),
+  };
+}
+
+/** Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */
+function renderMetrics({ catalog, registry, counters }: ServerContext): string {
+  const peers = registry.all();
+  const online = peers.filter((peer) => peer.online).length;
+  const states = { available: 0, partial: 0, unavailable: 0 };
+  for (const entry of catalog.entries()) states[entry.state] += 1;
+  return [
+    family('rivulet_files', 'gauge', 'Files listed, by state.'),
+    ...Object.entries(states).map(([state, count]) => `rivulet_files{state="${state}"} ${count}`),
+    family('rivulet_peers', 'gauge', 'Storage peers known, by state.'),
+    `rivulet_peers{state="online"} ${online}`,
+    `rivulet_peers{state="offline"} ${peers.length - online}`,
+    family('rivulet_corrupt_pieces_total', 'counter', 'Copies of pieces that did not hash when they were read.'),
+    `rivulet_corrupt_pieces_total ${counters.corruptPieces}`,
+    family('process_resident_memory_bytes', 'gauge', 'Resident memory.'),
+    `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+    '',
+  ].join('\n');
+}
+
+function family(name: string, type: 'gauge' | 'counter', help: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
+}

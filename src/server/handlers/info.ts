@@ -1,0 +1,109 @@
+/**
+ * InfoHandler: what there is. `GET /files`, `GET /file` and `GET /peers`, each as JSON, as a page, or as text for a terminal,
+ * as `Accept` likes it.
+ */
+import { parseFileId } from '../../bytes/ids.ts';
+import { preferred } from '../../protocols/http/content/accept.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { ListPosition } from '../../swarm/catalog.ts';
+import { fileDetailView, fileView, peersView } from '../build-views.ts';
+import type { ServerContext } from '../context.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
+import { findFile } from '../find-file.ts';
+import { renderFilePage } from '../pages/file.ts';
+import { renderFilesPage } from '../pages/files.ts';
+import { renderPeersPage } from '../pages/peers.ts';
+import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
+import { htmlResponse, json, textResponse } from '../responses.ts';
+import { VersionedCache } from '../versioned-cache.ts';
+import type { FilesView } from '../views.ts';
+
+type Form = 'application/json' | 'text/html' | 'text/plain';
+const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
+const pageFirst = ['text/html', 'application/json', 'text/plain'] as const;
+
+const limitMax = 1000; // some 350 KB of JSON
+const defaultLimit: Readonly<Record<Form, number>> = {
+  'application/json': limitMax,
+  'text/plain': limitMax,
+  'text/html': 100, // what a person looks through
+};
+
+export function createInfoHandlers(context: ServerContext): Record<'home' | 'files' | 'file' | 'peers', Handler> {
+  const { catalog } = context;
+  const answers = new VersionedCache<HttpResponse>();
+  const files = (request: HttpRequest, form: Form): HttpResponse =>
+    answers.get(catalog.version, `files ${form} ${request.rawQuery}`, () => listFiles(context, request, form));
+  return {
+    home: (request) => files(request, preferred(request.headers.get('accept'), pageFirst)),
+    files: (request) => files(request, preferredForm(request)),
+    file: (request) => {
+      const form = preferredForm(request);
+      const key = `file ${form} ${request.authority} ${request.rawQuery}`;
+      return answers.get(catalog.version, key, () => describeFile(context, request, form));
+    },
+    peers: (request) => {
+      const view = peersView(context);
+      return inForm(preferredForm(request), view, { html: renderPeersPage, text: renderPeersText });
+    },
+  };
+}
+
+function preferredForm(request: HttpRequest): Form {
+  return preferred(request.headers.get('accept'), dataFirst);
+}
+
+function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+  const search = request.query.get('q') ?? '';
+  const limit = readLimit(request.query.get('limit')) ?? defaultLimit[form];
+  const after = readCursor(request.query.get('cursor'));
+  const { count, entries, more } = catalog.list({ text: search, limit, after });
+  const last = entries.at(-1)?.record;
+  const view: FilesView = {
+    count,
+    files: entries.map(fileView),
+    ...(more && last !== undefined && { next: encodeCursor(last) }),
+  };
+  const html = (files: FilesView): string => renderFilesPage(files, { search, continued: after !== undefined });
+  return inForm(form, view, { html, text: renderFilesText });
+}
+
+function describeFile({ catalog }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+  const entry = findFile(catalog, request, 'id');
+  const view = fileDetailView(entry, catalog.named(entry.record.name), request.authority);
+  return inForm(form, view, { html: renderFilePage, text: renderFileText });
+}
+
+function inForm<View>(
+  form: Form,
+  view: View,
+  render: { readonly html: (view: View) => string; readonly text: (view: View) => string },
+): HttpResponse {
+  switch (form) {
+    case 'application/json':
+      return json(200, view);
+    case 'text/html':
+      return htmlResponse(200, render.html(view));
+    case 'text/plain':
+      return textResponse(200, render.text(view));
+  }
+}
+
+function readLimit(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const limit = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
+  if (limit >= 1) return Math.min(limit, limitMax);
+  throw new HttpError(400, 'bad-limit', `"limit" must be a whole number from 1 on, not "${value}"`);
+}
+
+function encodeCursor({ createdMs, id }: ListPosition): string {
+  return `${createdMs}-${id}`;
+}
+
+function readCursor(value: string | undefined): ListPosition | undefined {
+  if (value === undefined) return undefined;
+  const [, createdMs, hex = ''] = /^([0-9]{1,15})-([0-9a-f]{40})$/.exec(value) ?? [];
+  const id = parseFileId(hex);
+  if (id !== undefined) return { createdMs: Number(createdMs), id };
+  throw new HttpError(400, 'bad-cursor', `"cursor" must be what "next" of the page before said, not "${value}"`);
+}

@@ -1,0 +1,44 @@
+/** Every path of the server, and who answers it (DESIGN 3). */
+import { HttpError } from '../protocols/http/errors.ts';
+import type { ServerContext } from './context.ts';
+import type { Route } from './dispatcher.ts';
+import { findById } from './find-file.ts';
+import { createDownloadHandler } from './handlers/download.ts';
+import { createHealthHandlers, type Health } from './handlers/health.ts';
+import { createInfoHandlers } from './handlers/info.ts';
+import { createRegisterHandler } from './handlers/register-peer.ts';
+import { createTorrentHandler } from './handlers/torrent.ts';
+import { createUploadHandler } from './handlers/upload.ts';
+import { serveStaticFiles } from './static-files.ts';
+
+export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
+  const info = createInfoHandlers(context);
+  const download = createDownloadHandler(context);
+  const torrent = createTorrentHandler(context);
+  const upload = createUploadHandler(context);
+  const { alive, ready, metrics } = createHealthHandlers(context, health);
+  return [
+    { path: '/', methods: { GET: info.home } },
+    { path: '/static/*', methods: { GET: serveStaticFiles(staticFolder) } },
+    { path: '/files', methods: { GET: info.files } },
+    { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id') ?? '') } },
+    { path: '/file/*', methods: { GET: torrent.byPath } },
+    { path: '/peers', methods: { GET: info.peers } },
+    { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
+    { path: '/download', methods: { GET: download.byQuery } },
+    { path: '/download/*', methods: { GET: download.byPath } },
+    { path: '/upload', methods: { POST: upload.post } },
+    { path: '/upload/*', methods: { PUT: upload.put } },
+    { path: '/torrent', methods: { GET: torrent.byQuery } },
+    { path: '/healthz', methods: { GET: alive } },
+    { path: '/readyz', methods: { GET: ready } },
+    { path: '/metrics', methods: { GET: metrics } },
+  ];
+}
+
+async function remove({ catalog, keeper }: ServerContext, id: string) {
+  const { record } = findById(catalog, id);
+  // Two at once: the one that comes second finds nothing any more.
+  if (!(await keeper.remove(record.id))) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
+  return { status: 204, headers: [], body: null };
+}
