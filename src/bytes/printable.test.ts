@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { printable } from './printable.ts';
+
+const rows: readonly { name: string; text: string; shown: string }[] = [
+  { name: 'plain text', text: 'plan v2 (final).txt', shown: 'plan v2 (final).txt' },
+  {
+    name: 'other scripts and pictures',
+    text: 'na\u00efve \u65e5\u672c \u{1f4c4}',
+    shown: 'na\u00efve \u65e5\u672c \u{1f4c4}',
+  },
+  { name: 'line breaks and tabs', text: 'a\r\n\tb', shown: 'a\\r\\n\\tb' },
+  { name: 'an escape sequence', text: '\u001b[2J\u009b2J', shown: '\\x1b[2J\\x9b2J' },
+  { name: 'NUL and DEL', text: '\0\x7f', shown: '\\x00\\x7f' },
+  { name: 'writing turned around', text: 'a\u202etxt.exe', shown: 'a\\u202etxt.exe' },
+  { name: 'line separators', text: '\u2028\u2029', shown: '\\u2028\\u2029' },
+  { name: 'half of a pair', text: 'a\ud800b', shown: 'a\\ud800b' },
+];
+
+for (const { name, text, shown } of rows) test(`printable: ${name}`, () => assert.equal(printable(text), shown));

@@ -1,0 +1,39 @@
+/** How sizes, times, counts and names are shown to people, on pages and in tables for terminals. */
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** `1.5 MiB`: three digits or fewer. */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // 1023.95 would be rounded to 1024.0, which is the next unit's 1.0.
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `1,572,864 bytes`. */
+export function formatExactSize(bytes: number): string {
+  return formatCount(bytes, 'byte');
+}
+
+/** `1 piece`, `1,200 pieces`. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+export function formatNumber(count: number): string {
+  return String(count).replace(/\B(?=(?:[0-9]{3})+$)/g, ',');
+}
+
+/** `2026-11-20 10:00` of RFC 3339's `2026-11-20T10:00:00.000Z`: UTC, to the minute. */
+export function formatTime(rfc3339: string): string {
+  return rfc3339.slice(0, 16).replace('T', ' ');
+}
+
+/** `name` as one word of a POSIX shell. */
+export function quoteForShell(name: string): string {
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}

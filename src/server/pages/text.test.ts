@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { renderFilesText, renderFileText, renderPeersText } from './text.ts';
+import { detail, file, files, peers } from './views.testing.ts';
+
+test('text: files', () => {
+  assert.equal(
+    renderFilesText({ ...files, next: 'abc' }),
+    [
+      `ID                                           SIZE  STATE    PIECES  COPIES  SEEDS  ADDED             NAME`,
+      `${file.id}  1.5 MiB  partial     5/6       0      1  2026-11-20 10:00  "><script>alert('x')</script>\\x1b[2J`,
+      '1 of 2; the next ones: /files?cursor=abc',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('text: peers', () => {
+  const [head, first, second] = renderPeersText({ ...peers, peers: peers.peers }).split('\n');
+  assert.equal(head, 'ID    KIND  STATE    FILES  PIECES   STORED  LAST SEEN         IPC PATH');
+  assert.equal(first?.slice(0, 68), 'p1    fifo  online       1       6  1.5 MiB  2026-11-20 10:00  "><sc');
+  assert.equal(second, 'temp  temp  offline      0       0      0 B  never             -');
+});
+
+test('text: one file', () => {
+  const lines = renderFileText(detail).split('\n');
+  assert.ok(lines.some((line) => /^map +22\.12\+$/.test(line)));
+  assert.ok(lines.some((line) => /^holder +p1 \(fifo\): 6\/6$/.test(line)));
+  assert.ok(!lines.join('').includes('\u001b'));
+});

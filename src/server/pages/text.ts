@@ -1,0 +1,86 @@
+/**
+ * The same as the pages, as tables for a terminal (`Accept: text/plain`). What users chose comes last in a line, so that a
+ * long name or wide characters cannot upset the columns.
+ *
+ *     ID                                        SIZE  STATE      PIECES  COPIES  SEEDS  ADDED             NAME
+ *     c9e1d0...                              1.5 MiB  available     6/6       2      2  2026-11-20 10:00  plan.txt
+ */
+import { printable } from '../../bytes/printable.ts';
+import type { FileDetailView, FilesView, PeersView } from '../views.ts';
+import { formatSize, formatTime } from './format.ts';
+import { pieceCells } from './piece-map.ts';
+
+type Alignment = 'left' | 'right';
+
+export function renderFilesText({ count, files, next }: FilesView): string {
+  const rows = files.map((file) => [
+    file.id,
+    formatSize(file.length),
+    file.state,
+    `${file.available_pieces}/${file.pieces}`,
+    `${file.replicas}`,
+    `${file.seeds}`,
+    formatTime(file.created),
+    file.name,
+  ]);
+  const head = ['ID', 'SIZE', 'STATE', 'PIECES', 'COPIES', 'SEEDS', 'ADDED', 'NAME'];
+  const table = alignColumns([head, ...rows], ['left', 'right', 'left', 'right', 'right', 'right', 'left', 'left']);
+  return next === undefined
+    ? table
+    : `${table}${files.length} of ${count}; the next ones: /files?cursor=${printable(next)}\n`;
+}
+
+export function renderPeersText({ peers }: PeersView): string {
+  const rows = peers.map((peer) => [
+    peer.id,
+    peer.kind,
+    peer.state,
+    `${peer.files}`,
+    `${peer.pieces}`,
+    formatSize(peer.bytes),
+    peer.last_seen === null ? 'never' : formatTime(peer.last_seen),
+    peer.ipc_path ?? '-',
+  ]);
+  const head = ['ID', 'KIND', 'STATE', 'FILES', 'PIECES', 'STORED', 'LAST SEEN', 'IPC PATH'];
+  return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'right', 'left', 'left']);
+}
+
+export function renderFileText(file: FileDetailView): string {
+  const facts = [
+    ['id', file.id],
+    ['name', file.name],
+    ['length', `${file.length} (${formatSize(file.length)})`],
+    ['sha256', file.sha256 ?? 'not known yet'],
+    ['state', file.state],
+    ['pieces', `${file.available_pieces}/${file.pieces} of ${formatSize(file.piece_length)}`],
+    ['copies', `${file.replicas}`],
+    ['seeds', `${file.seeds}`],
+    ['created', file.created],
+    ['download', file.links.download],
+    ['magnet', file.links.magnet],
+    ['map', drawPieceMap(file.piece_map)],
+    ...file.peers.map((peer) => ['holder', `${peer.id} (${peer.kind}): ${peer.pieces}/${file.pieces}`]),
+    ...(file.same_name ?? []).map((id) => ['same name', id]),
+  ];
+  return alignColumns(facts, ['left', 'left']);
+}
+
+/** One character a cell: copies of its rarest piece, `.` for none, `+` for more than nine. */
+function drawPieceMap(pieceMap: readonly number[]): string {
+  return pieceCells(pieceMap, 64)
+    .map(({ copies }) => (copies === 0 ? '.' : copies > 9 ? '+' : `${copies}`))
+    .join('');
+}
+
+function alignColumns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string {
+  const shown = rows.map((row) => row.map(printable));
+  const widths = alignments.map((_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
+  const lines = shown.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return alignments[column] === 'right' ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return `${cells.join('  ').trimEnd()}\n`;
+  });
+  return lines.join('');
+}

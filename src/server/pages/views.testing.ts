@@ -1,0 +1,43 @@
+/** Views for tests of the pages. */
+import type { FileDetailView, FilesView, FileView, PeersView } from '../views.ts';
+
+/** A name that is markup, the end of an attribute and an escape sequence at once. */
+export const hostile = `"><script>alert('x')</script>\u001b[2J`;
+
+export const file: FileView = {
+  id: 'c'.repeat(40),
+  name: hostile,
+  length: 1572864,
+  sha256: 'a'.repeat(64),
+  piece_length: 262144,
+  pieces: 6,
+  available_pieces: 5,
+  replicas: 0,
+  seeds: 1,
+  state: 'partial',
+  created: '2026-11-20T10:00:00.000Z',
+};
+export const detail: FileDetailView = {
+  ...file,
+  piece_map: [2, 2, 0, 1, 2, 12],
+  peers: [{ id: 'p1', kind: 'fifo', pieces: 6, seed: true }],
+  links: { info: '/file?id=c', download: '/download/c', torrent: '/file/c.torrent', magnet: 'magnet:?xt=urn:btih:c' },
+  same_name: ['d'.repeat(40)],
+};
+export const files: FilesView = { count: 2, files: [file], next: 'a&b' };
+export const peers: PeersView = {
+  count: 2,
+  peers: [
+    {
+      id: 'p1',
+      kind: 'fifo',
+      state: 'online',
+      ipc_path: hostile,
+      files: 1,
+      pieces: 6,
+      bytes: 1572864,
+      last_seen: file.created,
+    },
+    { id: 'temp', kind: 'temp', state: 'offline', ipc_path: null, files: 0, pieces: 0, bytes: 0, last_seen: null },
+  ],
+};
