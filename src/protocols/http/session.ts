@@ -16,22 +16,16 @@ export function persists(head: RequestHead): boolean {
   return head.minorVersion === 1 || options.includes('keep-alive');
 }
 
-/**
- * RFC 9110 10.1.1: whether the client waits for 100 before it sends the body. HTTP/1.0 clients never do. Any other
- * expectation: 417.
- */
-export function expectsContinue(head: RequestHead): boolean {
-  const expectation = head.fields.get('expect');
-  if (expectation === undefined) return false;
-  if (expectation.toLowerCase() !== '100-continue') {
-    throw new HttpError(417, 'expectation', 'the only expectation this server meets is "100-continue"');
-  }
-  return head.minorVersion === 1 && mayHaveBody(head);
+/** RFC 9110 10.1.1: whether the client may be waiting for 100 before it sends the body. HTTP/1.0 clients never do. */
+export function awaitsContinue(head: RequestHead): boolean {
+  return head.minorVersion === 1 && head.fields.has('expect');
 }
 
-/** Whether body events other than the end may follow the head. */
-export function mayHaveBody(head: RequestHead): boolean {
-  return head.framing.kind !== 'length' || head.framing.bytes > 0;
+/** RFC 9110 10.1.1: an expectation that is not met is 417. */
+export function checkExpectation(head: RequestHead): void {
+  const expectation = head.fields.get('expect');
+  if (expectation === undefined || expectation.toLowerCase() === '100-continue') return;
+  throw new HttpError(417, 'expectation', 'the only expectation this server meets is "100-continue"');
 }
 
 export interface Answer {

@@ -1,0 +1,84 @@
+/**
+ * All connections of a listener: how many there may be, in all and from one address, and what is done to all of them.
+ */
+import type { Socket } from 'node:net';
+import { HttpError } from '../../protocols/http/errors.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionContext } from './context.ts';
+
+export class Connections {
+  readonly #context: ConnectionContext;
+  readonly #open = new Set<Connection>();
+  readonly #openByAddress = new Map<string, number>();
+  /** Those that are being told that they are too many. */
+  #refusals = 0;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(context: ConnectionContext) {
+    this.#context = context;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** One too many is told so, unless too many are being told so already. */
+  add(socket: Socket): void {
+    const connection = new Connection(socket, this.#context);
+    if (this.#hasRoomFor(connection.remoteAddress)) this.#admit(connection, socket);
+    else if (this.#refusals < this.#context.limits.refusals) this.#refuse(connection, socket);
+    else connection.destroy();
+  }
+
+  /** Says that `ms` more have passed. */
+  passed(ms: number): void {
+    for (const connection of this.#open) connection.passed(ms);
+  }
+
+  /** Lets each answer what it is answering. Settles when none is left. */
+  async retire(): Promise<void> {
+    for (const connection of this.#open) connection.retire();
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  destroy(): void {
+    for (const connection of this.#open) connection.destroy();
+  }
+
+  #hasRoomFor(address: string): boolean {
+    const { connections, connectionsPerAddress } = this.#context.limits;
+    const admitted = this.#open.size - this.#refusals;
+    return admitted < connections && (this.#openByAddress.get(address) ?? 0) < connectionsPerAddress;
+  }
+
+  #admit(connection: Connection, socket: Socket): void {
+    const address = connection.remoteAddress;
+    this.#open.add(connection);
+    this.#openByAddress.set(address, (this.#openByAddress.get(address) ?? 0) + 1);
+    socket.once('close', () => {
+      const left = (this.#openByAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#openByAddress.set(address, left);
+      else this.#openByAddress.delete(address);
+      this.#remove(connection);
+    });
+  }
+
+  #refuse(connection: Connection, socket: Socket): void {
+    this.#open.add(connection);
+    this.#refusals += 1;
+    socket.once('close', () => {
+      this.#refusals -= 1;
+      this.#remove(connection);
+    });
+    const retryAfter = { headers: [['Retry-After', '5']] as const };
+    connection.refuse(new HttpError(503, 'too-many-connections', 'too many connections are open', retryAfter));
+  }
+
+  #remove(connection: Connection): void {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#onEmpty?.();
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and only
+ * if, somebody asks for it.
+ */
+import { parseQuery, type Query } from '../../protocols/http/query.ts';
+import type { RequestHead } from '../../protocols/http/types.ts';
+import type { HttpRequest } from '../exchange.ts';
+import type { RequestBody } from './request-body.ts';
+
+export class IncomingRequest implements HttpRequest {
+  readonly head: RequestHead;
+  readonly body: RequestBody;
+  readonly remoteAddress: string;
+  #query: Query | undefined;
+
+  constructor(head: RequestHead, body: RequestBody, remoteAddress: string) {
+    this.head = head;
+    this.body = body;
+    this.remoteAddress = remoteAddress;
+  }
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  get path(): string {
+    return this.head.path;
+  }
+
+  get rawQuery(): string {
+    return this.head.rawQuery;
+  }
+
+  /** Throws a HttpError (400) when the query is not percent-encoded UTF-8. */
+  get query(): Query {
+    this.#query ??= parseQuery(this.head.rawQuery);
+    return this.#query;
+  }
+
+  get headers(): HttpRequest['headers'] {
+    return this.head.fields;
+  }
+
+  get authority(): string {
+    return this.head.authority;
+  }
+
+  get contentLength(): number | undefined {
+    return this.head.framing.kind === 'length' ? this.head.framing.bytes : undefined;
+  }
+}

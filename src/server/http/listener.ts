@@ -1,0 +1,63 @@
+/**
+ * Listens for HTTP connections. Owns their number, the time that passes for them, and the way they all come to an end.
+ *
+ *   const listener = await openHttpListener({ host: '127.0.0.1', port: 0, handle, renderError, log });
+ *   listener.port;
+ *   await listener.close({ deadlineMs: 5000 });
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { type HttpLimits, httpLimits } from '../../protocols/http/limits.ts';
+import { Connections } from './connections.ts';
+import type { ConnectionContext } from './context.ts';
+
+export interface HttpListenerOptions extends Pick<ConnectionContext, 'handle' | 'renderError' | 'log'> {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Differences from `httpLimits`. */
+  readonly limits?: Partial<HttpLimits>;
+  /** Milliseconds since the epoch; `Date.now` if not given. */
+  readonly now?: () => number;
+  /** Gets the bytes of every connection, annotated field by field. */
+  readonly trace?: (line: string) => void;
+}
+
+export interface HttpListener {
+  readonly address: string;
+  readonly port: number;
+  /** How many are open. */
+  readonly connections: number;
+  /**
+   * Takes no more connections, closes the idle ones, lets requests under way be answered; cuts what is left after
+   * `deadlineMs`. Settles when all are closed.
+   */
+  close(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+/** Fails with a system error, e.g. EADDRINUSE. */
+export async function openHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
+  const { host, port, handle, renderError, log, now = Date.now, trace } = options;
+  const limits = { ...httpLimits, ...options.limits };
+  const connections = new Connections({ handle, renderError, limits, log, now, trace });
+  // Half-open: a client that has said all it has to say still gets its answers.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.add(socket));
+  server.listen({ host, port, backlog: 1024 });
+  await once(server, 'listening');
+  const sweep = setInterval(() => connections.passed(limits.sweepMs), limits.sweepMs);
+  const bound = server.address() as AddressInfo;
+  return {
+    address: bound.address,
+    port: bound.port,
+    get connections() {
+      return connections.count;
+    },
+    async close({ deadlineMs }) {
+      server.close();
+      const deadline = setTimeout(() => connections.destroy(), deadlineMs);
+      await connections.retire();
+      clearTimeout(deadline);
+      clearInterval(sweep);
+    },
+  };
+}

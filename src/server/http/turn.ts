@@ -1,0 +1,176 @@
+/**
+ * One turn of a connection: a request and its answer. Owns the way from the handler's outcome to the bytes that are sent, and
+ * the choice of what happens to the connection then. Never rejects: whatever goes wrong has an answer, or cuts the
+ * connection.
+ */
+import { HttpError } from '../../protocols/http/errors.ts';
+import { type AnswerFraming, checkExpectation, frameAnswer, persists } from '../../protocols/http/session.ts';
+import type { RequestHead } from '../../protocols/http/types.ts';
+import { encodeResponseHead } from '../../protocols/http/write.ts';
+import type { HttpResponse, StreamBody } from '../exchange.ts';
+import { contentLength, isWhole, sendChunks, sendWhole, type WholeBody } from './answer.ts';
+import type { Line } from './context.ts';
+import { IncomingRequest } from './incoming-request.ts';
+import { bodyTooLarge, RequestBody } from './request-body.ts';
+
+/** What becomes of the connection: the next request is read; it is closed; it is cut, so that the answer is seen to be incomplete. */
+export type Ending = 'persist' | 'close' | 'cut';
+
+type Outcome = HttpResponse | HttpError;
+
+/** An answer that is ready to be sent, but for its content. */
+interface Reply {
+  readonly status: number;
+  readonly head: string;
+  readonly framing: AnswerFraming;
+}
+
+export class Turn {
+  readonly #line: Line;
+  readonly #head: RequestHead;
+  readonly #body: RequestBody;
+  readonly #request: IncomingRequest;
+  readonly #startMs: number;
+  #chunks: AsyncIterator<Uint8Array> | null = null;
+
+  constructor(line: Line, head: RequestHead) {
+    this.#line = line;
+    this.#head = head;
+    this.#body = new RequestBody(line, head);
+    this.#request = new IncomingRequest(head, this.#body, line.remoteAddress);
+    this.#startMs = line.context.now();
+  }
+
+  /** Handles the request and answers it. A promise only when something has to be waited for. */
+  run(): Ending | Promise<Ending> {
+    const outcome = this.#handle();
+    return outcome instanceof Promise ? outcome.then((later) => this.#answer(later)) : this.#answer(outcome);
+  }
+
+  /** Says that `ms` more have passed. */
+  passed(ms: number): void {
+    this.#body.passed(ms);
+  }
+
+  /** The client is gone. A body may be waiting for something far away: only return() can tell it that nobody wants it. */
+  abort(): void {
+    this.#chunks?.return?.().catch((error: unknown) => this.#logFailure('an answer failed to close', error));
+  }
+
+  #handle(): Outcome | Promise<Outcome> {
+    try {
+      this.#admit();
+      const response = this.#line.context.handle(this.#request);
+      return response instanceof Promise ? response.catch((error: unknown) => this.#asHttpError(error)) : response;
+    } catch (error) {
+      return this.#asHttpError(error);
+    }
+  }
+
+  #admit(): void {
+    checkExpectation(this.#head);
+    const { limits } = this.#line.context;
+    if ((this.#request.contentLength ?? 0) > limits.bodyBytes) throw bodyTooLarge(limits);
+  }
+
+  /** A fault in the body's framing outweighs whatever the handler made of it. */
+  #answer(outcome: Outcome): Ending | Promise<Ending> {
+    this.#body.skipArrived();
+    const verdict = this.#body.fault ?? outcome;
+    if (verdict instanceof HttpError) return this.#sendError(verdict);
+    try {
+      return this.#send(verdict);
+    } catch (error) {
+      return this.#sendError(this.#asHttpError(error));
+    }
+  }
+
+  /** When an error cannot even be told, the connection is cut. */
+  #sendError(error: HttpError): Ending | Promise<Ending> {
+    if (error.answer === 'drop') return 'cut';
+    try {
+      return this.#send(this.#line.context.renderError(error, this.#request));
+    } catch (failure) {
+      this.#logFailure('an error could not be answered', failure);
+      return 'cut';
+    }
+  }
+
+  /** Throws only before anything is sent. */
+  #send(response: HttpResponse): Ending | Promise<Ending> {
+    const { status, headers, body } = response;
+    const framing = frameAnswer(this.#head, {
+      status,
+      length: contentLength(body),
+      persists: !this.#line.retiring && persists(this.#head) && this.#body.drainable,
+    });
+    const reply = {
+      status,
+      framing,
+      head: encodeResponseHead(status, headers, framing.lines, this.#line.context.now()),
+    };
+    if (!framing.content) return this.#sendWhole(reply, null);
+    return isWhole(body) ? this.#sendWhole(reply, body) : this.#sendStream(reply, body);
+  }
+
+  #sendWhole(reply: Reply, body: WholeBody): Ending | Promise<Ending> {
+    const sending = sendWhole(this.#line.output, reply.head, body);
+    const bytes = body === null ? 0 : body.length;
+    if (sending === undefined) return this.#end(reply, bytes);
+    return sending.then(
+      () => this.#end(reply, bytes),
+      () => 'cut' as const, // the client is gone: nobody to tell
+    );
+  }
+
+  /** The head goes out with the first chunk, so a body that fails at once is still answered by an error. */
+  async #sendStream(reply: Reply, body: StreamBody): Promise<Ending> {
+    const { output, context } = this.#line;
+    const chunks = body.chunks[Symbol.asyncIterator]();
+    this.#chunks = chunks;
+    let first: IteratorResult<Uint8Array>;
+    try {
+      first = await chunks.next();
+    } catch (error) {
+      return this.#sendError(this.#asHttpError(error));
+    }
+    try {
+      output.add(reply.head);
+      const framing = { chunked: reply.framing.chunked, length: body.length, writeBytes: context.limits.writeBytes };
+      return await this.#end(reply, await sendChunks(output, first, chunks, framing));
+    } catch (error) {
+      this.#logFailure('an answer was cut short', error);
+      return 'cut';
+    }
+  }
+
+  /** The answer is with the output: what becomes of the rest of the request, and of the connection? */
+  #end({ status, framing }: Reply, bytes: number): Ending | Promise<Ending> {
+    this.#chunks = null;
+    const { log } = this.#line.context;
+    if (log.enabled('info')) log.info('http', 'request', { ...this.#labels(), status, bytes, ms: this.#elapsedMs() });
+    if (!framing.persists) return 'close';
+    if (this.#body.ended) return 'persist';
+    this.#line.output.flush();
+    return this.#body.drain().then((drained) => (drained ? 'persist' : 'close'));
+  }
+
+  /** What is no HttpError is our own fault: the client learns that much, the log everything. */
+  #asHttpError(error: unknown): HttpError {
+    if (error instanceof HttpError) return error;
+    this.#logFailure('a request failed', error);
+    return new HttpError(500, 'internal', 'something went wrong here; the log has the details');
+  }
+
+  #logFailure(message: string, error: unknown): void {
+    this.#line.context.log.error('http', message, this.#labels(), error);
+  }
+
+  #labels(): { method: string; path: string; remote: string } {
+    return { method: this.#head.method, path: this.#head.path, remote: this.#line.remoteAddress };
+  }
+
+  #elapsedMs(): number {
+    return this.#line.context.now() - this.#startMs;
+  }
+}
