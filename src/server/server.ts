@@ -3,13 +3,14 @@
  *
  *     const server = await openServer({ config, root, log });
  *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', address: '127.0.0.1:8081' }]
- *     await server.listInitFiles();
+ *     await server.becomeReady();
  *     await server.close();
  */
 import { join } from 'node:path';
+import type { PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
-import type { Log } from '../io/log.ts';
 import { lockFolder } from '../io/lock.ts';
+import type { Log } from '../io/log.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
@@ -48,7 +49,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockFolder(config.paths.metadata);
   const domain = await openDomain(config, root, log);
   const health: Health = { phase: 'starting' };
-  const handle = createHandler(options, domain, health, await openPolicy(config));
+  const gate = { policy: await openPolicy(config) };
+  const handle = createHandler(options, domain, health, gate);
   const { host, port } = config.http;
   const { trace } = options;
   const limits = { bodyBytes: config.http.max_upload_bytes ?? Number.POSITIVE_INFINITY };
@@ -59,80 +61,98 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     answer: (datagram, address) => answerRegistration(domain, datagram, address),
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
-  return new Server(options, domain, health, http, udp, unlock);
+  return new Server({ options, domain, health, gate, http, udp, unlock });
 }
 
-function createHandler({ config }: ServerOptions, domain: Domain, health: Health, policy: Policy): Handler {
+/** What every request must pass; replaced as a whole when the configuration is read again. */
+interface Gate {
+  policy: Policy;
+}
+
+function createHandler({ config }: ServerOptions, domain: Domain, health: Health, gate: Gate): Handler {
   const dispatch = createDispatcher(createRoutes(domain, health, config.paths.static));
   return (request) => {
-    checkPolicy(request, policy);
+    checkPolicy(request, gate.policy);
     return dispatch(request);
   };
 }
 
-async function openPolicy({ http, auth, paths }: Config): Promise<Policy> {
+async function openPolicy(config: Config): Promise<Policy> {
+  const { http, auth, paths } = config;
   const token = isLoopback(http.host) ? null : await openToken(auth.token_file ?? join(paths.metadata, 'token'));
-  return { allowedHosts: http.allowed_hosts.map((name) => name.toLowerCase()), token };
+  return { allowedHosts: allowedHosts(config), token };
+}
+
+function allowedHosts({ http }: Config): string[] {
+  return http.allowed_hosts.map((name) => name.toLowerCase());
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
+interface ServerParts {
+  readonly options: ServerOptions;
+  readonly domain: Domain;
+  readonly health: Health;
+  readonly gate: Gate;
+  readonly http: HttpListener;
+  readonly udp: DatagramListener;
+  readonly unlock: () => Promise<void>;
+}
+
 export class Server {
-  readonly #options: ServerOptions;
-  readonly #domain: Domain;
-  readonly #health: Health;
-  readonly #http: HttpListener;
-  readonly #udp: DatagramListener;
-  readonly #unlock: () => Promise<void>;
+  readonly #parts: ServerParts;
   readonly #retryTimer: NodeJS.Timeout;
 
-  constructor(
-    options: ServerOptions,
-    domain: Domain,
-    health: Health,
-    http: HttpListener,
-    udp: DatagramListener,
-    unlock: () => Promise<void>,
-  ) {
-    this.#options = options;
-    this.#domain = domain;
-    this.#health = health;
-    this.#http = http;
-    this.#udp = udp;
-    this.#unlock = unlock;
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
     this.#retryTimer = setInterval(() => this.#retryPeers(), retryPeersMs);
     this.#retryPeers();
   }
 
   get doors(): readonly Door[] {
+    const { http, udp } = this.#parts;
     return [
-      { name: 'http', address: `http://${authority(this.#http.address, this.#http.port)}` },
-      { name: 'udp', address: authority(this.#udp.host, this.#udp.port) },
+      { name: 'http', address: `http://${authority(http.address, http.port)}` },
+      { name: 'udp', address: authority(udp.host, udp.port) },
     ];
   }
 
   /** Lists `server_init_files/`, then says on `/readyz` that the server is ready. */
   async becomeReady(): Promise<void> {
-    const { config } = this.#options;
-    await listInitFiles(this.#domain, config.paths.init_files, config.piece_size);
-    this.#health.phase = 'ready';
+    const { domain, health, options } = this.#parts;
+    await listInitFiles(domain, options.config.paths.init_files, options.config.piece_size);
+    health.phase = 'ready';
   }
 
-  /** Settles when a peer of that name is online, or `deadlineMs` have passed: then with false. */
+  /** Takes what can change while the server runs; answers the keys whose change has to wait for a restart. */
+  reconfigure(config: Config): string[] {
+    const { domain, gate, options } = this.#parts;
+    gate.policy = { ...gate.policy, allowedHosts: allowedHosts(config) };
+    for (const { id, ipc_path } of config.peers) domain.registry.expect(id as PeerId, ipc_path);
+    const later = { ...config, http: { ...config.http, allowed_hosts: options.config.http.allowed_hosts } };
+    return Object.entries(later)
+      .filter(([key]) => key !== 'logging' && key !== 'peers')
+      .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(options.config[key as keyof Config]))
+      .map(([key]) => key);
+  }
+
+  /** Finishes what is under way, within bounds, and closes every door. */
   async close(): Promise<void> {
-    this.#health.phase = 'draining';
+    const { domain, health, http, udp, unlock } = this.#parts;
+    health.phase = 'draining';
     clearInterval(this.#retryTimer);
-    await this.#http.close({ deadlineMs: drainDeadlineMs });
-    await this.#udp.close();
-    await this.#domain.close();
-    await this.#unlock();
+    await http.close({ deadlineMs: drainDeadlineMs });
+    await udp.close();
+    await domain.close();
+    await unlock();
   }
 
   #retryPeers(): void {
-    this.#domain.registry.retry().catch((error: unknown) => {
-      this.#options.log.error('ipc', 'trying peers again failed', {}, error);
+    const { domain, options } = this.#parts;
+    domain.registry.retry().catch((error: unknown) => {
+      options.log.error('ipc', 'trying peers again failed', {}, error);
     });
   }
 }

@@ -1,0 +1,158 @@
+/** The command `rivulet server`: from flags and configuration to a running server, and back to an exit code. */
+import { join } from 'node:path';
+import { type CommandIo, defineCommand } from '../cli/command.ts';
+import { CommandError, exitCode } from '../cli/exit.ts';
+import { FolderInUse } from '../io/lock.ts';
+import { type OpenLog, openLog } from '../io/open-log.ts';
+import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config.ts';
+import { startLocalPeers } from './local-peers.ts';
+import { openServer, type Server } from './server.ts';
+
+const localPeersMax = 64;
+
+export const command = defineCommand({
+  name: 'server',
+  summary: 'HTTP server, dispatcher and registry of peers: one process',
+  operands: { usage: '', min: 0, max: 0 },
+  flags: {
+    config: { kind: 'text', placeholder: 'FILE', summary: 'the configuration (default: config.json of the root)' },
+    root: { kind: 'text', placeholder: 'DIR', summary: "what relative paths start from (default: the file's folder)" },
+    host: { kind: 'text', placeholder: 'H', summary: 'the address to listen on, instead of http.host' },
+    port: {
+      kind: 'number',
+      placeholder: 'P',
+      min: 0,
+      max: 65535,
+      summary: 'the HTTP port, instead of http.port; 0 picks a free one, for every door',
+    },
+    peers: {
+      kind: 'number',
+      placeholder: 'N',
+      min: 0,
+      max: localPeersMax,
+      default: 0,
+      summary: 'also start N local storage peers, p1 to pN',
+    },
+    trace: { kind: 'switch', summary: 'print every HTTP connection on stderr, annotated field by field' },
+  },
+  example: 'rivulet server --port 8080 --peers 3',
+  async run({ flags }, io) {
+    const loadAgain = (): LoadedConfig => withFlags(load(flags), flags);
+    const loaded = loadAgain();
+    const log = openLog(loaded.config.logging, { stdout: io.stdout, now: Date.now });
+    try {
+      return await serve({ loaded, loadAgain, log, io, peers: flags.peers, trace: flags.trace });
+    } finally {
+      await log.close();
+    }
+  },
+});
+
+function load(flags: { readonly config: string | undefined; readonly root: string | undefined }): LoadedConfig {
+  try {
+    return loadConfig({ file: flags.config, root: flags.root });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandError(exitCode.badConfig, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Port 0 means every door: whoever asks for a free port does not want to meet a fixed one elsewhere. */
+function withFlags(
+  loaded: LoadedConfig,
+  { host, port }: { readonly host: string | undefined; readonly port: number | undefined },
+): LoadedConfig {
+  const { config } = loaded;
+  const http = { ...config.http, host: host ?? config.http.host, port: port ?? config.http.port };
+  const udp = port === 0 ? { ...config.udp, port: 0 } : config.udp;
+  return { ...loaded, config: { ...config, http, udp } };
+}
+
+interface Run {
+  readonly loaded: LoadedConfig;
+  readonly loadAgain: () => LoadedConfig;
+  readonly log: OpenLog;
+  readonly io: CommandIo;
+  /** How many local peers to start. */
+  readonly peers: number;
+  readonly trace: boolean;
+}
+
+async function serve(run: Run): Promise<number> {
+  const { log, io } = run;
+  const { config, root } = run.loaded;
+  const print = (line: string): void => void io.stdout.write(`${line}\n`);
+  const server = await open(config, root, log, run.trace ? (line) => void io.stderr.write(`${line}\n`) : undefined);
+  const stop = untilStopSignal();
+  for (const { name, address } of server.doors) print(`${name} ${address}`);
+  const localPeers = await startLocalPeers({
+    count: run.peers,
+    directory: config.ipc_roots[0] ?? join(root, 'peers'),
+    serverUrl: server.doors[0]?.address ?? '',
+    onExit: (id, how) => log.warn('server', `the local peer ${id} has ended: ${how}`),
+  });
+  await server.becomeReady();
+  print('ready');
+  const onHangUp = (): void => reload(run, server);
+  process.on('SIGHUP', onHangUp);
+  await stop;
+  process.off('SIGHUP', onHangUp);
+  log.info('server', 'stopping');
+  await server.close();
+  await localPeers.stop();
+  return exitCode.ok;
+}
+
+/** SIGHUP: what can change while the server runs does, the rest is named. A configuration with a fault changes nothing. */
+function reload({ loadAgain, log }: Run, server: Server): void {
+  try {
+    const { config } = loadAgain();
+    log.reopen(config.logging);
+    const forLater = server.reconfigure(config);
+    log.info('server', 'the configuration was read again', { needs_restart: forLater.join(', ') || undefined });
+  } catch (error) {
+    log.error('server', 'the configuration was read again and not taken', {}, error);
+  }
+}
+
+async function open(config: Config, root: string, log: OpenLog, trace: ((line: string) => void) | undefined) {
+  try {
+    return await openServer({ config, root, log, trace });
+  } catch (error) {
+    const reason = reasonNotToStart(error);
+    if (reason === undefined) throw error;
+    throw new CommandError(exitCode.unavailable, reason, { cause: error });
+  }
+}
+
+/** For what the user can mend: a port or a folder that is taken or not allowed. */
+function reasonNotToStart(error: unknown): string | undefined {
+  if (error instanceof FolderInUse) return `${error.message}: another server works there`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${message}: another program listens there; choose another port (--port, or udp.port in config.json)`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EACCES':
+    case 'EROFS':
+    case 'ENOSPC':
+      return message;
+    default:
+      return undefined;
+  }
+}
+
+/** Settles at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function untilStopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(exitCode.failure);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { BufferPool } from '../bytes/buffer-pool.ts';
+import { silentLog } from '../io/log.ts';
+import { PieceStore } from '../io/piece-store.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
+import { Catalog } from './catalog.ts';
+import type { DistributionContext } from './distribution.ts';
+import { fetchPieces } from './fetch.ts';
+import type { FileEntry } from './file-entry.ts';
+import { HolderError, tempHolderId } from './holder.ts';
+import { Intake } from './intake.ts';
+import { Keeper } from './keeper.ts';
+import { Ledger } from './ledger.ts';
+import { fetchContext, MemoryHolder, someBytes } from './swarm.testing.ts';
+import { TempHolder } from './temp-holder.ts';
+
+const pieceLength = 1024;
+const content = someBytes(10_000);
+
+/** Everything but the server around it: a real store and ledger, peers in memory. */
+async function scene(t: TestContext, { peers = 0, folder = tempFolder(t) } = {}) {
+  const catalog = new Catalog();
+  const ledger = await Ledger.open(join(folder, 'metadata'), silentLog);
+  const store = await PieceStore.open(join(folder, 'pieces'), { log: silentLog });
+  const temp = new TempHolder(store);
+  const targets = Array.from({ length: peers }, (_, index) => new MemoryHolder(`p${index + 1}`));
+  const holders = new Map([temp, ...targets].map((holder) => [holder.id, holder]));
+  const fetch = { ...fetchContext([]), holders, catalog };
+  const distribution: DistributionContext = {
+    fetch,
+    targets: () => targets,
+    replicas: 2,
+    windowBytes: 1 << 16,
+    log: silentLog,
+  };
+  const keeper = new Keeper({ catalog, ledger, temp, distribution, log: silentLog });
+  const spoolDirectory = join(folder, 'uploads');
+  const intake = new Intake({
+    catalog,
+    ledger,
+    store,
+    keeper,
+    pool: new BufferPool(1 << 20),
+    spoolDirectory,
+    pieceLength,
+    windowBytes: 1 << 20,
+    log: silentLog,
+    now: () => 1000,
+  });
+  await intake.open();
+  t.after(async () => {
+    await keeper.idle();
+    await ledger.close();
+    await store.close();
+  });
+  return { catalog, ledger, store, temp, targets, fetch, keeper, intake, spoolDirectory, folder };
+}
+
+async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+async function contentOf({ fetch }: Awaited<ReturnType<typeof scene>>, entry: FileEntry): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of fetchPieces(fetch, entry, 0, entry.pieces - 1)) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+
+const upload = async ({ intake }: Awaited<ReturnType<typeof scene>>, name: string, bytes: Uint8Array) => {
+  const [committed] = await intake.commit([await intake.spool(name, inChunks(bytes))]);
+  assert.ok(committed !== undefined);
+  return committed;
+};
+
+/** Settles when everything asked for this file before is done. */
+const settled = ({ keeper }: Awaited<ReturnType<typeof scene>>, entry: FileEntry) =>
+  keeper.alone([entry.record.id], async () => {});
+
+for (const length of [0, 1, pieceLength - 1, pieceLength, pieceLength + 1, 10_000]) {
+  for (const peers of [0, 1, 3]) {
+    test(`${length} bytes and ${peers} peers: stored, listed, and given back`, async (t) => {
+      const all = await scene(t, { peers });
+      const { entry, created } = await upload(all, 'a.bin', content.subarray(0, length));
+      assert.ok(created);
+      assert.equal(all.catalog.get(entry.record.id), entry);
+      assert.equal(entry.state, 'available');
+      await settled(all, entry);
+      assert.equal(entry.holdings.has(tempHolderId), peers === 0 && length > 0, 'in the temp store only without peers');
+      assert.deepEqual(await contentOf(all, entry), content.subarray(0, length));
+      assert.deepEqual(readdirSync(all.spoolDirectory), []);
+    });
+  }
+}
+
+test('the same bytes under the same name are the same file', async (t) => {
+  const all = await scene(t);
+  const first = await upload(all, 'a', content);
+  const second = await upload(all, 'a', content);
+  assert.deepEqual([second.created, second.entry], [false, first.entry]);
+  const renamed = await upload(all, 'b', content);
+  assert.deepEqual([renamed.created, all.catalog.size], [true, 2]);
+});
+
+test('two uploads of one file at once end as one', async (t) => {
+  const all = await scene(t, { peers: 2 });
+  const [one, two] = await Promise.all([upload(all, 'a', content), upload(all, 'a', content)]);
+  assert.deepEqual([one.created, two.created].sort(), [false, true]);
+  assert.equal(all.catalog.size, 1);
+  assert.deepEqual(readdirSync(all.spoolDirectory), []);
+});
+
+test('equal files in one form are one file', async (t) => {
+  const all = await scene(t);
+  const files = [await all.intake.spool('a', inChunks(content)), await all.intake.spool('a', inChunks(content))];
+  const committed = await all.intake.commit(files);
+  assert.deepEqual(
+    committed.map(({ created }) => created),
+    [true, false],
+  );
+  assert.deepEqual(await contentOf(all, committed[1]?.entry as FileEntry), content);
+});
+
+test('a body that breaks off leaves nothing', async (t) => {
+  const all = await scene(t);
+  const broken = (async function* () {
+    yield content.subarray(0, 5000);
+    throw new Error('the client left');
+  })();
+  await assert.rejects(all.intake.spool('a', broken), /the client left/);
+  assert.deepEqual(readdirSync(all.spoolDirectory), []);
+  assert.equal(all.catalog.size, 0);
+});
+
+test('when the ledger cannot be written nothing is listed and nothing is left', async (t) => {
+  const all = await scene(t, { peers: 2 });
+  const spooled = await all.intake.spool('a', inChunks(content));
+  all.ledger.addFiles = () => Promise.reject(new Error('disk full'));
+  await assert.rejects(all.intake.commit([spooled]), /disk full/);
+  assert.equal(all.catalog.size, 0);
+  for (const target of all.targets) assert.equal(target.files.size, 0);
+  assert.deepEqual(all.store.list(), []);
+  assert.ok(all.ledger.wasRemoved(spooled.record.id), 'a peer that missed it drops it later');
+});
+
+test('the order of a commit: expected, stored, synced, in the ledger, listed', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const steps: string[] = [];
+  const note = <Method extends 'expectFiles' | 'addFiles'>(method: Method): void => {
+    const original = all.ledger[method].bind(all.ledger) as (argument: never) => Promise<void>;
+    all.ledger[method] = async (argument: never) => {
+      await original(argument);
+      steps.push(method);
+    };
+  };
+  note('expectFiles');
+  note('addFiles');
+  const add = all.catalog.add.bind(all.catalog);
+  all.catalog.add = (entry) => {
+    add(entry);
+    steps.push('listed');
+  };
+  for (const target of all.targets) target.before = (operation) => void steps.push(operation);
+  await upload(all, 'a', content.subarray(0, 1500));
+  assert.deepEqual(steps, ['expectFiles', 'store', 'store', 'sync', 'addFiles', 'listed']);
+});
+
+test('a file that lost pieces is whole again when it is uploaded again', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const { entry } = await upload(all, 'a', content);
+  await settled(all, entry);
+  all.targets[0]?.files.clear();
+  entry.setHolding(all.targets[0]?.id as never, [0, 1], false);
+  assert.equal(entry.state, 'partial');
+  const again = await upload(all, 'a', content);
+  assert.deepEqual([again.created, entry.state], [false, 'available']);
+});
+
+test('pieces in the temp store move to the first peer that comes', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const [late] = all.targets.splice(0) as [MemoryHolder];
+  const { entry } = await upload(all, 'a', content);
+  assert.ok(entry.holdings.has(tempHolderId));
+  all.targets.push(late);
+  all.keeper.repairSoon();
+  await all.keeper.idle();
+  assert.equal(entry.holdings.has(tempHolderId), false);
+  assert.deepEqual(all.store.list(), []);
+  assert.deepEqual(await contentOf(all, entry), content);
+});
+
+test('a removed file is gone from the list, the ledger, the store and the peers', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const { entry } = await upload(all, 'a', content);
+  assert.equal(await all.keeper.remove(entry.record.id), true);
+  assert.equal(await all.keeper.remove(entry.record.id), false);
+  assert.deepEqual([all.catalog.size, [...all.ledger.files], all.targets[0]?.files.size], [0, [], 0]);
+  assert.ok(all.ledger.wasRemoved(entry.record.id));
+});
+
+test('a peer that fails in the middle leaves the temp copy where it is', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  (all.targets[0] as MemoryHolder).before = (operation, part) => {
+    if (operation === 'store' && part === 5) throw new HolderError('gone', 'killed');
+  };
+  const { entry } = await upload(all, 'a', content);
+  await settled(all, entry);
+  assert.ok(entry.holdings.get(tempHolderId)?.pieces.full);
+  assert.deepEqual(await contentOf(all, entry), content);
+});
