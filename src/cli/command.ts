@@ -11,6 +11,7 @@
  *       async run({ operands: [id], flags }, io) { ...; return exitCode.ok; },
  *     });
  */
+import type { Readable, Writable } from 'node:stream';
 
 /** One `--flag`. A `text` or `number` flag with a `default` always has a value. */
 export type Flag =
@@ -50,11 +51,11 @@ export interface ParsedArguments<F extends Flags> {
 
 /** The process around a command, passed in so that tests can look at what it writes. */
 export interface CommandIo {
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   /** For data. */
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
   /** For messages and progress. */
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

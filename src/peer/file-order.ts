@@ -1,0 +1,51 @@
+/**
+ * In which order requests for the same file take effect. All of a server's requests are worked on at once, but it may
+ * send a second one before it has the answer to the first, and must find what it would find had it waited:
+ *
+ *     STORE_PART 0, STORE_PART 1, SYNC, GET_PART 0, DROP_FILE, STORE_PART 2
+ *
+ * The two pieces are stored side by side; SYNC and GET_PART wait for both; DROP_FILE waits for all before it, and all
+ * after it wait for DROP_FILE.
+ */
+import type { FileId } from '../bytes/ids.ts';
+
+/** Storing a piece; using what was stored before (reading it, making it durable); dropping the file. */
+export type FileWork = 'store' | 'use' | 'drop';
+
+const waitsFor: Readonly<Record<FileWork, readonly FileWork[]>> = {
+  store: ['drop'],
+  use: ['store', 'drop'],
+  drop: ['store', 'use', 'drop'],
+};
+
+interface FileState {
+  /** How much work has not ended. */
+  count: number;
+  /** Per kind: settles, and never fails, when all work of that kind so far has ended. */
+  readonly ended: Record<FileWork, Promise<unknown>>;
+}
+
+export class FileOrder {
+  readonly #files = new Map<FileId, FileState>();
+
+  /** Runs `work` when what it has to wait for has ended. */
+  async run<Result>(file: FileId, kind: FileWork, work: () => Promise<Result>): Promise<Result> {
+    const state = this.#files.get(file) ?? newState();
+    this.#files.set(file, state);
+    const result = Promise.all(waitsFor[kind].map((earlier) => state.ended[earlier])).then(work);
+    // Whether the work succeeded is the business of who asked for it.
+    const ended = result.catch(() => {});
+    state.ended[kind] = Promise.all([state.ended[kind], ended]);
+    state.count += 1;
+    try {
+      return await result;
+    } finally {
+      state.count -= 1;
+      if (state.count === 0) this.#files.delete(file);
+    }
+  }
+}
+
+function newState(): FileState {
+  return { count: 0, ended: { store: Promise.resolve(), use: Promise.resolve(), drop: Promise.resolve() } };
+}

@@ -1,0 +1,101 @@
+/**
+ * Does what requests ask: a verb of the IPC protocol becomes calls of the piece store, their outcome a reply. It does
+ * not know where requests come from nor how replies get there.
+ *
+ *     GET_PART file=3f78…c1 part=7 seq=12    ->    OK seq=12 size=262144, and the piece
+ */
+import type { BufferPool } from '../bytes/buffer-pool.ts';
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import { type PieceStore, StoreError } from '../io/piece-store.ts';
+import { IpcError } from '../protocols/ipc/errors.ts';
+import { encodeList } from '../protocols/ipc/parts.ts';
+import { type IpcRequest, ipcLimits, ipcVersion, type StorePart } from '../protocols/ipc/types.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { FileOrder } from './file-order.ts';
+import type { ReplyFields } from './replies.ts';
+
+/** Sends the reply; settles once `payload` may be used again. Fails when it cannot be sent any more. */
+export type SendReply = (fields: ReplyFields, payload?: Uint8Array) => Promise<void>;
+
+/**
+ * Pieces that were asked for, in memory at once: being read, or waiting to be taken by the server. Enough to keep disk
+ * and FIFO busy at the same time with pieces of any size; what is asked for beyond that waits unread.
+ */
+const readBytesMax = 32 * 1024 * 1024;
+
+export class PieceServer {
+  readonly #id: PeerId;
+  readonly #store: PieceStore;
+  readonly #order = new FileOrder();
+  readonly #reads = new ByteBudget(readBytesMax);
+  /** Where buffers for pieces come from. */
+  readonly #pool: BufferPool;
+
+  constructor(id: PeerId, store: PieceStore, pool: BufferPool) {
+    this.#id = id;
+    this.#store = store;
+    this.#pool = pool;
+  }
+
+  /** Does what `request` asks and sends its reply; `piece` is what came with it. Fails with an IpcError. */
+  async serve(request: IpcRequest, piece: Uint8Array | null, send: SendReply): Promise<void> {
+    try {
+      await this.#serve(request, piece, send);
+    } catch (error) {
+      if (error instanceof StoreError) throw new IpcError(error.code, error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #serve(request: IpcRequest, piece: Uint8Array | null, send: SendReply): Promise<void> {
+    switch (request.verb) {
+      case 'HELLO':
+        return this.#greet(request.version, send);
+      case 'STORE_PART':
+        return this.#storePart(request, piece ?? new Uint8Array(), send);
+      case 'GET_PART':
+        return this.#order.run(request.file, 'use', () => this.#getPart(request.file, request.part, send));
+      case 'LIST_PARTS':
+        return this.#listParts(request.file, send);
+      case 'SYNC':
+        return this.#order.run(request.file, 'use', () => this.#store.sync(request.file)).then(() => send({}));
+      case 'DROP_FILE':
+        return this.#order.run(request.file, 'drop', () => this.#store.drop(request.file)).then(() => send({}));
+      case 'PING':
+        return send({});
+    }
+  }
+
+  async #greet(version: number, send: SendReply): Promise<void> {
+    if (version !== ipcVersion) throw new IpcError('bad-request', `this peer speaks version ${ipcVersion} only`);
+    await send({ peer: this.#id, version: ipcVersion, free: await this.#store.freeBytes() });
+  }
+
+  async #storePart({ file, part, offset, sha1 }: StorePart, bytes: Uint8Array, send: SendReply): Promise<void> {
+    if (bytes.length === 0) throw new IpcError('bad-request', 'a piece has at least one byte');
+    await this.#order.run(file, 'store', () => this.#store.write(file, { part, offset, sha1, bytes }));
+    await send({});
+  }
+
+  async #getPart(file: FileId, part: number, send: SendReply): Promise<void> {
+    const piece = this.#store.piece(file, part);
+    if (piece === undefined) throw new IpcError('not-found', `piece ${part} of ${file} is not here`);
+    await this.#reads.run(piece.size, async () => {
+      const buffer = this.#pool.take(piece.size);
+      try {
+        const bytes = buffer.subarray(0, piece.size);
+        await this.#store.read(file, part, bytes);
+        await send({}, bytes);
+      } finally {
+        this.#pool.give(buffer);
+      }
+    });
+  }
+
+  async #listParts(file: FileId | undefined, send: SendReply): Promise<void> {
+    await this.#store.checkShared();
+    const list = encodeList(this.#store.list(file));
+    if (list.length <= ipcLimits.listBytesMax) return send({}, list);
+    throw new IpcError('bad-request', `the list has ${list.length} bytes: ask for one file at a time`);
+  }
+}

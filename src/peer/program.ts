@@ -1,0 +1,108 @@
+/**
+ * `rivulet peer ID`: a storage peer. One process, one directory with pieces, one pair of FIFOs. Here the parts are put
+ * together; each knows its own business.
+ *
+ *     $ rivulet peer p1
+ *     p1: pieces and FIFOs are in /srv/rivulet/peers/p1
+ *     p1: registered with http://127.0.0.1:8080
+ *     ready
+ */
+import { BufferPool } from '../bytes/buffer-pool.ts';
+import { type CommandIo, defineCommand } from '../cli/command.ts';
+import { CommandError, exitCode } from '../cli/exit.ts';
+import { FifoError } from '../io/fifo-error.ts';
+import { makeDirectory } from '../io/files.ts';
+import type { Log } from '../io/log.ts';
+import { PieceStore, StoreError } from '../io/piece-store.ts';
+import { DirectoryTakenError, lockDirectory } from './directory-lock.ts';
+import { type PeerOptions, readOptions } from './options.ts';
+import { PieceServer } from './piece-server.ts';
+import { Backoff } from './retry.ts';
+import { serveFifos } from './serve-fifos.ts';
+import { serveStreams } from './serve-streams.ts';
+import { shareFile } from './share.ts';
+import { stderrLog } from './stderr-log.ts';
+import { catchStopSignals } from './stop-signals.ts';
+
+/** Buffers kept for the next piece: as many as a quick transfer has in use. */
+const idleBytesMax = 32 * 1024 * 1024;
+
+export const command = defineCommand({
+  name: 'peer',
+  summary: 'a storage peer: one process, one directory, one pair of FIFOs',
+  operands: { usage: 'ID', min: 1, max: Number.POSITIVE_INFINITY },
+  flags: {
+    dir: { kind: 'text', placeholder: 'DIR', summary: 'where pieces and FIFOs are kept (default: peers/ID)' },
+    server: { kind: 'text', placeholder: 'URL', summary: 'the server', default: 'http://127.0.0.1:8080' },
+    udp: { kind: 'text', placeholder: 'HOST:PORT', summary: 'register by a datagram instead of by HTTP' },
+    share: { kind: 'list', placeholder: 'FILE', summary: 'lend out a complete file that the server knows' },
+    stdio: { kind: 'switch', summary: 'speak on stdin and stdout instead of FIFOs; nothing is registered' },
+  },
+  example: 'rivulet peer p1 --server http://127.0.0.1:8080',
+
+  async run({ operands, flags }, io) {
+    const options = readOptions(operands, flags);
+    const log = stderrLog(io.stderr, options.id);
+    const stop = catchStopSignals();
+    try {
+      await makeDirectory(options.directory, 0o700);
+      log.info('peer', `pieces and FIFOs are in ${options.directory}`);
+      const lock = await lockDirectory(options.directory);
+      try {
+        await runPeer(options, flags.stdio, io, log, stop.signal);
+      } finally {
+        await lock.release();
+      }
+      return exitCode.ok;
+    } catch (error) {
+      throw asCommandError(error);
+    } finally {
+      stop.release();
+    }
+  },
+});
+
+async function runPeer(
+  options: PeerOptions,
+  stdio: boolean,
+  io: CommandIo,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = await PieceStore.open(options.directory, { log });
+  try {
+    await shareAll(options, store, log, signal);
+    const pool = new BufferPool(idleBytesMax);
+    const context = { server: new PieceServer(options.id, store, pool), pool, log, signal };
+    const { id, directory, register } = options;
+    if (stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
+    else await serveFifos({ ...context, id, directory, register, onRegistered: sayRegistered(io, log) });
+  } finally {
+    await store.close();
+  }
+}
+
+/** `ready` is said once, for whoever started this process; a server that comes back concerns only the person at it. */
+function sayRegistered(io: CommandIo, log: Log): (where: string) => void {
+  let ready = false;
+  return (where) => {
+    log.info('peer', `registered with ${where}`);
+    if (!ready) io.stdout.write('ready\n');
+    ready = true;
+  };
+}
+
+async function shareAll(options: PeerOptions, store: PieceStore, log: Log, signal: AbortSignal): Promise<void> {
+  const say = (message: string): void => log.warn('peer', `${message}; trying again`);
+  const retrying = { backoff: new Backoff(), signal, say };
+  for (const path of options.shared) {
+    const file = await shareFile(path, { store, server: options.server, retrying });
+    if (file !== undefined) log.info('peer', `sharing ${path} as ${file}`);
+  }
+}
+
+/** What is the user's or the system's fault is told without a stack. */
+function asCommandError(error: unknown): unknown {
+  const known = error instanceof DirectoryTakenError || error instanceof FifoError || error instanceof StoreError;
+  return known ? new CommandError(exitCode.failure, error.message, { cause: error }) : error;
+}

@@ -1,0 +1,82 @@
+/**
+ * One try to register with the server, over HTTP or by one datagram. When to try again is the caller's business; to
+ * register twice is no error.
+ *
+ *     POST /register_peer    peer-id=p1&ipc-path=%2Fsrv%2Fpeers%2Fp1    ->    200
+ *     REGISTER peer-id=p1 ipc-path=/srv/peers/p1                        ->    OK peer-id=p1 files=3 pieces=412
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import type { PeerId } from '../bytes/ids.ts';
+import { RegisterError } from '../protocols/register/errors.ts';
+import { parseRegisterReply } from '../protocols/register/read.ts';
+import { encodeRegister } from '../protocols/register/write.ts';
+import type { Attempt } from './retry.ts';
+import { askServer, describeFailure } from './server-api.ts';
+
+export interface Registration {
+  readonly id: PeerId;
+  /** The folder of the FIFOs; absolute, since the server may run in another folder. */
+  readonly ipcPath: string;
+}
+
+/** The value of a successful attempt is where the peer is registered, for a person. */
+export type Register = (registration: Registration) => Promise<Attempt<string>>;
+
+/** Registers with the server at `server`, by POST. */
+export function registerByHttp(server: URL): Register {
+  return async ({ id, ipcPath }) => {
+    const answer = await askServer(new URL('/register_peer', server), { 'peer-id': id, 'ipc-path': ipcPath });
+    return answer.kind === 'done' ? { kind: 'done', value: server.origin } : answer;
+  };
+}
+
+/** A datagram or its answer may be lost: after this long there is none. The server needs some milliseconds. */
+const replyTimeoutMs = 2_000;
+
+/** Registers with the server's UDP port, by one datagram. */
+export function registerByDatagram(host: string, port: number): Register {
+  return async ({ id, ipcPath }) => {
+    const where = `udp ${host}:${port}`;
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    try {
+      return judge(await exchange(socket, host, port, encodeRegister({ peerId: id, ipcPath })), where);
+    } catch (error) {
+      return { kind: 'again', message: `no answer from ${where} (${describeFailure(error)})` };
+    } finally {
+      socket.close();
+    }
+  };
+}
+
+/** Sends `request` and settles with the first datagram that comes back from there. */
+function exchange(socket: Socket, host: string, port: number, request: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('timeout')), replyTimeoutMs);
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    socket.on('error', fail);
+    socket.on('message', (reply) => {
+      clearTimeout(timer);
+      resolve(reply);
+    });
+    // Connected, a socket takes datagrams from nowhere else, and hears (by ICMP) that nobody listens.
+    socket.connect(port, host, (error?: Error) => {
+      if (error) fail(error);
+      else socket.send(request);
+    });
+  });
+}
+
+function judge(datagram: Uint8Array, where: string): Attempt<string> {
+  try {
+    const reply = parseRegisterReply(datagram);
+    if (reply.verb === 'OK') return { kind: 'done', value: where };
+    const message = `the server says: ${reply.message || reply.code}`;
+    return { kind: reply.code === 'taken' || reply.code === 'gone' ? 'again' : 'refused', message };
+  } catch (error) {
+    if (!(error instanceof RegisterError)) throw error;
+    return { kind: 'again', message: `an answer from ${where} that makes no sense: ${error.message}` };
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The way back to the server: opened when it is first needed, one whole message after the other, short ones ahead of
+ * pieces. It knows how a reply is written, not what it answers.
+ */
+import type { FifoWriter } from '../io/fifo-writer.ts';
+import type { IpcError } from '../protocols/ipc/errors.ts';
+import type { IpcOk, IpcRequest, Seq } from '../protocols/ipc/types.ts';
+import { encodeReply, errReply } from '../protocols/ipc/write.ts';
+
+/** Opens what replies are written to; `onBroken` is called once if writing fails later. */
+export type OpenReplies = (onBroken: (error: Error) => void) => Promise<FifoWriter>;
+
+/** What an OK says besides `verb`, `seq` and `size`. */
+export type ReplyFields = Omit<IpcOk, 'verb' | 'seq' | 'size'>;
+
+export class Replies {
+  readonly #writer: Promise<FifoWriter>;
+
+  /** `onBroken` is called once if the way back cannot be opened, or breaks. */
+  constructor(open: OpenReplies, onBroken: (error: Error) => void) {
+    this.#writer = open(onBroken);
+    this.#writer.catch(onBroken);
+  }
+
+  /** Settles once the system has taken all of it: `payload` may be used again. Fails when the way back is broken. */
+  async ok(verb: IpcRequest['verb'], seq: Seq, fields: ReplyFields, payload?: Uint8Array): Promise<void> {
+    const writer = await this.#writer;
+    const line = encodeReply({ verb: 'OK', seq, size: payload?.length, ...fields });
+    await writer.write(verb === 'GET_PART' ? 'bulk' : 'short', line, payload);
+  }
+
+  async err(seq: Seq, error: IpcError): Promise<void> {
+    const writer = await this.#writer;
+    await writer.write('short', encodeReply(errReply(error, seq)));
+  }
+
+  /** Settles with `work`, which sends replies, or when for `stallMs` not one byte of them was taken. */
+  async progressing(work: Promise<void>, stallMs: number): Promise<void> {
+    const writer = await this.#opened();
+    if (writer === undefined) return;
+    let bytesFlushed = writer.bytesFlushed;
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<void>((resolve) => {
+      timer = setInterval(() => {
+        if (writer.bytesFlushed === bytesFlushed) resolve();
+        bytesFlushed = writer.bytesFlushed;
+      }, stallMs);
+    });
+    await Promise.race([work, stalled]);
+    clearInterval(timer);
+  }
+
+  /** What is not sent by now fails. */
+  async close(): Promise<void> {
+    const writer = await this.#opened();
+    writer?.close();
+  }
+
+  #opened(): Promise<FifoWriter | undefined> {
+    return this.#writer.catch(() => undefined); // onBroken was told
+  }
+}

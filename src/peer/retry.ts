@@ -1,0 +1,55 @@
+/** Trying something again and again until it works, ever less often, and telling a person what keeps it from working. */
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** How a try went: done, to be tried again, or pointless. `message` is for a person. */
+export type Attempt<Value> =
+  | { readonly kind: 'done'; readonly value: Value }
+  | { readonly kind: 'again'; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** The first pause is short, since peers and server are often started together; the last is what a person bears. */
+export const retryDelays = { firstMs: 250, lastMs: 5_000 } as const;
+
+/** How long to wait before the next try: twice as long each time. */
+export class Backoff {
+  #delayMs: number = retryDelays.firstMs;
+
+  next(): number {
+    const delayMs = this.#delayMs;
+    this.#delayMs = Math.min(delayMs * 2, retryDelays.lastMs);
+    return delayMs;
+  }
+
+  reset(): void {
+    this.#delayMs = retryDelays.firstMs;
+  }
+}
+
+export interface RetryOptions {
+  readonly backoff: Backoff;
+  /** Ends the trying. */
+  readonly signal: AbortSignal;
+  /** Gets each reason to wait that differs from the one before. */
+  readonly say: (message: string) => void;
+}
+
+/** Tries until the outcome is 'done' or 'refused'; undefined when `signal` came first. */
+export async function retry<Value>(
+  attempt: () => Promise<Attempt<Value>>,
+  { backoff, signal, say }: RetryOptions,
+): Promise<Exclude<Attempt<Value>, { kind: 'again' }> | undefined> {
+  let said = '';
+  while (!signal.aborted) {
+    const outcome = await attempt();
+    if (outcome.kind !== 'again') return outcome;
+    if (outcome.message !== said) say(outcome.message);
+    said = outcome.message;
+    await sleep(backoff.next(), signal);
+  }
+  return undefined;
+}
+
+/** Settles after `ms`, or when `signal` comes. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => {}); // it fails for no other reason than the signal
+}

@@ -1,0 +1,102 @@
+/**
+ * A peer's life on its FIFOs: make them, have them registered, serve the session that comes of it; when it is over make
+ * fresh ones, so that no byte of it is ever met again, and begin anew.
+ *
+ *     peer    mkfifo requests replies; open requests; POST /register_peer
+ *     server  open replies, open requests, HELLO, LIST_PARTS; 200
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { PeerId } from '../bytes/ids.ts';
+import { CommandError, exitCode } from '../cli/exit.ts';
+import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
+import { FifoError } from '../io/fifo-error.ts';
+import { makeFifos, removeFifos } from '../io/fifo-files.ts';
+import type { FifoWriter } from '../io/fifo-writer.ts';
+import type { Register } from './register.ts';
+import { type Attempt, Backoff, retry, retryDelays, sleep } from './retry.ts';
+import { Session, type SessionContext } from './session.ts';
+
+export interface FifoContext extends Omit<SessionContext, 'openReplies'> {
+  readonly id: PeerId;
+  /** Absolute. */
+  readonly directory: string;
+  readonly register: Register;
+  /** Ends the peer's life, once what is under way is answered. */
+  readonly signal: AbortSignal;
+  /** Called after each successful registration. */
+  readonly onRegistered: (where: string) => void;
+}
+
+/** Serves until `signal` comes. Fails with a CommandError when the server refuses the peer for good. */
+export async function serveFifos(context: FifoContext): Promise<void> {
+  const backoff = new Backoff();
+  let hurried = false;
+  try {
+    while (!context.signal.aborted) {
+      const beganMs = performance.now();
+      await serveOne(context, backoff, hurried);
+      hurried = performance.now() - beganMs < retryDelays.lastMs;
+      if (!hurried) backoff.reset();
+    }
+  } finally {
+    await removeFifos(context.directory);
+  }
+}
+
+/** Serves one session. `hurried`: the one before was over soon, so the server is given a pause before it is asked again. */
+async function serveOne(context: FifoContext, backoff: Backoff, hurried: boolean): Promise<void> {
+  const { signal, log } = context;
+  const session = await openSession(context);
+  const stop = (): void => session.stop();
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+
+  const over = new AbortController();
+  const registered = register(context, backoff, hurried, over.signal);
+  void registered.then((outcome) => outcome?.kind === 'refused' && session.stop());
+  const reason = await session.over;
+  over.abort();
+  signal.removeEventListener('abort', stop);
+
+  if (signal.aborted) return;
+  const outcome = await registered;
+  if (outcome?.kind === 'refused') throw new CommandError(exitCode.failure, outcome.message);
+  log.info('peer', `session over: ${reason}`);
+}
+
+/** The end that is read is open before anybody is told of it. */
+async function openSession(context: FifoContext): Promise<Session> {
+  const pair = await makeFifos(context.directory);
+  const openReplies = (onBroken: (error: Error) => void) => openWhenRead(pair.replies, onBroken);
+  const session = new Session({ ...context, openReplies });
+  session.readFrom(await openFifoReader(pair.requests, session));
+  return session;
+}
+
+/** The server reads `replies` before it writes to `requests`; a person at a shell may do it a little later. */
+const readerWait = { totalMs: 5_000, stepMs: 20 } as const;
+
+async function openWhenRead(path: string, onBroken: (error: Error) => void): Promise<FifoWriter> {
+  for (let waitedMs = 0; ; waitedMs += readerWait.stepMs) {
+    try {
+      return await openFifoWriter(path, onBroken);
+    } catch (error) {
+      const nobody = error instanceof FifoError && error.code === 'nobody';
+      if (!nobody || waitedMs >= readerWait.totalMs) throw error;
+    }
+    await wait(readerWait.stepMs);
+  }
+}
+
+async function register(
+  { id, directory, register, onRegistered, log }: FifoContext,
+  backoff: Backoff,
+  hurried: boolean,
+  signal: AbortSignal,
+): Promise<Exclude<Attempt<string>, { kind: 'again' }> | undefined> {
+  if (hurried) await sleep(backoff.next(), signal);
+  const say = (message: string): void => log.warn('peer', `${message}; trying again`);
+  const outcome = await retry(() => register({ id, ipcPath: directory }), { backoff, signal, say });
+  if (outcome?.kind === 'done') onRegistered(outcome.value);
+  return outcome;
+}

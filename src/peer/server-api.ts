@@ -1,0 +1,60 @@
+/** Calls of the server's HTTP API, as attempts: an answer, a reason to try again, or a refusal. */
+
+import { type HttpAnswer, httpCall } from '../io/http-client.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import type { Attempt } from './retry.ts';
+
+/** Longer than the server gives a silent peer while it registers it, so that its explanation arrives. */
+const answerTimeoutMs = 15_000;
+
+/** Gives what the server's JSON says. `form` makes it a POST. */
+export async function askServer(url: URL, form?: Readonly<Record<string, string>>): Promise<Attempt<unknown>> {
+  const accept = ['Accept', 'application/json'] as const;
+  const contentType = ['Content-Type', 'application/x-www-form-urlencoded'] as const;
+  const options = { timeoutMs: answerTimeoutMs, headers: form === undefined ? [accept] : [accept, contentType] };
+  try {
+    const answer =
+      form === undefined
+        ? await httpCall(url, { ...options, method: 'GET' })
+        : await httpCall(url, { ...options, method: 'POST', body: new URLSearchParams(form).toString() });
+    return judge(answer);
+  } catch (error) {
+    return { kind: 'again', message: `no answer from ${url.origin} (${describeFailure(error)})` };
+  }
+}
+
+/** A system's error by its code, our own by their message. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof HttpError || !(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
+}
+
+function judge({ status, body }: HttpAnswer<Buffer>): Attempt<unknown> {
+  const answer = parseJson(body.toString());
+  if (status === 200) {
+    return answer === undefined
+      ? { kind: 'refused', message: 'the answer is no JSON' }
+      : { kind: 'done', value: answer };
+  }
+  const message = `the server says: ${explanation(answer) ?? `status ${status}`}`;
+  return { kind: isPassing(status) ? 'again' : 'refused', message };
+}
+
+/** Whether the same request may have success later (RFC 9110 15.5.9, 15.5.10, 15.6; RFC 6585 4). */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+/** The `detail` of a problem (RFC 9457 3.1.4). */
+function explanation(answer: unknown): string | undefined {
+  const isProblem = typeof answer === 'object' && answer !== null && 'detail' in answer;
+  return isProblem && typeof answer.detail === 'string' ? answer.detail : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // an error page, or a stranger's answer; null is not among the answers we wait for
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * One session with a server: from its first request to the end of the stream. It reads requests, has them all worked on
+ * at once, and sends each reply when it is ready; a line without `seq` (a person at a shell) gets its reply in order.
+ * What requests mean is the PieceServer's business; where the bytes come from, a FIFO or stdin, the caller's.
+ *
+ * The session's memory is bounded, whatever the other side does: nothing more is read while too many requests or pieces
+ * wait, and a piece that is asked for is only read from the disk when there is room for it.
+ */
+import type { BufferPool } from '../bytes/buffer-pool.ts';
+import { FifoError } from '../io/fifo-error.ts';
+import type { FifoSink } from '../io/fifo-reader.ts';
+import { Gate } from '../io/gate.ts';
+import type { Log } from '../io/log.ts';
+import { IpcError } from '../protocols/ipc/errors.ts';
+import { parseRequest } from '../protocols/ipc/line.ts';
+import { IpcReader, type IpcSink } from '../protocols/ipc/read.ts';
+import type { IpcRequest, Seq } from '../protocols/ipc/types.ts';
+import type { PieceServer } from './piece-server.ts';
+import { type OpenReplies, Replies } from './replies.ts';
+
+/** Where requests come from. */
+export interface SessionInput {
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+export interface SessionContext {
+  readonly server: PieceServer;
+  readonly pool: BufferPool;
+  readonly openReplies: OpenReplies;
+  readonly log: Log;
+}
+
+export const sessionLimits = {
+  /** Requests without an answer: more than a server has reason to send ahead, a few hundred bytes each. */
+  requestsMax: 4096,
+  /** Of pieces that came and are not on the disk yet; one more, of up to 16 MiB, may be on its way in. */
+  storeBytesMax: 32 * 1024 * 1024,
+  /** How long, after the last request, no byte of a reply may be taken before they are given up. An fsync can be slow. */
+  drainStallMs: 10_000,
+} as const;
+
+export class Session implements FifoSink, IpcSink<IpcRequest> {
+  readonly #context: SessionContext;
+  readonly #reader = new IpcReader(parseRequest, this);
+  readonly #work = new Gate();
+  #input: SessionInput | undefined;
+  #replies: Replies | undefined;
+  /** The buffer that the coming piece is read into. */
+  #incoming: Uint8Array | undefined;
+  /** Settles when every request without `seq` so far has its reply. */
+  #inOrder: Promise<void> = Promise.resolve();
+  #requests = 0;
+  #storeBytes = 0;
+  #paused = false;
+  #ended = false;
+  #onOver: (reason: string) => void = () => {};
+
+  /** Settles with the reason, in words, once the session is over and its replies are sent or given up. */
+  readonly over = new Promise<string>((resolve) => {
+    this.#onOver = resolve;
+  });
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  /** To be called once, before the first byte comes. */
+  readFrom(input: SessionInput): void {
+    this.#input = input;
+  }
+
+  /** Whether a server has said anything yet. */
+  get begun(): boolean {
+    return this.#replies !== undefined;
+  }
+
+  /** Takes no more requests; those that came are answered. */
+  stop(): void {
+    void this.#end('this peer stops');
+  }
+
+  buffer(): Uint8Array {
+    return this.#reader.buffer();
+  }
+
+  received(count: number): void {
+    this.#replies ??= new Replies(this.#context.openReplies, (error) => void this.#end(error.message, true));
+    this.#reader.received(count);
+  }
+
+  /** The requests are at their end, or (with an IpcError) nobody can tell where the next one begins. */
+  onClose(error: Error | undefined): void {
+    if (error instanceof IpcError) this.onFault(error);
+    void this.#end(error?.message ?? 'the server closed it');
+  }
+
+  onPayload(request: IpcRequest, size: number): Uint8Array | null {
+    if (request.verb !== 'STORE_PART') return null;
+    this.#incoming = this.#context.pool.take(size);
+    return this.#incoming.subarray(0, size);
+  }
+
+  onMessage(request: IpcRequest): void {
+    const buffer = this.#incoming;
+    this.#incoming = undefined;
+    this.#accept(request.seq, buffer, async (replies) => {
+      await this.#context.server.serve(request, buffer?.subarray(0, request.size) ?? null, (fields, payload) =>
+        replies.ok(request.verb, request.seq, fields, payload),
+      );
+    });
+  }
+
+  onFault(error: IpcError): void {
+    this.#accept(error.seq, undefined, async () => {
+      throw error;
+    });
+  }
+
+  /** Has `work` done at once, or in its turn if there is no `seq`. `buffer` goes back to the pool after it. */
+  #accept(seq: Seq, buffer: Uint8Array | undefined, work: (replies: Replies) => Promise<void>): void {
+    const replies = this.#replies;
+    if (replies === undefined || this.#ended) return;
+    const before = seq === undefined ? this.#inOrder : undefined;
+    const done = this.#work.run(async () => {
+      await before;
+      await this.#answer(seq, replies, work);
+      if (buffer !== undefined) this.#context.pool.give(buffer);
+      this.#carry(-1, -(buffer?.length ?? 0));
+    });
+    if (seq === undefined) this.#inOrder = done;
+    this.#carry(1, buffer?.length ?? 0);
+  }
+
+  /** Never fails: what goes wrong becomes an ERR, or is the end of the session anyway. */
+  async #answer(seq: Seq, replies: Replies, work: (replies: Replies) => Promise<void>): Promise<void> {
+    try {
+      await work(replies).catch((error: unknown) => replies.err(seq, this.#asIpcError(error)));
+    } catch (error) {
+      // The way back is broken: whoever noticed it has ended the session. Anything else is our mistake.
+      if (!(error instanceof FifoError)) this.#context.log.error('peer', 'a reply could not be sent', {}, error);
+    }
+  }
+
+  #asIpcError(error: unknown): IpcError {
+    if (error instanceof FifoError) throw error;
+    if (error instanceof IpcError) return error;
+    this.#context.log.error('peer', 'a request failed in a way that nobody thought of', {}, error);
+    return new IpcError('io', 'internal error');
+  }
+
+  /** Counts what is in memory, and has the input wait, or go on, accordingly. */
+  #carry(requests: number, storeBytes: number): void {
+    this.#requests += requests;
+    this.#storeBytes += storeBytes;
+    const { requestsMax, storeBytesMax } = sessionLimits;
+    const full = this.#requests >= requestsMax || this.#storeBytes >= storeBytesMax;
+    if (full === this.#paused || this.#ended) return;
+    this.#paused = full;
+    if (full) this.#input?.pause();
+    else this.#input?.resume();
+  }
+
+  async #end(reason: string, broken = false): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#input?.close();
+    const answered = this.#work.shut();
+    if (!broken) await this.#replies?.progressing(answered, sessionLimits.drainStallMs);
+    await this.#replies?.close();
+    await answered;
+    this.#onOver(reason);
+  }
+}
