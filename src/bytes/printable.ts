@@ -2,7 +2,7 @@
  * Text of strangers made fit for a terminal or a log: whatever could move the cursor, change colours, begin a new line or
  * turn the direction of writing is shown as an escape.
  *
- *     "a\n\u001b[2Jb"   ->   a\n\x1b[2Jb
+ *     a line break, then ESC [ 2 J   ->   \n\u001b[2J
  */
 
 /** Controls (C0, DEL, C1), line separators, marks that reorder text (Trojan source), byte order mark, lone surrogates. */
@@ -11,11 +11,11 @@ const unprintable =
 
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** `text` on one line, with every unprintable character escaped as JavaScript would write it. */
+/** `text` on one line, with every unprintable character escaped as JSON would have it. Makes no JSON invalid. */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => shortEscapes[character] ?? escapeCode(character.charCodeAt(0)));
 }
 
 function escapeCode(code: number): string {
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  return `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -48,7 +48,7 @@ const rows: readonly { name: string; accept: string | undefined; type: string; b
     name: 'a terminal',
     accept: 'text/plain',
     type: 'text/plain; charset=utf-8',
-    body: /^405 Method Not Allowed: only <GET> works here\\x1b\[2J\n$/,
+    body: /^405 Method Not Allowed: only <GET> works here\\u001b\[2J\n$/,
   },
 ];
 

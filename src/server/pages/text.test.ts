@@ -8,7 +8,7 @@ test('text: files', () => {
     renderFilesText({ ...files, next: 'abc' }),
     [
       `ID                                           SIZE  STATE    PIECES  COPIES  SEEDS  ADDED             NAME`,
-      `${file.id}  1.5 MiB  partial     5/6       0      1  2026-11-20 10:00  "><script>alert('x')</script>\\x1b[2J`,
+      `${file.id}  1.5 MiB  partial     5/6       0      1  2026-11-20 10:00  "><script>alert('x')</script>\\u001b[2J`,
       '1 of 2; the next ones: /files?cursor=abc',
       '',
     ].join('\n'),
