@@ -27,11 +27,13 @@ export class RequestReader {
   readonly #source: Source;
   readonly #events: Generator<RequestEvent | null, void>;
   readonly #lineBytesMax: number;
+  readonly #lineTooLong: (start: string) => HttpError;
   #between = true;
 
   constructor(limits: HttpLimits, observe?: Observer) {
     this.#source = { input: this.#input, limits, observe };
     this.#lineBytesMax = requestLineBytesMax(limits);
+    this.#lineTooLong = (start) => overlongRequestLine(start, limits);
     this.#events = this.#readRequests();
   }
 
@@ -76,9 +78,8 @@ export class RequestReader {
   /** RFC 9112 2.2: some empty lines before it are let pass. Undefined when the connection ends there. */
   *#readRequestLine(): Generator<null, string | undefined> {
     const { limits, observe } = this.#source;
-    const tooLong = (start: string): HttpError => overlongRequestLine(start, limits);
     for (let emptyLines = 0; emptyLines <= limits.leadingEmptyLines; ) {
-      const line = this.#input.exhausted ? undefined : this.#input.takeLine(this.#lineBytesMax, tooLong);
+      const line = this.#input.exhausted ? undefined : this.#input.takeLine(this.#lineBytesMax, this.#lineTooLong);
       if (line === null) yield null;
       else if (line !== '') return line;
       else {

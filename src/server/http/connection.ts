@@ -145,7 +145,8 @@ export class Connection implements Line {
     } catch (error) {
       this.#onFault(error);
     }
-    this.output.flush();
+    if (this.#phase === 'answering') this.output.flushSoon();
+    else this.output.flush();
     if (this.#phase === 'reading' && this.#clientEnded && !this.output.congested) this.#close();
   }
 

@@ -11,6 +11,7 @@ export class Output {
   readonly #tap: ((bytes: string | Uint8Array) => void) | undefined;
   /** latin1, not yet given to the socket. */
   #text = '';
+  #flushing = false;
   #stalledMs = 0;
   #stalledAt = 0;
 
@@ -38,6 +39,16 @@ export class Output {
     if (this.#text === '') return;
     this.#socket.write(this.#text, 'latin1');
     this.#text = '';
+  }
+
+  /** The same once all that can be done now is done: answers that come one after another without waiting go together. */
+  flushSoon(): void {
+    if (this.#text === '' || this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.flush();
+    });
   }
 
   /**
