@@ -51,7 +51,7 @@ export function frameAnswer(
   answer: Answer,
 ): AnswerFraming {
   const { status, length } = answer;
-  const content = !hasNoContent(head.method, status) && status !== 205; // RFC 9110 15.3.6
+  const content = !hasNoContent(head.method, status);
   // RFC 9112 6.1: chunked only to HTTP/1.1. To HTTP/1.0 the end of the connection is the end of the content.
   const chunked = length === null && head.minorVersion === 1;
   const persists = answer.persists && (length !== null || chunked || !content);
@@ -66,7 +66,6 @@ export function frameAnswer(
 /** RFC 9110 8.6: none with 1xx and 204; with 304 it would have to be that of the 200, which we do not know. HEAD has GET's. */
 function lengthLine({ status, length }: Answer, chunked: boolean): string {
   if (status < 200 || status === 204 || status === 304) return '';
-  if (status === 205) return 'Content-Length: 0\r\n';
   if (chunked) return 'Transfer-Encoding: chunked\r\n';
   return length === null ? '' : `Content-Length: ${length}\r\n`;
 }

@@ -5,6 +5,7 @@
  *
  * A name or value that would break out of its line is our own mistake, so an assertion: it never reaches the wire.
  */
+import { reasonPhrase } from './content/status.ts';
 import { formatHttpDate } from './date.ts';
 import { isToken } from './fields.ts';
 
@@ -42,9 +43,15 @@ function encodeFields(fields: FieldList): string {
   return lines;
 }
 
+const statusLines = new Map<number, string>();
+
 /** The client speaks 1.0 or 1.1; the version here is ours (RFC 9110 2.5). */
 function statusLine(status: number): string {
-  return statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`;
+  const known = statusLines.get(status);
+  if (known !== undefined) return known;
+  const line = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+  statusLines.set(status, line);
+  return line;
 }
 
 /** The line of the second that was asked for last: it is made once a second, not once an answer. */
@@ -55,51 +62,3 @@ function dateLine(nowMs: number): string {
   if (dateOf.second !== second) dateOf = { second, line: `Date: ${formatHttpDate(nowMs)}\r\n` };
   return dateOf.line;
 }
-
-/** RFC 9110 15, and RFC 6585 (428, 429, 431), RFC 4918 (507). */
-export const reasons: ReadonlyMap<number, string> = new Map([
-  [200, 'OK'],
-  [201, 'Created'],
-  [202, 'Accepted'],
-  [204, 'No Content'],
-  [205, 'Reset Content'],
-  [206, 'Partial Content'],
-  [301, 'Moved Permanently'],
-  [302, 'Found'],
-  [303, 'See Other'],
-  [304, 'Not Modified'],
-  [307, 'Temporary Redirect'],
-  [308, 'Permanent Redirect'],
-  [400, 'Bad Request'],
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [405, 'Method Not Allowed'],
-  [406, 'Not Acceptable'],
-  [408, 'Request Timeout'],
-  [409, 'Conflict'],
-  [410, 'Gone'],
-  [411, 'Length Required'],
-  [412, 'Precondition Failed'],
-  [413, 'Content Too Large'],
-  [414, 'URI Too Long'],
-  [415, 'Unsupported Media Type'],
-  [416, 'Range Not Satisfiable'],
-  [417, 'Expectation Failed'],
-  [421, 'Misdirected Request'],
-  [422, 'Unprocessable Content'],
-  [428, 'Precondition Required'],
-  [429, 'Too Many Requests'],
-  [431, 'Request Header Fields Too Large'],
-  [500, 'Internal Server Error'],
-  [501, 'Not Implemented'],
-  [502, 'Bad Gateway'],
-  [503, 'Service Unavailable'],
-  [504, 'Gateway Timeout'],
-  [505, 'HTTP Version Not Supported'],
-  [507, 'Insufficient Storage'],
-]);
-
-const statusLines: ReadonlyMap<number, string> = new Map(
-  [...reasons].map(([status, reason]) => [status, `HTTP/1.1 ${status} ${reason}\r\n`]),
-);

@@ -2,7 +2,7 @@
  * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and only
  * if, somebody asks for it.
  */
-import { parseQuery, type Query } from '../../protocols/http/query.ts';
+import { type Form, parseForm } from '../../protocols/http/content/form.ts';
 import type { RequestHead } from '../../protocols/http/types.ts';
 import type { HttpRequest } from '../exchange.ts';
 import type { RequestBody } from './request-body.ts';
@@ -11,7 +11,7 @@ export class IncomingRequest implements HttpRequest {
   readonly head: RequestHead;
   readonly body: RequestBody;
   readonly remoteAddress: string;
-  #query: Query | undefined;
+  #query: Form | undefined;
 
   constructor(head: RequestHead, body: RequestBody, remoteAddress: string) {
     this.head = head;
@@ -31,9 +31,9 @@ export class IncomingRequest implements HttpRequest {
     return this.head.rawQuery;
   }
 
-  /** Throws a HttpError (400) when the query is not percent-encoded UTF-8. */
-  get query(): Query {
-    this.#query ??= parseQuery(this.head.rawQuery);
+  /** Throws a HttpError when the query is not percent-encoded UTF-8. */
+  get query(): Form {
+    this.#query ??= parseForm(this.head.rawQuery);
     return this.#query;
   }
 
