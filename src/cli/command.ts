@@ -13,21 +13,25 @@
  */
 import type { Readable, Writable } from 'node:stream';
 
+interface FlagBase {
+  readonly summary: string;
+  /** One letter, for `-o`. `-h` is help. */
+  readonly short?: string;
+}
+
+interface ValueFlag extends FlagBase {
+  /** What the help shows for the value: `FILE`. */
+  readonly placeholder: string;
+}
+
 /** One `--flag`. A `text` or `number` flag with a `default` always has a value. */
 export type Flag =
-  | { readonly kind: 'switch'; readonly summary: string }
-  | { readonly kind: 'text'; readonly placeholder: string; readonly summary: string; readonly default?: string }
+  | (FlagBase & { readonly kind: 'switch' })
+  | (ValueFlag & { readonly kind: 'text'; readonly default?: string })
   /** May be given several times. */
-  | { readonly kind: 'list'; readonly placeholder: string; readonly summary: string }
+  | (ValueFlag & { readonly kind: 'list' })
   /** A whole number from `min` to `max`. */
-  | {
-      readonly kind: 'number';
-      readonly placeholder: string;
-      readonly summary: string;
-      readonly min: number;
-      readonly max: number;
-      readonly default?: number;
-    };
+  | (ValueFlag & { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default?: number });
 
 /** By name, without the dashes. `help` and `version` are understood by every command. */
 export type Flags = Readonly<Record<string, Flag>>;

@@ -1,6 +1,7 @@
 /** The page of one file (`GET /file`): facts, ways to get it, how to check it, who holds what. */
+
+import { formatNumber, quoteForShell } from '../../bytes/format.ts';
 import type { FileDetailView, FileHolderView } from '../views.ts';
-import { formatNumber, quoteForShell } from './format.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { column, filePath, size, state, table, time } from './parts.ts';

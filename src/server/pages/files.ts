@@ -1,6 +1,7 @@
 /** The page with all files: search, upload, and the list (`GET /`, `GET /files`). */
+
+import { formatCount, formatNumber } from '../../bytes/format.ts';
 import type { FilesView, FileView } from '../views.ts';
-import { formatCount, formatNumber } from './format.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { column, filePath, size, state, table, time } from './parts.ts';

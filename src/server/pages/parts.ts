@@ -1,6 +1,7 @@
 /** Bits of HTML that several pages use. */
+
+import { formatExactSize, formatSize, formatTime } from '../../bytes/format.ts';
 import type { FileState, PeerView } from '../views.ts';
-import { formatExactSize, formatSize, formatTime } from './format.ts';
 import { type Html, html } from './html.ts';
 
 /** `1.5 MiB`, with the exact count as a hint. */

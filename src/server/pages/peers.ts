@@ -1,6 +1,7 @@
 /** The page with all peers (`GET /peers`), and the form that registers one. */
+
+import { formatCount, formatNumber } from '../../bytes/format.ts';
 import type { PeersView, PeerView } from '../views.ts';
-import { formatCount, formatNumber } from './format.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { column, size, state, table, time } from './parts.ts';

@@ -5,9 +5,10 @@
  *     ID                                        SIZE  STATE      PIECES  COPIES  SEEDS  ADDED             NAME
  *     c9e1d0...                              1.5 MiB  available     6/6       2      2  2026-11-20 10:00  plan.txt
  */
+
+import { formatSize, formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
 import type { FileDetailView, FilesView, PeersView } from '../views.ts';
-import { formatSize, formatTime } from './format.ts';
 import { pieceCells } from './piece-map.ts';
 
 type Alignment = 'left' | 'right';

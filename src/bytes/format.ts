@@ -2,7 +2,7 @@
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** `1.5 MiB`: three digits or fewer. */
+/** `1.5 MiB`: one decimal below a hundred, none above. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -1,0 +1,61 @@
+/**
+ * A progress bar on a terminal: one line that is written over. On anything but a terminal it writes nothing.
+ *
+ *     plan.iso [##########----------]  50%  1.5 GiB of 3.0 GiB  412 MiB/s
+ */
+import { formatSize } from '../bytes/format.ts';
+import { printable } from '../bytes/printable.ts';
+import type { CommandIo } from './command.ts';
+
+const barWidth = 20;
+/** Often enough to look alive, seldom enough to cost nothing. */
+const redrawMs = 100;
+
+export class Progress {
+  readonly #terminal: CommandIo['stderr'];
+  readonly #label: string;
+  readonly #totalBytes: number;
+  readonly #now: () => number;
+  readonly #startMs: number;
+  #doneBytes = 0;
+  #drawnMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    terminal: CommandIo['stderr'],
+    label: string,
+    totalBytes: number,
+    now: () => number = performance.now.bind(performance),
+  ) {
+    this.#terminal = terminal;
+    this.#label = printable(label);
+    this.#totalBytes = totalBytes;
+    this.#now = now;
+    this.#startMs = now();
+  }
+
+  /** So many bytes more are done. */
+  add(bytes: number): void {
+    this.#doneBytes += bytes;
+    const now = this.#now();
+    if (this.#terminal.isTTY !== true || now - this.#drawnMs < redrawMs) return;
+    this.#drawnMs = now;
+    this.#terminal.write(`\r${this.#line(now)}\u001b[K`);
+  }
+
+  /** Takes the bar away, to make room for the result. */
+  end(): void {
+    if (this.#terminal.isTTY === true) this.#terminal.write('\r\u001b[K');
+  }
+
+  #line(now: number): string {
+    const share = this.#totalBytes === 0 ? 1 : this.#doneBytes / this.#totalBytes;
+    const filled = Math.min(barWidth, Math.floor(share * barWidth));
+    const bar = '#'.repeat(filled) + '-'.repeat(barWidth - filled);
+    const speed = (this.#doneBytes / Math.max(1, now - this.#startMs)) * 1000;
+    const percent = `${Math.floor(share * 100)}%`.padStart(4);
+    const facts = `[${bar}] ${percent}  ${formatSize(this.#doneBytes)} of ${formatSize(this.#totalBytes)}  ${formatSize(speed)}/s`;
+    // The label is cut first: a line that wraps could not be written over.
+    const room = Math.max(0, (this.#terminal.columns ?? 80) - facts.length - 2);
+    return `${this.#label.slice(0, room)} ${facts}`;
+  }
+}

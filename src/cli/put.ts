@@ -1,0 +1,142 @@
+/**
+ * `rivulet put`: uploads files, streamed, with a progress bar; checks that what the server has is what was read.
+ *
+ *     $ rivulet put plan.txt
+ *     c9e1...  plan.txt
+ *       page      http://127.0.0.1:8080/file?id=c9e1...
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileNameFault } from '../bytes/file-name.ts';
+import { printable } from '../bytes/printable.ts';
+import { type CommandIo, defineCommand } from './command.ts';
+import { CommandError, exitCode } from './exit.ts';
+import { Progress } from './progress.ts';
+import { callServer, jsonFlag, serverFlag } from './server-call.ts';
+
+export const command = defineCommand({
+  name: 'put',
+  summary: 'upload files',
+  operands: { usage: 'FILE...', min: 1, max: Number.POSITIVE_INFINITY },
+  flags: {
+    server: serverFlag,
+    'token-file': {
+      kind: 'text',
+      placeholder: 'FILE',
+      summary: 'holds the token that a server on other than loopback wants',
+    },
+    json: jsonFlag,
+  },
+  example: 'rivulet put plan.txt holiday.mp4',
+  async run({ flags, operands }, io) {
+    const token = flags['token-file'] === undefined ? undefined : await readToken(flags['token-file']);
+    for (const path of operands) {
+      const answer = await upload(path, flags.server, token, io);
+      io.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : describe(answer));
+    }
+    return exitCode.ok;
+  },
+});
+
+/** What of the server's answer is used here. */
+interface Uploaded {
+  readonly id: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly links: {
+    readonly info: string;
+    readonly download: string;
+    readonly torrent: string;
+    readonly magnet: string;
+  };
+}
+
+/** Large enough that the costs of a read do not count, small enough to stay in the processor's cache. */
+const chunkBytes = 256 * 1024;
+
+async function upload(path: string, server: string, token: string | undefined, io: CommandIo): Promise<Uploaded> {
+  const name = basename(path);
+  const fault = fileNameFault(name);
+  if (fault !== undefined) throw failure(path, `the file name ${fault}`);
+  const file = await open(path).catch((error: Error) => {
+    throw failure(path, error.message, error);
+  });
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile()) throw failure(path, 'is not a file');
+    return await send(file, { path, name, size: facts.size, server, token }, io);
+  } finally {
+    await file.close();
+  }
+}
+
+interface Upload {
+  readonly path: string;
+  readonly name: string;
+  readonly size: number;
+  readonly server: string;
+  readonly token: string | undefined;
+}
+
+async function send(file: FileHandle, { path, name, size, server, token }: Upload, io: CommandIo): Promise<Uploaded> {
+  const hash = createHash('sha256');
+  const progress = new Progress(io.stderr, name, size);
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for await (const chunk of readBytes(file, path, size)) {
+      hash.update(chunk);
+      yield chunk;
+      progress.add(chunk.length);
+    }
+  }
+  try {
+    const { body } = await callServer(server, {
+      method: 'PUT',
+      path: `/upload/${encodeURIComponent(name)}`,
+      accept: 'application/json',
+      headers: token === undefined ? [] : [['Authorization', `Bearer ${token}`]],
+      body: { length: size, chunks: chunks() },
+    });
+    const answer = JSON.parse(body.toString()) as Uploaded;
+    if (answer.sha256 !== hash.digest('hex'))
+      throw failure(path, 'the server has other bytes than were sent (SHA-256 differs)');
+    return answer;
+  } finally {
+    progress.end();
+  }
+}
+
+/** Exactly `size` bytes: what was announced. */
+async function* readBytes(file: FileHandle, path: string, size: number): AsyncGenerator<Buffer> {
+  for (let position = 0; position < size; ) {
+    // A buffer each time, since the one before may still wait to be sent.
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size - position));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) throw failure(path, 'became shorter while it was read');
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw failure(path, (error as Error).message, error);
+  }
+}
+
+function describe({ id, name, links }: Uploaded): string {
+  const rows = Object.entries({
+    page: links.info,
+    download: links.download,
+    torrent: links.torrent,
+    magnet: links.magnet,
+  });
+  const lines = rows.map(([label, link]) => `  ${label.padEnd(8)}  ${printable(link)}\n`);
+  return `${printable(id)}  ${printable(name)}\n${lines.join('')}`;
+}
+
+function failure(path: string, reason: string, cause?: unknown): CommandError {
+  return new CommandError(exitCode.failure, `${printable(path)}: ${reason}`, { cause });
+}

@@ -1,0 +1,78 @@
+/**
+ * The command line as a function: picks a program by the first argument, runs it, turns whatever ends it into an exit code.
+ * Programs are loaded only when they are needed, so that `rivulet ls` does not wait for the server's code.
+ */
+import { nearest } from '../bytes/nearest.ts';
+import { parseArguments, usageError } from './arguments.ts';
+import type { Command, CommandIo } from './command.ts';
+import { CommandError, exitCode } from './exit.ts';
+import { commandHelp, overview } from './help.ts';
+
+export type LoadProgram = () => Promise<{ readonly command: Command }>;
+/** By the command's name, in the order of the help. */
+export type Programs = ReadonlyMap<string, LoadProgram>;
+
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly programs: Programs;
+  readonly version: string;
+}
+
+/** Settles with the exit code; never fails. */
+export async function runCommandLine(line: CommandLine, io: CommandIo): Promise<number> {
+  try {
+    return await dispatch(line, io);
+  } catch (error) {
+    if (error instanceof CommandError) {
+      io.stderr.write(`rivulet: ${error.message}\n`);
+      return error.exitCode;
+    }
+    // A fault of ours: its stack is of use to whoever mends it.
+    io.stderr.write(`rivulet: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return exitCode.failure;
+  }
+}
+
+async function dispatch({ args, programs, version }: CommandLine, io: CommandIo): Promise<number> {
+  const [name, ...rest] = args;
+  switch (name) {
+    case undefined:
+      io.stderr.write(await overviewOf(programs));
+      return exitCode.usage;
+    case '--version':
+      return print(io, `rivulet ${version}\n`);
+    case '--help':
+    case '-h':
+    case 'help':
+      return print(io, rest[0] === undefined ? await overviewOf(programs) : commandHelp(await load(programs, rest[0])));
+  }
+  const command = await load(programs, name);
+  const outcome = parseArguments(command, rest);
+  switch (outcome.kind) {
+    case 'help':
+      return print(io, commandHelp(command));
+    case 'version':
+      return print(io, `rivulet ${version}\n`);
+    case 'run':
+      return await command.run(outcome.parsed, io);
+  }
+}
+
+function print(io: CommandIo, text: string): number {
+  io.stdout.write(text);
+  return exitCode.ok;
+}
+
+async function load(programs: Programs, name: string): Promise<Command> {
+  const program = programs.get(name);
+  if (program !== undefined) return (await program()).command;
+  const meant = nearest(name, programs.keys());
+  throw usageError(
+    `there is no command "${name}"; ${meant === undefined ? 'see: rivulet --help' : `did you mean "${meant}"?`}`,
+  );
+}
+
+async function overviewOf(programs: Programs): Promise<string> {
+  const all = await Promise.all([...programs.values()].map((program) => program()));
+  return overview(all.map(({ command }) => command));
+}

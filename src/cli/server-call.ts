@@ -1,0 +1,95 @@
+/**
+ * How the small commands talk to a server: its address as a flag, one call, and what goes wrong told as an exit code. Knows no
+ * endpoint.
+ */
+import { printable } from '../bytes/printable.ts';
+import { type HttpAnswer, httpCall, type RequestBody } from '../io/http-client.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import { usageError } from './arguments.ts';
+import type { Flag } from './command.ts';
+import { CommandError, exitCode } from './exit.ts';
+
+export const serverFlag = {
+  kind: 'text',
+  placeholder: 'URL',
+  default: 'http://127.0.0.1:8080',
+  summary: 'where the server is',
+} as const satisfies Flag;
+
+export const jsonFlag = { kind: 'switch', summary: 'print what the server says, as JSON' } as const satisfies Flag;
+
+/** The longest silence of a server: one that makes gigabytes durable may need a while. */
+const timeoutMs = 60_000;
+
+export interface ServerCall {
+  readonly method: string;
+  /** With its query, beginning with `/`. */
+  readonly path: string;
+  readonly accept: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: RequestBody;
+}
+
+/** The answer, if it is one of success. Throws a CommandError for everything else. */
+export async function callServer(
+  server: string,
+  { path, accept, headers = [], ...call }: ServerCall,
+): Promise<HttpAnswer<Buffer>> {
+  const url = resolveUrl(server, path);
+  const answer = await attempt(url, () =>
+    httpCall(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] }),
+  );
+  if (answer.status < 300) return answer;
+  const code = answer.status === 503 ? exitCode.unavailable : exitCode.failure;
+  throw new CommandError(code, `${url.host} answered ${answer.status}: ${explanation(answer.body)}`);
+}
+
+function resolveUrl(server: string, path: string): URL {
+  const base = URL.canParse(server) ? new URL(server) : undefined;
+  if (base?.protocol !== 'http:') throw usageError(`--server needs a URL like ${serverFlag.default}, not "${server}"`);
+  return new URL(path, base);
+}
+
+async function attempt<T>(url: URL, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof HttpError && error.code !== 'timeout') {
+      throw new CommandError(exitCode.failure, `what answers at ${url.host} is not understood: ${error.message}`, {
+        cause: error,
+      });
+    }
+    if (!isUnreachable(error)) throw error;
+    throw new CommandError(
+      exitCode.unavailable,
+      `no server at ${url.host} (${error.message}); "rivulet server" starts one`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A failure of the connection; what fails in a file that is being sent has been made a CommandError. */
+function isUnreachable(error: unknown): error is Error {
+  return (
+    error instanceof HttpError || (error instanceof Error && !(error instanceof CommandError) && 'syscall' in error)
+  );
+}
+
+/** The detail of problem details (RFC 9457), or whatever else was said. */
+function explanation(body: Buffer): string {
+  const text = body.toString();
+  try {
+    const { detail } = JSON.parse(text) as { detail?: unknown };
+    return printable(typeof detail === 'string' ? detail : text);
+  } catch {
+    // Not JSON: another kind of server. Its own words, cut short, tell which.
+    return printable(text.slice(0, 200));
+  }
+}
+
+/** Text of the server for a terminal, its lines kept. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
