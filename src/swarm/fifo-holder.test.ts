@@ -292,20 +292,22 @@ test('a store that the peer does not read is given up, although nothing else is 
 });
 
 test('an ERR before the piece is written does not give its memory back too early', async (t) => {
-  const { peer, opening } = await setUp(t);
+  const { peer, opening } = await setUp(t, not('GET_PART'));
   const holder = await opening;
+  const behind = holder.getPiece(fileA, 1, new Uint8Array(1));
+  const { seq = '' } = await peer.received('GET_PART');
   peer.freeze();
-  const piece = samplePiece(0, 1_000_000);
   let settled = false;
-  const pending = failsWith('no-space', holder.storePiece(fileA, piece)).finally(() => {
+  const storing = failsWith('no-space', holder.storePiece(fileA, samplePiece(0, 1_000_000))).finally(() => {
     settled = true;
   });
-  await peer.send('ERR seq=140737488355329 code=no-space\n');
-  await peer.send('OK seq=140737488355330 size=0\n');
-  await holder.list(); // was answered after the ERR: so that has been read
+  await peer.send(`ERR seq=${Number(seq) + 1} code=no-space\nOK seq=${seq} size=1\nx`);
+  await behind; // so the ERR, which came before it, has been read
+  await nextRound();
   assert.equal(settled, false);
+  peer.answer = () => null;
   peer.thaw();
-  await pending;
+  await storing;
 });
 
 test('a short request goes ahead of pieces that wait to be stored', async (t) => {
