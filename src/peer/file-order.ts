@@ -5,7 +5,8 @@
  *     STORE_PART 0, STORE_PART 1, SYNC, GET_PART 0, DROP_FILE, STORE_PART 2
  *
  * The two pieces are stored side by side; SYNC and GET_PART wait for both; DROP_FILE waits for all before it, and all
- * after it wait for DROP_FILE.
+ * after it wait for DROP_FILE. LIST_PARTS (`stored`) waits for the pieces, which takes the disk some milliseconds, but
+ * never for a transfer.
  */
 import type { FileId } from '../bytes/ids.ts';
 
@@ -43,6 +44,12 @@ export class FileOrder {
       state.count -= 1;
       if (state.count === 0) this.#files.delete(file);
     }
+  }
+
+  /** Settles when every piece that came so far, of one file or of all, is stored or refused. */
+  async stored(file?: FileId): Promise<void> {
+    const states = file === undefined ? [...this.#files.values()] : [this.#files.get(file)];
+    await Promise.all(states.map((state) => state?.ended.store));
   }
 }
 

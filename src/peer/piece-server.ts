@@ -93,7 +93,7 @@ export class PieceServer {
   }
 
   async #listParts(file: FileId | undefined, send: SendReply): Promise<void> {
-    await this.#store.checkShared();
+    await Promise.all([this.#order.stored(file), this.#store.checkShared()]);
     const list = encodeList(this.#store.list(file));
     if (list.length <= ipcLimits.listBytesMax) return send({}, list);
     throw new IpcError('bad-request', `the list has ${list.length} bytes: ask for one file at a time`);

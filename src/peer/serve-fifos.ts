@@ -30,23 +30,27 @@ export interface FifoContext extends Omit<SessionContext, 'openReplies'> {
 /** Serves until `signal` comes. Fails with a CommandError when the server refuses the peer for good. */
 export async function serveFifos(context: FifoContext): Promise<void> {
   const backoff = new Backoff();
-  let hurried = false;
+  let session: Session | undefined;
   try {
-    while (!context.signal.aborted) {
+    for (let hurried = false; !context.signal.aborted; ) {
+      const next = await openSession(context);
+      // Whoever sees the end of one session finds the FIFOs of the next in place.
+      await session?.close();
+      session = next;
       const beganMs = performance.now();
-      await serveOne(context, backoff, hurried);
+      await serve(session, context, backoff, hurried);
       hurried = performance.now() - beganMs < retryDelays.lastMs;
       if (!hurried) backoff.reset();
     }
   } finally {
     await removeFifos(context.directory);
+    await session?.close();
   }
 }
 
 /** Serves one session. `hurried`: the one before was over soon, so the server is given a pause before it is asked again. */
-async function serveOne(context: FifoContext, backoff: Backoff, hurried: boolean): Promise<void> {
+async function serve(session: Session, context: FifoContext, backoff: Backoff, hurried: boolean): Promise<void> {
   const { signal, log } = context;
-  const session = await openSession(context);
   const stop = (): void => session.stop();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

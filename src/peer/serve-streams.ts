@@ -22,6 +22,7 @@ export async function serveStreams({ input, output, signal, ...context }: Stream
   if (signal.aborted) stop();
   session.readFrom(new StreamInput(input, session));
   const reason = await session.over;
+  await session.close();
   signal.removeEventListener('abort', stop);
   context.log.info('peer', `session over: ${reason}`);
 }

@@ -55,9 +55,13 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #storeBytes = 0;
   #paused = false;
   #ended = false;
+  #answered: Promise<void> | undefined;
   #onOver: (reason: string) => void = () => {};
 
-  /** Settles with the reason, in words, once the session is over and its replies are sent or given up. */
+  /**
+   * Settles with the reason, in words, once the session is over: replies are sent, or it is known that they cannot be.
+   * The other side does not see the end before `close()`.
+   */
   readonly over = new Promise<string>((resolve) => {
     this.#onOver = resolve;
   });
@@ -71,14 +75,15 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
     this.#input = input;
   }
 
-  /** Whether a server has said anything yet. */
-  get begun(): boolean {
-    return this.#replies !== undefined;
-  }
-
   /** Takes no more requests; those that came are answered. */
   stop(): void {
     void this.#end('this peer stops');
+  }
+
+  /** To be called when it is over: closes the way back and settles once nobody works for this session any more. */
+  async close(): Promise<void> {
+    await this.#replies?.close();
+    await this.#answered;
   }
 
   buffer(): Uint8Array {
@@ -166,10 +171,8 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
     if (this.#ended) return;
     this.#ended = true;
     this.#input?.close();
-    const answered = this.#work.shut();
-    if (!broken) await this.#replies?.progressing(answered, sessionLimits.drainStallMs);
-    await this.#replies?.close();
-    await answered;
+    this.#answered = this.#work.shut();
+    if (!broken) await this.#replies?.progressing(this.#answered, sessionLimits.drainStallMs);
     this.#onOver(reason);
   }
 }
