@@ -12,7 +12,7 @@ import { evaluateConditions } from '../protocols/http/content/conditional.ts';
 import { formatHttpDate } from '../protocols/http/date.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { Handler, HttpRequest, HttpResponse, StreamBody } from './exchange.ts';
-import { contentSecurityPolicy } from './pages/response.ts';
+import { contentSecurityPolicy, safetyHeaders } from './responses.ts';
 
 /** Anything that is not in here is sent as bytes that no browser interprets. */
 const contentTypes: Readonly<Record<string, string>> = {
@@ -65,7 +65,7 @@ async function respond(request: HttpRequest, file: FileFacts, cache: FileCache):
       const headers = [
         ['Content-Type', type],
         ['Content-Security-Policy', contentSecurityPolicy],
-        ['X-Content-Type-Options', 'nosniff'],
+        ...safetyHeaders,
       ] as const;
       const body = file.size > cachedBytesMax ? streamFile(file) : await cache.read(file);
       return { status: 200, headers: [...headers, ...validators], body };
