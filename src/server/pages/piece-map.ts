@@ -33,7 +33,7 @@ export function pieceCells(pieceMap: readonly number[], most = cellsMax): PieceC
 export function pieceMapSection(pieceMap: readonly number[]): Html {
   if (pieceMap.length === 0) return html`<p>An empty file has no pieces.</p>`;
   const cells = pieceCells(pieceMap);
-  return html`<svg class="pieces" viewBox="0 0 ${cells.length} 1" preserveAspectRatio="none" role="img" aria-label="Copies of each piece, from the first to the last; the table below says the same">
+  return html`<svg class="pieces" viewBox="0 0 ${cells.length} 1" preserveAspectRatio="none" shape-rendering="crispEdges" role="img" aria-label="Copies of each piece, from the first to the last; the table below says the same">
 ${cells.map(bar)}</svg>
 ${table('Pieces by copies', [column('Copies online'), column('Pieces', 'number')], tally(pieceMap))}`;
 }
