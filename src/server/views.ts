@@ -1,5 +1,5 @@
 /**
- * What the API says, as JSON (DESIGN 3): one interface for each answer, with the keys as they go over the wire. Handlers
+ * What the API says, as JSON: one interface for each answer, with the keys as they go over the wire. Handlers
  * build them from the domain; the pages and the tables for terminals render from them and know nothing else.
  *
  *     GET /file?name=notes.txt

@@ -2,8 +2,8 @@
  * Rules for configuration values: each reads one JSON value, reports what is wrong with it, and knows its default and its
  * JSON Schema. What the keys are is the business of `shape.ts`.
  *
- * A rule never stops at a fault: it reports it, gives its default and lets the rest be read, so that one start tells the
- * user everything that is wrong.
+ * A fault does not end the reading: it is noted and the rest is read, so that one start tells the user everything that is
+ * wrong.
  */
 import { nearest } from '../../bytes/nearest.ts';
 import type { JsonValue } from './json-text.ts';
@@ -49,7 +49,7 @@ function scalar<T>(
   };
 }
 
-export function integer(minimum: number, maximum: number, fallback: number): Rule<number> {
+export function integer(minimum: number, maximum: number, fallback?: number): Rule<number> {
   const schema = { type: 'integer', minimum, maximum };
   return scalar(`a whole number from ${minimum} to ${maximum}`, fallback, schema, (json) =>
     isIntegerWithin(json, minimum, maximum),
@@ -75,17 +75,11 @@ export function choice<const Word extends string>(words: readonly Word[], fallba
   return scalar(expected, fallback, { enum: words }, (json) => words.some((word) => word === json));
 }
 
-/** What `rule` accepts, or null, which is the default. */
+/** What `rule` accepts, or null, which is the default; for rules without parts. */
 export function nullable<T>(rule: Rule<T>): Rule<T | null> {
-  const expected = `${rule.expected}, or null`;
-  return {
-    expected,
-    fallback: null,
-    schema: { anyOf: [rule.schema, { type: 'null' }] },
-    read(json, pointer, faults) {
-      return json === null ? null : rule.read(json, pointer, faults);
-    },
-  };
+  const schema = { anyOf: [rule.schema, { type: 'null' }] };
+  const accepts = (json: JsonValue): boolean => json === null || rule.read(json, '', []) !== undefined;
+  return scalar<T | null>(`${rule.expected}, or null`, null, schema, accepts);
 }
 
 /** A list of what `rule` accepts. */
@@ -136,7 +130,7 @@ function readMembers<M extends Members>(
   json: ReadonlyMap<string, JsonValue>,
   pointer: string,
   faults: Fault[],
-) {
+): MemberValues<M> {
   const values = Object.entries(members).map(([key, { rule }]) => {
     const member = json.get(key);
     const place = `${pointer}/${escapePointer(key)}`;

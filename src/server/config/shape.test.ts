@@ -182,4 +182,5 @@ test('every fault is told, not only the first', () => {
 test('a fault says what was expected', () => {
   assert.equal(faultsOf('{"http":{"port":true}}')[0]?.expected, 'a whole number from 0 to 65535');
   assert.equal(faultsOf('{"logging":{"format":1}}')[0]?.expected, 'one of "text", "json"');
+  assert.equal(faultsOf('{"auth":{"token_file":1}}')[0]?.expected, 'a path, or null');
 });

@@ -1,10 +1,10 @@
 /**
- * The configuration's keys (DESIGN 2): what each accepts, its default, what it is for. `Config` is derived from this table,
+ * The configuration's keys: what each accepts, its default, what it is for. `Config` is derived from this table,
  * and so is `docs/config.schema.json`; a test compares the two. Pure: reading files is the business of `../config.ts`.
  */
 import { peerIdForm, peerIdRule } from '../../bytes/ids.ts';
 import { type LogLevel, logLevels } from '../../io/log.ts';
-import { type JsonValue, parseJson } from './json-text.ts';
+import { parseJson } from './json-text.ts';
 import {
   choice,
   type Fault,
@@ -20,7 +20,7 @@ import {
 
 const port = (fallback: number) => integer(0, 65535, fallback);
 const path = (fallback?: string) => text('a path', /^[^\u0000]+$/, fallback);
-/** A registered name (RFC 9110 4.2.3 leaves more open; these are what a browser puts into Host) or an address. */
+/** A name as browsers put it into Host (RFC 3986 3.2.2 would allow more), or an address. */
 const host = (fallback?: string) =>
   text(
     'a host name or IP address, without port',
@@ -32,7 +32,7 @@ const window = integer(1024, 1073741824, 4194304);
 
 const peer = object({
   id: {
-    rule: text(`a peer id (${peerIdRule})`, peerIdForm),
+    rule: text(`a peer id, ${peerIdRule}`, peerIdForm),
     about: 'What the peer calls itself.',
   },
   ipc_path: { rule: path(), about: 'The folder with its two FIFOs; under one of ipc_roots.' },
@@ -49,7 +49,7 @@ const http = object({
     about: 'Names, beside localhost and IP addresses, that requests may be sent to. Others are answered 421.',
   },
   max_upload_bytes: {
-    rule: nullable(integer(0, Number.MAX_SAFE_INTEGER, 0)),
+    rule: nullable(integer(0, Number.MAX_SAFE_INTEGER)),
     about: 'The largest body that is taken; null for no limit but the disk.',
   },
 });
@@ -114,8 +114,7 @@ export type Config = RuleValue<typeof config>;
 
 /** What the configuration's text says. Throws a JsonSyntaxError; anything else that is wrong is appended to `faults`. */
 export function parseConfig(source: string, faults: Fault[]): Config | undefined {
-  const json: JsonValue = parseJson(source);
-  const value = config.read(json, '', faults);
+  const value = config.read(parseJson(source), '', faults);
   if (value !== undefined && faults.length === 0) faults.push(...contradictions(value));
   return faults.length === 0 ? value : undefined;
 }
@@ -131,27 +130,23 @@ export function configSchema(): JsonSchema {
 
 /** Values that are good by themselves but cannot be together. */
 function contradictions({ http, wire, directory, peers }: Config): Fault[] {
-  const faults: Fault[] = [];
-  const doors = new Map<number, string>();
-  for (const [pointer, { port }] of Object.entries({
-    '/http/port': http,
-    '/wire/port': wire,
-    '/directory/port': directory,
-  })) {
-    const taken = doors.get(port);
-    if (port !== 0 && taken !== undefined)
-      faults.push({ pointer, expected: `a TCP port other than that of ${taken}`, found: `${port}` });
-    doors.set(port, pointer);
-  }
-  peers.forEach(({ id }, index) => {
-    const first = peers.findIndex((other) => other.id === id);
-    if (first !== index) {
-      faults.push({
-        pointer: `/peers/${index}/id`,
-        expected: `an id other than that of /peers/${first}`,
-        found: JSON.stringify(id),
-      });
-    }
+  const ports = [
+    { pointer: '/http/port', value: http.port },
+    { pointer: '/wire/port', value: wire.port },
+    { pointer: '/directory/port', value: directory.port },
+  ];
+  const ids = peers.map(({ id }, index) => ({ pointer: `/peers/${index}/id`, value: id }));
+  // Port 0 stands for any free one.
+  return [...repetitions(ports.filter(({ value }) => value !== 0)), ...repetitions(ids)];
+}
+
+/** A fault for every value that another one before it has already. */
+function repetitions(values: readonly { readonly pointer: string; readonly value: string | number }[]): Fault[] {
+  return values.flatMap(({ pointer, value }, index) => {
+    const first = values.findIndex((other) => other.value === value);
+    if (first === index) return [];
+    return [
+      { pointer, expected: `another value than that of ${values[first]?.pointer}`, found: JSON.stringify(value) },
+    ];
   });
-  return faults;
 }

@@ -54,11 +54,11 @@ function tally(pieceMap: readonly number[]): Html[] {
   const pieces = new Map<number, number>();
   for (const copies of pieceMap) pieces.set(copies, (pieces.get(copies) ?? 0) + 1);
   const rising = [...pieces].sort(([a], [b]) => a - b);
-  return rising.map(
-    ([
-      copies,
-      count,
-    ]) => html`<th scope="row"><span class="key ${colour(copies)}"></span>${copies === 0 ? 'none' : formatNumber(copies)}</th>
-<td class="number">${formatNumber(count)}</td>`,
-  );
+  return rising.map(([copies, count]) => tallyRow(copies, count));
+}
+
+function tallyRow(copies: number, count: number): Html {
+  const label = copies === 0 ? 'none' : formatNumber(copies);
+  return html`<th scope="row"><span class="key ${colour(copies)}"></span>${label}</th>
+<td class="number">${formatNumber(count)}</td>`;
 }
