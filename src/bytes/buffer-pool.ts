@@ -25,6 +25,8 @@ export class BufferPool {
   give(buffer: Uint8Array): void {
     if (this.#idleBytes + buffer.length > this.#idleBytesMax) return;
     const idle = this.#free.get(buffer.length) ?? [];
+    // Two who believe to own one buffer would write over each other: far better to stop here.
+    if (idle.includes(buffer)) throw new Error('a buffer was given back twice');
     idle.push(buffer);
     this.#free.set(buffer.length, idle);
     this.#idleBytes += buffer.length;

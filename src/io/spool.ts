@@ -35,9 +35,10 @@ class Spool {
   readonly #handle: FileHandle;
   readonly #options: SpoolOptions;
   readonly #writes: Promise<void>[] = [];
+  /** The buffer that is being filled. */
   #buffer: Uint8Array;
   #filled = 0;
-  /** Where the buffer that is being filled goes. */
+  /** Where in the file it goes. */
   #position = 0;
 
   constructor(handle: FileHandle, options: SpoolOptions) {
@@ -52,7 +53,7 @@ class Spool {
         this.#options.onBytes(chunk);
         await this.#gather(chunk);
       }
-      this.#write();
+      if (this.#filled > 0) this.#write();
       await Promise.all(this.#writes);
     } finally {
       // The system may still be reading from the buffers of writes that did not fail.
@@ -69,18 +70,20 @@ class Spool {
       start = end;
       if (this.#filled < this.#buffer.length) continue;
       this.#write();
-      this.#buffer = this.#options.pool.take(bufferBytes);
       if (this.#writes.length * bufferBytes >= this.#options.windowBytes) await this.#writes.shift();
     }
   }
 
+  /** Hands the buffer over to a write, which gives it back to the pool, and goes on with another. */
   #write(): void {
+    const { pool } = this.#options;
     const buffer = this.#buffer;
     const bytes = buffer.subarray(0, this.#filled);
-    const written = writeFully(this.#handle, bytes, this.#position).finally(() => this.#options.pool.give(buffer));
+    const written = writeFully(this.#handle, bytes, this.#position).finally(() => pool.give(buffer));
     written.catch(() => undefined); // Whoever awaits it, in #gather or at the end, throws it on.
     this.#writes.push(written);
     this.#position += this.#filled;
     this.#filled = 0;
+    this.#buffer = pool.take(bufferBytes);
   }
 }
