@@ -242,6 +242,34 @@ test('a file that is too short for its pieces is not taken over', async (t) => {
   await assertHolds(store, [kept]);
 });
 
+/** 40 MiB: more than is written before the disk is told to begin. */
+const manyPieces = Array.from({ length: 40 }, (_, part) => randomPiece(part, 1024 * 1024));
+
+test('the disk begins to write before anybody asks for a sync', async (t) => {
+  let dataSyncs = 0;
+  const calls = watchedFiles(({ name }) => {
+    if (name === 'datasync') dataSyncs += 1;
+  });
+  const store = await openStore(t, await temporaryDirectory(t), calls);
+  for (const piece of manyPieces) await store.write(file, piece);
+  assert.equal(dataSyncs, 1);
+});
+
+test('when the disk failed at that, the next sync fails, although the system reports the failure only once', async (t) => {
+  const directory = await temporaryDirectory(t);
+  let faults = 1;
+  const calls = watchedFiles(({ name }) => {
+    if (name === 'datasync' && faults-- > 0) throw systemError('EIO');
+  });
+  const store = await openStore(t, directory, calls);
+  for (const piece of manyPieces) await store.write(file, piece);
+  await assert.rejects(store.sync(file), failsWith('io'));
+  assert.deepEqual(store.list(), []);
+  for (const piece of manyPieces) await store.write(file, piece);
+  await store.sync(file);
+  await assertHolds(await openStore(t, directory), manyPieces);
+});
+
 const writeFaults = [
   { name: 'a full disk', fault: 'ENOSPC', code: 'no-space' },
   { name: 'a full quota', fault: 'EDQUOT', code: 'no-space' },

@@ -14,7 +14,7 @@ import { FifoError } from '../io/fifo-error.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore, StoreError } from '../io/piece-store.ts';
-import { DirectoryTakenError, lockDirectory } from './directory-lock.ts';
+import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { type PeerOptions, readOptions } from './options.ts';
 import { PieceServer } from './piece-server.ts';
 import { Backoff } from './retry.ts';

@@ -1,7 +1,11 @@
 /** The log of a peer: plain lines for the person in whose terminal it runs. */
+import { printable } from '../bytes/printable.ts';
 import type { Log, LogFields } from '../io/log.ts';
 
-/** Writes `name: message field=value` to `stream`; `debug` lines are left out. */
+/**
+ * Writes `name: message field=value` to `stream`; `debug` lines are left out. Paths, and what a server says, may hold
+ * anything: nothing of it steers the terminal.
+ */
 export function stderrLog(stream: NodeJS.WritableStream, name: string): Log {
   const write = (message: string, fields: LogFields = {}): void => {
     const values = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
@@ -17,9 +21,4 @@ export function stderrLog(stream: NodeJS.WritableStream, name: string): Log {
     },
     enabled: (level) => level !== 'debug',
   };
-}
-
-/** Paths, and what a server says, may hold anything: nothing of it shall steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -9,20 +9,12 @@
  * A crash at any point loses pieces that were not synced, and nothing else.
  */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
 import type { DescriptorCache } from '../descriptor-cache.ts';
-import {
-  type FileCalls,
-  type FileHandle,
-  isSystemError,
-  readFully,
-  removeFile,
-  syncDirectory,
-  writeFully,
-} from '../files.ts';
+import { type FileCalls, removeFile, syncDirectory } from '../files.ts';
 import { Gate } from '../gate.ts';
+import { DataFile } from './data-file.ts';
 import { IndexFile } from './index-file.ts';
 import { Places } from './places.ts';
 import { StoreError, storeError } from './store-error.ts';
@@ -35,10 +27,9 @@ export interface PieceFileLocation {
   readonly calls: FileCalls;
 }
 
-const dataFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-
 export class PieceFile {
   readonly #location: PieceFileLocation;
+  readonly #data: DataFile;
   readonly #index: IndexFile;
   readonly #gate = new Gate();
   /** What is listed. A record's `offset` is where the piece lies in the data file. */
@@ -58,6 +49,7 @@ export class PieceFile {
 
   private constructor(location: PieceFileLocation, index: IndexFile) {
     this.#location = location;
+    this.#data = new DataFile(location.dataPath, location.descriptors, location.calls);
     this.#index = index;
   }
 
@@ -70,7 +62,7 @@ export class PieceFile {
   static async load(location: PieceFileLocation): Promise<PieceFile> {
     const { index, pieces } = await IndexFile.load(location.indexPath, location.calls);
     const file = new PieceFile(location, index);
-    const dataBytes = await regularFileBytes(location.dataPath, location.calls);
+    const dataBytes = await file.#data.length();
     for (const piece of pieces.values()) {
       const whole = piece.offset + piece.size <= dataBytes;
       if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.part, piece);
@@ -106,7 +98,7 @@ export class PieceFile {
       const piece = this.#pieces.get(part);
       if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
       if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
-      const bytesRead = await this.#withData((data) => readFully(data, into, piece.offset));
+      const bytesRead = await this.#data.read(into, piece.offset);
       if (bytesRead === piece.size) return;
       if (this.#pieces.get(part) === piece) this.#unlist(part);
       throw new StoreError('corrupt', `the data file ends before piece ${part} does`);
@@ -135,7 +127,7 @@ export class PieceFile {
 
   /**
    * Settles once every piece whose write had settled before is durable. Those who ask while one is under way share the
-   * next. After a failure the pieces that it was for are no longer listed. Fails with a StoreError.
+   * next. After a failure the pieces that were not durable before are no longer listed. Fails with a StoreError.
    */
   sync(): Promise<void> {
     if (this.#runningSync === undefined) {
@@ -155,14 +147,14 @@ export class PieceFile {
   /** Settles once nobody works with the file any more; it must not be used after. */
   async close(): Promise<void> {
     await this.#gate.shut();
-    await this.#location.descriptors.forget(this.#location.dataPath);
+    await this.#data.close();
   }
 
   /** Closes it and removes it from the disk: first the index, so that it never names what is not there. */
   async remove(): Promise<void> {
     await this.close();
     await removeFile(this.#location.indexPath, this.#location.calls);
-    await removeFile(this.#location.dataPath, this.#location.calls);
+    await this.#data.remove();
   }
 
   async #writePiece({ part, offset, sha1, bytes }: PieceToStore): Promise<void> {
@@ -170,13 +162,13 @@ export class PieceFile {
     const known = this.#pieces.get(part);
     if (known?.sha1 === sha1 && known.size === size) {
       // The same bytes again. Writing them in place is safe at any point, and repairs a copy gone bad on the disk.
-      await this.#withData((data) => writeFully(data, bytes, known.offset));
+      await this.#data.write(bytes, known.offset);
       this.#list(known);
       return;
     }
     const place = this.#places.take(offset, size);
     try {
-      await this.#withData((data) => writeFully(data, bytes, place));
+      await this.#data.write(bytes, place);
     } catch (error) {
       this.#places.release(place);
       throw error;
@@ -192,13 +184,15 @@ export class PieceFile {
     this.#unsynced = new Map();
     this.#replaced = [];
     try {
-      await this.#withData((data) => data.datasync());
+      await this.#data.sync();
       await this.#index.append(batch.values());
       if (!this.#settled) await syncDirectory(dirname(this.#location.dataPath), this.#location.calls);
     } catch (error) {
       // A failed fsync says nothing about which bytes arrived, and a second one may report success without them. So
-      // the pieces are given up, and their places are left alone until the next start, when the index tells again.
-      for (const [part, piece] of batch) if (this.#pieces.get(part) === piece) this.#unlist(part);
+      // all pieces not synced are given up, those written meanwhile too. Their places are left alone until the next
+      // start, when the index tells again.
+      for (const [part, piece] of [...batch, ...this.#unsynced])
+        if (this.#pieces.get(part) === piece) this.#unlist(part);
       throw error;
     }
     this.#settled = true;
@@ -217,26 +211,11 @@ export class PieceFile {
     this.#ranges = undefined;
   }
 
-  #withData<Result>(work: (data: FileHandle) => Promise<Result>): Promise<Result> {
-    return this.#location.descriptors.use(this.#location.dataPath, dataFlags, work);
-  }
-
   async #attempt(doing: string, work: () => Promise<void>): Promise<void> {
     try {
       await this.#gate.run(work);
     } catch (error) {
       throw storeError(doing, error);
     }
-  }
-}
-
-/** How long the file at `path` is; 0 if there is none, or something else than a file. */
-async function regularFileBytes(path: string, calls: FileCalls): Promise<number> {
-  try {
-    const stats = await calls.lstat(path);
-    return stats.isFile() ? stats.size : 0;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return 0;
-    throw error;
   }
 }

@@ -24,6 +24,12 @@ for (const { name, offset, size } of conflicts) {
   });
 }
 
+test('an offset that no index line could name is no place', () => {
+  const places = new Places();
+  assert.equal(places.take(1e15 - 2, 1), 1e15 - 2);
+  assert.equal(new Places().take(1e15 - 1, 1), 0);
+});
+
 test('neighbours are no conflict, and a released place is free again', () => {
   const places = new Places();
   places.take(taken.begin, taken.end - taken.begin);

@@ -18,8 +18,9 @@ export class Places {
     return behind;
   }
 
-  /** Takes `size` bytes at `offset`; false, and nothing is taken, if any of them is taken already. */
+  /** Takes `size` bytes at `offset`; false, and nothing is taken, if any of them is taken already or beyond all limits. */
   takeAt(offset: number, size: number): boolean {
+    if (offset + size > endMax) return false;
     const after = this.#firstNotBefore(offset);
     const previousEnd = this.#ends[after - 1] ?? 0;
     const nextBegin = this.#begins[after] ?? Number.POSITIVE_INFINITY;
@@ -49,6 +50,9 @@ export class Places {
     return low;
   }
 }
+
+/** No place ends behind it: 15 digits, the most that a line of the index has, and 50 times what ext4 can hold. */
+const endMax = 999_999_999_999_999;
 
 /** Pieces moved out of the way begin on a page, so that they do not share one with a piece that is still written. */
 const pageBytes = 4096;

@@ -92,9 +92,9 @@ export class SharedFile {
     const result = await read().catch((error: unknown) => storeError('reading a shared file', error));
     // Asked after the reading, so that a change before it is seen; a file that is gone is a change, not a failure.
     await this.check();
-    if (this.#changed) throw new StoreError('not-found', `${this.origin.path} has changed`);
+    if (this.#changed) throw new StoreError('not-found', 'the shared file has changed');
     if (result instanceof StoreError) throw result;
-    if (result < piece.size) throw new StoreError('corrupt', `${this.origin.path} ends before piece ${part} does`);
+    if (result < piece.size) throw new StoreError('corrupt', `the shared file ends before piece ${part} does`);
   }
 }
 
