@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
-import { FolderInUse } from '../io/lock.ts';
+import { DirectoryTakenError } from '../io/directory-lock.ts';
 import { type OpenLog, openLog } from '../io/open-log.ts';
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config.ts';
 import { startLocalPeers } from './local-peers.ts';
@@ -39,7 +39,7 @@ export const command = defineCommand({
   async run({ flags }, io) {
     const loadAgain = (): LoadedConfig => withFlags(load(flags), flags);
     const loaded = loadAgain();
-    const log = openLog(loaded.config.logging, { stdout: io.stdout, now: Date.now });
+    const log = startLog(loaded.config, io);
     try {
       return await serve({ loaded, loadAgain, log, io, peers: flags.peers, trace: flags.trace });
     } finally {
@@ -54,6 +54,15 @@ function load(flags: { readonly config: string | undefined; readonly root: strin
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(exitCode.badConfig, error.message, { cause: error });
     throw error;
+  }
+}
+
+function startLog({ logging }: Config, { stdout }: CommandIo): OpenLog {
+  try {
+    return openLog(logging, { stdout, now: Date.now });
+  } catch (cause) {
+    const message = `/logging/output: ${(cause as Error).message}`;
+    throw new CommandError(exitCode.badConfig, message, { cause });
   }
 }
 
@@ -107,7 +116,7 @@ async function serve(run: Run): Promise<number> {
 function reload({ loadAgain, log }: Run, server: Server): void {
   try {
     const { config } = loadAgain();
-    log.reopen(config.logging);
+    log.reopen();
     const forLater = server.reconfigure(config);
     log.info('server', 'the configuration was read again', { needs_restart: forLater.join(', ') || undefined });
   } catch (error) {
@@ -127,7 +136,7 @@ async function open(config: Config, root: string, log: OpenLog, trace: ((line: s
 
 /** For what the user can mend: a port or a folder that is taken or not allowed. */
 function reasonNotToStart(error: unknown): string | undefined {
-  if (error instanceof FolderInUse) return `${error.message}: another server works there`;
+  if (error instanceof DirectoryTakenError) return `${error.message}: another server works there`;
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':

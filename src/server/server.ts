@@ -9,7 +9,8 @@
 import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
-import { lockFolder } from '../io/lock.ts';
+import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
+import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -46,7 +47,8 @@ const retryPeersMs = 1000;
 
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { config, root, log } = options;
-  const unlock = await lockFolder(config.paths.metadata);
+  await makeDirectory(config.paths.metadata, 0o700);
+  const lock = await lockDirectory(config.paths.metadata);
   const domain = await openDomain(config, root, log);
   const health: Health = { phase: 'starting' };
   const gate = { policy: await openPolicy(config) };
@@ -61,7 +63,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     answer: (datagram, address) => answerRegistration(domain, datagram, address),
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
-  return new Server({ options, domain, health, gate, http, udp, unlock });
+  return new Server({ options, domain, health, gate, http, udp, lock });
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */
@@ -98,7 +100,7 @@ interface ServerParts {
   readonly gate: Gate;
   readonly http: HttpListener;
   readonly udp: DatagramListener;
-  readonly unlock: () => Promise<void>;
+  readonly lock: DirectoryLock;
 }
 
 export class Server {
@@ -140,13 +142,13 @@ export class Server {
 
   /** Finishes what is under way, within bounds, and closes every door. */
   async close(): Promise<void> {
-    const { domain, health, http, udp, unlock } = this.#parts;
+    const { domain, health, http, udp, lock } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     await domain.close();
-    await unlock();
+    await lock.release();
   }
 
   #retryPeers(): void {

@@ -1,0 +1,61 @@
+/**
+ * One process per directory: two on the same files would spoil each other's work.
+ *
+ * Each process puts a note `owner.PID.START` into the directory (START is when the process began, so that another one with
+ * the same number later is not mistaken for it) and then looks for notes of others. Those of dead processes are removed;
+ * one of a living process means that the directory is taken. Because everybody writes before looking, two can
+ * never both miss the other; started in the very same moment, they may both give way.
+ *
+ * Shortcut: processes are told apart by what Linux says of them in /proc. A directory that several machines mount, or
+ * containers with process numbers of their own, is not guarded, and neither is any on a system without /proc.
+ */
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError, removeFile } from './files.ts';
+
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/** Somebody else's. */
+export class DirectoryTakenError extends Error {
+  constructor(directory: string, pid: number) {
+    super(`${directory} is in use by process ${pid}`);
+    this.name = 'DirectoryTakenError';
+  }
+}
+
+/** Takes `directory`, which is there, for this process. Fails with a DirectoryTakenError. */
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+  const ownStart = await startOf(process.pid);
+  if (ownStart === undefined) return { release: async () => {} };
+  const ownName = `owner.${process.pid}.${ownStart}`;
+  const ownPath = join(directory, ownName);
+  await writeFile(ownPath, '', { mode: 0o600 });
+  for (const name of await readdir(directory)) {
+    const [, pid, start] = noteForm.exec(name) ?? [];
+    if (pid === undefined || name === ownName) continue;
+    if ((await startOf(Number(pid))) === start) {
+      await unlink(ownPath);
+      throw new DirectoryTakenError(directory, Number(pid));
+    }
+    await removeFile(join(directory, name));
+  }
+  return { release: () => removeFile(ownPath) };
+}
+
+const noteForm = /^owner\.(\d{1,10})\.(\d{1,20})$/;
+
+/** When process `pid` began, in the kernel's own unit; undefined when there is no such process. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // proc(5): `pid (name) state ...`; the name may hold anything, so count from its closing parenthesis.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, start] = [fields[0], fields[19]];
+    return state === 'Z' ? undefined : start;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+}
