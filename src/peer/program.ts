@@ -10,11 +10,11 @@
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
+import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore, StoreError } from '../io/piece-store.ts';
-import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { type PeerOptions, readOptions } from './options.ts';
 import { PieceServer } from './piece-server.ts';
 import { Backoff } from './retry.ts';
