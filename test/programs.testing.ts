@@ -1,0 +1,167 @@
+/** The real programs as a user starts them, for end-to-end tests: in a folder of their own, on free ports, ended at the end. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+export const rivulet = fileURLToPath(new URL('../scripts/rivulet', import.meta.url));
+
+/** A program that was started; its lines on stdout are read as they come. */
+export class Running {
+  readonly child: ChildProcess;
+  readonly lines: string[] = [];
+  readonly errors: string[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    const collect = (stream: NodeJS.ReadableStream | null, into: string[]): void => {
+      if (stream === null) return;
+      createInterface({ input: stream }).on('line', (line) => {
+        into.push(line);
+        this.#wake();
+      });
+    };
+    collect(child.stdout, this.lines);
+    collect(child.stderr, this.errors);
+    child.once('exit', () => this.#wake());
+  }
+
+  get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** The first line, of stdout or stderr, that matches; fails when the program ends without it. */
+  async line(form: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      for (const line of [...this.lines, ...this.errors]) {
+        const match = form.exec(line);
+        if (match !== null) return match;
+      }
+      if (this.ended) throw new Error(`no line ${form} in:\n${[...this.lines, ...this.errors].join('\n')}`);
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  /** Ends it by `signal`, unless it has ended, and settles with its exit code, or the signal that ended it. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
+    if (!this.ended) {
+      const exited = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exited;
+    }
+    return this.child.exitCode ?? (this.child.signalCode as NodeJS.Signals);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+export interface ServerProcess extends Running {
+  readonly root: string;
+  readonly url: string;
+  readonly udpPort: number;
+}
+
+/** Settings for a test: free ports, quiet, small pieces so that small files have many. */
+const testConfig = {
+  http: { port: 0 },
+  udp: { port: 0 },
+  wire: { port: 0 },
+  directory: { port: 0 },
+  piece_size: 65_536,
+  logging: { level: 'info', output: 'server.log' },
+};
+
+/** A folder that a server can start in, removed after the test (after everything that was started later has ended). */
+export function serverRoot(t: TestContext, config: object = {}): string {
+  const root = mkdtempSync(join(tmpdir(), 'rivulet-e2e-'));
+  t.after(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
+  mkdirSync(join(root, 'peers'));
+  writeFileSync(join(root, 'config.json'), JSON.stringify({ ...testConfig, ...config }));
+  return root;
+}
+
+/** Starts a server in `root` and waits until it is ready. */
+export async function startServer(t: TestContext, root: string, ...flags: string[]): Promise<ServerProcess> {
+  const running = start(t, ['server', '--root', root, ...flags]);
+  await running.line(/^ready$/);
+  const [, url] = await running.line(/^http (http:\S+)$/);
+  const [, udpPort] = await running.line(/^udp \S+:(\d+)$/);
+  return Object.assign(running, { root, url: url as string, udpPort: Number(udpPort) });
+}
+
+/** Starts a storage peer in `ROOT/peers/ID` and waits until it has registered. */
+export async function startPeer(
+  t: TestContext,
+  server: ServerProcess,
+  id: string,
+  ...flags: string[]
+): Promise<Running> {
+  const directory = join(server.root, 'peers', id);
+  const peer = start(t, ['peer', id, '--dir', directory, '--server', server.url, ...flags]);
+  await peer.line(/^ready$/);
+  return peer;
+}
+
+/** Starts any command of the program. */
+export function start(t: TestContext, args: readonly string[], cwd?: string): Running {
+  const running = new Running(spawn(rivulet, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) }));
+  t.after(async () => {
+    await running.end('SIGKILL');
+  });
+  return running;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export function run(program: string, args: readonly string[], cwd?: string): Promise<Finished> {
+  return new Promise((resolve) => {
+    const options = { encoding: 'buffer', maxBuffer: 1 << 30, ...(cwd && { cwd }) } as const;
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ code, stdout, stderr: stderr.toString() });
+    });
+  });
+}
+
+/** `curl -sS`, which must succeed in speaking HTTP; what the status was is the caller's business. */
+export function curl(...args: string[]): Promise<Finished> {
+  return run('curl', ['-sS', '--max-time', '60', ...args]);
+}
+
+/** The JSON that `curl` gets. */
+export async function curlJson<Value>(...args: string[]): Promise<Value> {
+  const { stdout, stderr } = await curl(...args);
+  if (stderr !== '') throw new Error(stderr);
+  return JSON.parse(stdout.toString()) as Value;
+}
+
+/** The status that `curl` gets. */
+export async function curlStatus(...args: string[]): Promise<number> {
+  const { stdout } = await curl('-o', '/dev/null', '-w', '%{http_code}', ...args);
+  return Number(stdout.toString());
+}
+
+/** `length` bytes that look random and are the same every time. */
+export function someBytes(length: number, seed = 'rivulet'): Buffer {
+  const block = Buffer.concat(
+    Array.from({ length: 128 }, (_, index) => createHash('sha256').update(`${seed}${index}`).digest()),
+  );
+  const bytes = Buffer.alloc(length, block);
+  // Blocks of 4 KiB that differ, so that no two pieces are alike.
+  for (let offset = 0; offset + 4 <= length; offset += 4096) bytes.writeUInt32LE(offset / 4096, offset);
+  return bytes;
+}
