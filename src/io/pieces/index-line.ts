@@ -4,8 +4,8 @@
  * Every line stands for itself and ends with a check over all before it (the first 8 digits of its SHA-1), so that one
  * that was half written, or damaged since, is told from a good one and drops only itself:
  *
- *     piece 41 10747904 262144 356a192b7913b04c54574d18c28d46e6395428ab 5a9c01d2
- *     shared 734003200 1795168800123456789 %2Fhome%2Fann%2Fdebian.iso 0d21c5fe
+ *     piece 41 10747904 262144 356a192b7913b04c54574d18c28d46e6395428ab f18f8e8f
+ *     shared 734003200 1795168800123456789 %2Fhome%2Fann%2Fdebian.iso af3ef8a4
  */
 import { createHash } from 'node:crypto';
 import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
