@@ -80,7 +80,9 @@ export class Connection implements Line {
     }
   }
 
+  /** Closes at once; the client sees that it was not meant to. */
   destroy(): void {
+    this.#phase = 'closing';
     this.#socket.destroy();
   }
 
@@ -167,10 +169,10 @@ export class Connection implements Line {
   #finish(ending: Ending): void {
     this.#turn = null;
     if (this.#phase === 'closing') return; // the client left meanwhile
-    this.#phase = 'reading';
     this.#phaseMs = 0;
     if (ending === 'cut') this.destroy();
     else if (ending === 'close' || this.#retiring) this.#close();
+    else this.#phase = 'reading';
   }
 
   /** The one place where what the reader throws arrives: it has answered all requests before the one that is broken. */
