@@ -10,7 +10,7 @@
  *
  *     ID.data      the bytes, sparse, each piece where it lies in the file
  *     ID.index     which pieces are there, with their hashes (pieces/index-line.ts)
- *     ID.shared    instead of both: which pieces a file of the user's own has, elsewhere, and where
+ *     ID.shared    which pieces a file of the user's own has, elsewhere, and where
  */
 import { join } from 'node:path';
 import { type FileId, parseFileId } from '../bytes/ids.ts';

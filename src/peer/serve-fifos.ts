@@ -13,7 +13,7 @@ import { FifoError } from '../io/fifo-error.ts';
 import { makeFifos, removeFifos } from '../io/fifo-files.ts';
 import type { FifoWriter } from '../io/fifo-writer.ts';
 import type { Register } from './register.ts';
-import { type Attempt, Backoff, retry, retryDelays, sleep } from './retry.ts';
+import { Backoff, retry, retryDelays, sleep } from './retry.ts';
 import { Session, type SessionContext } from './session.ts';
 
 export interface FifoContext extends Omit<SessionContext, 'openReplies'> {
@@ -55,17 +55,19 @@ async function serve(session: Session, context: FifoContext, backoff: Backoff, h
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
 
+  // Not waited for: it may hang on a server that does not answer, while a person at a shell uses the FIFOs.
   const over = new AbortController();
-  const registered = register(context, backoff, hurried, over.signal);
-  void registered.then((outcome) => outcome?.kind === 'refused' && session.stop());
+  let refusal: string | undefined;
+  void keepRegistering(context, backoff, hurried, over.signal).then((message) => {
+    refusal = message;
+    if (message !== undefined) session.stop();
+  });
   const reason = await session.over;
   over.abort();
   signal.removeEventListener('abort', stop);
 
-  if (signal.aborted) return;
-  const outcome = await registered;
-  if (outcome?.kind === 'refused') throw new CommandError(exitCode.failure, outcome.message);
-  log.info('peer', `session over: ${reason}`);
+  if (refusal !== undefined) throw new CommandError(exitCode.failure, refusal);
+  if (!signal.aborted) log.info('peer', `session over: ${reason}`);
 }
 
 /** The end that is read is open before anybody is told of it. */
@@ -92,15 +94,17 @@ async function openWhenRead(path: string, onBroken: (error: Error) => void): Pro
   }
 }
 
-async function register(
+/** Settles when the peer is registered or `signal` came; with the reason when the server refuses the peer for good. */
+async function keepRegistering(
   { id, directory, register, onRegistered, log }: FifoContext,
   backoff: Backoff,
   hurried: boolean,
   signal: AbortSignal,
-): Promise<Exclude<Attempt<string>, { kind: 'again' }> | undefined> {
+): Promise<string | undefined> {
   if (hurried) await sleep(backoff.next(), signal);
   const say = (message: string): void => log.warn('peer', `${message}; trying again`);
   const outcome = await retry(() => register({ id, ipcPath: directory }), { backoff, signal, say });
-  if (outcome?.kind === 'done') onRegistered(outcome.value);
-  return outcome;
+  if (outcome?.kind === 'refused') return outcome.message;
+  if (outcome?.kind === 'done' && !signal.aborted) onRegistered(outcome.value);
+  return undefined;
 }

@@ -18,9 +18,9 @@ export async function serveStreams({ input, output, signal, ...context }: Stream
   const openReplies = async (onBroken: (error: Error) => void) => new FifoWriter(output, onBroken);
   const session = new Session({ ...context, openReplies });
   const stop = (): void => session.stop();
+  session.readFrom(new StreamInput(input, session));
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  session.readFrom(new StreamInput(input, session));
   const reason = await session.over;
   await session.close();
   signal.removeEventListener('abort', stop);

@@ -130,18 +130,7 @@ export class PieceFile {
    * next. After a failure the pieces that were not durable before are no longer listed. Fails with a StoreError.
    */
   sync(): Promise<void> {
-    if (this.#runningSync === undefined) {
-      this.#runningSync = this.#attempt('making pieces durable', () => this.#syncOnce()).finally(() => {
-        this.#runningSync = undefined;
-      });
-      return this.#runningSync;
-    }
-    const startNext = (): Promise<void> => {
-      this.#nextSync = undefined;
-      return this.sync();
-    };
-    this.#nextSync ??= this.#runningSync.then(startNext, startNext);
-    return this.#nextSync;
+    return this.#attempt('making pieces durable', () => this.#joinSync());
   }
 
   /** Settles once nobody works with the file any more; it must not be used after. */
@@ -175,6 +164,21 @@ export class PieceFile {
     }
     if (known !== undefined) this.#replaced.push(known.offset);
     this.#list({ part, offset: place, size, sha1 });
+  }
+
+  #joinSync(): Promise<void> {
+    if (this.#runningSync === undefined) {
+      this.#runningSync = this.#syncOnce().finally(() => {
+        this.#runningSync = undefined;
+      });
+      return this.#runningSync;
+    }
+    const startNext = (): Promise<void> => {
+      this.#nextSync = undefined;
+      return this.#joinSync();
+    };
+    this.#nextSync ??= this.#runningSync.then(startNext, startNext);
+    return this.#nextSync;
   }
 
   async #syncOnce(): Promise<void> {
