@@ -281,10 +281,12 @@ export function peerConformance(name: string, start: StartPeer, traits: PeerTrai
       const session = await RawSession.open(directory);
       const piece = await stored(session, samplePiece(200_000));
       await session.ask(`SYNC file=${piece.file} seq=1\n`);
+      const fifos = await identityOf(directory);
       peer.kill('SIGKILL');
       await Promise.all([once(peer, 'exit'), session.ended()]);
       session.vanish();
       peer = start(directory);
+      await renewed(directory, fifos);
       const next = await RawSession.open(directory);
       assert.deepEqual(await partsOf(next, piece.file), [0]);
       const { payload } = await next.ask(`GET_PART file=${piece.file} part=0 seq=2\n`);
@@ -347,7 +349,7 @@ async function identityOf(directory: string): Promise<string[]> {
   return (await Promise.all(stats)).map(({ ino, birthtimeNs }) => `${ino} ${birthtimeNs}`);
 }
 
-/** Waits until the peer has noticed that the server left: until then the FIFOs are those of the last session. */
+/** Waits for the peer to make new FIFOs: before it has noticed that a session ended, one would open those of that. */
 async function renewed(directory: string, before: readonly string[]): Promise<void> {
   for (;;) {
     const now = await identityOf(directory).catch(() => before); // there are none for a moment

@@ -8,7 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openFifoReader, openFifoWriter } from '../src/io/fifo.ts';
+import { type FifoEnds, openServerEnds } from '../src/io/fifo.ts';
 import { FifoError } from '../src/io/fifo-error.ts';
 import { fifoPair } from '../src/io/fifo-files.ts';
 import type { FifoReader } from '../src/io/fifo-reader.ts';
@@ -34,20 +34,16 @@ export class RawSession {
     const pair = fifoPair(directory);
     for (const began = performance.now(); ; await wait(5)) {
       const input = new Input();
-      let reader: FifoReader | undefined;
       try {
-        reader = await openFifoReader(pair.replies, input);
-        const writer = await openFifoWriter(pair.requests, () => input.onClose());
-        return new RawSession(reader, writer, input);
+        return new RawSession(await openServerEnds(pair, input, () => input.onClose()), input);
       } catch (error) {
-        reader?.close();
         const notYet = error instanceof FifoError && performance.now() - began < patienceMs;
         if (!notYet) throw error;
       }
     }
   }
 
-  private constructor(reader: FifoReader, writer: FifoWriter, input: Input) {
+  private constructor({ reader, writer }: FifoEnds, input: Input) {
     this.#reader = reader;
     this.#writer = writer;
     this.#input = input;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openFifoReader, openFifoWriter } from './fifo.ts';
+import { openFifoReader, openFifoWriter, openServerEnds } from './fifo.ts';
 import { FifoError, type FifoErrorCode } from './fifo-error.ts';
 import { checkFifoDirectory, makeFifos, removeFifos } from './fifo-files.ts';
 import type { FifoSink } from './fifo-reader.ts';
@@ -31,12 +32,15 @@ function gatherer() {
 
 const withCode = (code: FifoErrorCode) => (error: unknown) => error instanceof FifoError && error.code === code;
 
-/** The descriptors of this process that lead to `path`. */
-async function descriptorsOf(path: string): Promise<number> {
-  const links = await Promise.all(
-    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => 'closed meanwhile')),
-  );
-  return links.filter((link) => link === path).length;
+/** How many descriptors of this process lead to `path`. */
+function descriptorsOf(path: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false; // closed meanwhile
+    }
+  }).length;
 }
 
 test('bytes go through in order, and the end is seen', async (t) => {
@@ -140,11 +144,11 @@ test('every way an end can close gives its descriptor back', async (t) => {
   const { sink, ended } = gatherer();
   await openFifoReader(requests, sink);
   const writer = await openFifoWriter(requests, assert.fail);
-  assert.equal(await descriptorsOf(requests), 2, 'control: both ends are open');
+  assert.equal(descriptorsOf(requests), 2, 'control: both ends are open');
   writer.close();
   await ended;
   await new Promise((resolve) => setImmediate(resolve)); // libuv closes in the next round
-  assert.equal(await descriptorsOf(requests), 0);
+  assert.equal(descriptorsOf(requests), 0);
   assert.throws(() => new FifoWriter(-1, assert.fail), 'a descriptor that is none');
 });
 
@@ -160,7 +164,7 @@ for (const kind of ['file', 'folder', 'link to a FIFO', 'nothing']) {
     await assert.rejects(openFifoReader(path, gatherer().sink), withCode('not-a-fifo'));
     if (kind !== 'folder') await assert.rejects(openFifoWriter(path, assert.fail), withCode('not-a-fifo'));
     await assert.rejects(checkFifoDirectory(folder, [tmpdir()]), withCode('not-a-fifo'));
-    assert.equal(await descriptorsOf(path), 0);
+    assert.equal(descriptorsOf(path), 0);
   });
 }
 
@@ -181,6 +185,16 @@ test('fresh FIFOs replace those of an earlier session, with what was left in the
   assert.equal(text(), 'fresh');
   old.close();
   stale.close();
+});
+
+test('a server does not open one FIFO of an earlier session and one of the next', async (t) => {
+  const folder = await temporaryFolder(t);
+  const pair = await makeFifos(folder);
+  await openFifoReader(pair.requests, gatherer().sink);
+  const opening = openServerEnds(pair, gatherer().sink, () => {});
+  while (descriptorsOf(pair.replies) === 0); // opened by a thread of the pool, while nothing else of ours goes on
+  execFileSync('sh', ['-c', 'mkfifo new && mv new replies'], { cwd: folder });
+  await assert.rejects(opening, withCode('nobody'));
 });
 
 test("the folder and the FIFOs are the user's alone", async (t) => {

@@ -14,8 +14,10 @@
  * had opened it for writing. (On Linux; it is what lets both sides open in any order.)
  */
 import { close, constants, fstat, open } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FifoError } from './fifo-error.ts';
+import type { FifoPair } from './fifo-files.ts';
 import { FifoReader, type FifoSink } from './fifo-reader.ts';
 import { FifoWriter } from './fifo-writer.ts';
 
@@ -25,20 +27,53 @@ const statFile = promisify(fstat);
 
 /** Opens `path` for reading; does not wait for a writer. Fails with FifoError. */
 export async function openFifoReader(path: string, sink: FifoSink): Promise<FifoReader> {
-  return adopt(await openFifo(path, constants.O_RDONLY), (fd) => new FifoReader(fd, sink));
+  const { fd } = await openFifo(path, constants.O_RDONLY);
+  return adopt(fd, () => new FifoReader(fd, sink));
 }
 
 /** Opens `path` for writing. Fails with FifoError: 'nobody' when no process has it open for reading. */
 export async function openFifoWriter(path: string, onClose: (error: Error) => void): Promise<FifoWriter> {
-  return adopt(await openFifo(path, constants.O_WRONLY), (fd) => new FifoWriter(fd, onClose));
+  const { fd } = await openFifo(path, constants.O_WRONLY);
+  return adopt(fd, () => new FifoWriter(fd, onClose));
+}
+
+/** Both ends of the side that begins a session. */
+export interface FifoEnds {
+  readonly reader: FifoReader;
+  readonly writer: FifoWriter;
+}
+
+/**
+ * Opens the server's ends of a pair: `replies` first, so that the peer can open its own end as soon as it sees a byte on
+ * `requests`. Fails with FifoError: 'nobody' when no peer reads, or when it replaced the pair between the two steps.
+ */
+export async function openServerEnds(
+  { requests, replies }: FifoPair,
+  sink: FifoSink,
+  onClose: (error: Error) => void,
+): Promise<FifoEnds> {
+  const { fd, inode } = await openFifo(replies, constants.O_RDONLY);
+  const reader = await adopt(fd, () => new FifoReader(fd, sink));
+  try {
+    const writer = await openFifoWriter(requests, onClose);
+    // The number cannot have been given to another file meanwhile, since we have this one open.
+    const inodeNow = (await lstat(replies).catch(() => undefined))?.ino; // it may be gone altogether
+    if (inodeNow === inode) return { reader, writer };
+    writer.close();
+    throw new FifoError('nobody', `${replies} is being replaced`);
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 /** O_NOFOLLOW, and `fstat` of what was opened: a link or a file put there in the meantime is not followed or written. */
-async function openFifo(path: string, direction: number): Promise<number> {
+async function openFifo(path: string, direction: number): Promise<{ readonly fd: number; readonly inode: number }> {
   const fd = await openFile(path, direction | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error) => {
     throw openError(path, error);
   });
-  if ((await statFile(fd)).isFIFO()) return fd;
+  const found = await statFile(fd);
+  if (found.isFIFO()) return { fd, inode: found.ino };
   await closeFile(fd);
   throw new FifoError('not-a-fifo', `${path} is not a FIFO`);
 }
@@ -57,9 +92,9 @@ function openError(path: string, error: NodeJS.ErrnoException): FifoError {
 }
 
 /** From here on the socket owns the descriptor; should it not come to be, the descriptor is closed. */
-async function adopt<End>(fd: number, wrap: (fd: number) => End): Promise<End> {
+async function adopt<End>(fd: number, wrap: () => End): Promise<End> {
   try {
-    return wrap(fd);
+    return wrap();
   } catch (error) {
     await closeFile(fd);
     throw error;

@@ -8,7 +8,7 @@
  *
  * Once over, it never comes back: a new session has new FIFOs.
  */
-import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
+import { type FifoEnds, openServerEnds } from '../io/fifo.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { fifoPair } from '../io/fifo-files.ts';
 import type { FifoReader } from '../io/fifo-reader.ts';
@@ -84,33 +84,27 @@ export class FifoSession {
 
   /** Opens both FIFOs in `directory`. Fails with HolderError: 'gone' when nobody is there. */
   static async open(directory: string, options: SessionOptions): Promise<FifoSession> {
-    const pair = fifoPair(directory);
     const pending = new PendingReplies();
     const input = new IpcReader<IpcReply>(parseReply, pending);
     let onBroken: (error: Error | undefined) => void = () => {};
     const broken = new Promise<Error | undefined>((resolve) => {
       onBroken = resolve;
     });
+    const sink = {
+      buffer: () => input.buffer(),
+      received: (count: number) => input.received(count),
+      onClose: onBroken,
+    };
     try {
-      // This order lets the peer open `replies` as soon as it has seen a byte on `requests`: someone reads it by then.
-      const reader = await openFifoReader(pair.replies, {
-        buffer: () => input.buffer(),
-        received: (count) => input.received(count),
-        onClose: onBroken,
-      });
-      const writer = await openFifoWriter(pair.requests, onBroken).catch((error) => {
-        reader.close();
-        throw error;
-      });
-      return new FifoSession(reader, writer, pending, broken, options);
+      const ends = await openServerEnds(fifoPair(directory), sink, onBroken);
+      return new FifoSession(ends, pending, broken, options);
     } catch (error) {
       throw sessionEnd(error);
     }
   }
 
   private constructor(
-    reader: FifoReader,
-    writer: FifoWriter,
+    { reader, writer }: FifoEnds,
     pending: PendingReplies,
     broken: Promise<Error | undefined>,
     options: SessionOptions,
