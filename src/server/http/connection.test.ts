@@ -182,10 +182,10 @@ test('bytes are sent as they are, few and many', () =>
   withListener(
     ({ path }) => ({ status: 200, headers: [], body: Buffer.alloc(Number(path.slice(1)), 0xfe) }),
     async (listener) => {
-      const answers = await talk(listener, get('/3') + get('/1000000') + get('/0', 'Connection: close\r\n'));
+      const answers = await talk(listener, get('/3') + get('/100000') + get('/0', 'Connection: close\r\n'));
       assert.deepEqual(
         answers.map(({ body }) => body.length),
-        [3, 1_000_000, 0],
+        [3, 100_000, 0],
       );
       assert.ok(answers.every(({ body }) => /^\xfe*$/.test(body)));
     },

@@ -171,6 +171,7 @@ export class Connection implements Line {
     if (this.#phase === 'closing') return; // the client left meanwhile
     this.#phaseMs = 0;
     if (ending === 'cut') this.destroy();
+    else if (ending === 'reset') this.#reset();
     else if (ending === 'close' || this.#retiring) this.#close();
     else this.#phase = 'reading';
   }
@@ -200,6 +201,11 @@ export class Connection implements Line {
     this.output.flush();
     this.#socket.end();
     if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #reset(): void {
+    this.#phase = 'closing';
+    this.#socket.resetAndDestroy();
   }
 
   #discard(chunk: Buffer): void {

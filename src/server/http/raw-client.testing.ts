@@ -37,6 +37,15 @@ export function text(body: string, status = 200): HttpResponse {
   return { status, headers: [['Content-Type', 'text/plain']], body };
 }
 
+/** Something to wait for, until it is opened. */
+export function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
 export interface Answer {
   readonly status: number;
   readonly fields: Fields;
@@ -114,6 +123,11 @@ export class RawClient {
   async opened(): Promise<this> {
     if (this.socket.connecting) await once(this.socket, 'connect');
     return this;
+  }
+
+  /** Settles when the connection is over in both directions. */
+  async over(): Promise<void> {
+    while (!this.socket.closed) await this.#change();
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpRequest } from '../exchange.ts';
-import { RawClient, talk, text, withListener } from './raw-client.testing.ts';
+import { gate, RawClient, talk, text, withListener } from './raw-client.testing.ts';
 
 const host = 'Host: h\r\n';
 const last = `GET /last HTTP/1.1\r\n${host}Connection: close\r\n\r\n`;
@@ -228,14 +228,11 @@ test('a body can be read once, and not after the answer', async () => {
 
 test('a handler that reads slowly holds the client back', async () => {
   const length = 32 * 1024 * 1024; // more than the kernel keeps for two sockets
-  let go = () => {};
-  const gate = new Promise<void>((resolve) => {
-    go = resolve;
-  });
+  const { open, opened } = gate();
   let readBytes = 0;
   const handle = async ({ path, body }: HttpRequest) => {
     if (path !== '/') return text(path);
-    await gate;
+    await opened;
     for await (const chunk of body) readBytes += chunk.length;
     return text(String(readBytes));
   };
@@ -252,7 +249,7 @@ test('a handler that reads slowly holds the client back', async () => {
         .until(new RegExp(`/${round}$`));
     }
     assert.ok(sending, 'all was taken');
-    go();
+    open();
     assert.equal((await client.answers())[0]?.body, String(length));
     other.close();
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { HttpResponse } from '../exchange.ts';
-import { RawClient, talk, withListener } from './raw-client.testing.ts';
+import { gate, RawClient, talk, withListener } from './raw-client.testing.ts';
 
 const last = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
@@ -95,13 +95,10 @@ test('a chunk may be used again when the next is asked for', async () => {
 });
 
 test('the head waits for the first chunk, but not when that is empty', async () => {
-  let go = () => {};
-  const gate = new Promise<void>((resolve) => {
-    go = resolve;
-  });
+  const { open, opened } = gate();
   async function* opening(): AsyncGenerator<Uint8Array> {
     yield Buffer.alloc(0);
-    await gate;
+    await opened;
     yield Buffer.from('late');
   }
   await withListener(
@@ -109,7 +106,7 @@ test('the head waits for the first chunk, but not when that is empty', async () 
     async ({ port }) => {
       const client = new RawClient(port).send(last);
       await client.until(/\r\n\r\n$/);
-      go();
+      open();
       assert.equal((await client.answers())[0]?.body, 'late');
     },
   );
@@ -153,6 +150,25 @@ for (const [fault, make] of incomplete) {
       assert.match(answers[0]?.body ?? '', /^hello/);
     }));
 }
+
+test('a body whose end would be that of the connection is cut by a reset', async () => {
+  const { open, opened } = gate();
+  async function* failingLate(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('hello');
+    await opened;
+    throw diskError;
+  }
+  await withListener(
+    () => stream(failingLate()),
+    async ({ port }) => {
+      const client = new RawClient(port).send('GET / HTTP/1.0\r\n\r\n');
+      await client.until(/hello$/);
+      open();
+      await client.over();
+      assert.equal(client.failure, 'ECONNRESET');
+    },
+  );
+});
 
 test('when the client leaves, the body is closed, even while it waits', async () => {
   let closed = () => {};

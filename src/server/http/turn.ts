@@ -13,8 +13,11 @@ import type { Line } from './context.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
 
-/** What becomes of the connection: the next request is read; it is closed; it is cut, so that the answer is seen to be incomplete. */
-export type Ending = 'persist' | 'close' | 'cut';
+/**
+ * What becomes of the connection: the next request is read; it is closed; it is cut, so that the answer is seen to be
+ * incomplete; it is reset, for the same end when the end of the connection would be the end of the answer.
+ */
+export type Ending = 'persist' | 'close' | 'cut' | 'reset';
 
 type Outcome = HttpResponse | HttpError;
 
@@ -140,7 +143,7 @@ export class Turn {
       return await this.#end(reply, await sendChunks(output, first, chunks, framing));
     } catch (error) {
       this.#logFailure('an answer was cut short', error);
-      return 'cut';
+      return body.length === null && !reply.framing.chunked ? 'reset' : 'cut';
     }
   }
 
