@@ -30,7 +30,7 @@ export interface FileCall {
 
 type Watch = (call: FileCall) => void | Promise<void>;
 
-/** Node's file calls; `before` sees each of them, may hold it up, and makes it fail by throwing; `after` sees it done. */
+/** Node's file calls. `before` sees each of them, can hold it up, and fails it by throwing; `after` sees it done. */
 export function watchedFiles(before: Watch, after: Watch = () => {}): FileCalls {
   const around: Around = async (call, run) => {
     await before(call);

@@ -70,7 +70,8 @@ test('the power may fail at any moment', async (t) => {
   };
   await put([randomPiece(0), randomPiece(1)]);
   await put([randomPiece(2)]);
-  await put([randomPiece(1), randomPiece(3)]); // another piece 1: the old one must stay whole until the new one is durable
+  // Another piece 1: the old one must stay whole until the new one is durable.
+  await put([randomPiece(1), randomPiece(3)]);
   await store.write(file, randomPiece(4));
   await store.close();
   assert.ok(moments > 50, `${moments} moments`);

@@ -255,7 +255,7 @@ test('the disk begins to write before anybody asks for a sync', async (t) => {
   assert.equal(dataSyncs, 1);
 });
 
-test('when the disk failed at that, the next sync fails, although the system reports the failure only once', async (t) => {
+test('when the disk fails at that, the next sync fails, although the system tells of it only once', async (t) => {
   const directory = await temporaryDirectory(t);
   let faults = 1;
   const calls = watchedFiles(({ name }) => {

@@ -76,7 +76,7 @@ export class PieceStore {
     return held;
   }
 
-  /** One piece that is held; undefined if it is not. `offset` is where it lies on the disk, seldom elsewhere than in the file. */
+  /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
   piece(file: FileId, part: number): PieceRecord | undefined {
     return this.#files.get(file)?.piece(part) ?? this.#shared.get(file)?.piece(part);
   }

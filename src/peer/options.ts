@@ -1,4 +1,4 @@
-/** What the user asked of a peer: flags and operands of the command line to values, or to the error that says what is wrong. */
+/** What the user asks of a peer: the command line to values, or to the error that says what is wrong with it. */
 import { join, resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';

@@ -1,4 +1,4 @@
-/** Trying something again and again until it works, ever less often, and telling a person what keeps it from working. */
+/** Trying something until it works, ever less often, and telling a person what keeps it from working. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** How a try went: done, to be tried again, or pointless. `message` is for a person. */

@@ -48,7 +48,7 @@ export async function serveFifos(context: FifoContext): Promise<void> {
   }
 }
 
-/** Serves one session. `hurried`: the one before was over soon, so the server is given a pause before it is asked again. */
+/** Serves one session. `hurried`: the one before was over soon, so the server is not asked again at once. */
 async function serve(session: Session, context: FifoContext, backoff: Backoff, hurried: boolean): Promise<void> {
   const { signal, log } = context;
   const stop = (): void => session.stop();

@@ -28,8 +28,8 @@ export async function serveStreams({ input, output, signal, ...context }: Stream
 }
 
 /**
- * What FifoReader is for a descriptor. Stdin may be a file or a terminal, which only Node's own stream can read, so here
- * the bytes are copied once.
+ * What FifoReader is for a descriptor. Stdin may be a file or a terminal, which only Node's own stream can read, so
+ * here the bytes are copied once.
  */
 class StreamInput implements SessionInput {
   readonly #stream: Readable;

@@ -37,7 +37,7 @@ export const sessionLimits = {
   requestsMax: 4096,
   /** Of pieces that came and are not on the disk yet; one more, of up to 16 MiB, may be on its way in. */
   storeBytesMax: 32 * 1024 * 1024,
-  /** How long, after the last request, no byte of a reply may be taken before they are given up. An fsync can be slow. */
+  /** After the last request: replies of which no byte is taken for so long are given up. An fsync can be slow. */
   drainStallMs: 10_000,
 } as const;
 

@@ -51,7 +51,7 @@ test('a file that the server knows is shared, whatever its name, wherever in the
   assert.deepEqual(into, content.subarray(2 * 4096));
 });
 
-test('pieces are as long as the server has them; of two files with the same content the one of that name is meant', async (t) => {
+test('pieces are as long as the server has them; of files with the same content the name decides', async (t) => {
   const files = [known, { ...known, id: three, piece_length: 1024 }, { ...known, id: two, name: "ann's file.iso" }];
   const { path, store, context } = await setting(t, files);
   assert.equal(await shareFile(path, context), two);

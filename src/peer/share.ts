@@ -17,7 +17,7 @@ export interface ShareContext {
   readonly retrying: RetryOptions;
 }
 
-/** Shares the file at `path`. Undefined when the trying was ended; fails with a CommandError when it cannot be shared. */
+/** Shares the file at `path`; undefined when the trying was ended. Fails with a CommandError if it cannot be shared. */
 export async function shareFile(path: string, { store, server, retrying }: ShareContext): Promise<FileId | undefined> {
   const known = await store.sharedAs(path);
   if (known !== undefined) return known;

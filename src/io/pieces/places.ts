@@ -18,7 +18,7 @@ export class Places {
     return behind;
   }
 
-  /** Takes `size` bytes at `offset`; false, and nothing is taken, if any of them is taken already or beyond all limits. */
+  /** Takes `size` bytes at `offset`; false, and nothing is taken, if one of them is taken already or beyond the end. */
   takeAt(offset: number, size: number): boolean {
     if (offset + size > endMax) return false;
     const after = this.#firstNotBefore(offset);

@@ -1,4 +1,4 @@
-/** What goes wrong between a piece and the disk, in the words of the IPC protocol's `ERR code=` and of `HolderError`. */
+/** What goes wrong between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
 import { isSystemError } from '../files.ts';
 
 export type StoreErrorCode =
@@ -16,7 +16,7 @@ export class StoreError extends Error {
   }
 }
 
-/** `error` as a StoreError: one stays itself, the system's errors become `no-space` or `io`. `doing` names the attempt. */
+/** `error` as a StoreError: one stays itself, others become `no-space` or `io`. `doing` says what was tried. */
 export function storeError(doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const full = isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
