@@ -72,7 +72,7 @@ test('a file that is shared already and has not changed needs no server and no h
 
 const refusals = [
   { name: 'unknown', files: [stranger], message: /does not know .*curl -T '.*\/ann'\\''s file.iso' http:/ },
-  { name: 'a list that is none', files: [], message: /does not know/ },
+  { name: 'a server without files', files: [], message: /does not know/ },
 ];
 for (const { name, files, message } of refusals) {
   test(`a file that the server does not know cannot be shared: ${name}`, async (t) => {
