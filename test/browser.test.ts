@@ -1,0 +1,117 @@
+/** The pages in a real browser: with script and without, and what a foreign page cannot do to us. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type BrowserContext, chromium } from 'playwright-core';
+import type { FilesView } from '../src/server/views.ts';
+import { curlJson, serverRoot, someBytes, startPeer, startServer } from './programs.testing.ts';
+
+const executablePath = '/usr/bin/chromium';
+const missing = !existsSync(executablePath) && process.env.CI !== 'true';
+const skip = missing ? `SKIPPED: there is no ${executablePath} (Debian: apt-get install chromium)` : false;
+if (missing) console.error(`\n*** browser tests ${skip} ***\n`);
+
+async function openBrowser(t: TestContext, options: { javaScriptEnabled?: boolean } = {}): Promise<BrowserContext> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  t.after(() => browser.close());
+  return browser.newContext({ acceptDownloads: true, ...options });
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`upload, look, download, scripts ${javaScriptEnabled ? 'on' : 'off'}`, { skip }, async (t) => {
+    const server = await startServer(t, serverRoot(t));
+    await startPeer(t, server, 'p1');
+    const bytes = someBytes(300_000);
+    const path = join(server.root, 'holiday <b>&.bin');
+    writeFileSync(path, bytes);
+    const page = await (await openBrowser(t, { javaScriptEnabled })).newPage();
+    const faults: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+    page.on('pageerror', (error) => faults.push(String(error)));
+    await page.goto(server.url);
+    await page.setInputFiles('input[type=file]', path);
+    await page.click('button:has-text("Upload")');
+    await page.waitForURL(/\/file\?id=/);
+    assert.match((await page.textContent('h1')) ?? '', /holiday <b>&\.bin/);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[href*="/download"]')]);
+    assert.equal(download.suggestedFilename(), 'holiday _b_&.bin', 'Chromium itself replaces < and >');
+    assert.ok(readFileSync(await download.path()).equals(bytes));
+    await page.goto(`${server.url}/files`);
+    assert.equal(await page.locator('tbody tr').count(), 1);
+    await page.goto(`${server.url}/peers`);
+    assert.match((await page.textContent('main')) ?? '', /p1/);
+    assert.deepEqual(faults, [], 'nothing blocked by our own policy, no script error');
+  });
+}
+
+test('a peer is registered through the form', { skip }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  await startPeer(t, server, 'p1');
+  const page = await (await openBrowser(t, { javaScriptEnabled: false })).newPage();
+  await page.goto(`${server.url}/peers`);
+  await page.fill('input[name="peer-id"]', 'p1');
+  await page.fill('input[name="ipc-path"]', 'peers/p1');
+  await page.click('main button[type=submit]');
+  await page.waitForURL(/\/peers$/);
+  assert.match((await page.textContent('tbody')) ?? '', /p1[\s\S]*online/);
+});
+
+/** A web server that is not ours, with one page. */
+async function foreignPage(t: TestContext, html: string): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}); // the browser closes as it likes
+    socket.once('data', () => {
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${html.length}\r\n\r\n${html}`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return `http://localhost:${(server.address() as { port: number }).port}/`;
+}
+
+test('a page on another port of localhost cannot upload, by form or by script', { skip }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const target = `${server.url.replace('127.0.0.1', 'localhost')}/upload?name=evil`;
+  const page = await (await openBrowser(t)).newPage();
+  const form = `<form method=post enctype=text/plain action="${target}"><input name=a value=b><button>go</button></form>`;
+  await page.goto(await foreignPage(t, form));
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.url() === target),
+    page.click('button'),
+  ]);
+  assert.equal(answer.status(), 403);
+  await page.goto(await foreignPage(t, 'script'));
+  const fetched = page.evaluate((url) => fetch(url, { method: 'POST', mode: 'no-cors', body: 'evil' }), target);
+  await assert.rejects(fetched, /Failed to fetch/);
+  const refused = readFileSync(join(server.root, 'server.log'), 'utf8').match(/path=\/upload .*status=403/g);
+  assert.equal(refused?.length, 2);
+  assert.equal((await curlJson<FilesView>(`${server.url}/files`)).count, 0);
+});
+
+test('a page cannot frame ours', { skip }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const page = await (await openBrowser(t)).newPage();
+  await page.goto(await foreignPage(t, `<iframe src="${server.url}/files"></iframe>`));
+  const frame = page.frames().find((candidate) => candidate !== page.mainFrame());
+  assert.equal(await frame?.locator('#upload').count(), 0);
+});
+
+test('an uploaded page with a script does not run when it is opened', { skip }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const path = join(server.root, 'evil.html');
+  writeFileSync(path, '<script>document.title = "ran"</script><h1>hello</h1>');
+  const { id } = await curlJson<{ id: string }>('-T', path, `${server.url}/upload/evil.html`);
+  const page = await (await openBrowser(t)).newPage();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.goto(`${server.url}/download/${id}/evil.html`).catch(() => {}), // navigation ends in a download
+  ]);
+  assert.equal(download.suggestedFilename(), 'evil.html');
+  assert.notEqual(await page.title(), 'ran');
+});
