@@ -61,27 +61,22 @@ export function parseFieldLine(line: string, fields: Fields, observe: Observer |
   if (!lineForm.test(line)) throw new HttpError(400, 'bad-field-line', `a field line ${fieldLineFault(line)}`);
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
-  const value = trimOws(line.slice(colon + 1));
+  const value = trimOws(line, colon + 1);
   fields.add(name.toLowerCase(), value);
-  if (observe === undefined) return;
-  const valueAt = line.indexOf(value, colon + 1);
-  observe('field-name', name);
-  observe('":" OWS', line.slice(colon, valueAt));
-  observe('field-value', value);
-  observe('OWS CRLF', `${line.slice(valueAt + value.length)}\r\n`);
+  if (observe !== undefined) observeFieldLine({ line, name, value }, observe);
 }
 
 /** The elements of a comma-separated list (RFC 9110 5.6.1), trimmed, empty ones left out. For lists without quoting. */
 export function parseList(value: string): string[] {
   return value
     .split(',')
-    .map(trimOws)
+    .map((element) => trimOws(element))
     .filter((element) => element !== '');
 }
 
-/** Without the SP and HTAB around it. (`trim()` takes away the byte 0xa0 too, which belongs to the value.) */
-export function trimOws(text: string): string {
-  let from = 0;
+/** From `start` on, without SP and HTAB around. (`trim()` takes away the byte 0xa0 too, which belongs to the value.) */
+export function trimOws(text: string, start = 0): string {
+  let from = start;
   let to = text.length;
   while (isOws(text.charCodeAt(from))) from += 1;
   while (to > from && isOws(text.charCodeAt(to - 1))) to -= 1;
@@ -101,4 +96,15 @@ function fieldLineFault(line: string): string {
   if (colon === 0) return 'has no name (RFC 9112 5)';
   if (isOws(line.charCodeAt(colon - 1))) return 'has white space before its colon (RFC 9112 5.1)';
   return 'has a name that is not a token (RFC 9110 5.1)';
+}
+
+function observeFieldLine(
+  { line, name, value }: { line: string; name: string; value: string },
+  observe: Observer,
+): void {
+  const valueAt = line.indexOf(value, name.length + 1);
+  observe('field-name', name);
+  observe('":" OWS', line.slice(name.length, valueAt));
+  observe('field-value', value);
+  observe('OWS CRLF', `${line.slice(valueAt + value.length)}\r\n`);
 }

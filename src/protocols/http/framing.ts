@@ -24,6 +24,11 @@ export function responseFraming(
   return hasNoContent(answer.method, answer.status) ? noBody : framing;
 }
 
+/** Whether anything can follow the head. */
+export function hasBody(framing: Framing): boolean {
+  return framing.kind !== 'length' || framing.bytes > 0;
+}
+
 /** RFC 9110 6.4.1: answers to HEAD, 1xx, 204 and 304 have no content. */
 export function hasNoContent(method: string, status: number): boolean {
   return method === 'HEAD' || status < 200 || status === 204 || status === 304;

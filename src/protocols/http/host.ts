@@ -8,7 +8,6 @@
 /** A DNS name has at most 253 characters (RFC 1035 3.1.2); a percent-encoded one some more. */
 const hostCharactersMax = 255;
 
-const authorityForm = /^(?<host>\[[^\]]*\]|[^:[\]]*)(?::(?<port>[0-9]*))?$/;
 /** RFC 3986 3.2.2 reg-name; it covers IPv4 addresses too. */
 const regNameForm = /^(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/;
 const futureForm = /^v[0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
@@ -17,15 +16,20 @@ const groupForm = /^[0-9A-Fa-f]{1,4}$/;
 
 /** Whether `text` is a valid authority with a host that is not empty (RFC 9110 4.2.1), without user information (4.2.4). */
 export function isAuthority(text: string): boolean {
-  const parts = authorityForm.exec(text)?.groups;
-  return parts !== undefined && isHost(parts.host ?? '') && Number(parts.port ?? 0) <= 0xffff;
+  const colon = text.indexOf(':', text.lastIndexOf(']') + 1);
+  return colon < 0 ? isHost(text) : isHost(text.slice(0, colon)) && isPort(text.slice(colon + 1));
 }
 
 function isHost(host: string): boolean {
   if (host.length > hostCharactersMax) return false;
   if (!host.startsWith('[')) return regNameForm.test(host);
   const literal = host.slice(1, -1);
-  return isIpv6(literal) || futureForm.test(literal);
+  return host.endsWith(']') && (isIpv6(literal) || futureForm.test(literal));
+}
+
+/** RFC 3986 3.2.3: it may be empty. */
+function isPort(port: string): boolean {
+  return /^[0-9]*$/.test(port) && Number(port) <= 0xffff;
 }
 
 /** RFC 3986 3.2.2 IPv6address: eight groups, `::` for one or more of zeros, an IPv4 address for the last two. No zone. */

@@ -24,7 +24,7 @@ export type BodyEvent = { readonly kind: 'body'; readonly bytes: Buffer };
 export function* readBody(source: Source, framing: Framing): Generator<BodyEvent | null, Fields> {
   switch (framing.kind) {
     case 'length':
-      if (framing.bytes > 0) yield* readBytes(source, framing.bytes);
+      yield* readBytes(source, framing.bytes);
       return noFields;
     case 'chunked':
       return yield* readChunked(source);
@@ -66,7 +66,7 @@ export function* readFieldSection({ input, limits, observe }: Source): Generator
   return fields;
 }
 
-const noFields = new Fields();
+export const noFields = new Fields();
 
 function* readBytes({ input, observe }: Source, length: number): Generator<BodyEvent | null, void> {
   for (let left = length; left > 0; ) {

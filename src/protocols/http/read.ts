@@ -12,11 +12,11 @@
  */
 import { HttpError } from './errors.ts';
 import type { Fields } from './fields.ts';
-import { requestFraming } from './framing.ts';
+import { hasBody, requestFraming } from './framing.ts';
 import { isAuthority } from './host.ts';
 import { Input } from './input.ts';
 import type { HttpLimits } from './limits.ts';
-import { readBody, readFieldSection, type Source } from './read-parts.ts';
+import { noFields, readBody, readFieldSection, type Source } from './read-parts.ts';
 import { overlongRequestLine, parseRequestLine, requestLineBytesMax } from './request-line.ts';
 import { parseTarget } from './target.ts';
 import type { Observer } from './trace.ts';
@@ -70,7 +70,7 @@ export class RequestReader {
       this.#between = false;
       const head = yield* this.#readHead(line);
       yield { kind: 'head', head };
-      const trailers = yield* readBody(this.#source, head.framing);
+      const trailers = hasBody(head.framing) ? yield* readBody(this.#source, head.framing) : noFields;
       yield { kind: 'end', trailers };
     }
   }
@@ -106,11 +106,10 @@ export class RequestReader {
  * RFC 9110 4.2.1: the host of an http URI is not empty.
  */
 function checkHost(fields: Fields, minorVersion: MinorVersion): string {
-  const hosts = fields.all('host');
-  const [host] = hosts;
+  const host = fields.get('host');
   if (host === undefined && minorVersion === 0) return '';
   if (host === undefined) throw new HttpError(400, 'no-host', 'the Host field is missing (RFC 9112 3.2)');
-  if (hosts.length > 1) throw new HttpError(400, 'bad-host', 'there is more than one Host field (RFC 9112 3.2)');
-  if (!isAuthority(host)) throw new HttpError(400, 'bad-host', 'the Host field is not "host" or "host:port"');
+  // A repeated Host was joined by ", ", which no valid one holds.
+  if (!isAuthority(host)) throw new HttpError(400, 'bad-host', 'the Host field is not one "host" or "host:port"');
   return host;
 }
