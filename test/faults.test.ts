@@ -80,6 +80,13 @@ test('the last holder killed in the middle: the connection is cut, never a short
   assert.match(problem.detail, /nobody online has 384 of the pieces needed: 0, 1, 2/);
 });
 
+test('a first piece that turns out to be bad is a 503, not a broken 200', async (t) => {
+  const { server } = await serverWith(t, ['p1']);
+  const id = await upload(server, someBytes(1000));
+  await flipBit(join(server.root, 'peers/p1', `${id}.data`), 10);
+  assert.equal(await curlStatus(`${server.url}/download?file=${id}`), 503);
+});
+
 test('curl reports a partial file (exit 18) when a piece is lost in mid-stream', async (t) => {
   const { server } = await serverWith(t, ['p1']);
   const id = await upload(server, large);

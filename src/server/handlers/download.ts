@@ -15,7 +15,7 @@ import {
 } from '../../protocols/http/content/ranges.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { FetchContext } from '../../swarm/fetch.ts';
+import { type FetchContext, PieceUnavailable } from '../../swarm/fetch.ts';
 import { fetchRange, piecesOf } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import type { ServerContext } from '../context.ts';
@@ -90,7 +90,7 @@ function wholeFile(fetch: FetchContext, entry: FileEntry, headers: Headers): Htt
   const { length } = entry.record;
   const whole = { start: 0, end: length - 1 };
   if (length > 0) assertReachable(entry, [whole]);
-  const chunks = length === 0 ? nothing() : fetchRange(fetch, entry, whole.start, whole.end);
+  const chunks = length === 0 ? nothing() : verifiedBytes(fetch, entry, whole);
   return { status: 200, headers: [...headers, ['Content-Type', contentType]], body: { length, chunks } };
 }
 
@@ -102,7 +102,7 @@ function oneRange(fetch: FetchContext, entry: FileEntry, range: ByteRange, heade
       ['Content-Type', contentType],
       ['Content-Range', encodeContentRange(range, entry.record.length)],
     ],
-    body: { length: range.end - range.start + 1, chunks: fetchRange(fetch, entry, range.start, range.end) },
+    body: { length: range.end - range.start + 1, chunks: verifiedBytes(fetch, entry, range) },
   };
 }
 
@@ -116,12 +116,29 @@ function severalRanges(
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for (const { head, range } of plan.parts) {
       yield Buffer.from(head);
-      yield* fetchRange(fetch, entry, range.start, range.end);
+      yield* verifiedBytes(fetch, entry, range);
     }
     yield Buffer.from(plan.tail);
   };
   const body: StreamBody = { length: plan.contentLength, chunks: chunks() };
   return { status: 206, headers: [...headers, ['Content-Type', plan.contentType]], body };
+}
+
+/**
+ * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not been
+ * sent and 503 still can be; later the connection is cut.
+ */
+async function* verifiedBytes(
+  fetch: FetchContext,
+  entry: FileEntry,
+  { start, end }: ByteRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* fetchRange(fetch, entry, start, end);
+  } catch (error) {
+    if (error instanceof PieceUnavailable) throw piecesMissing([error.part], error);
+    throw error;
+  }
 }
 
 /** Before the status line it is known that somebody has every needed piece (DESIGN 5); else 503, naming those nobody has. */
@@ -131,9 +148,12 @@ function assertReachable(entry: FileEntry, ranges: readonly ByteRange[]): void {
     const { first, last } = piecesOf(entry, start, end);
     for (const part of entry.missing(first, last)) missing.add(part);
   }
-  if (missing.size === 0) return;
-  const message = `nobody online has ${missing.size} of the pieces needed: ${abridge([...missing])}`;
-  throw new HttpError(503, 'pieces-missing', message, { headers: [['Retry-After', retryAfterSeconds]] });
+  if (missing.size > 0) throw piecesMissing([...missing]);
+}
+
+function piecesMissing(parts: readonly number[], cause?: unknown): HttpError {
+  const message = `nobody online has ${parts.length} of the pieces needed: ${abridge(parts)}`;
+  return new HttpError(503, 'pieces-missing', message, { cause, headers: [['Retry-After', retryAfterSeconds]] });
 }
 
 const namedPiecesMax = 20;
