@@ -1,0 +1,28 @@
+/** The sessions of docs/protocols, typed as they stand there; only paths and ports are those of the test. */
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { serverRoot, startServer } from './programs.testing.ts';
+import { assertSession, sessionsOf } from './protocol-docs.testing.ts';
+
+const scripts = fileURLToPath(new URL('../scripts', import.meta.url));
+
+for (const session of sessionsOf('protocols/ipc.md')) {
+  test('the session of docs/protocols/ipc.md', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'rivulet-docs-'));
+    t.after(() => rm(folder, { recursive: true }));
+    await symlink(scripts, join(folder, 'scripts'));
+    await assertSession(session.replaceAll('/tmp/', `${folder}/`), folder);
+  });
+}
+
+for (const session of sessionsOf('protocols/register.md')) {
+  test('the session of docs/protocols/register.md', async (t) => {
+    const root = serverRoot(t);
+    await symlink(scripts, join(root, 'scripts'));
+    const { url, udpPort } = await startServer(t, root);
+    await assertSession(session.replace('8081', String(udpPort)).replace('http://127.0.0.1:8080', url), root);
+  });
+}
