@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import { FifoError } from './fifo-error.ts';
 import type { FifoPair } from './fifo-files.ts';
 import { FifoReader, type FifoSink } from './fifo-reader.ts';
+import { enlargeFifos } from './fifo-size.ts';
 import { FifoWriter } from './fifo-writer.ts';
 
 const openFile = promisify(open);
@@ -55,7 +56,9 @@ export async function openServerEnds(
   const { fd, inode } = await openFifo(replies, constants.O_RDONLY);
   const reader = await adopt(fd, () => new FifoReader(fd, sink));
   try {
-    const writer = await openFifoWriter(requests, onClose);
+    const { fd: requestsFd } = await openFifo(requests, constants.O_WRONLY);
+    void enlargeFifos(fd, requestsFd);
+    const writer = await adopt(requestsFd, () => new FifoWriter(requestsFd, onClose));
     // The number cannot have been given to another file meanwhile, since we have this one open.
     const inodeNow = (await lstat(replies).catch(() => undefined))?.ino; // it may be gone altogether
     if (inodeNow === inode) return { reader, writer };
