@@ -20,7 +20,7 @@ import { noFields, readBody, readFieldSection, type Source } from './read-parts.
 import { overlongRequestLine, parseRequestLine, requestLineBytesMax } from './request-line.ts';
 import { parseTarget } from './target.ts';
 import type { Observer } from './trace.ts';
-import type { MinorVersion, RequestEvent, RequestHead } from './types.ts';
+import type { MinorVersion, RequestEvent } from './types.ts';
 
 export class RequestReader {
   readonly #input = new Input();
@@ -29,6 +29,7 @@ export class RequestReader {
   readonly #lineBytesMax: number;
   readonly #lineTooLong: (start: string) => HttpError;
   #between = true;
+  #emptyLines = 0;
 
   constructor(limits: HttpLimits, observe?: Observer) {
     this.#source = { input: this.#input, limits, observe };
@@ -63,42 +64,42 @@ export class RequestReader {
   }
 
   *#readRequests(): Generator<RequestEvent | null, void> {
+    const { limits, observe } = this.#source;
     for (;;) {
       this.#between = true;
-      const line = yield* this.#readRequestLine();
+      this.#emptyLines = 0;
+      let line = this.#takeRequestLine();
+      for (; line === null; line = this.#takeRequestLine()) yield null;
       if (line === undefined) return;
       this.#between = false;
-      const head = yield* this.#readHead(line);
+      const { method, target, minorVersion } = parseRequestLine(line, limits, observe);
+      const { path, rawQuery, authority } = parseTarget(method, target);
+      const fields = yield* readFieldSection(this.#source);
+      const host = checkHost(fields, minorVersion);
+      const framing = requestFraming(fields, minorVersion);
+      const head = { method, path, rawQuery, authority: authority ?? host, minorVersion, fields, framing };
       yield { kind: 'head', head };
-      const trailers = hasBody(head.framing) ? yield* readBody(this.#source, head.framing) : noFields;
+      const trailers = hasBody(framing) ? yield* readBody(this.#source, framing) : noFields;
       yield { kind: 'end', trailers };
     }
   }
 
-  /** RFC 9112 2.2: some empty lines before it are let pass. Undefined when the connection ends there. */
-  *#readRequestLine(): Generator<null, string | undefined> {
+  /** RFC 9112 2.2: some empty lines before it are let pass. Null: not yet here; undefined: the connection ends before it. */
+  #takeRequestLine(): string | null | undefined {
     const { limits, observe } = this.#source;
-    for (let emptyLines = 0; emptyLines <= limits.leadingEmptyLines; ) {
-      const line = this.#input.exhausted ? undefined : this.#input.takeLine(this.#lineBytesMax, this.#lineTooLong);
-      if (line === null) yield null;
-      else if (line !== '') return line;
-      else {
-        emptyLines += 1;
-        observe?.('CRLF', '\r\n');
-      }
+    while (!this.#input.exhausted) {
+      const line = this.#input.takeLine(this.#lineBytesMax, this.#lineTooLong);
+      if (line !== '') return line;
+      this.#emptyLines += 1;
+      if (this.#emptyLines > limits.leadingEmptyLines) throw tooManyEmptyLines();
+      observe?.('CRLF', '\r\n');
     }
-    throw new HttpError(400, 'bad-request-line', 'there are too many empty lines before the request line');
+    return undefined;
   }
+}
 
-  *#readHead(line: string): Generator<null, RequestHead> {
-    const { limits, observe } = this.#source;
-    const { method, target, minorVersion } = parseRequestLine(line, limits, observe);
-    const { path, rawQuery, authority } = parseTarget(method, target);
-    const fields = yield* readFieldSection(this.#source);
-    const host = checkHost(fields, minorVersion);
-    const framing = requestFraming(fields, minorVersion);
-    return { method, path, rawQuery, authority: authority ?? host, minorVersion, fields, framing };
-  }
+function tooManyEmptyLines(): HttpError {
+  return new HttpError(400, 'bad-request-line', 'there are too many empty lines before the request line');
 }
 
 /**

@@ -3,31 +3,41 @@
  * of the connection afterwards.
  */
 import { encodeChunkSize, lastChunk } from '../../protocols/http/write.ts';
-import type { HttpResponse } from '../exchange.ts';
+import type { HttpResponse, StreamBody } from '../exchange.ts';
 import type { Output } from './output.ts';
 
-/** Content that is all there. */
-export type WholeBody = string | Uint8Array | null;
+/**
+ * What is sent: text with one character a byte, bytes, or a body that is made meanwhile. `length` is that of the bytes, or null
+ * when only their end will tell.
+ */
+export type Content = string | Uint8Array | StreamBody;
 
-/** Up to this much content goes out in one write with its head and with the answers before it; that costs a copy. */
+/** Up to this much goes out in one write with the head, and with the answers before it; that costs a copy. */
 const gatheredBytesMax = 16 * 1024;
 
-export function isWhole(body: HttpResponse['body']): body is WholeBody {
-  return body === null || typeof body === 'string' || body instanceof Uint8Array;
+export function encodeContent(body: HttpResponse['body']): Content {
+  if (body === null) return '';
+  if (typeof body === 'string') return encodeText(body);
+  if (!(body instanceof Uint8Array) || body.length > gatheredBytesMax) return body;
+  return Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
 }
 
-/** Bytes of content; null when only its end will tell. */
-export function contentLength(body: HttpResponse['body']): number | null {
-  if (body === null) return 0;
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+/** UTF-8. */
+function encodeText(text: string): string | Uint8Array {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > gatheredBytesMax) return Buffer.from(text);
+  return bytes === text.length ? text : Buffer.from(text).toString('latin1');
+}
+
+export function isStream(content: Content): content is StreamBody {
+  return typeof content !== 'string' && 'chunks' in content;
 }
 
 /** Adds `head` and content to the output; a promise only when there is too much to be gathered. */
-export function sendWhole(output: Output, head: string, body: WholeBody): Promise<void> | undefined {
+export function sendWhole(output: Output, head: string, content: string | Uint8Array): Promise<void> | undefined {
   output.add(head);
-  if (body === null) return undefined;
-  if (body.length > gatheredBytesMax) return output.write(typeof body === 'string' ? Buffer.from(body) : body);
-  output.add(byteText(body));
+  if (typeof content !== 'string') return output.write(content);
+  output.add(content);
   return undefined;
 }
 
@@ -66,10 +76,4 @@ function sendChunk(output: Output, bytes: Uint8Array, chunked: boolean): Promise
   if (!chunked) return output.write(bytes);
   output.add(encodeChunkSize(bytes.length));
   return output.write(bytes, '\r\n');
-}
-
-/** UTF-8 of a string, or bytes, as text of one character a byte. */
-function byteText(body: string | Uint8Array): string {
-  if (typeof body !== 'string') return Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
-  return Buffer.byteLength(body) === body.length ? body : Buffer.from(body).toString('latin1');
 }

@@ -15,7 +15,7 @@ import { frameAnswer } from '../../protocols/http/session.ts';
 import { traceTo } from '../../protocols/http/trace.ts';
 import type { RequestHead } from '../../protocols/http/types.ts';
 import { encodeResponseHead } from '../../protocols/http/write.ts';
-import { contentLength, isWhole, sendWhole } from './answer.ts';
+import { encodeContent, isStream, sendWhole } from './answer.ts';
 import { AnswerTrace } from './answer-trace.ts';
 import type { ConnectionContext, Line } from './context.ts';
 import { Inbound } from './inbound.ts';
@@ -188,10 +188,12 @@ export class Connection implements Line {
 
   #tell(error: HttpError): void {
     const { status, headers, body } = this.context.renderError(error, null);
-    const framing = frameAnswer(someClient, { status, length: contentLength(body), persists: false });
+    const content = encodeContent(body);
+    if (isStream(content)) throw new Error('an error page is all there');
+    const framing = frameAnswer(someClient, { status, length: content.length, persists: false });
     const head = encodeResponseHead(status, headers, framing.lines, this.context.now());
     this.#answerTrace?.begin(someClient.method);
-    sendWhole(this.output, head, isWhole(body) ? body : null)?.catch(() => this.destroy());
+    sendWhole(this.output, head, content)?.catch(() => this.destroy());
   }
 
   /** RFC 9112 9.6: no more is sent, but what the client sends is read, or a reset could overtake the answer. */

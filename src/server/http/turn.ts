@@ -8,7 +8,7 @@ import { type AnswerFraming, checkExpectation, frameAnswer, persists } from '../
 import type { RequestHead } from '../../protocols/http/types.ts';
 import { encodeResponseHead } from '../../protocols/http/write.ts';
 import type { HttpResponse, StreamBody } from '../exchange.ts';
-import { contentLength, isWhole, sendChunks, sendWhole, type WholeBody } from './answer.ts';
+import { encodeContent, isStream, sendChunks, sendWhole } from './answer.ts';
 import type { Line } from './context.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
@@ -41,7 +41,7 @@ export class Turn {
     this.#head = head;
     this.#body = new RequestBody(line, head);
     this.#request = new IncomingRequest(head, this.#body, line.remoteAddress);
-    this.#startMs = line.context.now();
+    this.#startMs = line.context.log.enabled('info') ? line.context.now() : 0; // only the log asks
   }
 
   /** Handles the request and answers it. A promise only when something has to be waited for. */
@@ -100,11 +100,11 @@ export class Turn {
   }
 
   /** Throws only before anything is sent. */
-  #send(response: HttpResponse): Ending | Promise<Ending> {
-    const { status, headers, body } = response;
+  #send({ status, headers, body }: HttpResponse): Ending | Promise<Ending> {
+    const content = encodeContent(body);
     const framing = frameAnswer(this.#head, {
       status,
-      length: contentLength(body),
+      length: content.length,
       persists: !this.#line.retiring && persists(this.#head) && this.#body.drainable,
     });
     const reply = {
@@ -112,16 +112,15 @@ export class Turn {
       framing,
       head: encodeResponseHead(status, headers, framing.lines, this.#line.context.now()),
     };
-    if (!framing.content) return this.#sendWhole(reply, null);
-    return isWhole(body) ? this.#sendWhole(reply, body) : this.#sendStream(reply, body);
+    if (!framing.content) return this.#sendWhole(reply, '');
+    return isStream(content) ? this.#sendStream(reply, content) : this.#sendWhole(reply, content);
   }
 
-  #sendWhole(reply: Reply, body: WholeBody): Ending | Promise<Ending> {
-    const sending = sendWhole(this.#line.output, reply.head, body);
-    const bytes = body === null ? 0 : body.length;
-    if (sending === undefined) return this.#end(reply, bytes);
+  #sendWhole(reply: Reply, content: string | Uint8Array): Ending | Promise<Ending> {
+    const sending = sendWhole(this.#line.output, reply.head, content);
+    if (sending === undefined) return this.#end(reply, content.length);
     return sending.then(
-      () => this.#end(reply, bytes),
+      () => this.#end(reply, content.length),
       () => 'cut' as const, // the client is gone: nobody to tell
     );
   }
