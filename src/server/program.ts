@@ -107,8 +107,9 @@ async function serve(run: Run): Promise<number> {
   await stop;
   process.off('SIGHUP', onHangUp);
   log.info('server', 'stopping');
-  await server.close();
+  await server.drain();
   await localPeers.stop();
+  await server.close();
   return exitCode.ok;
 }
 

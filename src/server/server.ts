@@ -4,6 +4,7 @@
  *     const server = await openServer({ config, root, log });
  *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', address: '127.0.0.1:8081' }]
  *     await server.becomeReady();
+ *     await server.drain();
  *     await server.close();
  */
 import { join } from 'node:path';
@@ -52,18 +53,30 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const domain = await openDomain(config, root, log);
   const health: Health = { phase: 'starting' };
   const gate = { policy: await openPolicy(config) };
-  const handle = createHandler(options, domain, health, gate);
-  const { host, port } = config.http;
-  const { trace } = options;
-  const limits = { bodyBytes: config.http.max_upload_bytes ?? Number.POSITIVE_INFINITY };
-  const http = await openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
-  const udp = await openDatagramListener({
-    host,
+  try {
+    const http = await openHttpDoor(options, createHandler(options, domain, health, gate));
+    const udp = await openUdpDoor(options, domain);
+    return new Server({ options, domain, health, gate, http, udp, lock });
+  } catch (error) {
+    await domain.close();
+    await lock.release();
+    throw error;
+  }
+}
+
+function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): Promise<HttpListener> {
+  const { host, port, max_upload_bytes } = config.http;
+  const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
+  return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
+}
+
+function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<DatagramListener> {
+  return openDatagramListener({
+    host: config.http.host,
     port: config.udp.port,
     answer: (datagram, address) => answerRegistration(domain, datagram, address),
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
-  return new Server({ options, domain, health, gate, http, udp, lock });
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */
@@ -140,13 +153,19 @@ export class Server {
       .map(([key]) => key);
   }
 
-  /** Finishes what is under way, within bounds, and closes every door. */
-  async close(): Promise<void> {
-    const { domain, health, http, udp, lock } = this.#parts;
+  /** Takes nothing new, and finishes what is under way, within bounds. Peers may be stopped then. */
+  async drain(): Promise<void> {
+    const { domain, health, http, udp } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
+    domain.registry.retire();
+  }
+
+  /** To be called after `drain`. */
+  async close(): Promise<void> {
+    const { domain, lock } = this.#parts;
     await domain.close();
     await lock.release();
   }

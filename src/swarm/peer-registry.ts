@@ -115,15 +115,21 @@ export class PeerRegistry {
 
   /** Tries to reach the peers that are away and whose time has come. To be called every second or so. */
   async retry(): Promise<void> {
+    if (this.#closed) return;
     const due = [...this.#peers.values()].filter(
       (peer) => peer.session === undefined && peer.retryAtMs <= this.#context.now(),
     );
     await Promise.all(due.map((peer) => this.#retryOne(peer)));
   }
 
-  /** Ends all sessions; no peer is counted on, or taken on, any more. */
-  close(): void {
+  /** Takes on no more peers; those that go are not missed. */
+  retire(): void {
     this.#closed = true;
+  }
+
+  /** Ends all sessions. */
+  close(): void {
+    this.retire();
     for (const session of this.online()) session.close();
   }
 
@@ -204,7 +210,7 @@ export class PeerRegistry {
     peer.lastSeenMs = now();
     peer.retryAtMs = now() + retryDelayMinMs;
     catalog.setOnline(peer.id, false);
-    log.warn('ipc', `peer offline: ${reason.message}`, { peer: peer.id, code: reason.code });
+    log[this.#closed ? 'info' : 'warn']('ipc', `peer offline: ${reason.message}`, { peer: peer.id, code: reason.code });
   }
 
   async #retryOne(peer: Peer): Promise<void> {
