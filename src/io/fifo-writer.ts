@@ -44,9 +44,14 @@ export class FifoWriter {
     this.#stream.on('error', (error) => this.#fail(error));
   }
 
-  /** All bytes that the system has taken so far: a sign of life, in steps of up to 256 KiB. */
+  /** All bytes that the system has taken so far, in steps of up to 256 KiB. */
   get bytesFlushed(): number {
     return this.#bytesFlushed;
+  }
+
+  /** Whether something is being written. When the event loop has gone round since it began, the FIFO is full. */
+  get busy(): boolean {
+    return this.#underWay.length > 0;
   }
 
   /**
@@ -61,7 +66,7 @@ export class FifoWriter {
         slices.push(payload.subarray(at, at + sliceBytes));
       }
       this.#queues[lane].push({ slices, resolve, reject });
-      if (this.#underWay.length === 0) void this.#writeQueued();
+      if (!this.busy) void this.#writeQueued();
     });
   }
 
@@ -103,17 +108,21 @@ export class FifoWriter {
 
   #flush(slices: readonly Uint8Array[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
+      let bytes = 0;
+      const settle = (error: Error | null | undefined): void => {
+        if (error) {
+          reject(error);
+        } else {
+          this.#bytesFlushed += bytes;
+          resolve();
+        }
+      };
       this.#stream.cork();
       slices.forEach((slice, index) => {
-        const isLast = index === slices.length - 1;
-        this.#stream.write(slice, isLast ? (error) => (error ? reject(error) : flushed()) : undefined);
+        bytes += slice.length;
+        this.#stream.write(slice, index === slices.length - 1 ? settle : undefined);
       });
       this.#stream.uncork();
-      const flushed = () => {
-        this.#bytesFlushed += bytes;
-        resolve();
-      };
     });
   }
 

@@ -271,13 +271,16 @@ test('requests that the kernel takes are no sign of life of the peer', async (t)
 test('a peer that reads slowly what is being stored is not a frozen one', async (t) => {
   const { peer, opening, pass } = await setUp(t);
   const holder = await opening;
-  peer.freeze();
-  const piece = samplePiece(0, 1_000_000);
+  const piece = samplePiece(0, 4_000_000);
   const pending = holder.storePiece(fileA, piece);
-  pass(4500);
-  peer.thaw();
+  for (let target = 500_000; target < 4_000_000; target += 500_000) {
+    await until(() => peer.bytesRead > target);
+    peer.freeze();
+    await nextRound();
+    pass(4500);
+    peer.thaw();
+  }
   await pending;
-  pass(4500);
   assert.deepEqual(await get(holder, fileA, piece), piece.bytes);
 });
 

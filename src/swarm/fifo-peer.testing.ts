@@ -68,6 +68,10 @@ export class FakePeer {
     this.#replies = replies;
   }
 
+  get bytesRead(): number {
+    return this.#reader.bytesRead;
+  }
+
   /** Reads nothing any more, as a process that was stopped. */
   freeze(): void {
     this.#reader.pause();

@@ -52,12 +52,6 @@ export interface AskOptions {
   readonly memory?: PayloadMemory;
 }
 
-/**
- * What a FIFO holds by itself (pipe(7)). Only when more than this was written has the peer read some of it: that is the
- * sign of life, not that the kernel took a few lines.
- */
-const fifoCapacityBytes = 64 * 1024;
-
 /** So many that no number of an earlier session is met again: a stale reply cannot pass for one of this session. */
 const firstSeqs = 2 ** 48;
 
@@ -79,8 +73,8 @@ export class FifoSession {
   #outstandingSyncs = 0;
   /** How long there has been no sign of life, counted in sweeps: a laptop that slept does not age its peers. */
   #quietMs = 0;
-  #bytesReadThen = 0;
-  #bytesFlushedThen = 0;
+  /** How things stood at the last sweep. */
+  #before = { bytesRead: 0, bytesFlushed: 0, busy: false };
 
   /** Opens both FIFOs in `directory`. Fails with HolderError: 'gone' when nobody is there. */
   static async open(directory: string, options: SessionOptions): Promise<FifoSession> {
@@ -127,8 +121,8 @@ export class FifoSession {
    * peer answered, or why the session is over.
    */
   async ask(request: WithoutSeq<IpcRequest>, { payload, memory }: AskOptions = {}): Promise<Answer> {
-    if (this.#overBecause !== undefined)
-      throw new HolderError('gone', `the session is over: ${this.#overBecause.message}`);
+    const over = this.#overBecause;
+    if (over !== undefined) throw new HolderError('gone', `the session is over: ${over.message}`);
     const seq = String(this.#nextSeq++);
     this.#begin(request.verb);
     const answered = this.#pending.expect(seq, memory);
@@ -178,16 +172,15 @@ export class FifoSession {
     if (this.#quietMs >= allowedMs) this.close(new HolderError('timeout', `no sign of life for ${allowedMs} ms`));
   }
 
-  /** Whether it wrote or read anything since the last time. */
+  /**
+   * Whether it wrote or read anything since the last sweep. That the FIFO took some bytes tells nothing of the peer, unless
+   * it was full before: then the peer made room.
+   */
   #peerMoved(): boolean {
-    const { bytesRead } = this.#reader;
-    const { bytesFlushed } = this.#writer;
-    const moved = bytesRead > this.#bytesReadThen || bytesFlushed > this.#bytesFlushedThen + fifoCapacityBytes;
-    if (moved) {
-      this.#bytesReadThen = bytesRead;
-      this.#bytesFlushedThen = bytesFlushed;
-    }
-    return moved;
+    const now = { bytesRead: this.#reader.bytesRead, bytesFlushed: this.#writer.bytesFlushed, busy: this.#writer.busy };
+    const before = this.#before;
+    this.#before = now;
+    return now.bytesRead > before.bytesRead || (before.busy && now.bytesFlushed > before.bytesFlushed);
   }
 
   #logExchange(request: WithoutSeq<IpcRequest>, seq: string, answer: PromiseSettledResult<Answer>): void {
@@ -203,9 +196,10 @@ function sessionEnd(error: unknown): HolderError {
   if (error === undefined) return new HolderError('gone', 'the peer closed its FIFO');
   if (error instanceof HolderError) return error;
   if (error instanceof IpcError) return new HolderError('protocol', error.message, { cause: error });
-  if (error instanceof FifoError && error.code !== 'io')
-    return new HolderError('gone', error.message, { cause: error });
-  return new HolderError('io', `the FIFO failed: ${error}`, { cause: error });
+  const gone = error instanceof FifoError && error.code !== 'io';
+  return new HolderError(gone ? 'gone' : 'io', error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
 }
 
 function every(ms: number, callback: () => void): () => void {
