@@ -36,7 +36,10 @@ const programOf = (path: string): string => path.split('/')[0] as string;
 
 test('there are sources to check, and each is in a layer', () => {
   assert.ok(sources.length > 50);
-  assert.deepEqual(sources.filter(({ path }) => layerOf(path) < 0).map(({ path }) => path), []);
+  assert.deepEqual(
+    sources.filter(({ path }) => layerOf(path) < 0).map(({ path }) => path),
+    [],
+  );
 });
 
 test('imports point down, and programs do not know each other', () => {
@@ -92,7 +95,10 @@ test('the domain that decides is pure', () => {
 
 test('the product does not stand on node:http, and has no runtime dependency', () => {
   const http = sources.filter(({ imports }) => imports.some(({ of }) => /^node:(http|https|http2)$/.test(of)));
-  assert.deepEqual(http.map(({ path }) => path), []);
+  assert.deepEqual(
+    http.map(({ path }) => path),
+    [],
+  );
   const manifest = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8'));
   assert.equal(manifest.dependencies, undefined);
   const foreign = sources.flatMap(({ path, imports }) =>

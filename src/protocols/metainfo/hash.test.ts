@@ -9,7 +9,8 @@ const content = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 
 /** The answer worked out the plain way: cut first, hash then. */
 function expected(bytes: Buffer) {
   const pieces = [];
-  for (let start = 0; start < bytes.length; start += pieceLength) pieces.push(bytes.subarray(start, start + pieceLength));
+  for (let start = 0; start < bytes.length; start += pieceLength)
+    pieces.push(bytes.subarray(start, start + pieceLength));
   return {
     length: bytes.length,
     pieceHashes: Buffer.concat(pieces.map((piece) => createHash('sha1').update(piece).digest())),

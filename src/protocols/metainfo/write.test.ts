@@ -16,8 +16,14 @@ const hello: Metainfo = {
 
 test('pieces: count, offsets, sizes with a short last one, hashes', () => {
   assert.equal(pieceCount(hello), 3);
-  assert.deepEqual([0, 1, 2].map((part) => pieceOffset(hello, part)), [0, 4, 8]);
-  assert.deepEqual([0, 1, 2].map((part) => pieceSize(hello, part)), [4, 4, 3]);
+  assert.deepEqual(
+    [0, 1, 2].map((part) => pieceOffset(hello, part)),
+    [0, 4, 8],
+  );
+  assert.deepEqual(
+    [0, 1, 2].map((part) => pieceSize(hello, part)),
+    [4, 4, 3],
+  );
   assert.deepEqual(Buffer.from(pieceHash(hello, 2)), sha1('rld'));
 });
 
