@@ -6,13 +6,13 @@
  */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Piece, partsOf, samplePiece, sha1Of, stored, storeLine } from './raw-pieces.testing.ts';
 import { RawSession } from './raw-session.testing.ts';
 
 export interface PeerTraits {
@@ -232,7 +232,7 @@ export function peerConformance(name: string, start: StartPeer, traits: PeerTrai
       rule('a short request does not wait behind a long transfer', async (session) => {
         const piece = await stored(session, samplePiece(1_000_000));
         const gets = Array.from({ length: 40 }, (_, seq) => `GET_PART file=${piece.file} part=0 seq=${seq}\n`);
-        const asked = session.send(`${gets.join('')}LIST_PARTS file=${piece.file} seq=list\n`.replace('list', '777'));
+        const asked = session.send(`${gets.join('')}LIST_PARTS file=${piece.file} seq=777\n`);
         const order: (string | undefined)[] = [];
         for (let count = 0; count < 41; count += 1) order.push((await session.reply()).keys.seq);
         await asked;
@@ -304,43 +304,6 @@ export function peerConformance(name: string, start: StartPeer, traits: PeerTrai
       await assert.rejects(stat(join(directory, 'requests')), { code: 'ENOENT' });
     });
   });
-}
-
-interface Piece {
-  readonly file: string;
-  readonly part: number;
-  readonly bytes: Buffer;
-}
-
-/** A piece of random bytes, of a file that no other test has. */
-function samplePiece(size: number): Piece {
-  return { file: randomBytes(20).toString('hex'), part: 0, bytes: randomBytes(size) };
-}
-
-function storeLine({ file, part, bytes }: Piece, seq = 1): string {
-  return `STORE_PART file=${file} part=${part} seq=${seq} size=${bytes.length} offset=${part * 262144} sha1=${sha1Of(bytes)}\n`;
-}
-
-async function stored(session: RawSession, piece: Piece): Promise<Piece> {
-  const { verb, keys } = await session.ask(storeLine(piece), piece.bytes);
-  assert.deepEqual([verb, keys], ['OK', { seq: '1' }]);
-  return piece;
-}
-
-/** The indices that LIST_PARTS names for one file. */
-async function partsOf(session: RawSession, file: string): Promise<number[]> {
-  const { verb, payload } = await session.ask(`LIST_PARTS file=${file} seq=5\n`);
-  assert.equal(verb, 'OK');
-  if (payload?.length === 0) return [];
-  const [, ranges = ''] = /^file=[0-9a-f]{40} parts=([0-9,-]+)\n$/.exec(payload?.toString() ?? '') ?? [];
-  return ranges.split(',').flatMap((range) => {
-    const [first = Number.NaN, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  });
-}
-
-function sha1Of(bytes: Uint8Array): string {
-  return createHash('sha1').update(bytes).digest('hex');
 }
 
 /** What tells the two FIFOs from all others: an inode's number alone may be used again. */

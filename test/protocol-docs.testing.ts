@@ -1,6 +1,6 @@
 /**
- * Runs the sessions that are shown in documents, so that they cannot rot. A session is a block marked `console`: lines that
- * begin with `$ ` are given to bash, all the others are what must come out, in this order; `…` stands for anything.
+ * Runs the sessions that are shown in documents, so that they cannot rot. A session is a block marked `console`: lines
+ * that begin with `$ ` are given to bash, all the others must come out, in this order; `…` stands for anything.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

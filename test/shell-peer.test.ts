@@ -10,7 +10,7 @@ import { curl, curlJson, Running, serverRoot, startServer } from './programs.tes
 
 const shellPeer = fileURLToPath(new URL('../scripts/shell-peer', import.meta.url));
 
-test('a shell peer registers itself, keeps what is uploaded, and registers again with a server that comes back', async (t) => {
+test('a shell peer registers itself, keeps an upload, and registers again with a server that comes back', async (t) => {
   const root = serverRoot(t);
   const server = await startServer(t, root);
   const peer = new Running(

@@ -59,7 +59,8 @@ export async function checkFifoDirectory(directory: string, roots: readonly stri
     if (!roots.some((root) => isInside(resolve(directory), resolve(root)))) throw outside(directory);
     throw new FifoError('not-a-directory', `${directory} is not there (${error.code})`, { cause: error });
   });
-  const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root))); // a missing one holds nothing
+  // A root that is missing holds nothing.
+  const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
   if (!realRoots.some((root) => isInside(path, root))) throw outside(directory);
   if (!(await lstat(path)).isDirectory()) throw new FifoError('not-a-directory', `${directory} is not a folder`);
   const { requests, replies } = fifoPair(path);

@@ -45,8 +45,8 @@ export interface FifoEnds {
 }
 
 /**
- * Opens the server's ends of a pair: `replies` first, so that the peer can open its own end as soon as it sees a byte on
- * `requests`. Fails with FifoError: 'nobody' when no peer reads, or when it replaced the pair between the two steps.
+ * Opens the server's ends of a pair: `replies` first, so that the peer can open its own end as soon as it sees a byte
+ * on `requests`. Fails with FifoError: 'nobody' when no peer reads, or when it replaced the pair in between.
  */
 export async function openServerEnds(
   { requests, replies }: FifoPair,
@@ -70,7 +70,7 @@ export async function openServerEnds(
   }
 }
 
-/** O_NOFOLLOW, and `fstat` of what was opened: a link or a file put there in the meantime is not followed or written. */
+/** O_NOFOLLOW, and `fstat` of what was opened: a link or a file put there meanwhile is not followed or written. */
 async function openFifo(path: string, direction: number): Promise<{ readonly fd: number; readonly inode: number }> {
   const fd = await openFile(path, direction | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error) => {
     throw openError(path, error);

@@ -25,7 +25,7 @@ import { type Answer, type PayloadMemory, PendingReplies } from './pending-repli
 export interface SessionTimeouts {
   /** A peer that owes replies and shows no sign of life for this long is given up. */
   readonly stallMs: number;
-  /** The same while it owes a SYNC: an fsync of gigabytes on a slow disk takes its time, and a shell peer does nothing else. */
+  /** The same while it owes a SYNC: an fsync of gigabytes takes its time, and a shell peer does nothing else. */
   readonly syncStallMs: number;
   /** A peer that owes nothing is asked for a sign of life this often. */
   readonly pingMs: number;
@@ -173,8 +173,8 @@ export class FifoSession {
   }
 
   /**
-   * Whether it wrote or read anything since the last sweep. That the FIFO took some bytes tells nothing of the peer, unless
-   * it was full before: then the peer made room.
+   * Whether it wrote or read anything since the last sweep. That the FIFO took some bytes tells nothing of the peer,
+   * unless it was full before: then the peer made room.
    */
   #peerMoved(): boolean {
     const now = { bytesRead: this.#reader.bytesRead, bytesFlushed: this.#writer.bytesFlushed, busy: this.#writer.busy };

@@ -9,7 +9,7 @@ import type { FileId, PeerId } from '../../bytes/ids.ts';
 export const ipcVersion = 1;
 
 export const ipcLimits = {
-  /** With its LF. PIPE_BUF of Linux: a line up to this length enters a FIFO whole, so a person can write one as well. */
+  /** With its LF. PIPE_BUF of Linux: a line up to this length enters a FIFO whole, so a person can write one too. */
   lineBytesMax: 4096,
   /** The largest piece size that the configuration allows. */
   pieceBytesMax: 16 * 1024 * 1024,

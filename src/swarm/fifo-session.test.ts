@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nextRound, not, setUp, until } from './fifo-setup.testing.ts';
+import { failsWith, fileA, get, samplePiece } from './holder.testing.ts';
+
+test('a peer that dies fails everything pending at once, and is reported once', async (t) => {
+  const { peer, opening, ends } = await setUp(t, not('GET_PART'));
+  const holder = await opening;
+  const pending = [1, 2, 3].map((part) => holder.getPiece(fileA, part, new Uint8Array(10)));
+  await peer.received('GET_PART');
+  await Promise.all([peer.die(), ...pending.map((work) => failsWith('gone', work))]);
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    ['gone'],
+  );
+  await failsWith('gone', holder.list());
+  holder.close();
+  assert.equal(ends.length, 1);
+});
+
+test('a peer that only stops reading is noticed by the next request', async (t) => {
+  const { peer, opening, ends } = await setUp(t);
+  const holder = await opening;
+  peer.stopReading();
+  await failsWith('gone', holder.list());
+  assert.equal(ends.length, 1);
+});
+
+test('close ends the session for both sides', async (t) => {
+  const { opening, ends } = await setUp(t, not('SYNC'));
+  const holder = await opening;
+  const pending = holder.sync(fileA);
+  holder.close();
+  await failsWith('gone', pending);
+  assert.equal(ends.length, 1);
+});
+
+test('a reply after the timeout does not reach memory that was given back', async (t) => {
+  const { peer, opening, pass, ends } = await setUp(t, not('GET_PART'));
+  const holder = await opening;
+  const into = new Uint8Array(1000);
+  const pending = holder.getPiece(fileA, 0, into);
+  const { seq } = await peer.received('GET_PART');
+  await peer.send(`OK seq=${seq} size=1000\n`, new Uint8Array(400).fill(1));
+  await until(() => into[399] === 1);
+  await peer.send('', new Uint8Array(600).fill(2)); // is in the FIFO now, and not read: no round has passed since
+  pass(500); // the bytes so far were a sign of life
+  pass(5000);
+  await failsWith('timeout', pending);
+  await nextRound();
+  assert.ok(into.subarray(400).every((byte) => byte === 0));
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    ['timeout'],
+  );
+});
+
+test('a slow peer is not a frozen one: every byte counts', async (t) => {
+  const { peer, opening, pass } = await setUp(t, not('GET_PART'));
+  const holder = await opening;
+  const into = new Uint8Array(20);
+  const pending = holder.getPiece(fileA, 0, into);
+  const { seq } = await peer.received('GET_PART');
+  await peer.send(`OK seq=${seq} size=20\n`);
+  for (let at = 0; at < 20; at += 1) {
+    pass(4500);
+    await peer.send('x');
+    await until(() => into[at] === 120);
+  }
+  await pending;
+});
+
+test('a SYNC may take two minutes', async (t) => {
+  const { peer, opening, pass } = await setUp(t, not('SYNC'));
+  const holder = await opening;
+  const pending = holder.sync(fileA);
+  const { seq } = await peer.received('SYNC');
+  pass(119_500);
+  await peer.send(`OK seq=${seq}\n`);
+  await pending;
+  const tooLong = holder.sync(fileA);
+  pass(121_000);
+  await failsWith('timeout', tooLong);
+});
+
+test('an idle peer is asked for a sign of life every 5 seconds', async (t) => {
+  const { peer, opening, pass, ends } = await setUp(t);
+  await opening;
+  pass(5000);
+  assert.deepEqual(
+    peer.requests.map(({ verb }) => verb),
+    ['HELLO'],
+    'the HELLO counts as one',
+  );
+  pass(500);
+  await peer.received('PING');
+  peer.answer = () => null;
+  await nextRound();
+  pass(500);
+  pass(20_000);
+  await until(() => ends.length > 0);
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    ['timeout'],
+    'and given up when there is none',
+  );
+});
+
+test('requests that the kernel takes are no sign of life of the peer', async (t) => {
+  const { peer, opening, pass } = await setUp(t);
+  const holder = await opening;
+  pass(500); // the answer to HELLO was the last one
+  peer.freeze();
+  const pending: Promise<void>[] = [];
+  for (let part = 0; part < 10; part += 1) {
+    pending.push(failsWith('timeout', holder.getPiece(fileA, part, new Uint8Array(1))));
+    await nextRound();
+    pass(500);
+  }
+  await Promise.all(pending);
+});
+
+test('a peer that reads slowly what is being stored is not a frozen one', async (t) => {
+  const { peer, opening, pass } = await setUp(t);
+  const holder = await opening;
+  const piece = samplePiece(0, 4_000_000);
+  const pending = holder.storePiece(fileA, piece);
+  for (let target = 500_000; target < 4_000_000; target += 500_000) {
+    await until(() => peer.bytesRead > target);
+    peer.freeze();
+    await nextRound();
+    pass(4500);
+    peer.thaw();
+  }
+  await pending;
+  assert.deepEqual(await get(holder, fileA, piece), piece.bytes);
+});
+
+test('a store that the peer does not read is given up, although nothing else is asked', async (t) => {
+  const { peer, opening, pass } = await setUp(t);
+  const holder = await opening;
+  peer.freeze();
+  const pending = holder.storePiece(fileA, samplePiece(0, 1_000_000));
+  await nextRound();
+  pass(6000);
+  await failsWith('timeout', pending);
+});
+
+test('an ERR before the piece is written does not give its memory back too early', async (t) => {
+  const { peer, opening } = await setUp(t, not('GET_PART'));
+  const holder = await opening;
+  const behind = holder.getPiece(fileA, 1, new Uint8Array(1));
+  const { seq = '' } = await peer.received('GET_PART');
+  peer.freeze();
+  let settled = false;
+  const storing = failsWith('no-space', holder.storePiece(fileA, samplePiece(0, 1_000_000))).finally(() => {
+    settled = true;
+  });
+  await peer.send(`ERR seq=${Number(seq) + 1} code=no-space\nOK seq=${seq} size=1\nx`);
+  await behind; // so the ERR, which came before it, has been read
+  await nextRound();
+  assert.equal(settled, false);
+  peer.answer = () => null;
+  peer.thaw();
+  await storing;
+});
+
+test('a short request goes ahead of pieces that wait to be stored', async (t) => {
+  const { peer, opening } = await setUp(t);
+  const holder = await opening;
+  const stored = Array.from({ length: 10 }, (_, part) => holder.storePiece(fileA, samplePiece(part, 262_144)));
+  await holder.list();
+  const order = peer.requests.map(({ verb }) => verb);
+  assert.equal(order.indexOf('LIST_PARTS'), 2, 'behind HELLO and the piece that is under way');
+  await Promise.all(stored);
+});
