@@ -5,19 +5,19 @@
  *     replies    OK seq=12 size=262144          followed by 262144 bytes
  */
 import type { FileId, PeerId } from '../../bytes/ids.ts';
+import { pieceBytesMax } from '../../bytes/pieces.ts';
 
 export const ipcVersion = 1;
 
 export const ipcLimits = {
   /** With its LF. PIPE_BUF of Linux: a line up to this length enters a FIFO whole, so a person can write one too. */
   lineBytesMax: 4096,
-  /** The largest piece size that the configuration allows. */
-  pieceBytesMax: 16 * 1024 * 1024,
+  pieceBytesMax,
   /**
    * The longest answer to LIST_PARTS. As large as the largest piece, so that one bound holds for every payload: enough
    * for 250,000 files in one range each, or two million scattered pieces. A peer with more is asked file by file.
    */
-  listBytesMax: 16 * 1024 * 1024,
+  listBytesMax: pieceBytesMax,
   /** A piece index is an unsigned 32-bit number in BEP 3. */
   partMax: 0xffff_ffff,
   /** Characters of an ERR's message: even when each takes 9 bytes, percent-encoded, the line stays within its limit. */
