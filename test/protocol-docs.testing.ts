@@ -1,6 +1,8 @@
 /**
- * Runs the sessions that are shown in documents, so that they cannot rot. A session is a block marked `console`: lines
- * that begin with `$ ` are given to bash, all the others must come out, in this order; `…` stands for anything.
+ * Runs the sessions that are shown in documents, so that they cannot rot. A block marked `shell-session` is one session,
+ * in one bash with its variables, descriptors and background jobs (those marked `console` are single commands, see
+ * docs.test.ts). Lines that begin with `$ ` are typed, all the others must come out, in this order; `…` stands for
+ * anything.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,10 +10,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The `console` blocks of a document in `docs/`. */
+/** The `shell-session` blocks of a document in `docs/`. */
 export function sessionsOf(document: string): string[] {
   const text = readFileSync(fileURLToPath(new URL(`../docs/${document}`, import.meta.url)), 'utf8');
-  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, session]) => session as string);
+  return [...text.matchAll(/^```shell-session\n(.*?)^```$/gms)].map(([, session]) => session as string);
 }
 
 /** Types the commands of `session` in the folder `cwd` and asserts that what is shown comes out. */
