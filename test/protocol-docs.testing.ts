@@ -13,7 +13,9 @@ import { fileURLToPath } from 'node:url';
 /** The `shell-session` blocks of a document in `docs/`. */
 export function sessionsOf(document: string): string[] {
   const text = readFileSync(fileURLToPath(new URL(`../docs/${document}`, import.meta.url)), 'utf8');
-  return [...text.matchAll(/^```shell-session\n(.*?)^```$/gms)].map(([, session]) => session as string);
+  const sessions = [...text.matchAll(/^```shell-session\n(.*?)^```$/gms)].map(([, session]) => session as string);
+  assert.ok(sessions.length > 0, `${document} shows no session`);
+  return sessions;
 }
 
 /** Types the commands of `session` in the folder `cwd` and asserts that what is shown comes out. */
