@@ -30,6 +30,8 @@ export class RequestReader {
   readonly #lineTooLong: (start: string) => HttpError;
   #between = true;
   #emptyLines = 0;
+  /** A valid one. Most requests of a connection name the same, so it is judged once. */
+  #lastHost: string | null = null;
 
   constructor(limits: HttpLimits, observe?: Observer) {
     this.#source = { input: this.#input, limits, observe };
@@ -75,7 +77,7 @@ export class RequestReader {
       const { method, target, minorVersion } = parseRequestLine(line, limits, observe);
       const { path, rawQuery, authority } = parseTarget(method, target);
       const fields = yield* readFieldSection(this.#source);
-      const host = checkHost(fields, minorVersion);
+      const host = this.#readHost(fields, minorVersion);
       const framing = requestFraming(fields, minorVersion);
       const head = { method, path, rawQuery, authority: authority ?? host, minorVersion, fields, framing };
       yield { kind: 'head', head };
@@ -96,21 +98,24 @@ export class RequestReader {
     }
     return undefined;
   }
+
+  /**
+   * RFC 9112 3.2: HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0 at most one.
+   * RFC 9110 4.2.1: the host of an http URI is not empty.
+   */
+  #readHost(fields: Fields, minorVersion: MinorVersion): string {
+    const host = fields.get('host');
+    if (host === undefined && minorVersion === 0) return '';
+    if (host === undefined) throw new HttpError(400, 'no-host', 'the Host field is missing (RFC 9112 3.2)');
+    // A repeated Host was joined by ", ", which no valid one holds.
+    if (host !== this.#lastHost && !isAuthority(host)) {
+      throw new HttpError(400, 'bad-host', 'the Host field is not one "host" or "host:port"');
+    }
+    this.#lastHost = host;
+    return host;
+  }
 }
 
 function tooManyEmptyLines(): HttpError {
   return new HttpError(400, 'bad-request-line', 'there are too many empty lines before the request line');
-}
-
-/**
- * RFC 9112 3.2: HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0 at most one.
- * RFC 9110 4.2.1: the host of an http URI is not empty.
- */
-function checkHost(fields: Fields, minorVersion: MinorVersion): string {
-  const host = fields.get('host');
-  if (host === undefined && minorVersion === 0) return '';
-  if (host === undefined) throw new HttpError(400, 'no-host', 'the Host field is missing (RFC 9112 3.2)');
-  // A repeated Host was joined by ", ", which no valid one holds.
-  if (!isAuthority(host)) throw new HttpError(400, 'bad-host', 'the Host field is not one "host" or "host:port"');
-  return host;
 }

@@ -15,18 +15,11 @@ export type Content = string | Uint8Array | StreamBody;
 /** Up to this much goes out in one write with the head, and with the answers before it; that costs a copy. */
 const gatheredBytesMax = 16 * 1024;
 
+/** Text becomes UTF-8; ASCII is that already. */
 export function encodeContent(body: HttpResponse['body']): Content {
   if (body === null) return '';
-  if (typeof body === 'string') return encodeText(body);
-  if (!(body instanceof Uint8Array) || body.length > gatheredBytesMax) return body;
-  return Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
-}
-
-/** UTF-8. */
-function encodeText(text: string): string | Uint8Array {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > gatheredBytesMax) return Buffer.from(text);
-  return bytes === text.length ? text : Buffer.from(text).toString('latin1');
+  if (typeof body !== 'string') return body;
+  return Buffer.byteLength(body) === body.length ? body : Buffer.from(body);
 }
 
 export function isStream(content: Content): content is StreamBody {
@@ -36,8 +29,9 @@ export function isStream(content: Content): content is StreamBody {
 /** Adds `head` and content to the output; a promise only when there is too much to be gathered. */
 export function sendWhole(output: Output, head: string, content: string | Uint8Array): Promise<void> | undefined {
   output.add(head);
-  if (typeof content !== 'string') return output.write(content);
-  output.add(content);
+  if (content.length > gatheredBytesMax)
+    return output.write(typeof content === 'string' ? Buffer.from(content) : content);
+  if (content.length > 0) output.add(content);
   return undefined;
 }
 

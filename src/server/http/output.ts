@@ -1,22 +1,27 @@
 /**
- * What one connection sends. Small answers are gathered as text and leave in one write; bulk bytes are handed to the kernel
- * one buffer at a time. Knows nothing of HTTP.
+ * What one connection sends. Small answers are gathered and leave in one write; bulk bytes are handed to the kernel one
+ * buffer at a time. Knows nothing of HTTP.
  */
 import type { Socket } from 'node:net';
 import type { HttpLimits } from '../../protocols/http/limits.ts';
+import { gather, type Part, SharedBuffer } from './gather.ts';
+
+/** Room for the answers that are gathered at most, and one more. */
+const shared = new SharedBuffer(128 * 1024);
 
 export class Output {
   readonly #socket: Socket;
   readonly #limits: HttpLimits;
-  readonly #tap: ((bytes: string | Uint8Array) => void) | undefined;
-  /** latin1, not yet given to the socket. */
-  #text = '';
+  readonly #tap: ((bytes: Part) => void) | undefined;
+  /** Not yet given to the socket. */
+  #parts: Part[] = [];
+  #bytes = 0;
   #flushing = false;
   #stalledMs = 0;
   #stalledAt = 0;
 
   /** `tap` sees everything that is sent. */
-  constructor(socket: Socket, limits: HttpLimits, tap?: (bytes: string | Uint8Array) => void) {
+  constructor(socket: Socket, limits: HttpLimits, tap?: (bytes: Part) => void) {
     this.#socket = socket;
     this.#limits = limits;
     this.#tap = tap;
@@ -27,23 +32,25 @@ export class Output {
     return this.#socket.writableNeedDrain;
   }
 
-  /** Adds text, one character a byte, to what the next flush sends. */
-  add(text: string): void {
-    this.#tap?.(text);
-    this.#text += text;
-    if (this.#text.length >= this.#limits.answerBatchBytes) this.flush();
+  /** Adds to what the next flush sends: text, one character a byte, or a few bytes, which must stay as they are. */
+  add(part: Part): void {
+    this.#tap?.(part);
+    this.#parts.push(part);
+    this.#bytes += part.length;
+    if (this.#bytes >= this.#limits.answerBatchBytes) this.flush();
   }
 
   /** Gives what was added to the socket. */
   flush(): void {
-    if (this.#text === '') return;
-    this.#socket.write(this.#text, 'latin1');
-    this.#text = '';
+    if (this.#bytes === 0) return;
+    this.#socket.write(shared.gather(this.#parts, this.#bytes));
+    if (this.#socket.writableLength > 0) shared.keep();
+    this.#clear();
   }
 
   /** The same once all that can be done now is done: answers that come one after another without waiting go together. */
   flushSoon(): void {
-    if (this.#text === '' || this.#flushing) return;
+    if (this.#bytes === 0 || this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
@@ -60,8 +67,9 @@ export class Output {
     if (after !== '') this.#tap?.(after);
     return new Promise((resolve, reject) => {
       const settle = (error?: Error | null) => (error ? reject(error) : resolve());
-      this.#socket.cork(); // text and bytes go in one writev()
-      this.flush();
+      this.#socket.cork(); // all goes in one writev()
+      if (this.#bytes > 0) this.#socket.write(gather(this.#parts, this.#bytes));
+      this.#clear();
       this.#socket.write(bytes, after === '' ? settle : undefined);
       if (after !== '') this.#socket.write(after, 'latin1', settle);
       this.#socket.uncork();
@@ -75,5 +83,10 @@ export class Output {
     this.#stalledMs = writableLength > 0 && taken === this.#stalledAt ? this.#stalledMs + ms : 0;
     this.#stalledAt = taken;
     return this.#stalledMs > this.#limits.stallMs;
+  }
+
+  #clear(): void {
+    this.#parts = [];
+    this.#bytes = 0;
   }
 }

@@ -31,7 +31,8 @@ export function preferred<Offer extends string>(
   accept: string | undefined,
   offers: readonly [Offer, ...Offer[]],
 ): Offer {
-  const ranges = parseAccept(accept ?? '');
+  if (accept === undefined) return offers[0];
+  const ranges = parseAccept(accept);
   let best: Offer = offers[0];
   let bestRating: Rating = { quality: 0, specificity: 0 };
   for (const offer of offers) {
