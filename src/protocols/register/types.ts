@@ -10,7 +10,7 @@ import type { PeerId } from '../../bytes/ids.ts';
 export const registerLimits = {
   /** Of a request: the longest path there is (PATH_MAX), even when every fourth byte of it needs percent-encoding. */
   requestBytesMax: 8192,
-  /** Of a reply, which a peer would have to guess otherwise. Ours are never longer than the request they answer. */
+  /** Of a reply: its message may name the path of the request. */
   replyBytesMax: 8192,
 } as const;
 
@@ -33,7 +33,7 @@ export type RegisterReply =
   | {
       readonly verb: 'OK';
       readonly peerId: PeerId;
-      /** What the server found on the peer; left out where they would make the reply longer than the request. */
+      /** What the server found on the peer; a server may leave it out. */
       readonly files?: number | undefined;
       readonly pieces?: number | undefined;
     }

@@ -11,7 +11,7 @@ import { parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { RegisterError } from '../../protocols/register/errors.ts';
 import { isRegister, parseRegister } from '../../protocols/register/read.ts';
-import { type RegisterErrorCode, registerLimits } from '../../protocols/register/types.ts';
+import type { RegisterErrorCode } from '../../protocols/register/types.ts';
 import { encodeRegisterReply } from '../../protocols/register/write.ts';
 import { RegistrationError } from '../../swarm/peer-registry.ts';
 import { peersView } from '../build-views.ts';
@@ -114,12 +114,11 @@ export async function answerRegistration(
   address: string,
 ): Promise<Uint8Array | undefined> {
   if (!isRegister(datagram) || !isLoopback(address)) return undefined;
-  const fail = (code: RegisterErrorCode, message: string) =>
-    encodeRegisterReply({ verb: 'ERR', code, message }, registerLimits.replyBytesMax);
+  const fail = (code: RegisterErrorCode, message: string) => encodeRegisterReply({ verb: 'ERR', code, message });
   try {
     const { peerId, ipcPath } = parseRegister(datagram);
     const found = await context.registry.register(peerId, resolve(context.root, ipcPath));
-    return encodeRegisterReply({ verb: 'OK', peerId, ...found }, registerLimits.replyBytesMax);
+    return encodeRegisterReply({ verb: 'OK', peerId, ...found });
   } catch (error) {
     context.log.warn('udp', `registration refused: ${error instanceof Error ? error.message : String(error)}`);
     if (error instanceof RegistrationError) return fail(errorCodeOf[error.code], error.message);

@@ -1,8 +1,7 @@
 /**
  * Runs the sessions that are shown in documents, so that they cannot rot. A block marked `shell-session` is one session,
- * in one bash with its variables, descriptors and background jobs (those marked `console` are single commands, see
- * docs.test.ts). Lines that begin with `$ ` are typed, all the others must come out, in this order; `…` stands for
- * anything.
+ * in one bash with its variables, descriptors and background jobs. Lines that begin with `$ ` are typed, all the others
+ * must come out, in this order; `…` stands for anything, also for several lines.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -33,8 +32,8 @@ export async function assertSession(session: string, cwd: string): Promise<void>
   await once(bash, 'exit');
   endGroup(bash.pid as number);
   await closed;
-  const form = expected.map((line) => line.split('…').map(literally).join('.*')).join('\n');
-  assert.match(output.trimEnd(), new RegExp(`^${form}$`));
+  const form = expected.join('\n').split('…').map(literally).join('[^]*?');
+  assert.match(output.replaceAll('\r\n', '\n').trimEnd(), new RegExp(`^${form}$`));
 }
 
 /** As a regular expression that matches `text` alone. */
