@@ -1,6 +1,7 @@
 /**
- * Pieces over FIFOs, from and to the process of a storage peer, beside two `cat` with a bare FIFO between them: how much
- * of what the kernel can move is left after the protocol, two event loops and (for what is stored) SHA-1 and the disk.
+ * Pieces over FIFOs, from and to the process of a storage peer, beside two `cat` with a bare FIFO between them: how
+ * much of what the kernel can move is left after the protocol, two event loops and (for what is stored) SHA-1 and the
+ * disk.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';

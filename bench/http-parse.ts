@@ -1,6 +1,6 @@
 /**
- * Reading the head of a typical browser request, beside llhttp as node:http uses it (C, bound to JavaScript). Both get the
- * request in one chunk and hand over its method, target and fields; ours also judges Host, target and framing.
+ * Reading the head of a typical browser request, beside llhttp as node:http uses it (C, bound to JavaScript). Both get
+ * the request in one chunk and hand over its method, target and fields; ours also judges Host, target and framing.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

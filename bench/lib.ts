@@ -1,4 +1,7 @@
-/** What every benchmark shares: both sides in one run, in turn, and their ratio; the machine's mood changes by the minute. */
+/**
+ * What every benchmark shares: both sides in one run, in turn, and their ratio; the machine's mood changes by the
+ * minute.
+ */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 /**
- * Requests per second for `GET /files` with ten files, over 64 connections that are kept open: our server beside node:http
- * with the same bytes in memory and nginx (one worker) with the same bytes in a file, driven by wrk with one thread.
+ * Requests per second for `GET /files` with ten files, over 64 connections that are kept open: our server beside
+ * node:http with the same bytes in memory and nginx (one worker) with the same bytes in a file, driven by wrk with one
+ * thread.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

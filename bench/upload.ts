@@ -1,6 +1,6 @@
 /**
- * An upload of 1 GiB, two copies on two peers, acknowledged when durable, beside a node:http server that writes the body to
- * one file and fsyncs it.
+ * An upload of 1 GiB, two copies on two peers, acknowledged when durable, beside a node:http server that writes the
+ * body to one file and fsyncs it.
  */
 
 import { join } from 'node:path';

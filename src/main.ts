@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `rivulet`: which commands there are, and how the process ends. Everything else is in `cli/run.ts` and in the
- * commands themselves.
+ * The program `rivulet`: which commands there are, and how the process ends. Everything else is in `cli/run.ts` and in
+ * the commands themselves.
  */
 import { readFileSync } from 'node:fs';
 import { type LoadProgram, runCommandLine } from './cli/run.ts';

@@ -1,7 +1,7 @@
 /**
- * Runs the sessions that are shown in documents, so that they cannot rot. A block marked `shell-session` is one session,
- * in one bash with its variables, descriptors and background jobs. Lines that begin with `$ ` are typed, all the others
- * must come out, in this order; `…` stands for anything, also for several lines.
+ * Runs the sessions that are shown in documents, so that they cannot rot. A block marked `shell-session` is one
+ * session, in one bash with its variables, descriptors and background jobs. Lines that begin with `$ ` are typed, all
+ * the others must come out, in this order; `…` stands for anything, also for several lines.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

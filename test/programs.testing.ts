@@ -1,4 +1,7 @@
-/** The real programs as a user starts them, for end-to-end tests: in a folder of their own, on free ports, ended at the end. */
+/**
+ * The real programs as a user starts them, for end-to-end tests: in a folder of their own, on free ports, ended at the
+ * end.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

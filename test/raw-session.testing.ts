@@ -1,6 +1,7 @@
 /**
  * The server's side of a session with a storage peer, in bytes: it opens the FIFOs and reads and writes what a test
- * says. It shares no code with the protocol's reader and writer in `src/`, so that both cannot be wrong in the same way.
+ * says. It shares no code with the protocol's reader and writer in `src/`, so that both cannot be wrong in the same
+ * way.
  *
  *     const session = await RawSession.open(directory);
  *     session.send('PING seq=1\n');

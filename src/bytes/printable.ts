@@ -1,11 +1,13 @@
 /**
- * Text of strangers made fit for a terminal or a log: whatever could move the cursor, change colours, begin a new line or
- * turn the direction of writing is shown as an escape.
+ * Text of strangers made fit for a terminal or a log: whatever could move the cursor, change colours, begin a new line
+ * or turn the direction of writing is shown as an escape.
  *
  *     a line break, then ESC [ 2 J   ->   \n\u001b[2J
  */
 
-/** Controls (C0, DEL, C1), line separators, marks that reorder text (Trojan source), byte order mark, lone surrogates. */
+/**
+ * Controls (C0, DEL, C1), line separators, marks that reorder text (Trojan source), byte order mark, lone surrogates.
+ */
 const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 

@@ -1,6 +1,6 @@
 /**
- * From what the user typed to flags and operands, by a command's declaration. Knows no command. The splitting into tokens is
- * `node:util`'s; what they mean, and what is told to one who mistyped, is here.
+ * From what the user typed to flags and operands, by a command's declaration. Knows no command. The splitting into
+ * tokens is `node:util`'s; what they mean, and what is told to one who mistyped, is here.
  *
  *     ['--port', '0', '--json', '--', '-x']   ->   flags: { port: 0, json: true }, operands: ['-x']
  */

@@ -1,6 +1,6 @@
 /**
- * The command line as a function: picks a program by the first argument, runs it, turns whatever ends it into an exit code.
- * Programs are loaded only when they are needed, so that `rivulet ls` does not wait for the server's code.
+ * The command line as a function: picks a program by the first argument, runs it, turns whatever ends it into an exit
+ * code. Programs are loaded only when they are needed, so that `rivulet ls` does not wait for the server's code.
  */
 import { nearest } from '../bytes/nearest.ts';
 import { parseArguments, usageError } from './arguments.ts';

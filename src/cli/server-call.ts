@@ -1,6 +1,6 @@
 /**
- * How the small commands talk to a server: its address as a flag, one call, and what goes wrong told as an exit code. Knows no
- * endpoint.
+ * How the small commands talk to a server: its address as a flag, one call, and what goes wrong told as an exit code.
+ * Knows no endpoint.
  */
 import { printable } from '../bytes/printable.ts';
 import { type HttpAnswer, httpCall, type RequestBody } from '../io/http-client.ts';

@@ -1,9 +1,9 @@
 /**
  * One process per directory: two on the same files would spoil each other's work.
  *
- * Each process puts a note `owner.PID.START` into the directory (START is when the process began, so that another one with
- * the same number later is not mistaken for it) and then looks for notes of others. Those of dead processes are removed;
- * one of a living process means that the directory is taken. Because everybody writes before looking, two can
+ * Each process puts a note `owner.PID.START` into the directory (START is when the process began, so that another one
+ * with the same number later is not mistaken for it) and then looks for notes of others. Those of dead processes are
+ * removed; one of a living process means that the directory is taken. Because everybody writes before looking, two can
  * never both miss the other; started in the very same moment, they may both give way.
  *
  * Shortcut: processes are told apart by what Linux says of them in /proc. A directory that several machines mount, or

@@ -1,7 +1,8 @@
 /**
- * Makes FIFOs hold more than the usual 64 KiB, so that the two processes at their ends wake each other an eighth as often:
- * verified downloads went from 0.7 to 0.95 GB/s (`bench/download.ts`). Linux alone can do it (fcntl(2), F_SETPIPE_SZ), and
- * Node has no call for it; perl does, and nearly every machine has one. Where there is none, FIFOs are as they are.
+ * Makes FIFOs hold more than the usual 64 KiB, so that the two processes at their ends wake each other an eighth as
+ * often: verified downloads went from 0.7 to 0.95 GB/s (`bench/download.ts`). Linux alone can do it (fcntl(2),
+ * F_SETPIPE_SZ), and Node has no call for it; perl does, and nearly every machine has one. Where there is none, FIFOs
+ * are as they are.
  */
 import { spawn } from 'node:child_process';
 

@@ -4,7 +4,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { httpCall, httpStream } from './http-client.ts';
 
-/** A server that answers each connection by `answer`, given the socket and all that the client sent with its first write. */
+/**
+ * A server that answers each connection by `answer`, given the socket and all that the client sent with its first
+ * write.
+ */
 async function withServer(answer: (socket: Socket, request: string) => void, use: (url: URL) => Promise<void>) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -34,8 +34,9 @@ export interface HttpAnswer<Body> {
 const bodyBytesMaxDefault = 16 * 1024 * 1024;
 
 /**
- * One request, and the whole answer. Throws a system error when the connection fails, and a HttpError when the answer breaks
- * HTTP, ends early ('incomplete-message'), is too slow ('timeout') or longer than `bodyBytesMax` ('body-too-large').
+ * One request, and the whole answer. Throws a system error when the connection fails, and a HttpError when the answer
+ * breaks HTTP, ends early ('incomplete-message'), is too slow ('timeout') or longer than `bodyBytesMax`
+ * ('body-too-large').
  */
 export async function httpCall(
   url: URL,
@@ -54,8 +55,8 @@ export async function httpCall(
 }
 
 /**
- * Like `httpCall`, but the body comes as it arrives, and only as fast as it is asked for. It must be iterated: to its end, or
- * left by `break`, which closes the connection.
+ * Like `httpCall`, but the body comes as it arrives, and only as fast as it is asked for. It must be iterated: to its
+ * end, or left by `break`, which closes the connection.
  */
 export async function httpStream(
   url: URL,

@@ -3,10 +3,11 @@
  *
  *     5f2c9a10 {"type":"peer","id":"p1","ipc_path":"peers/p1"}
  *
- * One line a record: the first 8 hex digits of the SHA-1 of its JSON, a space, the JSON. `append` settles once the line is
- * on stable storage; appends that come while the disk is busy share the next fsync (group commit). `apply` is called for
- * each record in the order of the file: those found at the start, and later each one as soon as it is on stable storage.
- * The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same, through an atomic rename.
+ * One line a record: the first 8 hex digits of the SHA-1 of its JSON, a space, the JSON. `append` settles once the line
+ * is on stable storage; appends that come while the disk is busy share the next fsync (group commit). `apply` is called
+ * for each record in the order of the file: those found at the start, and later each one as soon as it is on stable
+ * storage. The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same, through an atomic
+ * rename.
  *
  * After a crash the last lines may be torn. Only a line that nobody was promised can be: it is dropped. A damaged line
  * further up (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human.
@@ -64,8 +65,8 @@ export class Journal {
   }
 
   /**
-   * Replaces the whole journal by what `records` gives once every append before it has been applied, atomically: after a
-   * crash it is the old one or the new one.
+   * Replaces the whole journal by what `records` gives once every append before it has been applied, atomically: after
+   * a crash it is the old one or the new one.
    */
   rewrite(records: () => Iterable<unknown>): Promise<void> {
     return this.#then(() => this.#replace(records()));
@@ -106,7 +107,8 @@ export class Journal {
       await this.#handle.truncate(this.#length).catch((cause: unknown) => this.#breakDown(cause));
       throw error;
     }
-    // After a failed fsync nobody knows which pages are on disk, and a second fsync may lie: no more promises from this file.
+    // After a failed fsync nobody knows which pages are on disk, and a second fsync may lie: no more promises from this
+    // file.
     await this.#handle.datasync().catch((cause: unknown) => this.#breakDown(cause));
     this.#length += bytes.length;
   }

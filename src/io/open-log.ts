@@ -1,9 +1,10 @@
 /**
- * Where the log goes: to stdout or a file, as text or as JSON, one record a line. Lines of one turn of the event loop are
- * written together. Strangers choose what is in many a line, so nothing reaches a terminal raw, and no line can be forged.
+ * Where the log goes: to stdout or a file, as text or as JSON, one record a line. Lines of one turn of the event loop
+ * are written together. Strangers choose what is in many a line, so nothing reaches a terminal raw, and no line can be
+ * forged.
  *
  *     2026-11-20T10:00:00.000Z info http request method=GET path="/a b" status=200 ms=1.2
- *     {"time":"2026-11-20T10:00:00.000Z","level":"info","topic":"http","message":"request","fields":{"method":"GET",...}}
+ *     {"time":"2026-11-20T10:00:00.000Z","level":"info","topic":"http","message":"request","fields":{...}}
  */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -140,8 +141,8 @@ class StreamSink implements Sink {
 }
 
 /**
- * Writes are synchronous: they go to the kernel's cache in microseconds, in order, and nothing is lost if the process dies of
- * an exception.
+ * Writes are synchronous: they go to the kernel's cache in microseconds, in order, and nothing is lost if the process
+ * dies of an exception.
  */
 class FileSink implements Sink {
   readonly #path: string;

@@ -1,6 +1,6 @@
 /**
- * Finds, reads and resolves `config.json`: the I/O around `config/shape.ts`. A configuration with a fault is never used in
- * part: everything that is wrong is told at once, and `main` exits with 78.
+ * Finds, reads and resolves `config.json`: the I/O around `config/shape.ts`. A configuration with a fault is never used
+ * in part: everything that is wrong is told at once, and `main` exits with 78.
  *
  *     config.json: 2 faults
  *       /http/port: expected a whole number from 0 to 65535, found "80"
@@ -38,8 +38,8 @@ export interface LoadedConfig {
 const ownStaticFolder = fileURLToPath(new URL('../../static', import.meta.url));
 
 /**
- * Reads the configuration: `file` when given, else the `config.json` of `root`, else that of the current folder, else all
- * defaults. Throws a ConfigError.
+ * Reads the configuration: `file` when given, else the `config.json` of `root`, else that of the current folder, else
+ * all defaults. Throws a ConfigError.
  */
 export function loadConfig(options: {
   readonly file?: string | undefined;

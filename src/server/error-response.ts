@@ -1,8 +1,8 @@
 /**
- * The answer that tells a client of an error, in the form it likes: a page, problem details (RFC 9457) for programs that
- * prefer JSON, or one line for those that ask for plain text. What the error is was decided by whoever threw it.
+ * The answer that tells a client of an error, in the form it likes: a page, problem details (RFC 9457) for programs
+ * that prefer JSON, or one line for those that ask for plain text. What the error is was decided by whoever threw it.
  *
- *     Accept: application/json     {"type":"about:blank","title":"Not Found","status":404,"detail":"...","code":"no-such-file"}
+ *     Accept: application/json     {"type":"about:blank","title":"Not Found","status":404,...}
  */
 import { printable } from '../bytes/printable.ts';
 import { preferred } from '../protocols/http/content/accept.ts';

@@ -7,7 +7,9 @@
 export interface HttpRequest {
   /** As sent, e.g. `GET`; methods are case-sensitive (RFC 9110 9.1). */
   readonly method: string;
-  /** The target's path, percent-decoded once, dot segments removed, beginning with `/`; or `*`, which only OPTIONS has. */
+  /**
+   * The target's path, percent-decoded once, dot segments removed, beginning with `/`; or `*`, which only OPTIONS has.
+   */
   readonly path: string;
   /** What followed `?`, undecoded, one character a byte; empty without. */
   readonly rawQuery: string;
@@ -23,9 +25,9 @@ export interface HttpRequest {
   readonly contentLength: number | undefined;
   /**
    * The body's bytes, with framing removed. May be iterated once; a chunk is only valid until the next is asked for.
-   * Asking for the first chunk sends `100 Continue` where it is expected. Throws a HttpError for bad framing, a body over
-   * the limit (413), one that comes too slowly (408), and for a client that ends its side ('incomplete-message') or leaves
-   * ('client-gone') before the end. Whatever the handler answers then, the client is told that error.
+   * Asking for the first chunk sends `100 Continue` where it is expected. Throws a HttpError for bad framing, a body
+   * over the limit (413), one that comes too slowly (408), and for a client that ends its side ('incomplete-message')
+   * or leaves ('client-gone') before the end. Whatever the handler answers then, the client is told that error.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -35,10 +37,10 @@ export interface StreamBody {
   /** Total bytes, or null when not known (sent chunked, or until close to HTTP/1.0). */
   readonly length: number | null;
   /**
-   * A chunk is only touched until the next one is asked for, so its buffer can be used again then. The head is sent with the
-   * first chunk; an empty one sends it at once. If the body throws before, that error is answered; after, the connection is
-   * cut, so that the client sees an incomplete answer. If the client leaves, `return()` is called, even while a chunk is
-   * being waited for. For HEAD it is never iterated.
+   * A chunk is only touched until the next one is asked for, so its buffer can be used again then. The head is sent
+   * with the first chunk; an empty one sends it at once. If the body throws before, that error is answered; after, the
+   * connection is cut, so that the client sees an incomplete answer. If the client leaves, `return()` is called, even
+   * while a chunk is being waited for. For HEAD it is never iterated.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
 }

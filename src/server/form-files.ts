@@ -13,7 +13,9 @@ export interface FormFile {
 /** The field in which files are expected. */
 const fileField = 'file';
 
-/** The files in `body`, as they come. Fields without a file are passed over. Throws HttpError for a form that is wrong. */
+/**
+ * The files in `body`, as they come. Fields without a file are passed over. Throws HttpError for a form that is wrong.
+ */
 export async function* readFormFiles(
   parser: MultipartParser,
   body: AsyncIterable<Uint8Array>,

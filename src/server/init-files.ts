@@ -1,7 +1,7 @@
 /**
- * `server_init_files/`: every file in it, in subfolders too, is listed at start. The files are lent from where they are (the
- * temp store remembers their size and time, so that unchanged ones are not hashed again), and peers get copies as of any
- * other file.
+ * `server_init_files/`: every file in it, in subfolders too, is listed at start. The files are lent from where they are
+ * (the temp store remembers their size and time, so that unchanged ones are not hashed again), and peers get copies as
+ * of any other file.
  */
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -17,7 +17,9 @@ import type { Domain } from './open-domain.ts';
 /** What the folder holds for people, not for sharing. */
 const ignored: ReadonlySet<string> = new Set(['.gitkeep', '.DS_Store']);
 
-/** Lists every file below `directory`. One that cannot be read is logged and passed over. Answers how many are listed. */
+/**
+ * Lists every file below `directory`. One that cannot be read is logged and passed over. Answers how many are listed.
+ */
 export async function listInitFiles(domain: Domain, directory: string, pieceLength: number): Promise<number> {
   let listed = 0;
   for await (const path of filesBelow(directory)) {

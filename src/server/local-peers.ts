@@ -1,6 +1,6 @@
 /**
- * `--peers N`: storage peers p1 to pN as processes of their own, started with the server and stopped with it. They are no
- * different from peers that somebody starts by hand.
+ * `--peers N`: storage peers p1 to pN as processes of their own, started with the server and stopped with it. They are
+ * no different from peers that somebody starts by hand.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * Puts the domain together and brings it back to where it was before the last stop: the ledger's files are listed, the temp
- * store says what it has, the peers that are known are tried.
+ * Puts the domain together and brings it back to where it was before the last stop: the ledger's files are listed, the
+ * temp store says what it has, the peers that are known are tried.
  */
 import { join } from 'node:path';
 import { BufferPool } from '../bytes/buffer-pool.ts';
@@ -22,8 +22,8 @@ import type { Config } from './config.ts';
 import type { ServerContext } from './context.ts';
 
 /**
- * Bytes that all transfers together may have under way beyond the first piece of each. Eight full windows: enough to keep
- * every disk and pipe of one machine busy, and a bound on memory however many clients there are.
+ * Bytes that all transfers together may have under way beyond the first piece of each. Eight full windows: enough to
+ * keep every disk and pipe of one machine busy, and a bound on memory however many clients there are.
  */
 const sharedWindowBytes = 32 * 1024 * 1024;
 /** Buffers kept for the next transfer: as many as the busiest moment needs. */
@@ -99,7 +99,9 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
   return { catalog, registry, temp, intake, keeper, fetch, counters, root, log, ledger, store, close };
 }
 
-/** The temp store is a holder like any other; but what it has of files that never quite came in is of no use to anyone. */
+/**
+ * The temp store is a holder like any other; but what it has of files that never quite came in is of no use to anyone.
+ */
 async function recoverTemp(catalog: Catalog, temp: TempHolder, log: Log): Promise<void> {
   const held = await temp.list();
   const lent = new Set<FileId>(held.filter(({ shared }) => shared).map(({ file }) => file));

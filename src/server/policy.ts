@@ -2,8 +2,8 @@
  * The defences of a server on localhost: it is attacked through its user's browser (DESIGN 3). Pure; asked once for
  * every request, before any handler.
  *
- * - DNS rebinding: a page of `evil.example` whose name now points to 127.0.0.1 sends `Host: evil.example`. Refused: 421.
- * - Cross-site writes: a foreign page posts a form to us. Browsers say so in `Origin` and `Sec-Fetch-Site`. Refused: 403.
+ * - DNS rebinding: a page of `evil.example` whose name now points to 127.0.0.1 sends that in `Host`. Refused: 421.
+ * - Cross-site writes: a foreign page posts a form to us. `Origin` and `Sec-Fetch-Site` say so. Refused: 403.
  * - Bound to more than loopback, strangers reach us without any browser: changes need the token. Refused: 401.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';

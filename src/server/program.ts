@@ -113,7 +113,9 @@ async function serve(run: Run): Promise<number> {
   return exitCode.ok;
 }
 
-/** SIGHUP: what can change while the server runs does, the rest is named. A configuration with a fault changes nothing. */
+/**
+ * SIGHUP: what can change while the server runs does, the rest is named. A configuration with a fault changes nothing.
+ */
 function reload({ loadAgain, log }: Run, server: Server): void {
   try {
     const { config } = loadAgain();

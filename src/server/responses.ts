@@ -4,8 +4,8 @@ import type { HttpResponse } from './exchange.ts';
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /**
- * What our pages may load: their own style sheet and scripts. No inline script or style, so that a file name that got into a
- * page unescaped would still not run; nobody may frame us; forms go nowhere else.
+ * What our pages may load: their own style sheet and scripts. No inline script or style, so that a file name that got
+ * into a page unescaped would still not run; nobody may frame us; forms go nowhere else.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -2,7 +2,7 @@
  * The server as a whole: opens its doors, lists what it should, and closes everything in order.
  *
  *     const server = await openServer({ config, root, log });
- *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', address: '127.0.0.1:8081' }]
+ *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', ... }]
  *     await server.becomeReady();
  *     await server.drain();
  *     await server.close();

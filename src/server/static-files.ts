@@ -1,6 +1,6 @@
 /**
- * Serves the files of the pages, `/static/...`: only what lies in one folder, links followed; nothing whose name begins with a
- * dot. Small files stay in memory and are read again when they change.
+ * Serves the files of the pages, `/static/...`: only what lies in one folder, links followed; nothing whose name begins
+ * with a dot. Small files stay in memory and are read again when they change.
  *
  *     GET /static/style.css   ->   200, ETag: "1q2w3e-2710", Content-Type: text/css; charset=utf-8
  */
@@ -29,7 +29,9 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Style sheets and scripts are far smaller; larger files are streamed. With `cachedFilesMax` of them: 16 MiB at most. */
+/**
+ * Style sheets and scripts are far smaller; larger files are streamed. With `cachedFilesMax` of them: 16 MiB at most.
+ */
 const cachedBytesMax = 262_144;
 const cachedFilesMax = 64;
 

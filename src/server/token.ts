@@ -3,7 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isSystemError, writeFileAtomically } from '../io/files.ts';
 
-/** The token in the file at `path`, which is made if it is missing. An empty file is an error: it would let everybody in. */
+/**
+ * The token in the file at `path`, which is made if it is missing. An empty file is an error: it would let everybody
+ * in.
+ */
 export async function openToken(path: string): Promise<string> {
   const token = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return makeToken(path);

@@ -101,7 +101,9 @@ export class Catalog {
     return { count: matches.length, entries, more: start >= 0 && start + entries.length < matches.length };
   }
 
-  /** What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list. */
+  /**
+   * What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list.
+   */
   setHoldings(holder: PeerId, held: readonly HeldFile[]): FileId[] {
     for (const entry of this.#all()) entry.removeHolder(holder);
     const unknown: FileId[] = [];

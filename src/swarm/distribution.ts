@@ -1,5 +1,6 @@
 /**
- * Copies pieces to the peers that placement chose, until every piece has its safe copies or nobody is left to take them.
+ * Copies pieces to the peers that placement chose, until every piece has its safe copies or nobody is left to take
+ * them.
  *
  * A copy counts only once its peer has synced it: before that, a power loss could take it away again.
  */
@@ -23,8 +24,8 @@ export interface DistributionContext {
 }
 
 /**
- * Gives each piece of `entry` its copies. Settles when that is done or cannot be done any better; a peer that fails is left
- * out and others are asked. Throws PieceUnavailable when a piece cannot be read from anyone.
+ * Gives each piece of `entry` its copies. Settles when that is done or cannot be done any better; a peer that fails is
+ * left out and others are asked. Throws PieceUnavailable when a piece cannot be read from anyone.
  */
 export async function distribute(context: DistributionContext, entry: FileEntry): Promise<void> {
   const failed = new Set<PeerId>();

@@ -1,8 +1,8 @@
 /**
  * Verified pieces, in order, from whoever has them. Downloads, seeding and repair all stand on this.
  *
- * A window of pieces is under way in parallel. Each is asked from a random online holder; one that fails or does not hash
- * is asked from another, and the holder is no longer counted on for that piece. What is yielded has always hashed.
+ * A window of pieces is under way in parallel. Each is asked from a random online holder; one that fails or does not
+ * hash is asked from another, and the holder is no longer counted on for that piece. What is yielded has always hashed.
  */
 import { createHash } from 'node:crypto';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
@@ -40,8 +40,9 @@ export class PieceUnavailable extends Error {
 }
 
 /**
- * Bytes that all transfers together may have under way beyond the first piece of each, so that fifty downloads at once do
- * not take fifty whole windows of memory. A transfer that gets nothing from the budget still goes on, piece by piece.
+ * Bytes that all transfers together may have under way beyond the first piece of each, so that fifty downloads at once
+ * do not take fifty whole windows of memory. A transfer that gets nothing from the budget still goes on, piece by
+ * piece.
  */
 export class WindowBudget {
   #left: number;
@@ -65,8 +66,8 @@ interface PieceUnderWay {
 }
 
 /**
- * The pieces `first` to `last` of `entry`, verified, in order. A yielded piece is a view of a pooled buffer: it is only valid
- * until the next one is asked for. Throws PieceUnavailable when no holder can give a piece.
+ * The pieces `first` to `last` of `entry`, verified, in order. A yielded piece is a view of a pooled buffer: it is only
+ * valid until the next one is asked for. Throws PieceUnavailable when no holder can give a piece.
  */
 export async function* fetchPieces(
   context: FetchContext,
@@ -115,7 +116,9 @@ export async function* fetchPieces(
   }
 }
 
-/** Fetches one piece, verified, and lends it to `use`; its buffer is used for something else as soon as `use` settles. */
+/**
+ * Fetches one piece, verified, and lends it to `use`; its buffer is used for something else as soon as `use` settles.
+ */
 export async function withPiece(
   context: FetchContext,
   entry: FileEntry,

@@ -1,8 +1,8 @@
 /**
  * One file and who holds which of its pieces. Pure: it is told what happens, and answers questions.
  *
- * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent (`shared`).
- * A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
+ * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent
+ * (`shared`). A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
  */
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';

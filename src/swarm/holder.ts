@@ -42,7 +42,9 @@ export interface Holder {
 export interface StoringHolder extends Holder {
   /** Bytes it can still take, as of the last time it said so; 0 for one that takes none. */
   readonly freeBytes: number;
-  /** Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError. */
+  /**
+   * Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError.
+   */
   storePiece(file: FileId, piece: PieceToStore): Promise<void>;
   /** Settles once everything stored for `file` is on stable storage. Fails with a HolderError. */
   sync(file: FileId): Promise<void>;

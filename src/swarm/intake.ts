@@ -1,9 +1,10 @@
 /**
  * How a file comes in, whatever the door: its bytes are spooled and hashed, then committed.
  *
- * The order of a commit is what "nothing acknowledged is ever lost" rests on: the ledger expects the file; its pieces are
- * placed on peers (or stay in the temp store) and synced; the ledger has the file; it is listed; the caller acknowledges;
- * only then is the temporary copy removed. After a crash in between, an expected file that never came is cleared away.
+ * The order of a commit is what "nothing acknowledged is ever lost" rests on: the ledger expects the file; its pieces
+ * are placed on peers (or stay in the temp store) and synced; the ledger has the file; it is listed; the caller
+ * acknowledges; only then is the temporary copy removed. After a crash in between, an expected file that never came is
+ * cleared away.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';

@@ -37,8 +37,8 @@ export class Keeper {
   }
 
   /**
-   * Puts every piece of `entry` on stable storage: on peers as far as there are any, else in the temp store, which must have
-   * the rest already. The caller works alone on the file.
+   * Puts every piece of `entry` on stable storage: on peers as far as there are any, else in the temp store, which must
+   * have the rest already. The caller works alone on the file.
    */
   async place(entry: FileEntry): Promise<void> {
     const { distribution, temp } = this.#context;

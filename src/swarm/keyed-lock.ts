@@ -1,6 +1,6 @@
 /**
- * One thing at a time for each key: whoever comes later waits for those before. For steps that must not cross, such as two
- * uploads of the same file, or a repair and a delete.
+ * One thing at a time for each key: whoever comes later waits for those before. For steps that must not cross, such as
+ * two uploads of the same file, or a repair and a delete.
  */
 export class KeyedLock<Key> {
   readonly #tails = new Map<Key, Promise<unknown>>();

@@ -1,6 +1,7 @@
 /**
  * What the server must still know after a restart: the files it acknowledged, the files it removed, the peers it knew.
- * It turns these into the journal's records and back; who holds which piece is not here, the holders say that themselves.
+ * It turns these into the journal's records and back; who holds which piece is not here, the holders say that
+ * themselves.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -81,7 +82,9 @@ export class Ledger {
     return this.#keep({ type: 'arriving', ids });
   }
 
-  /** An expected file will not come. Needs no record: `expectFiles` without `addFiles` says the same after a restart. */
+  /**
+   * An expected file will not come. Needs no record: `expectFiles` without `addFiles` says the same after a restart.
+   */
   abandon(id: FileId): void {
     this.#arriving.delete(id);
     this.#removed.add(id);

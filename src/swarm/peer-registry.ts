@@ -1,6 +1,6 @@
 /**
- * Which storage peers there are, and the sessions with those that are online. It opens sessions, notices their end, tries
- * those that are away again, and tells the catalog what each has; it decides nothing about pieces.
+ * Which storage peers there are, and the sessions with those that are online. It opens sessions, notices their end,
+ * tries those that are away again, and tells the catalog what each has; it decides nothing about pieces.
  */
 import type { PeerId } from '../bytes/ids.ts';
 import { FifoError } from '../io/fifo-error.ts';
@@ -66,7 +66,10 @@ interface Peer {
   retryDelayMs: number;
 }
 
-/** A peer that comes back registers by itself; these tries are for those that cannot (shell peers, a peer that missed us). */
+/**
+ * A peer that comes back registers by itself; these tries are for those that cannot (shell peers, a peer that missed
+ * us).
+ */
 const retryDelayMinMs = 1000;
 const retryDelayMaxMs = 30_000;
 
@@ -106,8 +109,8 @@ export class PeerRegistry {
   }
 
   /**
-   * Opens a session with the peer, asks what it has, and counts on it from now on. Registering again with the same folder is
-   * no error (a datagram may come twice). Fails with RegistrationError.
+   * Opens a session with the peer, asks what it has, and counts on it from now on. Registering again with the same
+   * folder is no error (a datagram may come twice). Fails with RegistrationError.
    */
   register(id: PeerId, directory: string): Promise<Registered> {
     return this.#locks.run(id, () => this.#register(id, directory));

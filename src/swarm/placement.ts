@@ -21,8 +21,8 @@ export interface PiecePlan {
 }
 
 /**
- * The pieces that have too few safe copies, each with the peers that should get one. Pieces that nobody (else) can take are
- * left out.
+ * The pieces that have too few safe copies, each with the peers that should get one. Pieces that nobody (else) can take
+ * are left out.
  */
 export function planPlacement(entry: FileEntry, targets: readonly Target[], replicas: number): PiecePlan[] {
   const free = new Map(targets.map(({ id, freeBytes }) => [id, freeBytes]));

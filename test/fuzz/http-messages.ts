@@ -1,6 +1,6 @@
 /**
- * Makes HTTP requests for fuzzing: valid ones from the grammar, one to three behind each other, then mutated where it hurts:
- * at line ends, in numbers, in the fields that frame a message.
+ * Makes HTTP requests for fuzzing: valid ones from the grammar, one to three behind each other, then mutated where it
+ * hurts: at line ends, in numbers, in the fields that frame a message.
  */
 import type { Random } from './random.ts';
 

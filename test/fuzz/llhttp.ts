@@ -1,4 +1,7 @@
-/** The parser of node:http as an oracle: through Node's internal binding, since sockets would be a thousand times slower. */
+/**
+ * The parser of node:http as an oracle: through Node's internal binding, since sockets would be a thousand times
+ * slower.
+ */
 
 export interface OracleMessage {
   readonly method: string;

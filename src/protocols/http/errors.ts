@@ -1,6 +1,6 @@
 /**
- * The one error of HTTP: a request that is answered with an error status. Parsers throw it for what breaks the protocol,
- * handlers for what they refuse. The connection catches both in one place and turns them into a response.
+ * The one error of HTTP: a request that is answered with an error status. Parsers throw it for what breaks the
+ * protocol, handlers for what they refuse. The connection catches both in one place and turns them into a response.
  *
  *   throw new HttpError(404, 'no-such-file', 'no file has the id 2c5e...');
  *   throw new HttpError(405, 'method', 'GET and HEAD only', { headers: [['Allow', 'GET, HEAD']] });

@@ -1,6 +1,6 @@
 /**
- * Feeds readers in the ways a network does: whole, byte by byte, in bits of three bytes, and with the bytes of a further
- * message behind. What comes out must not depend on it.
+ * Feeds readers in the ways a network does: whole, byte by byte, in bits of three bytes, and with the bytes of a
+ * further message behind. What comes out must not depend on it.
  */
 import { HttpError } from './errors.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';

@@ -48,7 +48,8 @@ const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * RFC 9112 5: `field-name ":" OWS field-value OWS`, where a value has visible characters, SP, HTAB and bytes above 0x7f
- * (RFC 9110 5.5). A space before the colon (5.1), a folded line (5.2), a CR or LF by itself and an empty name do not fit.
+ * (RFC 9110 5.5). A space before the colon (5.1), a folded line (5.2), a CR or LF by itself and an empty name do not
+ * fit.
  */
 const lineForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 

@@ -52,7 +52,9 @@ function codedFraming(fields: Fields, minorVersion: MinorVersion): Framing | und
   return chunked;
 }
 
-/** RFC 9110 8.6: digits, once. A list, even of equal numbers, and a number that is not exact in a double are refused. */
+/**
+ * RFC 9110 8.6: digits, once. A list, even of equal numbers, and a number that is not exact in a double are refused.
+ */
 function lengthFraming(fields: Fields): Framing | undefined {
   const value = fields.get('content-length');
   if (value === undefined) return undefined;

@@ -14,7 +14,9 @@ const futureForm = /^v[0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
 const ipv4Form = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const groupForm = /^[0-9A-Fa-f]{1,4}$/;
 
-/** Whether `text` is a valid authority with a host that is not empty (RFC 9110 4.2.1), without user information (4.2.4). */
+/**
+ * Whether `text` is a valid authority with a host that is not empty (RFC 9110 4.2.1), without user information (4.2.4).
+ */
 export function isAuthority(text: string): boolean {
   const colon = text.indexOf(':', text.lastIndexOf(']') + 1);
   return colon < 0 ? isHost(text) : isHost(text.slice(0, colon)) && isPort(text.slice(colon + 1));
@@ -32,7 +34,9 @@ function isPort(port: string): boolean {
   return /^[0-9]*$/.test(port) && Number(port) <= 0xffff;
 }
 
-/** RFC 3986 3.2.2 IPv6address: eight groups, `::` for one or more of zeros, an IPv4 address for the last two. No zone. */
+/**
+ * RFC 3986 3.2.2 IPv6address: eight groups, `::` for one or more of zeros, an IPv4 address for the last two. No zone.
+ */
 function isIpv6(text: string): boolean {
   const [left = '', right, ...more] = text.split('::');
   if (more.length > 0) return false;

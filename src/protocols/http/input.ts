@@ -54,9 +54,10 @@ export class Input {
   }
 
   /**
-   * A line without its CRLF, or null when more bytes are needed. A bare LF, and a CR that no LF follows, end no line (RFC
-   * 9112 2.2 allows to take a bare LF for one; since not everybody does, a message would have two readings): what parses
-   * the line refuses them, with the other control characters. `tooLong` makes the error for more than `bytesMax`.
+   * A line without its CRLF, or null when more bytes are needed. A bare LF, and a CR that no LF follows, end no line
+   * (RFC 9112 2.2 allows to take a bare LF for one; since not everybody does, a message would have two readings): what
+   * parses the line refuses them, with the other control characters. `tooLong` makes the error for more than
+   * `bytesMax`.
    */
   takeLine(bytesMax: number, tooLong: (start: string) => HttpError): string | null {
     if (this.#partial === '') {

@@ -2,8 +2,8 @@
  * Every limit of the HTTP server in one table, each with its reason. Tests override single entries; nothing else does,
  * except the two that the configuration knows (`bodyBytes` and the times of a drain at the end).
  *
- * Times are kept by a sweep over all connections every `sweepMs` instead of a timer for each, so they are met late by up
- * to one sweep, never early.
+ * Times are kept by a sweep over all connections every `sweepMs` instead of a timer for each, so they are met late by
+ * up to one sweep, never early.
  */
 export interface HttpLimits {
   readonly methodBytes: number;

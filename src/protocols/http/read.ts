@@ -1,6 +1,6 @@
 /**
- * Reads requests off a connection's bytes (RFC 9112). Owns the order of the parts and the rules that need more than one of
- * them; knows nothing of sockets, answers and time.
+ * Reads requests off a connection's bytes (RFC 9112). Owns the order of the parts and the rules that need more than one
+ * of them; knows nothing of sockets, answers and time.
  *
  *   reader.receive(Buffer.from('POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET'))
  *   reader.next()   { kind: 'head', head: { method: 'POST', path: '/upload', ... } }
@@ -86,7 +86,10 @@ export class RequestReader {
     }
   }
 
-  /** RFC 9112 2.2: some empty lines before it are let pass. Null: not yet here; undefined: the connection ends before it. */
+  /**
+   * RFC 9112 2.2: some empty lines before it are let pass. Null: not yet here; undefined: the connection ends before
+   * it.
+   */
   #takeRequestLine(): string | null | undefined {
     const { limits, observe } = this.#source;
     while (!this.#input.exhausted) {
@@ -100,8 +103,8 @@ export class RequestReader {
   }
 
   /**
-   * RFC 9112 3.2: HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0 at most one.
-   * RFC 9110 4.2.1: the host of an http URI is not empty.
+   * RFC 9112 3.2: HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0 at
+   * most one. RFC 9110 4.2.1: the host of an http URI is not empty.
    */
   #readHost(fields: Fields, minorVersion: MinorVersion): string {
     const host = fields.get('host');

@@ -1,6 +1,6 @@
 /**
- * The rules of a connection: whether it goes on after an answer, whether the client waits for `100 Continue`, and how an
- * answer is framed. Pure: what was asked and what is answered go in, decisions come out.
+ * The rules of a connection: whether it goes on after an answer, whether the client waits for `100 Continue`, and how
+ * an answer is framed. Pure: what was asked and what is answered go in, decisions come out.
  */
 import { HttpError } from './errors.ts';
 import { parseList } from './fields.ts';
@@ -63,7 +63,10 @@ export function frameAnswer(
   };
 }
 
-/** RFC 9110 8.6: none with 1xx and 204; with 304 it would have to be that of the 200, which we do not know. HEAD has GET's. */
+/**
+ * RFC 9110 8.6: none with 1xx and 204; with 304 it would have to be that of the 200, which we do not know. HEAD has
+ * GET's.
+ */
 function lengthLine({ status, length }: Answer, chunked: boolean): string {
   if (status < 200 || status === 204 || status === 304) return '';
   if (chunked) return 'Transfer-Encoding: chunked\r\n';

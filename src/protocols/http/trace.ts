@@ -1,6 +1,6 @@
 /**
- * A connection's bytes, annotated field by field. The readers report each piece they took to an `Observer`, in order and
- * without gaps, so what is shown is what was understood.
+ * A connection's bytes, annotated field by field. The readers report each piece they took to an `Observer`, in order
+ * and without gaps, so what is shown is what was understood.
  *
  *   > 000000  method          "GET"
  *   > 000003  SP              " "
@@ -14,7 +14,9 @@ export type Observer = (field: string, bytes: string | Uint8Array) => void;
 const contentBytesShown = 48;
 const fieldColumns = 15;
 
-/** An observer that writes one line for each piece that is not empty. `side`: '>' from the client, '<' from the server. */
+/**
+ * An observer that writes one line for each piece that is not empty. `side`: '>' from the client, '<' from the server.
+ */
 export function traceTo(write: (line: string) => void, side: '>' | '<'): Observer {
   let offset = 0;
   return (field, bytes) => {

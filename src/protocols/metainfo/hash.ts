@@ -11,8 +11,8 @@ export interface ContentHashes {
 }
 
 /**
- * Splits a stream of bytes into pieces of `pieceLength` bytes as it comes by, and hashes them: everything that metainfo needs
- * to know of a file's contents, in one pass, without keeping any of it.
+ * Splits a stream of bytes into pieces of `pieceLength` bytes as it comes by, and hashes them: everything that metainfo
+ * needs to know of a file's contents, in one pass, without keeping any of it.
  */
 export class ContentHasher {
   readonly #pieceLength: number;

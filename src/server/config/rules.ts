@@ -1,9 +1,9 @@
 /**
- * Rules for configuration values: each reads one JSON value, reports what is wrong with it, and knows its default and its
- * JSON Schema. What the keys are is the business of `shape.ts`.
+ * Rules for configuration values: each reads one JSON value, reports what is wrong with it, and knows its default and
+ * its JSON Schema. What the keys are is the business of `shape.ts`.
  *
- * A fault does not end the reading: it is noted and the rest is read, so that one start tells the user everything that is
- * wrong.
+ * A fault does not end the reading: it is noted and the rest is read, so that one start tells the user everything that
+ * is wrong.
  */
 import { nearest } from '../../bytes/nearest.ts';
 import type { JsonValue } from './json-text.ts';

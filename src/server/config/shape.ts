@@ -112,7 +112,9 @@ const config = object({
 /** The file's own shape, with every default filled in. */
 export type Config = RuleValue<typeof config>;
 
-/** What the configuration's text says. Throws a JsonSyntaxError; anything else that is wrong is appended to `faults`. */
+/**
+ * What the configuration's text says. Throws a JsonSyntaxError; anything else that is wrong is appended to `faults`.
+ */
 export function parseConfig(source: string, faults: Fault[]): Config | undefined {
   const value = config.read(parseJson(source), '', faults);
   if (value !== undefined && faults.length === 0) faults.push(...contradictions(value));

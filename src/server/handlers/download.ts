@@ -125,8 +125,8 @@ function severalRanges(
 }
 
 /**
- * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not been
- * sent and 503 still can be; later the connection is cut.
+ * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not
+ * been sent and 503 still can be; later the connection is cut.
  */
 async function* verifiedBytes(
   fetch: FetchContext,
@@ -141,7 +141,10 @@ async function* verifiedBytes(
   }
 }
 
-/** Before the status line it is known that somebody has every needed piece (DESIGN 5); else 503, naming those nobody has. */
+/**
+ * Before the status line it is known that somebody has every needed piece (DESIGN 5); else 503, naming those nobody
+ * has.
+ */
 function assertReachable(entry: FileEntry, ranges: readonly ByteRange[]): void {
   const missing = new Set<number>();
   for (const { start, end } of ranges) {

@@ -1,6 +1,6 @@
 /**
- * InfoHandler: what there is. `GET /files`, `GET /file` and `GET /peers`, each as JSON, as a page, or as text for a terminal,
- * as `Accept` likes it.
+ * InfoHandler: what there is. `GET /files`, `GET /file` and `GET /peers`, each as JSON, as a page, or as text for a
+ * terminal, as `Accept` likes it.
  */
 import { parseFileId } from '../../bytes/ids.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';

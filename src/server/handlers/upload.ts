@@ -1,9 +1,12 @@
 /**
  * UploadHandler: files come in, as a raw body, as a form, or by PUT; streamed to disk, never whole in memory.
  *
- *     POST /upload?name=NAME      PUT /upload/NAME      POST /upload with multipart/form-data, files in fields named "file"
+ *     POST /upload?name=NAME
+ *     PUT /upload/NAME
+ *     POST /upload with multipart/form-data, files in fields named "file"
  *
- * 201 is said when every file is on stable storage (`swarm/intake.ts`); several files in one form come all or not at all.
+ * 201 is said when every file is on stable storage (`swarm/intake.ts`); several files in one form come all or not at
+ * all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
 import { isSystemError } from '../../io/files.ts';

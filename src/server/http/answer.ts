@@ -1,14 +1,14 @@
 /**
- * Puts the content of an answer on the wire, in the framing that was decided. Knows nothing of requests, and of what becomes
- * of the connection afterwards.
+ * Puts the content of an answer on the wire, in the framing that was decided. Knows nothing of requests, and of what
+ * becomes of the connection afterwards.
  */
 import { encodeChunkSize, lastChunk } from '../../protocols/http/write.ts';
 import type { HttpResponse, StreamBody } from '../exchange.ts';
 import type { Output } from './output.ts';
 
 /**
- * What is sent: text with one character a byte, bytes, or a body that is made meanwhile. `length` is that of the bytes, or null
- * when only their end will tell.
+ * What is sent: text with one character a byte, bytes, or a body that is made meanwhile. `length` is that of the bytes,
+ * or null when only their end will tell.
  */
 export type Content = string | Uint8Array | StreamBody;
 
@@ -36,9 +36,9 @@ export function sendWhole(output: Output, head: string, content: string | Uint8A
 }
 
 /**
- * Sends `first`, then what `rest` gives, each chunk when the one before is with the kernel: its buffer may be used again
- * then. Returns the bytes of content. Throws when the body throws, has not the length it announced, or the client is gone:
- * then the connection must be cut, so that nobody takes for whole what is not.
+ * Sends `first`, then what `rest` gives, each chunk when the one before is with the kernel: its buffer may be used
+ * again then. Returns the bytes of content. Throws when the body throws, has not the length it announced, or the client
+ * is gone: then the connection must be cut, so that nobody takes for whole what is not.
  */
 export async function sendChunks(
   output: Output,

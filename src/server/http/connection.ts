@@ -1,6 +1,6 @@
 /**
- * One connection: requests in, answers out, in order, one at a time. Owns the socket and the moment when it is closed. What
- * is a valid request is decided in `protocols/http`, what is answered in `turn.ts`.
+ * One connection: requests in, answers out, in order, one at a time. Owns the socket and the moment when it is closed.
+ * What is a valid request is decided in `protocols/http`, what is answered in `turn.ts`.
  *
  *   reading    no request is being answered; what arrives is read as the next one
  *   answering  from the head of a request to the end of its answer, and of its body

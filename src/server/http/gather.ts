@@ -1,6 +1,6 @@
 /**
- * Many small parts, text and bytes, put together for one write. Answers are gathered in a buffer that all connections share:
- * the kernel mostly takes them at once, and then it is free for the next.
+ * Many small parts, text and bytes, put together for one write. Answers are gathered in a buffer that all connections
+ * share: the kernel mostly takes them at once, and then it is free for the next.
  */
 
 /** Text has one character a byte. */

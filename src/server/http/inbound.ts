@@ -1,6 +1,6 @@
 /**
- * What one connection receives: the socket's chunks on one side, the reader's events on the other. Owns the decision when
- * the socket is read at all, so that no more than `aheadBytes` (and one chunk) wait for whoever takes them.
+ * What one connection receives: the socket's chunks on one side, the reader's events on the other. Owns the decision
+ * when the socket is read at all, so that no more than `aheadBytes` (and one chunk) wait for whoever takes them.
  */
 import type { Socket } from 'node:net';
 import { HttpError } from '../../protocols/http/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and only
- * if, somebody asks for it.
+ * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and
+ * only if, somebody asks for it.
  */
 import { type Form, parseForm } from '../../protocols/http/content/form.ts';
 import type { RequestHead } from '../../protocols/http/types.ts';

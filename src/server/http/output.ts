@@ -48,7 +48,9 @@ export class Output {
     this.#clear();
   }
 
-  /** The same once all that can be done now is done: answers that come one after another without waiting go together. */
+  /**
+   * The same once all that can be done now is done: answers that come one after another without waiting go together.
+   */
   flushSoon(): void {
     if (this.#bytes === 0 || this.#flushing) return;
     this.#flushing = true;

@@ -1,5 +1,6 @@
 /**
- * For tests of the server: a listener for as long as a test needs it, and a client that sends exactly the bytes it is given.
+ * For tests of the server: a listener for as long as a test needs it, and a client that sends exactly the bytes it is
+ * given.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -48,8 +48,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Whether the rest may be read and thrown away to keep the connection. Not when it is long; and not when nobody can tell
-   * whether the client will send it, since it waits for a 100 that it did not get (RFC 9110 10.1.1).
+   * Whether the rest may be read and thrown away to keep the connection. Not when it is long; and not when nobody can
+   * tell whether the client will send it, since it waits for a 100 that it did not get (RFC 9110 10.1.1).
    */
   get drainable(): boolean {
     if (this.#ended) return true;
@@ -68,8 +68,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Throws away what has arrived of a body that nobody asked for, before the answer is sent: a body that breaks its framing
-   * is answered 400 even when the handler does not look at it.
+   * Throws away what has arrived of a body that nobody asked for, before the answer is sent: a body that breaks its
+   * framing is answered 400 even when the handler does not look at it.
    */
   skipArrived(): void {
     if (this.#asked || this.#continueOwed) return;

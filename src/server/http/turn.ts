@@ -1,7 +1,7 @@
 /**
- * One turn of a connection: a request and its answer. Owns the way from the handler's outcome to the bytes that are sent, and
- * the choice of what happens to the connection then. Never rejects: whatever goes wrong has an answer, or cuts the
- * connection.
+ * One turn of a connection: a request and its answer. Owns the way from the handler's outcome to the bytes that are
+ * sent, and the choice of what happens to the connection then. Never rejects: whatever goes wrong has an answer, or
+ * cuts the connection.
  */
 import { HttpError } from '../../protocols/http/errors.ts';
 import { type AnswerFraming, checkExpectation, frameAnswer, persists } from '../../protocols/http/session.ts';
@@ -55,7 +55,9 @@ export class Turn {
     this.#body.passed(ms);
   }
 
-  /** The client is gone. A body may be waiting for something far away: only return() can tell it that nobody wants it. */
+  /**
+   * The client is gone. A body may be waiting for something far away: only return() can tell it that nobody wants it.
+   */
   abort(): void {
     this.#chunks?.return?.().catch((error: unknown) => this.#logFailure('an answer failed to close', error));
   }

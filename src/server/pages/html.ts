@@ -1,6 +1,7 @@
 /**
- * HTML that cannot be broken out of: whatever is put into a template is escaped, unless it is HTML made in the same way.
- * Attributes must be written with double quotes; nothing may be put into a script, a style or an unquoted attribute.
+ * HTML that cannot be broken out of: whatever is put into a template is escaped, unless it is HTML made in the same
+ * way. Attributes must be written with double quotes; nothing may be put into a script, a style or an unquoted
+ * attribute.
  *
  *     html`<p title="${title}">${name}</p>`     with the name `<b>`:     <p title="...">&lt;b&gt;</p>
  */

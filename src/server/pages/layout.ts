@@ -1,6 +1,6 @@
 /**
- * What all pages share: the head, the navigation, the frame. Pages work without script; a script that is named only adds
- * comfort. There is no inline script or style anywhere, since the policy (`../responses.ts`) forbids it.
+ * What all pages share: the head, the navigation, the frame. Pages work without script; a script that is named only
+ * adds comfort. There is no inline script or style anywhere, since the policy (`../responses.ts`) forbids it.
  */
 import { type Html, html } from './html.ts';
 

@@ -1,6 +1,6 @@
 /**
- * How many copies of each piece there are, as a bar that is as wide for ten pieces as for ten thousand, and as a table that
- * says the same in words.
+ * How many copies of each piece there are, as a bar that is as wide for ten pieces as for ten thousand, and as a table
+ * that says the same in words.
  */
 import { formatCount, formatNumber } from '../../bytes/format.ts';
 import { type Html, html } from './html.ts';

@@ -1,6 +1,6 @@
 /**
- * The same as the pages, as tables for a terminal (`Accept: text/plain`). What users chose comes last in a line, so that a
- * long name or wide characters cannot upset the columns.
+ * The same as the pages, as tables for a terminal (`Accept: text/plain`). What users chose comes last in a line, so
+ * that a long name or wide characters cannot upset the columns.
  *
  *     ID                                        SIZE  STATE      PIECES  COPIES  SEEDS  ADDED             NAME
  *     c9e1d0...                              1.5 MiB  available     6/6       2      2  2026-11-20 10:00  plan.txt

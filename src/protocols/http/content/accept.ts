@@ -23,9 +23,9 @@ interface Rating {
 const qualityForm = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The one of `offers` (`type/subtype`, lower case, the server's favourite first) that `accept` likes best. Among equals the
- * one that was named more exactly wins, then the earlier offer. Without `accept`, or when it likes none of them, the first:
- * an answer in another form is of more use than a 406 (12.5.1 leaves that to us).
+ * The one of `offers` (`type/subtype`, lower case, the server's favourite first) that `accept` likes best. Among equals
+ * the one that was named more exactly wins, then the earlier offer. Without `accept`, or when it likes none of them,
+ * the first: an answer in another form is of more use than a 406 (12.5.1 leaves that to us).
  */
 export function preferred<Offer extends string>(
   accept: string | undefined,
@@ -43,8 +43,9 @@ export function preferred<Offer extends string>(
 }
 
 /**
- * The media ranges of `accept`. One that does not parse is passed over: it is a wish, and nothing depends on it. Parameters
- * other than `q` are not compared (`application/json;charset=utf-8` means our JSON), since none of our offers has variants.
+ * The media ranges of `accept`. One that does not parse is passed over: it is a wish, and nothing depends on it.
+ * Parameters other than `q` are not compared (`application/json;charset=utf-8` means our JSON), since none of our
+ * offers has variants.
  */
 function parseAccept(accept: string): MediaRange[] {
   return splitList(accept).flatMap((element) => {

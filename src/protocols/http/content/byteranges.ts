@@ -1,6 +1,6 @@
 /**
- * The multipart/byteranges body of an answer with several ranges (RFC 9110 14.6): what stands around the bytes. The bytes
- * themselves are the caller's; it sends each part's head, then its range, and at last the tail.
+ * The multipart/byteranges body of an answer with several ranges (RFC 9110 14.6): what stands around the bytes. The
+ * bytes themselves are the caller's; it sends each part's head, then its range, and at last the tail.
  *
  *     --BOUNDARY
  *     Content-Type: text/plain
@@ -21,8 +21,8 @@ export interface ByterangesPlan {
 }
 
 /**
- * How to send `ranges` of a representation of `length` bytes and `contentType`. `boundary` must not occur in the bytes, so it
- * is made of random letters and digits, 70 at most (RFC 2046 5.1.1). All text is ASCII.
+ * How to send `ranges` of a representation of `length` bytes and `contentType`. `boundary` must not occur in the bytes,
+ * so it is made of random letters and digits, 70 at most (RFC 2046 5.1.1). All text is ASCII.
  */
 export function planByteranges(
   ranges: readonly ByteRange[],

@@ -11,8 +11,8 @@ export interface Validators {
   /** With its quotes, `"..."` or `W/"..."`. */
   readonly etag: string;
   /**
-   * Milliseconds since 1970; absent when there is no such date. It is taken as a strong validator (8.8.2.2), so it must belong
-   * to something that does not change twice in one second.
+   * Milliseconds since 1970; absent when there is no such date. It is taken as a strong validator (8.8.2.2), so it must
+   * belong to something that does not change twice in one second.
    */
   readonly lastModifiedMs?: number;
 }
@@ -47,7 +47,9 @@ export function evaluateConditions(method: string, headers: Headers, current: Va
   return 'proceed';
 }
 
-/** Whether `Range` counts (13.1.5, step 5 of 13.2.2): always without `If-Range`; with it, only for the very same bytes. */
+/**
+ * Whether `Range` counts (13.1.5, step 5 of 13.2.2): always without `If-Range`; with it, only for the very same bytes.
+ */
 export function ifRangeHolds(ifRange: string | undefined, current: Validators): boolean {
   if (ifRange === undefined) return true;
   if (parseEntityTags(ifRange)?.length === 1) return strongEquals(ifRange, current.etag);

@@ -5,8 +5,9 @@
  */
 
 /**
- * The field's value. `name` may hold anything: neither the quoted string nor the field line can be broken out of. A name that
- * old clients could misread comes twice (RFC 6266 4.3): plain, with `_` for what is not safe, and exact by RFC 8187.
+ * The field's value. `name` may hold anything: neither the quoted string nor the field line can be broken out of. A
+ * name that old clients could misread comes twice (RFC 6266 4.3): plain, with `_` for what is not safe, and exact by
+ * RFC 8187.
  */
 export function encodeContentDisposition(kind: 'attachment' | 'inline', name: string): string {
   const fallback = name.replace(unsafe, '_');
@@ -15,8 +16,8 @@ export function encodeContentDisposition(kind: 'attachment' | 'inline', name: st
 }
 
 /**
- * What cannot stand in the quotes or is read differently by different clients (RFC 6266 D): anything but printable ASCII, the
- * quote, escapes by backslash and by percent, and separators of paths.
+ * What cannot stand in the quotes or is read differently by different clients (RFC 6266 D): anything but printable
+ * ASCII, the quote, escapes by backslash and by percent, and separators of paths.
  */
 const unsafe = /["%/\\]|[^\x20-\x7e]/gu;
 

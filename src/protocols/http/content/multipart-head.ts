@@ -1,6 +1,6 @@
 /**
- * The head of one part of a form (RFC 7578 4): which field it is, and what file. Where it begins and ends in the body is the
- * business of `multipart.ts`.
+ * The head of one part of a form (RFC 7578 4): which field it is, and what file. Where it begins and ends in the body
+ * is the business of `multipart.ts`.
  *
  *     Content-Disposition: form-data; name="file"; filename="plan.txt"
  *     Content-Type: text/plain

@@ -1,6 +1,6 @@
 /**
- * multipart/form-data (RFC 7578, RFC 2046 5.1), streamed: bodies of any size pass through as they come, nothing is gathered
- * but the head of a part. Knows where parts begin and end; what a part's head says is `multipart-head.ts`.
+ * multipart/form-data (RFC 7578, RFC 2046 5.1), streamed: bodies of any size pass through as they come, nothing is
+ * gathered but the head of a part. Knows where parts begin and end; what a part's head says is `multipart-head.ts`.
  *
  *     --B                                                       (part  {name: file, fileName: a.txt})
  *     Content-Disposition: form-data; name="file"; filename="a.txt"
@@ -27,8 +27,8 @@ export interface MultipartLimits {
 }
 
 /**
- * A head holds two field lines; a name of 255 bytes may be three times as long when it is escaped. A form has a file a part:
- * a thousand is more than a browser's user picks, and few enough to remember until all are stored.
+ * A head holds two field lines; a name of 255 bytes may be three times as long when it is escaped. A form has a file a
+ * part: a thousand is more than a browser's user picks, and few enough to remember until all are stored.
  */
 export const multipartLimits: MultipartLimits = { headBytesMax: 8192, partsMax: 1000 };
 
@@ -47,8 +47,9 @@ export function multipartBoundary(type: MediaType): string {
 }
 
 /**
- * What may follow the boundary on its line, and every beginning of that: `--` after the last part, then white space that
- * transports may have added (RFC 2046 5.1.1). Anything else, and the line is content that only begins like a boundary.
+ * What may follow the boundary on its line, and every beginning of that: `--` after the last part, then white space
+ * that transports may have added (RFC 2046 5.1.1). Anything else, and the line is content that only begins like a
+ * boundary.
  */
 const restOfLine = /^(?:-|(?:--)?[ \t]{0,64}(?:\r\n?)?)$/;
 
@@ -63,15 +64,17 @@ export class MultipartParser {
   /** Whether the content is that of a part. What comes before the first boundary, the preamble, is nobody's. */
   #inPart = false;
   /**
-   * How many bytes of the delimiter the content ended with so far. They need not be kept, being the delimiter's own. At the
-   * start the first two are lent: a boundary needs no line break of its own there, for the body or the part's head has just
-   * begun or ended a line.
+   * How many bytes of the delimiter the content ended with so far. They need not be kept, being the delimiter's own. At
+   * the start the first two are lent: a boundary needs no line break of its own there, for the body or the part's head
+   * has just begun or ended a line.
    */
   #matched = lineBreak.length;
   #lent = lineBreak.length;
   /** What followed the boundary so far. */
   #rest = '';
-  /** Begins with the line break of the boundary line, so that the empty line after a head without fields is found too. */
+  /**
+   * Begins with the line break of the boundary line, so that the empty line after a head without fields is found too.
+   */
   readonly #head: Buffer;
   #headLength = 0;
   #parts = 0;

@@ -1,6 +1,6 @@
 /**
- * Parameters of a field value (RFC 9110 5.6.6): the `; name=value` that follow a media type, a disposition or a range of
- * media. Knows nothing of what any of them means.
+ * Parameters of a field value (RFC 9110 5.6.6): the `; name=value` that follow a media type, a disposition or a range
+ * of media. Knows nothing of what any of them means.
  *
  *     `; charset=utf-8; boundary="a b"`   ->   charset: utf-8, boundary: a b
  */
@@ -17,8 +17,9 @@ export type Parameters = ReadonlyMap<string, string>;
 export type Unquote = (quoted: string) => string;
 
 /**
- * All parameters of `text`, which begins at the first `;` or is empty. Names come in lower case (they are case-insensitive).
- * Undefined when it does not parse, or a name comes twice: two recipients would not agree on which one counts.
+ * All parameters of `text`, which begins at the first `;` or is empty. Names come in lower case (they are
+ * case-insensitive). Undefined when it does not parse, or a name comes twice: two recipients would not agree on which
+ * one counts.
  */
 export function parseParameters(text: string, unquote: Unquote = unquotePairs): Parameters | undefined {
   const parameters = new Map<string, string>();

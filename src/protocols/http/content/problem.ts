@@ -1,7 +1,7 @@
 /**
  * Problem details (RFC 9457): an error as JSON, for programs.
  *
- *     {"type":"about:blank","title":"Not Found","status":404,"detail":"no file has the id 2c5e...","code":"no-such-file"}
+ *     {"type":"about:blank","title":"Not Found","status":404,"detail":"no file has the id 2c5e...",...}
  */
 import { reasonPhrase } from './status.ts';
 

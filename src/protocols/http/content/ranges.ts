@@ -1,6 +1,6 @@
 /**
- * Range requests (RFC 9110 14): which bytes of a representation `Range` asks for, and how an answer names them. Whether to
- * look at `Range` at all (GET only, after the conditions hold, 14.2) is the caller's business.
+ * Range requests (RFC 9110 14): which bytes of a representation `Range` asks for, and how an answer names them. Whether
+ * to look at `Range` at all (GET only, after the conditions hold, 14.2) is the caller's business.
  *
  *     Range: bytes=0-99,200-   of 1000 bytes   ->   0 to 99 and 200 to 999
  */
@@ -24,16 +24,16 @@ export interface RangeLimits {
 }
 
 /**
- * Download managers ask for some ten ranges at once, PDF readers for some thirty. Each costs us the head of a part and a read
- * (17.15: many small ranges are an attack), so a request with more gets the whole representation.
+ * Download managers ask for some ten ranges at once, PDF readers for some thirty. Each costs us the head of a part and
+ * a read (17.15: many small ranges are an attack), so a request with more gets the whole representation.
  */
 export const rangeLimits: RangeLimits = { rangesMax: 64 };
 
 const none: RangeRequest = { kind: 'none' };
 
 /**
- * What `header` (the value of `Range`) asks for of a representation of `length` bytes. Another unit, or a set that does not
- * parse, is ignored (14.2).
+ * What `header` (the value of `Range`) asks for of a representation of `length` bytes. Another unit, or a set that does
+ * not parse, is ignored (14.2).
  */
 export function resolveRange(
   header: string | undefined,
@@ -59,8 +59,9 @@ export function resolveRange(
 }
 
 /**
- * 14.1.2: `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`. Positions are BigInts until they are
- * known to lie in the representation: 9007199254740993-9007199254740992 runs backwards, and no rounding may hide it.
+ * 14.1.2: `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`. Positions are BigInts until
+ * they are known to lie in the representation: 9007199254740993-9007199254740992 runs backwards, and no rounding may
+ * hide it.
  */
 function resolveSpec(spec: string, length: number): ByteRange | 'malformed' | 'unsatisfiable' | 'empty' {
   const match = /^([0-9]*)-([0-9]*)$/.exec(spec);
@@ -85,8 +86,8 @@ function atMost(value: bigint, limit: number): number {
 }
 
 /**
- * Ranges that overlap or touch become one (14.2, 15.3.7.2), so that an answer is never longer than the whole plus the heads
- * of its parts. The order of the request is kept: a merged range stands where the first of its ranges stood.
+ * Ranges that overlap or touch become one (14.2, 15.3.7.2), so that an answer is never longer than the whole plus the
+ * heads of its parts. The order of the request is kept: a merged range stands where the first of its ranges stood.
  */
 function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   const rising = ranges.map((range, position) => ({ ...range, position })).sort((a, b) => a.start - b.start);
