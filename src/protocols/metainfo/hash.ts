@@ -1,3 +1,7 @@
+/**
+ * From a file's bytes to the hashes that its metainfo holds: the SHA-1 of each piece (BEP 3), and the SHA-256 of the
+ * whole that we keep beside.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { sha1Bytes } from './types.ts';
 
