@@ -89,7 +89,7 @@ function* readUntilClose({ input, observe }: Source): Generator<BodyEvent | null
   }
 }
 
-/** RFC 9112 7.1. Trailers that must not be there (RFC 9110 6.5.1) do no harm: nobody merges trailers into the head. */
+/** RFC 9112 7.1. */
 function* readChunked(source: Source): Generator<BodyEvent | null, Fields> {
   const { input, limits, observe } = source;
   const lineBytesMax = limits.chunkSizeDigits + limits.chunkExtensionBytes;
@@ -99,11 +99,23 @@ function* readChunked(source: Source): Generator<BodyEvent | null, Fields> {
     const chunk = parseChunkLine(line, limits, observe);
     extensionBytes += chunk.extensionBytes;
     if (extensionBytes > limits.chunkExtensionBytesTotal) throw chunkLineTooLong();
-    if (chunk.size === 0) return yield* readFieldSection(source);
+    if (chunk.size === 0) return yield* readTrailers(source);
     yield* readBytes(source, chunk.size);
     yield* readLine(input, 0, noCrlfAfterChunk);
     observe?.('CRLF', '\r\n');
   }
+}
+
+/**
+ * RFC 9110 6.5.1. Nobody merges trailers into the head, so what must not be there would do no harm; but who sends a field
+ * that frames or routes a message there wants somebody to take it for the head's.
+ */
+function* readTrailers(source: Source): Generator<null, Fields> {
+  const trailers = yield* readFieldSection(source);
+  for (const name of ['transfer-encoding', 'content-length', 'host']) {
+    if (trailers.has(name)) throw new HttpError(400, 'bad-trailer', `the trailers have ${name} (RFC 9110 6.5.1)`);
+  }
+  return trailers;
 }
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";

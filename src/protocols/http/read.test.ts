@@ -87,10 +87,10 @@ const valid: Row[] = [
   },
   {
     name: 'trailers, which stay out of the head',
-    bytes: `${chunked}0\r\nX-A: 1\r\nHost: evil\r\nContent-Length: 9\r\n\r\n`,
+    bytes: `${chunked}0\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\n\r\n`,
     head: 'POST /||h 1.1',
     fields: 'host=h transfer-encoding=chunked',
-    trailers: 'x-a=1 host=evil content-length=9',
+    trailers: 'x-a=1 x-a=2 connection=close',
   },
   {
     name: 'Transfer-Encoding in capitals, with HTAB around it',
@@ -265,6 +265,9 @@ const badChunks: Fault[] = [
   ['a trailer with a space before its colon', '0\r\nX-A : b\r\n\r\n'],
   ['a trailer that is folded', '0\r\nX-A: b\r\n c\r\n\r\n'],
   ['a trailer that ends in LF', '0\r\nX-A: b\n\r\n'],
+  ['Transfer-Encoding for a trailer', '0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['Content-Length for a trailer', '0\r\nContent-Length: 5\r\n\r\nhello'],
+  ['Host for a trailer', '0\r\nHost: h\r\n\r\n'],
   ['a trailer with NUL', '0\r\nX-A: \0\r\n\r\n'],
 ];
 
