@@ -1,27 +1,11 @@
 /** The pages in a real browser: with script and without, and what a foreign page cannot do to us. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { test } from 'node:test';
 import type { FilesView } from '../src/server/views.ts';
+import { foreignPage, openPage, skip } from './browser.testing.ts';
 import { curlJson, serverRoot, someBytes, startPeer, startServer } from './programs.testing.ts';
-
-const executablePath = '/usr/bin/chromium';
-const missing = !existsSync(executablePath) && process.env.CI !== 'true';
-const skip = missing ? `SKIPPED: there is no ${executablePath} (Debian: apt-get install chromium)` : false;
-if (missing) console.error(`\n*** browser tests ${skip} ***\n`);
-
-async function openBrowser(t: TestContext, options: { javaScriptEnabled?: boolean } = {}): Promise<BrowserContext> {
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-  t.after(() => browser.close());
-  return browser.newContext({ acceptDownloads: true, ...options });
-}
 
 for (const javaScriptEnabled of [true, false]) {
   test(`upload, look, download, scripts ${javaScriptEnabled ? 'on' : 'off'}`, { skip }, async (t) => {
@@ -30,7 +14,7 @@ for (const javaScriptEnabled of [true, false]) {
     const bytes = someBytes(300_000);
     const path = join(server.root, 'holiday <b>&.bin');
     writeFileSync(path, bytes);
-    const page = await (await openBrowser(t, { javaScriptEnabled })).newPage();
+    const page = await openPage(t, { javaScriptEnabled });
     const faults: string[] = [];
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
     page.on('pageerror', (error) => faults.push(String(error)));
@@ -53,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
 test('a peer is registered through the form', { skip }, async (t) => {
   const server = await startServer(t, serverRoot(t));
   await startPeer(t, server, 'p1');
-  const page = await (await openBrowser(t, { javaScriptEnabled: false })).newPage();
+  const page = await openPage(t, { javaScriptEnabled: false });
   await page.goto(`${server.url}/peers`);
   await page.fill('input[name="peer-id"]', 'p1');
   await page.fill('input[name="ipc-path"]', 'peers/p1');
@@ -62,23 +46,10 @@ test('a peer is registered through the form', { skip }, async (t) => {
   assert.match((await page.textContent('tbody')) ?? '', /p1[\s\S]*online/);
 });
 
-/** A web server that is not ours, with one page. */
-async function foreignPage(t: TestContext, html: string): Promise<string> {
-  const server = createServer((socket) => {
-    socket.on('error', () => {}); // the browser closes as it likes
-    socket.once('data', () => {
-      socket.end(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${html.length}\r\n\r\n${html}`);
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return `http://localhost:${(server.address() as { port: number }).port}/`;
-}
-
 test('a page on another port of localhost cannot upload, by form or by script', { skip }, async (t) => {
   const server = await startServer(t, serverRoot(t));
   const target = `${server.url.replace('127.0.0.1', 'localhost')}/upload?name=evil`;
-  const page = await (await openBrowser(t)).newPage();
+  const page = await openPage(t);
   const form = `<form method=post enctype=text/plain action="${target}"><input name=a value=b><button>go</button></form>`;
   await page.goto(await foreignPage(t, form));
   const [answer] = await Promise.all([
@@ -96,7 +67,7 @@ test('a page on another port of localhost cannot upload, by form or by script', 
 
 test('a page cannot frame ours', { skip }, async (t) => {
   const server = await startServer(t, serverRoot(t));
-  const page = await (await openBrowser(t)).newPage();
+  const page = await openPage(t);
   await page.goto(await foreignPage(t, `<iframe src="${server.url}/files"></iframe>`));
   const frame = page.frames().find((candidate) => candidate !== page.mainFrame());
   assert.equal(await frame?.locator('#upload').count(), 0);
@@ -107,7 +78,7 @@ test('an uploaded page with a script does not run when it is opened', { skip }, 
   const path = join(server.root, 'evil.html');
   writeFileSync(path, '<script>document.title = "ran"</script><h1>hello</h1>');
   const { id } = await curlJson<{ id: string }>('-T', path, `${server.url}/upload/evil.html`);
-  const page = await (await openBrowser(t)).newPage();
+  const page = await openPage(t);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.goto(`${server.url}/download/${id}/evil.html`).catch(() => {}), // navigation ends in a download
