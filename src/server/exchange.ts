@@ -45,6 +45,7 @@ export interface StreamBody {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** A handler may give the same object again and again, but must not change it then: its bytes may have been kept. */
 export interface HttpResponse {
   readonly status: number;
   /** Without Date, Content-Length, Transfer-Encoding and Connection: the connection adds those. */

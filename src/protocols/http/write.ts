@@ -34,17 +34,12 @@ export function encodeChunkSize(size: number): string {
 /** The chunk that ends the content, and no trailers. */
 export const lastChunk = '0\r\n\r\n';
 
-/** The list that was encoded last: of an answer that a handler gives again and again, the fields are encoded once. */
-let lastFields: { list: FieldList; lines: string } = { list: [], lines: '' };
-
 function encodeFields(fields: FieldList): string {
-  if (fields === lastFields.list) return lastFields.lines;
   let lines = '';
   for (const [name, value] of fields) {
     if (!isToken(name) || !valueForm.test(value)) throw new Error(`not a field: ${JSON.stringify([name, value])}`);
     lines += `${name}: ${value}\r\n`;
   }
-  lastFields = { list: fields, lines };
   return lines;
 }
 

@@ -13,7 +13,7 @@ import type { Output } from './output.ts';
 export type Content = string | Uint8Array | StreamBody;
 
 /** Up to this much goes out in one write with the head, and with the answers before it; that costs a copy. */
-const gatheredBytesMax = 16 * 1024;
+export const gatheredBytesMax = 16 * 1024;
 
 /** Text becomes UTF-8; ASCII is that already. */
 export function encodeContent(body: HttpResponse['body']): Content {

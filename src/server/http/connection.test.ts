@@ -190,3 +190,43 @@ test('bytes are sent as they are, few and many', () =>
       assert.ok(answers.every(({ body }) => /^\xfe*$/.test(body)));
     },
   ));
+
+test('an answer that a handler gives many times is right every time', async () => {
+  let nowMs = Date.UTC(2026, 0, 1);
+  const kept = [text('first'), text('second')] as const;
+  const ask = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
+  const requests = [
+    ask,
+    ask,
+    ask,
+    ask.replace('GET', 'HEAD'),
+    ask,
+    ask.replace('1.1', '1.0').replace('Host', 'Connection: keep-alive\r\nHost'),
+  ];
+  const handle = ({ path }: HttpRequest) => {
+    nowMs += 400;
+    return path === '/2' ? kept[1] : kept[0];
+  };
+  await withListener(
+    handle,
+    async (listener) => {
+      const answers = await talk(
+        listener,
+        [...requests, ask.replace('/', '/2'), last].join(''),
+        ...requests.map((r) => r.split(' ')[0] ?? ''),
+      );
+      assert.deepEqual(
+        answers.map(({ body }) => body),
+        ['first', 'first', 'first', '', 'first', 'first', 'second', 'first'],
+      );
+      const seconds = answers.map(({ fields }) => /:(\d\d) GMT/.exec(fields.get('date') ?? '')?.[1]);
+      assert.deepEqual(seconds, ['00', '00', '01', '01', '02', '02', '02', '03']);
+      assert.deepEqual(
+        answers.map(({ fields }) => fields.get('connection')),
+        [undefined, undefined, undefined, undefined, undefined, 'keep-alive', undefined, 'close'],
+      );
+      assert.ok(answers.every(({ fields }, index) => fields.get('content-length') === (index === 6 ? '6' : '5')));
+    },
+    { now: () => nowMs },
+  );
+});

@@ -43,8 +43,13 @@ export class Output {
   /** Gives what was added to the socket. */
   flush(): void {
     if (this.#bytes === 0) return;
-    this.#socket.write(shared.gather(this.#parts, this.#bytes));
-    if (this.#socket.writableLength > 0) shared.keep();
+    const [part] = this.#parts;
+    if (this.#parts.length === 1 && part instanceof Uint8Array) {
+      this.#socket.write(part);
+    } else {
+      this.#socket.write(shared.gather(this.#parts, this.#bytes));
+      if (this.#socket.writableLength > 0) shared.keep();
+    }
     this.#clear();
   }
 

@@ -11,6 +11,7 @@ import type { HttpResponse, StreamBody } from '../exchange.ts';
 import { encodeContent, isStream, sendChunks, sendWhole } from './answer.ts';
 import type { Line } from './context.ts';
 import { IncomingRequest } from './incoming-request.ts';
+import { type KeptAnswer, keptAnswer } from './kept-answer.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
 
 /**
@@ -26,6 +27,14 @@ interface Reply {
   readonly status: number;
   readonly head: string;
   readonly framing: AnswerFraming;
+}
+
+/** An answer that is with the output. */
+interface Sent {
+  readonly status: number;
+  /** Of content. */
+  readonly bytes: number;
+  readonly persists: boolean;
 }
 
 export class Turn {
@@ -102,27 +111,33 @@ export class Turn {
   }
 
   /** Throws only before anything is sent. */
-  #send({ status, headers, body }: HttpResponse): Ending | Promise<Ending> {
+  #send(response: HttpResponse): Ending | Promise<Ending> {
+    const { status, headers, body } = response;
+    const { method, minorVersion } = this.#head;
+    const nowMs = this.#line.context.now();
+    const persistent = !this.#line.retiring && persists(this.#head) && this.#body.drainable;
+    if (persistent && method === 'GET' && minorVersion === 1) {
+      const kept = keptAnswer(response, nowMs);
+      if (kept !== null) return this.#sendKept(status, kept);
+    }
     const content = encodeContent(body);
-    const framing = frameAnswer(this.#head, {
-      status,
-      length: content.length,
-      persists: !this.#line.retiring && persists(this.#head) && this.#body.drainable,
-    });
-    const reply = {
-      status,
-      framing,
-      head: encodeResponseHead(status, headers, framing.lines, this.#line.context.now()),
-    };
+    const framing = frameAnswer(this.#head, { status, length: content.length, persists: persistent });
+    const reply = { status, framing, head: encodeResponseHead(status, headers, framing.lines, nowMs) };
     if (!framing.content) return this.#sendWhole(reply, '');
     return isStream(content) ? this.#sendStream(reply, content) : this.#sendWhole(reply, content);
   }
 
+  #sendKept(status: number, { bytes, contentBytes }: KeptAnswer): Ending | Promise<Ending> {
+    this.#line.output.add(bytes);
+    return this.#end({ status, bytes: contentBytes, persists: true });
+  }
+
   #sendWhole(reply: Reply, content: string | Uint8Array): Ending | Promise<Ending> {
     const sending = sendWhole(this.#line.output, reply.head, content);
-    if (sending === undefined) return this.#end(reply, content.length);
+    const sent = { status: reply.status, bytes: content.length, persists: reply.framing.persists };
+    if (sending === undefined) return this.#end(sent);
     return sending.then(
-      () => this.#end(reply, content.length),
+      () => this.#end(sent),
       () => 'cut' as const, // the client is gone: nobody to tell
     );
   }
@@ -141,7 +156,8 @@ export class Turn {
     try {
       output.add(reply.head);
       const framing = { chunked: reply.framing.chunked, length: body.length, writeBytes: context.limits.writeBytes };
-      return await this.#end(reply, await sendChunks(output, first, chunks, framing));
+      const bytes = await sendChunks(output, first, chunks, framing);
+      return await this.#end({ status: reply.status, bytes, persists: reply.framing.persists });
     } catch (error) {
       this.#logFailure('an answer was cut short', error);
       return body.length === null && !reply.framing.chunked ? 'reset' : 'cut';
@@ -149,11 +165,11 @@ export class Turn {
   }
 
   /** The answer is with the output: what becomes of the rest of the request, and of the connection? */
-  #end({ status, framing }: Reply, bytes: number): Ending | Promise<Ending> {
+  #end({ status, bytes, persists }: Sent): Ending | Promise<Ending> {
     this.#chunks = null;
     const { log } = this.#line.context;
     if (log.enabled('info')) log.info('http', 'request', { ...this.#labels(), status, bytes, ms: this.#elapsedMs() });
-    if (!framing.persists) return 'close';
+    if (!persists) return 'close';
     if (this.#body.ended) return 'persist';
     this.#line.output.flush();
     return this.#body.drain().then((drained) => (drained ? 'persist' : 'close'));
