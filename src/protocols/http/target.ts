@@ -41,7 +41,8 @@ function parseOriginForm(target: string, authority: string | null): Target {
   const rawQuery = mark < 0 ? '' : target.slice(mark + 1);
   if (!pathForm.test(rawPath))
     throw badTarget('has a path with a character that must be percent-encoded (RFC 3986 3.3)');
-  if (!queryForm.test(rawQuery)) throw badTarget('has a query with a character that must be percent-encoded');
+  if (mark >= 0 && !queryForm.test(rawQuery))
+    throw badTarget('has a query with a character that must be percent-encoded');
   return { path: removeDotSegments(decodePath(rawPath)), rawQuery, authority };
 }
 
