@@ -89,7 +89,7 @@ export class Connection implements Line {
   /** Says that `ms` more have passed: ends what has taken too long. */
   passed(ms: number): void {
     this.#phaseMs += ms;
-    if (this.output.stalls(ms)) this.destroy();
+    if (this.output.stalls(ms)) this.#giveUp();
     else if (this.#phase === 'reading') this.#passedReading(ms);
     else if (this.#phase === 'answering') this.#turn?.passed(ms);
     else this.#passedClosing();
@@ -203,6 +203,11 @@ export class Connection implements Line {
     this.output.flush();
     this.#socket.end();
     if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #giveUp(): void {
+    this.context.log.info('http', 'the client takes no answer', { remote: this.remoteAddress });
+    this.destroy();
   }
 
   #reset(): void {

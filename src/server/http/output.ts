@@ -32,6 +32,11 @@ export class Output {
     return this.#socket.writableNeedDrain;
   }
 
+  /** Whether nothing can be sent any more. */
+  get gone(): boolean {
+    return this.#socket.destroyed;
+  }
+
   /** Adds to what the next flush sends: text, one character a byte, or a few bytes, which must stay as they are. */
   add(part: Part): void {
     this.#tap?.(part);

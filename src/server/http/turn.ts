@@ -101,7 +101,7 @@ export class Turn {
 
   /** When an error cannot even be told, the connection is cut. */
   #sendError(error: HttpError): Ending | Promise<Ending> {
-    if (error.answer === 'drop') return 'cut';
+    if (error.answer === 'drop') return this.#clientLeft();
     try {
       return this.#send(this.#line.context.renderError(error, this.#request));
     } catch (failure) {
@@ -138,7 +138,7 @@ export class Turn {
     if (sending === undefined) return this.#end(sent);
     return sending.then(
       () => this.#end(sent),
-      () => 'cut' as const, // the client is gone: nobody to tell
+      () => this.#clientLeft(),
     );
   }
 
@@ -159,6 +159,7 @@ export class Turn {
       const bytes = await sendChunks(output, first, chunks, framing);
       return await this.#end({ status: reply.status, bytes, persists: reply.framing.persists });
     } catch (error) {
+      if (output.gone) return this.#clientLeft();
       this.#logFailure('an answer was cut short', error);
       return body.length === null && !reply.framing.chunked ? 'reset' : 'cut';
     }
@@ -173,6 +174,11 @@ export class Turn {
     if (this.#body.ended) return 'persist';
     this.#line.output.flush();
     return this.#body.drain().then((drained) => (drained ? 'persist' : 'close'));
+  }
+
+  #clientLeft(): Ending {
+    this.#line.context.log.info('http', 'the client left', this.#labels());
+    return 'cut';
   }
 
   /** What is no HttpError is our own fault: the client learns that much, the log everything. */
