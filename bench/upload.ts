@@ -36,7 +36,7 @@ export async function run(): Promise<Row[]> {
           unit: 'GB/s',
           target: '>= 0.25',
         },
-        5,
+        3,
         async () => {
           uploads += 1;
           const name = `file${uploads}.bin`;

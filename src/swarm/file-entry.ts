@@ -83,10 +83,15 @@ export class FileEntry {
     return [...this.#copies];
   }
 
+  /** Whether anybody online has the piece. */
+  reachable(part: number): boolean {
+    return (this.#copies[part] ?? 0) > 0;
+  }
+
   /** The pieces from `first` to `last` that nobody online has. */
   missing(first = 0, last = this.pieces - 1): number[] {
     const missing: number[] = [];
-    for (let part = first; part <= last; part += 1) if (this.#copies[part] === 0) missing.push(part);
+    for (let part = first; part <= last; part += 1) if (!this.reachable(part)) missing.push(part);
     return missing;
   }
 

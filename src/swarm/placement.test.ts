@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tempHolderId } from './holder.ts';
 import { placedSafely, planPlacement, type Target } from './placement.ts';
 import { entryOf, peer, someBytes } from './swarm.testing.ts';
 
-const tenPieces = () => entryOf('a', someBytes(10 * 1024), 1024);
+/** With somebody who has everything to copy from. */
+const tenPieces = () => {
+  const entry = entryOf('a', someBytes(10 * 1024), 1024);
+  entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
+  return entry;
+};
 const targets = (...free: number[]): Target[] =>
   free.map((freeBytes, index) => ({ id: peer(`p${index + 1}`), freeBytes }));
 const plenty = 1e9;
@@ -71,6 +77,15 @@ test('copies that are lent, offline or in the temp store are not safe ones', () 
   assert.equal(placedSafely(entry, targets(plenty, plenty), 1), true);
   entry.setOnline(peer('p2'), false);
   assert.equal(placedSafely(entry, targets(plenty, plenty), 1), false);
+});
+
+test('a piece that nobody has online is not planned for', () => {
+  const entry = tenPieces();
+  entry.setHolding(tempHolderId, [0, 1], false);
+  assert.deepEqual(
+    planPlacement(entry, targets(plenty), 1).map(({ part }) => part),
+    [0, 1],
+  );
 });
 
 test('a peer that is full still counts for what it has', () => {

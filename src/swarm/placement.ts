@@ -29,7 +29,7 @@ export function planPlacement(entry: FileEntry, targets: readonly Target[], repl
   const plans: PiecePlan[] = [];
   for (let part = 0; part < entry.pieces; part += 1) {
     const lacking = replicas - safeCopies(entry, part);
-    if (lacking <= 0) continue;
+    if (lacking <= 0 || !entry.reachable(part)) continue;
     const size = pieceSize(entry.record, part);
     const chosen = [...free]
       .filter(([id, bytes]) => bytes >= size && !holds(entry, id, part))
