@@ -17,7 +17,7 @@ import type { RequestHead } from '../../protocols/http/types.ts';
 import { encodeResponseHead } from '../../protocols/http/write.ts';
 import { encodeContent, isStream, sendWhole } from './answer.ts';
 import { AnswerTrace } from './answer-trace.ts';
-import type { ConnectionContext, Line } from './context.ts';
+import type { ConnectionContext, ConnectionView } from './context.ts';
 import { Inbound } from './inbound.ts';
 import { Output } from './output.ts';
 import { type Ending, Turn } from './turn.ts';
@@ -25,7 +25,7 @@ import { type Ending, Turn } from './turn.ts';
 /** Whom an error is framed for when no request could be read. */
 const someClient = { method: 'GET', minorVersion: 1 };
 
-export class Connection implements Line {
+export class Connection implements ConnectionView {
   readonly context: ConnectionContext;
   readonly inbound: Inbound;
   readonly output: Output;
@@ -99,6 +99,7 @@ export class Connection implements Line {
     const { headMs, idleMs } = this.context.limits;
     const midHead = !this.inbound.idle;
     if (midHead !== this.#midHead) this.#phaseMs = ms;
+    if (this.output.congested) this.#phaseMs = 0; // it has answers to read first: `stalls` watches over that
     this.#midHead = midHead;
     if (midHead && this.#phaseMs > headMs) this.refuse(new HttpError(408, 'slow-head', 'the request comes too slowly'));
     if (!midHead && this.#phaseMs > idleMs) this.#close();

@@ -21,7 +21,7 @@ export interface ConnectionContext {
 }
 
 /** A connection, as the turn sees it that is being taken. */
-export interface Line {
+export interface ConnectionView {
   readonly context: ConnectionContext;
   readonly inbound: Inbound;
   readonly output: Output;

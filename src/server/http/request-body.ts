@@ -7,7 +7,7 @@ import type { HttpLimits } from '../../protocols/http/limits.ts';
 import { awaitsContinue } from '../../protocols/http/session.ts';
 import type { RequestHead } from '../../protocols/http/types.ts';
 import { continueHead } from '../../protocols/http/write.ts';
-import type { Line } from './context.ts';
+import type { ConnectionView } from './context.ts';
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';
 
@@ -27,10 +27,10 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   /** Waiting for the client uses it up, bytes that come fill it again: see `passed`. */
   #creditMs: number;
 
-  constructor(line: Line, head: RequestHead) {
-    this.#inbound = line.inbound;
-    this.#output = line.output;
-    this.#limits = line.context.limits;
+  constructor(connection: ConnectionView, head: RequestHead) {
+    this.#inbound = connection.inbound;
+    this.#output = connection.output;
+    this.#limits = connection.context.limits;
     this.#bytesLeft = head.framing.kind === 'length' ? head.framing.bytes : 0;
     this.#continueOwed = awaitsContinue(head);
     this.#creditMs = this.#limits.bodyGraceMs;

@@ -9,7 +9,7 @@ import type { RequestHead } from '../../protocols/http/types.ts';
 import { encodeResponseHead } from '../../protocols/http/write.ts';
 import type { HttpResponse, StreamBody } from '../exchange.ts';
 import { encodeContent, isStream, sendChunks, sendWhole } from './answer.ts';
-import type { Line } from './context.ts';
+import type { ConnectionView } from './context.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import { type KeptAnswer, keptAnswer } from './kept-answer.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
@@ -38,19 +38,19 @@ interface Sent {
 }
 
 export class Turn {
-  readonly #line: Line;
+  readonly #connection: ConnectionView;
   readonly #head: RequestHead;
   readonly #body: RequestBody;
   readonly #request: IncomingRequest;
   readonly #startMs: number;
   #chunks: AsyncIterator<Uint8Array> | null = null;
 
-  constructor(line: Line, head: RequestHead) {
-    this.#line = line;
+  constructor(connection: ConnectionView, head: RequestHead) {
+    this.#connection = connection;
     this.#head = head;
-    this.#body = new RequestBody(line, head);
-    this.#request = new IncomingRequest(head, this.#body, line.remoteAddress);
-    this.#startMs = line.context.log.enabled('info') ? line.context.now() : 0; // only the log asks
+    this.#body = new RequestBody(connection, head);
+    this.#request = new IncomingRequest(head, this.#body, connection.remoteAddress);
+    this.#startMs = connection.context.log.enabled('info') ? connection.context.now() : 0; // only the log asks
   }
 
   /** Handles the request and answers it. A promise only when something has to be waited for. */
@@ -74,7 +74,7 @@ export class Turn {
   #handle(): Outcome | Promise<Outcome> {
     try {
       this.#admit();
-      const response = this.#line.context.handle(this.#request);
+      const response = this.#connection.context.handle(this.#request);
       return response instanceof Promise ? response.catch((error: unknown) => this.#asHttpError(error)) : response;
     } catch (error) {
       return this.#asHttpError(error);
@@ -83,7 +83,7 @@ export class Turn {
 
   #admit(): void {
     checkExpectation(this.#head);
-    const { limits } = this.#line.context;
+    const { limits } = this.#connection.context;
     if ((this.#request.contentLength ?? 0) > limits.bodyBytes) throw bodyTooLarge(limits);
   }
 
@@ -103,7 +103,7 @@ export class Turn {
   #sendError(error: HttpError): Ending | Promise<Ending> {
     if (error.answer === 'drop') return this.#clientLeft();
     try {
-      return this.#send(this.#line.context.renderError(error, this.#request));
+      return this.#send(this.#connection.context.renderError(error, this.#request));
     } catch (failure) {
       this.#logFailure('an error could not be answered', failure);
       return 'cut';
@@ -114,8 +114,8 @@ export class Turn {
   #send(response: HttpResponse): Ending | Promise<Ending> {
     const { status, headers, body } = response;
     const { method, minorVersion } = this.#head;
-    const nowMs = this.#line.context.now();
-    const persistent = !this.#line.retiring && persists(this.#head) && this.#body.drainable;
+    const nowMs = this.#connection.context.now();
+    const persistent = !this.#connection.retiring && persists(this.#head) && this.#body.drainable;
     if (persistent && method === 'GET' && minorVersion === 1) {
       const kept = keptAnswer(response, nowMs);
       if (kept !== null) return this.#sendKept(status, kept);
@@ -128,12 +128,12 @@ export class Turn {
   }
 
   #sendKept(status: number, { bytes, contentBytes }: KeptAnswer): Ending | Promise<Ending> {
-    this.#line.output.add(bytes);
+    this.#connection.output.add(bytes);
     return this.#end({ status, bytes: contentBytes, persists: true });
   }
 
   #sendWhole(reply: Reply, content: string | Uint8Array): Ending | Promise<Ending> {
-    const sending = sendWhole(this.#line.output, reply.head, content);
+    const sending = sendWhole(this.#connection.output, reply.head, content);
     const sent = { status: reply.status, bytes: content.length, persists: reply.framing.persists };
     if (sending === undefined) return this.#end(sent);
     return sending.then(
@@ -144,7 +144,7 @@ export class Turn {
 
   /** The head goes out with the first chunk, so a body that fails at once is still answered by an error. */
   async #sendStream(reply: Reply, body: StreamBody): Promise<Ending> {
-    const { output, context } = this.#line;
+    const { output, context } = this.#connection;
     const chunks = body.chunks[Symbol.asyncIterator]();
     this.#chunks = chunks;
     let first: IteratorResult<Uint8Array>;
@@ -168,16 +168,16 @@ export class Turn {
   /** The answer is with the output: what becomes of the rest of the request, and of the connection? */
   #end({ status, bytes, persists }: Sent): Ending | Promise<Ending> {
     this.#chunks = null;
-    const { log } = this.#line.context;
+    const { log } = this.#connection.context;
     if (log.enabled('info')) log.info('http', 'request', { ...this.#labels(), status, bytes, ms: this.#elapsedMs() });
     if (!persists) return 'close';
     if (this.#body.ended) return 'persist';
-    this.#line.output.flush();
+    this.#connection.output.flush();
     return this.#body.drain().then((drained) => (drained ? 'persist' : 'close'));
   }
 
   #clientLeft(): Ending {
-    this.#line.context.log.info('http', 'the client left', this.#labels());
+    this.#connection.context.log.info('http', 'the client left', this.#labels());
     return 'cut';
   }
 
@@ -189,14 +189,14 @@ export class Turn {
   }
 
   #logFailure(message: string, error: unknown): void {
-    this.#line.context.log.error('http', message, this.#labels(), error);
+    this.#connection.context.log.error('http', message, this.#labels(), error);
   }
 
   #labels(): { method: string; path: string; remote: string } {
-    return { method: this.#head.method, path: this.#head.path, remote: this.#line.remoteAddress };
+    return { method: this.#head.method, path: this.#head.path, remote: this.#connection.remoteAddress };
   }
 
   #elapsedMs(): number {
-    return this.#line.context.now() - this.#startMs;
+    return this.#connection.context.now() - this.#startMs;
   }
 }
