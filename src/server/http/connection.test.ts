@@ -230,3 +230,27 @@ test('an answer that a handler gives many times is right every time', async () =
     { now: () => nowMs },
   );
 });
+
+test('answers that wait for a slow client are not overwritten by those to others', () =>
+  withListener(
+    ({ path }) => text(path.slice(1).repeat(10_000)),
+    async ({ port }) => {
+      const letters = ['a', 'b', 'c', 'd'];
+      const clients = letters.map((letter) => {
+        const client = new RawClient(port);
+        client.socket.pause();
+        return client.send(get(`/${letter}`).repeat(1000)).send(last); // more than the kernel keeps for two sockets
+      });
+      const other = new RawClient(port);
+      for (let round = 0; round < 50; round += 1)
+        await other.send(get(`/${round}`)).until(new RegExp(`(?:${round}){10000}$`));
+      for (const [index, client] of clients.entries()) {
+        client.socket.resume();
+        const bodies = (await client.all()).split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*\r\n/).slice(1);
+        assert.equal(bodies.pop(), 'last'.repeat(10_000));
+        assert.equal(bodies.length, 1000);
+        assert.ok(bodies.every((body) => body === (letters[index] ?? '').repeat(10_000)));
+      }
+      other.close();
+    },
+  ));
