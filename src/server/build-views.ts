@@ -42,10 +42,14 @@ export function uploadView(entry: FileEntry, authority: string): UploadView {
   return { id, name, length, sha256, piece_length, pieces, state, links: fileLinks(entry.record, authority) };
 }
 
-/** Every storage peer, and the temp store while it has something. */
+/** p2 before p10. */
+const byId = new Intl.Collator('en', { numeric: true });
+
+/** Every storage peer, by id, and the temp store while it has something. */
 export function peersView({ registry, catalog }: ServerContext): PeersView {
   const totals = holdingTotals(catalog.entries());
-  const peers: PeerView[] = registry.all().map(({ id, directory, online, lastSeenMs }) => ({
+  const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
+  const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({
     id,
     kind: 'fifo',
     state: online ? 'online' : 'offline',

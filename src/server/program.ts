@@ -5,6 +5,7 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { DirectoryTakenError } from '../io/directory-lock.ts';
 import { type OpenLog, openLog } from '../io/open-log.ts';
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config.ts';
+import { withIoThreads } from './io-threads.ts';
 import { startLocalPeers } from './local-peers.ts';
 import { openServer, type Server } from './server.ts';
 
@@ -39,12 +40,14 @@ export const command = defineCommand({
   async run({ flags }, io) {
     const loadAgain = (): LoadedConfig => withFlags(load(flags), flags);
     const loaded = loadAgain();
-    const log = startLog(loaded.config, io);
-    try {
-      return await serve({ loaded, loadAgain, log, io, peers: flags.peers, trace: flags.trace });
-    } finally {
-      await log.close();
-    }
+    return withIoThreads(loaded.config.concurrency.io_threads, async () => {
+      const log = startLog(loaded.config, io);
+      try {
+        return await serve({ loaded, loadAgain, log, io, peers: flags.peers, trace: flags.trace });
+      } finally {
+        await log.close();
+      }
+    });
   },
 });
 
