@@ -6,10 +6,11 @@
  *     peers/p1/replies    the peer writes, the server reads
  */
 import { execFile } from 'node:child_process';
-import { chmod, lstat, mkdir, realpath, rm } from 'node:fs/promises';
+import { lstat, realpath, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { FifoError } from './fifo-error.ts';
+import { makeDirectory } from './files.ts';
 
 const run = promisify(execFile);
 
@@ -29,8 +30,7 @@ export function fifoPair(directory: string): FifoPair {
  * Fails with FifoError when something else than a FIFO is in the way.
  */
 export async function makeFifos(directory: string): Promise<FifoPair> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
+  await makeDirectory(directory, 0o700);
   const pair = fifoPair(resolve(directory));
   await removeFifos(directory);
   await run('mkfifo', ['-m', '600', pair.replies, pair.requests]).catch((error) => {

@@ -13,6 +13,17 @@ test('a folder gets exactly its mode, with its parents, and when it was there be
   }
 });
 
+test('a folder that takes no folders is an error, not an endless loop', async () => {
+  await assert.rejects(makeDirectory('/proc/rivulet/x', 0o700), /\/proc takes no folders/);
+});
+
+test('a file in the way is an error', async (t) => {
+  const path = join(await temporaryDirectory(t), 'file');
+  await writeFile(path, '');
+  await assert.rejects(makeDirectory(path, 0o700), { code: 'EEXIST' });
+  await assert.rejects(makeDirectory(join(path, 'below'), 0o700), { code: 'ENOTDIR' });
+});
+
 test('a file is replaced as a whole, and only readable for its owner', async (t) => {
   const directory = await temporaryDirectory(t);
   const path = join(directory, 'note');

@@ -24,8 +24,27 @@ export function isSystemError(error: unknown, code: string): boolean {
 
 /** Makes `path` with its parents; `path` itself ends up with exactly `mode`, whatever the umask and what was there. */
 export async function makeDirectory(path: string, mode: number, calls: FileCalls = nodeFiles): Promise<void> {
-  await calls.mkdir(path, { recursive: true, mode });
+  await makeWithParents(path, mode, calls);
   await calls.chmod(path, mode);
+}
+
+/** Not `mkdir` with `recursive`, which never ends where a folder is there and refuses new ones with ENOENT, as /proc. */
+async function makeWithParents(path: string, mode: number, calls: FileCalls): Promise<void> {
+  if (await makeOne(path, mode, calls)) return;
+  if (dirname(path) !== path) await makeWithParents(dirname(path), mode, calls);
+  if (!(await makeOne(path, mode, calls))) throw new Error(`${dirname(path)} takes no folders`);
+}
+
+/** False when there is nothing to make it in. */
+async function makeOne(path: string, mode: number, calls: FileCalls): Promise<boolean> {
+  try {
+    await calls.mkdir(path, { mode });
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    if (isSystemError(error, 'EEXIST') && (await calls.stat(path)).isDirectory()) return true;
+    throw error;
+  }
 }
 
 /** Puts the names in a directory on stable storage: without it, a new file can be gone after a power loss. */

@@ -7,10 +7,10 @@
  * cleared away.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
-import { removeFile } from '../io/files.ts';
+import { makeDirectory, removeFile } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { PieceStore } from '../io/piece-store.ts';
 import { spoolToFile } from '../io/spool.ts';
@@ -62,7 +62,7 @@ export class Intake {
   async open(): Promise<void> {
     const { spoolDirectory } = this.#context;
     await rm(spoolDirectory, { recursive: true, force: true });
-    await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
+    await makeDirectory(spoolDirectory, 0o700);
   }
 
   /** Takes in `body` to its end. On any failure nothing of it is left; else `commit` or `discard` must follow. */

@@ -3,9 +3,9 @@
  * It turns these into the journal's records and back; who holds which piece is not here, the holders say that
  * themselves.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileId, PeerId } from '../bytes/ids.ts';
+import { makeDirectory } from '../io/files.ts';
 import { Journal } from '../io/journal.ts';
 import type { Log } from '../io/log.ts';
 import type { FileRecord } from './file-entry.ts';
@@ -47,7 +47,7 @@ export class Ledger {
 
   /** Reads the ledger kept in the folder `directory`, which is made if it is missing. */
   static async open(directory: string, log: Log): Promise<Ledger> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     const path = join(directory, 'journal');
     const ledger = new Ledger(log);
     const { journal, damagedLines } = await Journal.open(path, (record) => ledger.#apply(record as LedgerRecord));
