@@ -97,11 +97,14 @@ function isMeant(differences: readonly Difference[], code: string | undefined, b
 function readInCuts(bytes: Buffer, cut: () => number): Reading {
   const reader = new RequestReader(httpLimits);
   const messages: OracleMessage[] = [];
+  const lent = Buffer.alloc(bytes.length);
   try {
     for (let at = 0; at < bytes.length; ) {
       const end = at + cut();
-      reader.receive(bytes.subarray(at, end));
+      reader.receive(lent.subarray(0, bytes.copy(lent, 0, at, end)));
       gather(reader, messages);
+      reader.keep();
+      lent.fill('?'); // nothing may depend on the buffer now
       at = end;
     }
     reader.end();

@@ -2,9 +2,9 @@
  * The bytes of one connection as they come in, taken off as lines and as runs of bytes. Owns the rule for the end of a
  * line; knows nothing of what is in it.
  *
- * A chunk is never copied. Its text is decoded in windows of some KiB, so that many short lines cost one decoding;
- * of a line that arrives in bits only the new bits are looked at, so that a head sent byte by byte costs no more than
- * its length.
+ * A chunk is copied only when it has to wait. Its text is decoded in windows of some KiB, so that many short lines cost
+ * one decoding; of a line that arrives in bits only the new bits are looked at, so that a head sent byte by byte costs no
+ * more than its length.
  */
 import { HttpError } from './errors.ts';
 
@@ -13,9 +13,11 @@ const windowBytes = 2048;
 const nothing = Buffer.alloc(0);
 
 export class Input {
-  /** Chunks after the current one. */
+  /** Chunks after the current one: copies. */
   readonly #later: Buffer[] = [];
   #chunk: Buffer = nothing;
+  /** Whether somebody else wants the buffer of `#chunk` back: until `keep`. */
+  #lent = false;
   #at = 0;
   /** latin1 of `#chunk` from `#windowAt` on: as many characters as bytes. */
   #window = '';
@@ -26,11 +28,24 @@ export class Input {
   #ended = false;
   #waiting = 0;
 
-  /** Adds bytes; they are kept, not copied, until they have been taken. */
+  /** Adds bytes. Their buffer must stay as it is until they have been taken, or `keep` is called. */
   receive(chunk: Buffer): void {
     this.#waiting += chunk.length;
-    if (this.#at < this.#chunk.length) this.#later.push(chunk);
-    else this.#use(chunk);
+    if (this.#at < this.#chunk.length) {
+      this.#later.push(Buffer.from(chunk));
+    } else {
+      this.#use(chunk);
+      this.#lent = true;
+    }
+  }
+
+  /** Copies what has not been taken, so that the buffer in which it came can be used again. */
+  keep(): void {
+    if (!this.#lent) return;
+    this.#windowAt -= this.#at;
+    this.#chunk = Buffer.from(this.#chunk.subarray(this.#at));
+    this.#at = 0;
+    this.#lent = false;
   }
 
   /** No more bytes will come. */
@@ -119,6 +134,7 @@ export class Input {
 
   #use(chunk: Buffer): void {
     this.#chunk = chunk;
+    this.#lent = false;
     this.#at = 0;
     this.#window = '';
     this.#windowAt = 0;

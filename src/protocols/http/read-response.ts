@@ -27,7 +27,7 @@ export class ResponseReader {
     this.#events = this.#readResponse(method);
   }
 
-  /** Adds bytes. They are kept, not copied: the buffer is the reader's until they have been read. */
+  /** Adds bytes. Their buffer must stay as it is until they have been read. */
   receive(chunk: Buffer): void {
     this.#input.receive(chunk);
   }

@@ -40,9 +40,14 @@ export class RequestReader {
     this.#events = this.#readRequests();
   }
 
-  /** Adds bytes. They are kept, not copied: the buffer is the reader's until they have been read. */
+  /** Adds bytes. Their buffer must stay as it is until they have been read, or `keep` is called. */
   receive(chunk: Buffer): void {
     this.#input.receive(chunk);
+  }
+
+  /** Copies what has not been read, so that the buffer in which it came can be used again. */
+  keep(): void {
+    this.#input.keep();
   }
 
   /** The client will send no more. */

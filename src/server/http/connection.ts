@@ -9,7 +9,9 @@
  * Time does not pass by itself here: the listener says how much has passed (`passed`), to all connections at once.
  */
 import type { Socket } from 'node:net';
+import { readShared } from '../../io/shared-reads.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
+import { hasBody } from '../../protocols/http/framing.ts';
 import { RequestReader } from '../../protocols/http/read.ts';
 import { frameAnswer } from '../../protocols/http/session.ts';
 import { traceTo } from '../../protocols/http/trace.ts';
@@ -41,15 +43,16 @@ export class Connection implements ConnectionView {
   #midHead = false;
   #discardedBytes = 0;
 
-  constructor(socket: Socket, context: ConnectionContext) {
+  /** Takes over `accepted`, of a server with `pauseOnConnect`. */
+  constructor(accepted: Socket, context: ConnectionContext) {
     const { limits, trace } = context;
+    const socket = readShared(accepted, (bytes) => this.#onBytes(bytes));
     this.context = context;
     this.#socket = socket;
     this.remoteAddress = plainAddress(socket.remoteAddress);
     this.#answerTrace = trace && new AnswerTrace(trace);
     this.inbound = new Inbound(socket, new RequestReader(limits, trace && traceTo(trace, '>')), limits);
     this.output = new Output(socket, limits, this.#answerTrace && ((bytes) => this.#answerTrace?.sent(bytes)));
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#serve());
     socket.on('error', (error) => this.#onError(error));
@@ -78,6 +81,10 @@ export class Connection implements ConnectionView {
       log.error('http', 'an error could not be answered', { code: error.code }, failure);
       this.destroy();
     }
+  }
+
+  onceClosed(listener: () => void): void {
+    this.#socket.once('close', listener);
   }
 
   /** Closes at once; the client sees that it was not meant to. */
@@ -110,12 +117,14 @@ export class Connection implements ConnectionView {
     if (this.#phaseMs > this.context.limits.lingerMs) this.destroy();
   }
 
-  #onData(chunk: Buffer): void {
+  /** `bytes` are lent: whatever is not read at once must be copied. */
+  #onBytes(bytes: Buffer): void {
     if (this.#phase === 'closing') {
-      this.#discard(chunk);
+      this.#discard(bytes.length);
     } else {
-      this.inbound.onChunk(chunk);
+      this.inbound.onBytes(bytes);
       this.#serve();
+      this.inbound.keep();
     }
   }
 
@@ -156,6 +165,7 @@ export class Connection implements ConnectionView {
   #begin(head: RequestHead): void {
     this.#phase = 'answering';
     this.#answerTrace?.begin(head.method);
+    if (hasBody(head.framing)) this.inbound.keep(); // the handler takes the body at its own pace
     this.#turn = new Turn(this, head);
     const ending = this.#turn.run();
     if (ending instanceof Promise) void ending.then((later) => this.#resume(later));
@@ -216,8 +226,8 @@ export class Connection implements ConnectionView {
     this.#socket.resetAndDestroy();
   }
 
-  #discard(chunk: Buffer): void {
-    this.#discardedBytes += chunk.length;
+  #discard(bytes: number): void {
+    this.#discardedBytes += bytes;
     if (this.#discardedBytes > this.context.limits.lingerBytes) this.destroy();
   }
 }

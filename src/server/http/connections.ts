@@ -23,10 +23,10 @@ export class Connections {
   }
 
   /** One too many is told so, unless too many are being told so already. */
-  add(socket: Socket): void {
-    const connection = new Connection(socket, this.#context);
-    if (this.#hasRoomFor(connection.remoteAddress)) this.#admit(connection, socket);
-    else if (this.#refusals < this.#context.limits.refusals) this.#refuse(connection, socket);
+  add(accepted: Socket): void {
+    const connection = new Connection(accepted, this.#context);
+    if (this.#hasRoomFor(connection.remoteAddress)) this.#admit(connection);
+    else if (this.#refusals < this.#context.limits.refusals) this.#refuse(connection);
     else connection.destroy();
   }
 
@@ -54,11 +54,11 @@ export class Connections {
     return admitted < connections && (this.#openByAddress.get(address) ?? 0) < connectionsPerAddress;
   }
 
-  #admit(connection: Connection, socket: Socket): void {
+  #admit(connection: Connection): void {
     const address = connection.remoteAddress;
     this.#open.add(connection);
     this.#openByAddress.set(address, (this.#openByAddress.get(address) ?? 0) + 1);
-    socket.once('close', () => {
+    connection.onceClosed(() => {
       const left = (this.#openByAddress.get(address) ?? 1) - 1;
       if (left > 0) this.#openByAddress.set(address, left);
       else this.#openByAddress.delete(address);
@@ -66,10 +66,10 @@ export class Connections {
     });
   }
 
-  #refuse(connection: Connection, socket: Socket): void {
+  #refuse(connection: Connection): void {
     this.#open.add(connection);
     this.#refusals += 1;
-    socket.once('close', () => {
+    connection.onceClosed(() => {
       this.#refusals -= 1;
       this.#remove(connection);
     });

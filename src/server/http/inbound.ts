@@ -46,10 +46,16 @@ export class Inbound {
     });
   }
 
-  onChunk(chunk: Buffer): void {
-    this.#reader.receive(chunk);
+  /** What has arrived is in `bytes` until `keep` is called. */
+  onBytes(bytes: Buffer): void {
+    this.#reader.receive(bytes);
     if (this.#reader.waiting > this.#limits.aheadBytes) this.#socket.pause();
     this.#wake();
+  }
+
+  /** Copies what has not been taken. */
+  keep(): void {
+    this.#reader.keep();
   }
 
   /** The client sends no more (but may still read). */

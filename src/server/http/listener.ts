@@ -41,7 +41,8 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
   const limits = { ...httpLimits, ...options.limits };
   const connections = new Connections({ handle, renderError, limits, log, now, trace });
   // Half-open: a client that has said all it has to say still gets its answers.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.add(socket));
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
+  server.on('connection', (accepted) => connections.add(accepted));
   server.listen({ host, port, backlog: 1024 });
   await once(server, 'listening');
   const sweep = setInterval(() => connections.passed(limits.sweepMs), limits.sweepMs);
