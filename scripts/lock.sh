@@ -4,10 +4,13 @@ lock() {
   lock_path=$1
   until mkdir "$lock_path" 2>/dev/null; do
     owner=$(cat "$lock_path/pid" 2>/dev/null || echo)
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -rf "$lock_path"; else sleep 0.1; fi
+    # Without a name for a minute: its owner was killed, or its disk was full, before it could write one.
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -rf "$lock_path"
+    elif [ -z "$owner" ] && [ -n "$(find "$lock_path" -prune -mmin +1 2>/dev/null)" ]; then rm -rf "$lock_path"
+    else sleep 0.1; fi
   done
-  echo $$ >"$lock_path/pid"
   trap unlock EXIT
+  echo $$ >"$lock_path/pid"
   trap 'exit 130' INT TERM HUP
 }
 unlock() {

@@ -17,8 +17,12 @@ export function enlargeFifos(...descriptors: readonly number[]): Promise<void> {
   if (process.platform !== 'linux') return Promise.resolve();
   return new Promise((resolve) => {
     const args = ['-e', program, String(descriptors.length), String(fifoBytes)];
-    const child = spawn('perl', args, { stdio: ['ignore', 'ignore', 'ignore', ...descriptors] });
-    child.once('error', () => resolve());
-    child.once('exit', () => resolve());
+    try {
+      const child = spawn('perl', args, { stdio: ['ignore', 'ignore', 'ignore', ...descriptors] });
+      child.once('error', () => resolve());
+      child.once('exit', () => resolve());
+    } catch {
+      resolve(); // EBADF: the peer is gone already, and the descriptor with it; or no memory for a process
+    }
   });
 }

@@ -13,6 +13,7 @@
  * further up (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human.
  */
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from './files.ts';
@@ -60,7 +61,7 @@ export class Journal {
   append(record: unknown): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ record, resolve, reject });
-      if (this.#queue.length === 1) void this.#then(() => this.#commit());
+      if (this.#queue.length === 1) void this.#inTurn(() => this.#commit());
     });
   }
 
@@ -69,16 +70,16 @@ export class Journal {
    * a crash it is the old one or the new one.
    */
   rewrite(records: () => Iterable<unknown>): Promise<void> {
-    return this.#then(() => this.#replace(records()));
+    return this.#inTurn(() => this.#replace(records()));
   }
 
   /** Waits for appends under way and closes the file. */
   close(): Promise<void> {
-    return this.#then(() => this.#handle.close());
+    return this.#inTurn(() => this.#handle.close());
   }
 
   /** Runs `step` after everything that was asked before it: the file has one writer at a time. */
-  #then(step: () => Promise<void>): Promise<void> {
+  #inTurn(step: () => Promise<void>): Promise<void> {
     const result = this.#work.then(step);
     this.#work = result.catch(() => undefined); // Whoever asked for the step gets its failure.
     return result;
@@ -121,7 +122,9 @@ export class Journal {
   async #replace(records: Iterable<unknown>): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     const fresh = `${this.#path}.new`;
-    const handle = await open(fresh, 'w', 0o600);
+    // The handle that goes on being used: nothing that can fail stands between the new name and the next append.
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
+    const handle = await open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600);
     let length = 0;
     try {
       for (const record of records) {
@@ -130,15 +133,17 @@ export class Journal {
         length += line.length;
       }
       await handle.sync();
-    } finally {
+      await rename(fresh, this.#path);
+    } catch (error) {
       await handle.close();
+      throw error;
     }
-    await rename(fresh, this.#path);
-    await syncDirectory(dirname(this.#path));
     const old = this.#handle;
-    this.#handle = await open(this.#path, 'a', 0o600);
+    this.#handle = handle;
     this.#length = length;
     await old.close();
+    // Which of the two a power loss would leave is not known any more.
+    await syncDirectory(dirname(this.#path)).catch((cause: unknown) => this.#breakDown(cause));
   }
 }
 

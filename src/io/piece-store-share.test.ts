@@ -19,7 +19,7 @@ async function sharing(t: TestContext): Promise<{ store: PieceStore; directory: 
   const path = join(await temporaryDirectory(t), 'my file.iso');
   await writeFile(path, content);
   const store = await open(t, directory);
-  await store.share(file, path, records);
+  await store.share(file, await store.origin(path), records);
   return { store, directory, path };
 }
 
@@ -99,7 +99,7 @@ test('what cannot be shared: a folder, and what is not there', async (t) => {
   const directory = await temporaryDirectory(t);
   const store = await open(t, directory);
   for (const path of [directory, join(directory, 'nothing')]) {
-    await assert.rejects(store.share(file, path, records), { name: 'StoreError', code: 'not-found' });
+    await assert.rejects(store.origin(path), { name: 'StoreError', code: 'not-found' });
   }
 });
 

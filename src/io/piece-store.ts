@@ -18,6 +18,7 @@ import type { HeldFile, PieceRecord, PieceToStore } from '../bytes/pieces.ts';
 import { DescriptorCache } from './descriptor-cache.ts';
 import { type FileCalls, makeDirectory, nodeFiles, removeFile } from './files.ts';
 import type { Log } from './log.ts';
+import type { SharedOrigin } from './pieces/index-line.ts';
 import { PieceFile, type PieceFileLocation } from './pieces/piece-file.ts';
 import { originOf, SharedFile, sameFile } from './pieces/shared-file.ts';
 import { StoreError, storeError } from './pieces/store-error.ts';
@@ -129,11 +130,20 @@ export class PieceStore {
     });
   }
 
-  /** Lends out the user's own complete file at `path`, where it is, also after a restart, until it changes. */
-  async share(file: FileId, path: string, pieces: Iterable<PieceRecord>): Promise<void> {
+  /** The file at `path` as it is now, for `share`: to be asked before its pieces are hashed. Fails with a StoreError. */
+  async origin(path: string): Promise<SharedOrigin> {
+    const origin = await originOf(path, this.#calls);
+    if (origin === undefined) throw new StoreError('not-found', `there is no file ${path}`);
+    return origin;
+  }
+
+  /** Lends out the user's own complete file, where it is, also after a restart, until it differs from `origin`. */
+  async share(file: FileId, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
+    const { path } = origin;
     await this.#alone(file, `sharing ${path}`, async () => {
-      const origin = await originOf(path, this.#calls);
-      if (origin === undefined) throw new StoreError('not-found', `there is no file ${path}`);
+      if (!sameFile(origin, await originOf(path, this.#calls))) {
+        throw new StoreError('not-found', `${path} changed while it was read`);
+      }
       const notePath = this.#path(file, 'shared');
       this.#shared.set(file, await SharedFile.lend(notePath, origin, pieces, this.#descriptors, this.#calls));
     });

@@ -11,7 +11,10 @@ const answerTimeoutMs = 15_000;
 export async function askServer(url: URL, form?: Readonly<Record<string, string>>): Promise<Attempt<unknown>> {
   const accept = ['Accept', 'application/json'] as const;
   const contentType = ['Content-Type', 'application/x-www-form-urlencoded'] as const;
-  const options = { timeoutMs: answerTimeoutMs, headers: form === undefined ? [accept] : [accept, contentType] };
+  const token = process.env.RIVULET_TOKEN;
+  const authorization = token === undefined ? [] : ([['Authorization', `Bearer ${token}`]] as const);
+  const headers = [accept, ...(form === undefined ? [] : [contentType]), ...authorization];
+  const options = { timeoutMs: answerTimeoutMs, headers };
   try {
     const answer =
       form === undefined

@@ -25,12 +25,13 @@ export async function shareFile(path: string, { store, server, retrying }: Share
   const candidates = await retry(() => findByLength(server, length), retrying);
   if (candidates === undefined) return undefined;
   if (candidates.kind === 'refused') throw new CommandError(exitCode.failure, candidates.message);
+  const origin = await store.origin(path);
   const match = await findMatch(path, candidates.value);
   if (match === undefined) {
     const upload = `curl -T '${path.replaceAll("'", String.raw`'\''`)}' ${server.origin}/upload/`;
     throw new CommandError(exitCode.failure, `${server.origin} does not know ${path}. Upload it first: ${upload}`);
   }
-  await store.share(match.file.id, path, match.pieces);
+  await store.share(match.file.id, origin, match.pieces);
   return match.file.id;
 }
 

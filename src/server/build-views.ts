@@ -1,4 +1,5 @@
 /** From the domain to the JSON views of the API. */
+import type { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { pieceSize } from '../protocols/metainfo/types.ts';
 import type { FileEntry } from '../swarm/file-entry.ts';
@@ -89,7 +90,7 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
 }
 
 /** All pieces are of one length but the last. */
-function bytesOf({ record, pieces: total }: FileEntry, held: { count: number; has(part: number): boolean }): number {
+function bytesOf({ record, pieces: total }: FileEntry, held: Pick<Bitfield, 'count' | 'has'>): number {
   const last = total - 1;
   const full = held.count * record.pieceLength;
   return held.has(last) ? full - record.pieceLength + pieceSize(record, last) : full;

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileNameFault } from '../bytes/file-name.ts';
+import type { SharedOrigin } from '../io/pieces/index-line.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { pieceRecords } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
@@ -20,13 +21,20 @@ const ignored: ReadonlySet<string> = new Set(['.gitkeep', '.DS_Store']);
 /**
  * Lists every file below `directory`. One that cannot be read is logged and passed over. Answers how many are listed.
  */
-export async function listInitFiles(domain: Domain, directory: string, pieceLength: number): Promise<number> {
+export async function listInitFiles(
+  domain: Domain,
+  directory: string,
+  pieceLength: number,
+  signal: AbortSignal,
+): Promise<number> {
   let listed = 0;
   for await (const path of filesBelow(directory)) {
+    if (signal.aborted) break;
     try {
-      await listInitFile(domain, path, pieceLength);
+      await listInitFile(domain, path, pieceLength, signal);
       listed += 1;
     } catch (error) {
+      if (signal.aborted) break;
       domain.log.error('split', 'a file of the init folder is left out', { path }, error);
     }
   }
@@ -46,23 +54,28 @@ async function* filesBelow(directory: string): AsyncGenerator<string> {
   }
 }
 
-async function listInitFile(domain: Domain, path: string, pieceLength: number): Promise<void> {
+async function listInitFile(domain: Domain, path: string, pieceLength: number, signal: AbortSignal): Promise<void> {
   const known = await domain.store.sharedAs(path);
   if (known !== undefined && domain.catalog.get(known) !== undefined) return;
-  const record = await describe(path, pieceLength);
-  if (record.length > 0) await domain.store.share(record.id, path, pieceRecords(record));
+  const origin = await domain.store.origin(path);
+  const record = await describe(path, pieceLength, signal);
+  await domain.keeper.alone([record.id], () => list(domain, origin, record));
+}
+
+async function list(domain: Domain, origin: SharedOrigin, record: FileRecord): Promise<void> {
+  if (record.length > 0) await domain.store.share(record.id, origin, pieceRecords(record));
   const entry = domain.catalog.get(record.id) ?? (await addToCatalog(domain, record));
   // What came by upload as well, and is in the temp store for good, is not less so for being lent too.
   if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), true);
   domain.catalog.touched();
 }
 
-async function describe(path: string, pieceLength: number): Promise<FileRecord> {
+async function describe(path: string, pieceLength: number, signal: AbortSignal): Promise<FileRecord> {
   const name = basename(path);
   const fault = fileNameFault(name);
   if (fault !== undefined) throw new Error(`its name ${fault}`);
   const hasher = new ContentHasher(pieceLength);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hasher.update(chunk);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, signal })) hasher.update(chunk);
   const metainfo = { name, pieceLength, ...hasher.finish() };
   return { ...metainfo, id: infoHash(metainfo), createdMs: Date.now() };
 }

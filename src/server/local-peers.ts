@@ -18,6 +18,10 @@ export interface LocalPeersOptions {
   readonly directory: string;
   /** Where they register. */
   readonly serverUrl: string;
+  /** What the server wants with it, if anything. */
+  readonly token: string | null;
+  /** Ends the waiting for those that are not ready. */
+  readonly signal: AbortSignal;
   /** Told of one that ended by itself. */
   readonly onExit: (id: string, how: string) => void;
 }
@@ -31,8 +35,9 @@ export async function startLocalPeers(options: LocalPeersOptions): Promise<Local
     child.once('exit', (code, signal) => {
       if (!stopping) options.onExit(id, signal ?? `exit code ${code}`);
     });
+    child.once('error', (error) => options.onExit(id, error.message));
   }
-  await Promise.all([...children.values()].map(untilReady));
+  await Promise.all([...children.values()].map((child) => untilReady(child, options.signal)));
   const stop = async (): Promise<void> => {
     stopping = true;
     await Promise.all([...children.values()].map(end));
@@ -40,22 +45,30 @@ export async function startLocalPeers(options: LocalPeersOptions): Promise<Local
   return { stop };
 }
 
-function startPeer(id: string, { directory, serverUrl }: LocalPeersOptions): ChildProcess {
+function startPeer(id: string, { directory, serverUrl, token }: LocalPeersOptions): ChildProcess {
   const program = process.argv[1] as string;
   const args = [...process.execArgv, program, 'peer', id, '--dir', join(directory, id), '--server', serverUrl];
   // A process group of its own: Ctrl-C in the terminal is for the server, which needs its peers until it has drained.
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  // In the environment, not among the arguments: those are for everybody to see (`ps`).
+  const env = token === null ? process.env : { ...process.env, RIVULET_TOKEN: token };
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env });
 }
 
-async function untilReady(child: ChildProcess): Promise<void> {
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+async function untilReady(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream, signal });
   for await (const line of lines) if (line === 'ready') break;
   child.stdout?.resume();
 }
 
+/** A peer that drains gives up a stalled server after ten seconds. */
+const endWaitMs = 15_000;
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
+  // A frozen one does not hear it. What it was asked to sync is synced.
+  const killing = setTimeout(() => child.kill('SIGKILL'), endWaitMs);
   await exited;
+  clearTimeout(killing);
 }

@@ -61,8 +61,8 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     windowBytes: config.concurrency.download_window_bytes,
     log,
     random: Math.random,
-    onCorrupt: () => {
-      counters.corruptPieces += 1;
+    onLost: (how) => {
+      if (how === 'corrupt') counters.corruptPieces += 1;
       keeper.repairSoon();
     },
   };

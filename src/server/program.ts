@@ -95,24 +95,27 @@ async function serve(run: Run): Promise<number> {
   const { config, root } = run.loaded;
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
   const server = await open(config, root, log, run.trace ? (line) => void io.stderr.write(`${line}\n`) : undefined);
-  const stop = untilStopSignal();
+  const stopping = new AbortController();
+  const stop = untilStopSignal().then(() => stopping.abort());
+  const onHangUp = (): void => reload(run, server);
+  process.on('SIGHUP', onHangUp);
   for (const { name, address } of server.doors) print(`${name} ${address}`);
   const localPeers = await startLocalPeers({
+    signal: stopping.signal,
+    token: server.token,
     count: run.peers,
     directory: config.ipc_roots[0] ?? join(root, 'peers'),
     serverUrl: server.doors[0]?.address ?? '',
     onExit: (id, how) => log.warn('server', `the local peer ${id} has ended: ${how}`),
   });
-  await server.becomeReady();
-  print('ready');
-  const onHangUp = (): void => reload(run, server);
-  process.on('SIGHUP', onHangUp);
+  await server.becomeReady(stopping.signal);
+  if (!stopping.signal.aborted) print('ready');
   await stop;
-  process.off('SIGHUP', onHangUp);
   log.info('server', 'stopping');
   await server.drain();
   await localPeers.stop();
   await server.close();
+  process.off('SIGHUP', onHangUp);
   return exitCode.ok;
 }
 
@@ -143,7 +146,7 @@ async function open(config: Config, root: string, log: OpenLog, trace: ((line: s
 /** For what the user can mend: a port or a folder that is taken or not allowed. */
 function reasonNotToStart(error: unknown): string | undefined {
   if (error instanceof DirectoryTakenError) return `${error.message}: another server works there`;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, cause } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':
       return `${message}: another program listens there; choose another port (--port, or udp.port in config.json)`;
@@ -152,9 +155,11 @@ function reasonNotToStart(error: unknown): string | undefined {
     case 'EACCES':
     case 'EROFS':
     case 'ENOSPC':
+    case 'ENOTDIR':
+    case 'EEXIST':
       return message;
     default:
-      return undefined;
+      return cause instanceof Error ? reasonNotToStart(cause) : undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Responses that several handlers give, and the fields that keep a browser from being turned against us. */
-import type { HttpResponse } from './exchange.ts';
+import { preferred } from '../protocols/http/content/accept.ts';
+import type { HttpRequest, HttpResponse } from './exchange.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -44,4 +45,9 @@ export function textResponse(status: number, body: string, type = 'text/plain; c
 export function htmlResponse(status: number, body: string): HttpResponse {
   const type = ['Content-Type', 'text/html; charset=utf-8'] as const;
   return { status, headers: [type, fresh, ['Content-Security-Policy', contentSecurityPolicy], ...safetyHeaders], body };
+}
+
+/** Whether a form was sent by a browser itself, without script: it wants to be led to a page. */
+export function wantsPage({ headers }: HttpRequest): boolean {
+  return preferred(headers.get('accept'), ['application/json', 'text/html']) === 'text/html';
 }

@@ -48,8 +48,7 @@ const retryPeersMs = 1000;
 
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { config, root, log } = options;
-  await makeDirectory(config.paths.metadata, 0o700);
-  const lock = await lockDirectory(config.paths.metadata);
+  const lock = await lockAll([config.paths.metadata, config.paths.temp]);
   const domain = await openDomain(config, root, log);
   const health: Health = { phase: 'starting' };
   const gate = { policy: await openPolicy(config) };
@@ -60,6 +59,22 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   } catch (error) {
     await domain.close();
     await lock.release();
+    throw error;
+  }
+}
+
+/** Both: a second server on the same `temp` would clear away, as unknown to its ledger, what the first one keeps. */
+async function lockAll(directories: readonly string[]): Promise<DirectoryLock> {
+  const locks: DirectoryLock[] = [];
+  const release = async (): Promise<void> => void (await Promise.all(locks.map((lock) => lock.release())));
+  try {
+    for (const directory of new Set(directories)) {
+      await makeDirectory(directory, 0o700);
+      locks.push(await lockDirectory(directory));
+    }
+    return { release };
+  } catch (error) {
+    await release();
     throw error;
   }
 }
@@ -94,7 +109,7 @@ function createHandler({ config }: ServerOptions, domain: Domain, health: Health
 
 async function openPolicy(config: Config): Promise<Policy> {
   const { http, auth, paths } = config;
-  const token = isLoopback(http.host) ? null : await openToken(auth.token_file ?? join(paths.metadata, 'token'));
+  const token = isLoopbackHost(http.host) ? null : await openToken(auth.token_file ?? join(paths.metadata, 'token'));
   return { allowedHosts: allowedHosts(config), token };
 }
 
@@ -102,7 +117,7 @@ function allowedHosts({ http }: Config): string[] {
   return http.allowed_hosts.map((name) => name.toLowerCase());
 }
 
-function isLoopback(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
@@ -134,10 +149,16 @@ export class Server {
     ];
   }
 
+  /** What changes need in `Authorization`; null when only this machine can reach us. */
+  get token(): string | null {
+    return this.#parts.gate.policy.token;
+  }
+
   /** Lists `server_init_files/`, then says on `/readyz` that the server is ready. */
-  async becomeReady(): Promise<void> {
+  async becomeReady(signal: AbortSignal): Promise<void> {
     const { domain, health, options } = this.#parts;
-    await listInitFiles(domain, options.config.paths.init_files, options.config.piece_size);
+    await listInitFiles(domain, options.config.paths.init_files, options.config.piece_size, signal);
+    if (signal.aborted) return;
     health.phase = 'ready';
   }
 
@@ -148,7 +169,7 @@ export class Server {
     for (const { id, ipc_path } of config.peers) domain.registry.expect(id as PeerId, ipc_path);
     const later = { ...config, http: { ...config.http, allowed_hosts: options.config.http.allowed_hosts } };
     return Object.entries(later)
-      .filter(([key]) => key !== 'logging' && key !== 'peers')
+      .filter(([key]) => key !== 'peers')
       .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(options.config[key as keyof Config]))
       .map(([key]) => key);
   }

@@ -43,19 +43,19 @@ const faults: {
   name: string;
   spoil: (bad: MemoryHolder, entry: FileEntry) => void;
   stillCounted: boolean;
-  corrupt: number;
+  lost: string[];
 }[] = [
   {
     name: 'has lost the piece',
     spoil: (bad, entry) => void bad.files.get(entry.record.id)?.delete(0),
     stillCounted: false,
-    corrupt: 0,
+    lost: ['not-found bad 0'],
   },
   {
     name: 'gives wrong bytes',
     spoil: (bad, entry) => void bad.files.get(entry.record.id)?.set(0, new Uint8Array(pieceLength)),
     stillCounted: false,
-    corrupt: 1,
+    lost: ['corrupt bad 0'],
   },
   {
     name: 'goes away',
@@ -65,21 +65,23 @@ const faults: {
       };
     },
     stillCounted: true,
-    corrupt: 0,
+    lost: [],
   },
 ];
-for (const { name, spoil, stillCounted, corrupt } of faults) {
+for (const { name, spoil, stillCounted, lost } of faults) {
   test(`another holder is asked when one ${name}`, async () => {
     const entry = entryWith();
     const [bad, good] = [new MemoryHolder('bad'), new MemoryHolder('good')];
     for (const holder of [bad, good]) holder.fill(entry, content);
     spoil(bad, entry);
     const reported: string[] = [];
-    const context = fetchContext([bad, good], { onCorrupt: (holder, _, part) => reported.push(`${holder} ${part}`) });
+    const context = fetchContext([bad, good], {
+      onLost: (how, holder, _, part) => reported.push(`${how} ${holder} ${part}`),
+    });
     assert.deepEqual(await collect(fetchPieces(context, entry, 0, 0)), content.subarray(0, pieceLength));
     assert.deepEqual(bad.asked, [0], 'the bad one was asked first');
     assert.equal(entry.holdersOf(0).includes(peer('bad')), stillCounted);
-    assert.equal(reported.length, corrupt);
+    assert.deepEqual(reported, lost);
   });
 }
 

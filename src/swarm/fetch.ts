@@ -23,8 +23,8 @@ export interface FetchContext {
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Called for each copy that did not hash. */
-  readonly onCorrupt: (holder: PeerId, file: FileId, part: number) => void;
+  /** Called for each copy that turned out not to be there, or not to hash. */
+  readonly onLost: (how: 'not-found' | 'corrupt', holder: PeerId, file: FileId, part: number) => void;
 }
 
 /** Nobody (any more) has this piece. */
@@ -146,7 +146,9 @@ async function fetchPiece(
   let cause: unknown;
   for (;;) {
     const candidates = entry.holdersOf(part).filter((holder) => !failed.has(holder));
-    const chosen = candidates[Math.floor(context.random() * candidates.length)];
+    const lively = candidates.filter((holder) => context.holders.get(holder)?.stalled !== true);
+    const among = lively.length > 0 ? lively : candidates;
+    const chosen = among[Math.floor(context.random() * among.length)];
     if (chosen === undefined) throw new PieceUnavailable(id, part, cause);
     try {
       await getVerified(context, entry, part, chosen, into);
@@ -184,7 +186,9 @@ function dismiss(context: FetchContext, entry: FileEntry, part: number, holder: 
     code,
   });
   if (code !== 'not-found' && code !== 'corrupt') return;
-  entry.removePiece(holder, part);
+  // A lent file that changed is lent no more, as a whole.
+  if (code === 'not-found' && entry.holdings.get(holder)?.shared) entry.removeHolder(holder);
+  else entry.removePiece(holder, part);
   context.catalog.touched();
-  if (code === 'corrupt') context.onCorrupt(holder, entry.record.id, part);
+  context.onLost(code, holder, entry.record.id, part);
 }

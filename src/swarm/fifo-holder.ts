@@ -56,6 +56,10 @@ export class FifoHolder implements StoringHolder {
     return this.#freeBytes;
   }
 
+  get stalled(): boolean {
+    return this.#session.stalled;
+  }
+
   async getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
     const memory = (size: number) => {
       if (size === into.length) return into;

@@ -146,6 +146,11 @@ export class FifoSession {
     this.#reportClosed(reason);
   }
 
+  /** Whether it owes replies and has shown no sign of life for two sweeps. */
+  get stalled(): boolean {
+    return this.#outstanding > 0 && this.#quietMs >= 2 * this.#timeouts.sweepMs;
+  }
+
   #begin(verb: IpcRequest['verb']): void {
     if (this.#outstanding === 0) this.#quietMs = 0;
     this.#outstanding += 1;

@@ -30,6 +30,8 @@ export class HolderError extends Error {
 export interface Holder {
   readonly id: PeerId;
   readonly kind: 'fifo' | 'temp' | 'wire';
+  /** It owes answers and has been silent for a while: others are asked first. */
+  readonly stalled?: boolean;
   /**
    * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
    * `into` until the promise settles. What was read is *not* verified here: the caller hashes it.

@@ -42,6 +42,7 @@ export class Keeper {
    */
   async place(entry: FileEntry): Promise<void> {
     const { distribution, temp } = this.#context;
+    await this.#makeDurable(entry);
     await distribute(distribution, entry);
     if (!isDistributed(distribution, entry)) await temp.sync(entry.record.id);
   }
@@ -53,6 +54,24 @@ export class Keeper {
     entry.removeHolder(tempHolderId);
     this.#context.catalog.touched();
     await this.#context.temp.drop(entry.record.id);
+  }
+
+  /**
+   * A peer lists what it has stored, synced or not: a session that broke off, or a server that was killed, may have left
+   * it pieces that only a SYNC makes durable. Whoever does not sync is not counted on.
+   */
+  async #makeDurable(entry: FileEntry): Promise<void> {
+    const { distribution, catalog, log } = this.#context;
+    const holders = distribution.targets().filter(({ id }) => entry.holdings.get(id)?.shared === false);
+    await Promise.all(
+      holders.map((holder) =>
+        holder.sync(entry.record.id).catch((error: unknown) => {
+          log.warn('swarm', `could not sync: ${String(error)}`, { file: entry.record.id, holder: holder.id });
+          entry.removeHolder(holder.id);
+          catalog.touched();
+        }),
+      ),
+    );
   }
 
   /** Looks through all files for pieces with too few copies; soon, in the background, one file after the other. */
@@ -95,7 +114,8 @@ export class Keeper {
   }
 
   async #repairAll(): Promise<void> {
-    for (const entry of [...this.#context.catalog.entries()]) {
+    for (const [index, entry] of [...this.#context.catalog.entries()].entries()) {
+      if (index % 100 === 99) await new Promise(setImmediate); // ten thousand files must not hold everybody else up
       if (entry.availablePieces === 0) continue;
       await this.alone([entry.record.id], () => this.#repair(entry)).catch((error: unknown) =>
         this.#context.log.error('swarm', 'repair failed', { file: entry.record.id }, error),
@@ -105,6 +125,7 @@ export class Keeper {
 
   async #repair(entry: FileEntry): Promise<void> {
     if (this.#context.catalog.get(entry.record.id) !== entry) return;
+    if (entry.holdings.get(tempHolderId)?.shared === false) await this.#makeDurable(entry);
     await distribute(this.#context.distribution, entry);
     await this.releaseTemp(entry);
   }

@@ -166,9 +166,10 @@ export class PeerRegistry {
   async #open(peer: Peer, path: string): Promise<Registered> {
     const { openSession, ledger, log, now } = this.#context;
     let over: HolderError | undefined;
+    let counted = false;
     const session = await openSession(peer.id, path, (reason) => {
-      over = reason;
-      if (peer.session === session) this.#onClose(peer, reason);
+      over = reason; // it may be over before `session` is assigned
+      if (counted && peer.session === session) this.#onClose(peer, reason);
     }).catch((error) => {
       throw new RegistrationError('nobody', `nobody answers at ${path}: ${messageOf(error)}`, { cause: error });
     });
@@ -179,13 +180,14 @@ export class PeerRegistry {
     }
     peer.directory = path;
     peer.session = session;
+    counted = true;
     peer.lastSeenMs = now();
     peer.retryDelayMs = retryDelayMinMs;
     this.#peers.set(peer.id, peer);
     const registered = this.#takeList(peer, held);
     log.info('ipc', 'peer online', { peer: peer.id, path, ...registered });
-    await ledger.rememberPeer(peer.id, path);
     this.#context.onOnline();
+    await ledger.rememberPeer(peer.id, path);
     return registered;
   }
 

@@ -102,7 +102,7 @@ export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<
     windowBytes: 1 << 16,
     log: silentLog,
     random: () => 0,
-    onCorrupt() {},
+    onLost() {},
     ...changes,
   };
 }

@@ -106,7 +106,8 @@ export async function originOf(path: string, calls: FileCalls): Promise<SharedOr
     if (!stats.isFile()) return undefined;
     return { path: realPath, size: Number(stats.size), modifiedNs: stats.mtimeNs };
   } catch (error) {
-    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
+    // Not to be found, or not for us: in any case nothing that can be lent.
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'].some((code) => isSystemError(error, code))) return undefined;
     throw storeError(`looking at ${path}`, error);
   }
 }

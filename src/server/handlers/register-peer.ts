@@ -5,7 +5,6 @@
  */
 import { resolve } from 'node:path';
 import { parsePeerId, peerIdRule } from '../../bytes/ids.ts';
-import { preferred } from '../../protocols/http/content/accept.ts';
 import { parseForm } from '../../protocols/http/content/form.ts';
 import { parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -17,7 +16,7 @@ import { RegistrationError } from '../../swarm/peer-registry.ts';
 import { peersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest } from '../exchange.ts';
-import { json } from '../responses.ts';
+import { json, wantsPage } from '../responses.ts';
 
 /** A form of two short fields, with room to spare for long paths, percent-encoded. */
 const formBytesMax = 16 * 1024;
@@ -42,7 +41,7 @@ export function createRegisterHandler(context: ServerContext): Handler {
       const headers = error.code === 'nobody' ? ([['Retry-After', '1']] as const) : [];
       throw new HttpError(statusOf[error.code], error.code, error.message, { cause: error, headers });
     }
-    if (preferred(request.headers.get('accept'), ['application/json', 'text/html']) === 'text/html') {
+    if (wantsPage(request)) {
       return { status: 303, headers: [['Location', '/peers']], body: null };
     }
     return json(
@@ -113,7 +112,7 @@ export async function answerRegistration(
   datagram: Buffer,
   address: string,
 ): Promise<Uint8Array | undefined> {
-  if (!isRegister(datagram) || !isLoopback(address)) return undefined;
+  if (!isRegister(datagram) || !isLoopbackAddress(address)) return undefined;
   const fail = (code: RegisterErrorCode, message: string) => encodeRegisterReply({ verb: 'ERR', code, message });
   try {
     const { peerId, ipcPath } = parseRegister(datagram);
@@ -127,6 +126,6 @@ export async function answerRegistration(
   }
 }
 
-function isLoopback(address: string): boolean {
+function isLoopbackAddress(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }

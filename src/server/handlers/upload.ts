@@ -10,7 +10,6 @@
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
 import { isSystemError } from '../../io/files.ts';
-import { preferred } from '../../protocols/http/content/accept.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -19,7 +18,7 @@ import { uploadView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { readFormFiles } from '../form-files.ts';
-import { json } from '../responses.ts';
+import { json, wantsPage } from '../responses.ts';
 
 export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {
   return {
@@ -117,6 +116,7 @@ async function storing(work: () => Promise<HttpResponse>): Promise<HttpResponse>
   try {
     return await work();
   } catch (error) {
+    if (error instanceof HttpError) throw error;
     if (isCausedBy(error, 'ENOSPC') || isCausedBy(error, 'EDQUOT')) {
       throw new HttpError(507, 'no-space', 'the disk is full; nothing was kept', { cause: error });
     }
@@ -124,7 +124,10 @@ async function storing(work: () => Promise<HttpResponse>): Promise<HttpResponse>
       const message = 'too many files are open; nothing was kept';
       throw new HttpError(503, 'busy', message, { cause: error, headers: [['Retry-After', '1']] });
     }
-    throw error;
+    const failing = ['EIO', 'EROFS', 'EACCES', 'EPERM', 'ENOENT'].find((code) => isCausedBy(error, code));
+    if (failing === undefined) throw error;
+    const message = `the server's storage fails (${failing}); nothing was kept`;
+    throw new HttpError(503, 'storage-failing', message, { cause: error, headers: [['Retry-After', '30']] });
   }
 }
 
@@ -137,11 +140,6 @@ function isCausedBy(error: unknown, code: string): boolean {
 function answerOne(request: HttpRequest, { entry, created }: CommittedFile): HttpResponse {
   const { headers, ...response } = json(created ? 201 : 200, uploadView(entry, request.authority));
   return { ...response, headers: [...headers, ['Location', `/file?id=${entry.record.id}`]] };
-}
-
-/** A form sent by a browser itself, without script, asks for a page. */
-function wantsPage(request: HttpRequest): boolean {
-  return preferred(request.headers.get('accept'), ['application/json', 'text/html']) === 'text/html';
 }
 
 function seeOther(committed: readonly CommittedFile[]): HttpResponse {
