@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -286,6 +286,25 @@ test('two servers cannot share a folder', async (t) => {
   const { server } = await serverWith(t, []);
   await assert.rejects(startServer(t, server.root), /is in use by process \d+: another server works there/);
   assert.ok(existsSync(join(server.root, 'metadata/journal')));
+});
+
+test('nor the folder in which pieces wait, whatever their other folders', async (t) => {
+  const { server } = await serverWith(t, []);
+  const id = await upload(server, someBytes(1000));
+  const other = serverRoot(t, { paths: { temp: join(server.root, 'temp') } });
+  await assert.rejects(startServer(t, other), /temp is in use by process \d+: another server works there/);
+  assert.equal(await curlStatus(`${server.url}/download?file=${id}`), 200);
+});
+
+test('storage that fails is a 503 that says so, and passes', async (t) => {
+  const { server } = await serverWith(t, []);
+  const uploads = join(server.root, 'temp/uploads');
+  renameSync(uploads, `${uploads}.away`);
+  const target = `${server.url}/upload?name=a`;
+  const { stdout } = await curl('-d', 'x', '-H', 'Accept: text/plain', target);
+  assert.match(stdout.toString(), /^503 .*the server's storage fails \(ENOENT\); nothing was kept/);
+  renameSync(`${uploads}.away`, uploads);
+  assert.equal(await curlStatus('-d', 'x', target), 201);
 });
 
 test('a second server on the same port says what is in the way, exit 69', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -104,4 +104,17 @@ test('when the file cannot be written, the append fails, and so do later ones', 
   await journal.close();
   await assert.rejects(journal.append({ n: 1 }));
   await assert.rejects(journal.append({ n: 2 }), /can no longer be written/);
+});
+
+test('after a rewrite the journal goes on in the file that has its name, whatever follows', async (t) => {
+  const path = journalPath(t);
+  const { journal } = await opened(path);
+  await journal.append({ n: 1 });
+  await journal.rewrite(() => [{ sum: 1 }]);
+  // From here on the old file could not even be opened any more.
+  renameSync(path, `${path}.moved`);
+  await journal.append({ n: 2 });
+  await journal.close();
+  renameSync(`${path}.moved`, path);
+  assert.deepEqual((await reread(path)).records, [{ sum: 1 }, { n: 2 }]);
 });

@@ -85,6 +85,29 @@ for (const { name, spoil, stillCounted, lost } of faults) {
   });
 }
 
+test('a holder that has been silent for a while is asked only when nobody else has the piece', async () => {
+  const entry = entryWith();
+  const [silent, lively] = [new MemoryHolder('silent'), new MemoryHolder('lively')];
+  for (const holder of [silent, lively]) holder.fill(entry, content);
+  const context = fetchContext([silent, lively]);
+  silent.stalled = true;
+  await collect(fetchPieces(context, entry, 0, 0));
+  assert.deepEqual([silent.asked, lively.asked], [[], [0]]);
+  entry.setOnline(peer('lively'), false);
+  await collect(fetchPieces(context, entry, 1, 1));
+  assert.deepEqual(silent.asked, [1]);
+});
+
+test('a lent file that has changed is lent no more, as a whole', async () => {
+  const entry = entryWith();
+  const lender = new MemoryHolder('lender');
+  lender.fill(entry, content);
+  entry.setHolding(peer('lender'), Array(entry.pieces).keys(), true);
+  lender.files.clear();
+  await assert.rejects(collect(fetchPieces(fetchContext([lender]), entry, 0, 0)), PieceUnavailable);
+  assert.equal(entry.state, 'unavailable');
+});
+
 test('a piece that nobody can give ends the stream after those before it', async () => {
   const entry = entryWith();
   const holder = new MemoryHolder('p1');

@@ -210,3 +210,34 @@ test('a peer that fails in the middle leaves the temp copy where it is', async (
   assert.ok(entry.holdings.get(tempHolderId)?.pieces.full);
   assert.deepEqual(await contentOf(all, entry), content);
 });
+
+test('pieces that a peer took and never synced are synced before the temp copy goes', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const [late] = all.targets.splice(0) as [MemoryHolder];
+  const { entry } = await upload(all, 'a', content);
+  // As a server that was killed in the middle of a move leaves it: the peer lists pieces that no SYNC made durable.
+  late.fill(entry, content);
+  all.targets.push(late);
+  late.before = (operation) => {
+    if (operation === 'sync') assert.ok(entry.holdings.has(tempHolderId), 'still in the temp store');
+  };
+  all.keeper.repairSoon();
+  await all.keeper.idle();
+  assert.deepEqual(late.synced, [entry.record.id]);
+  assert.equal(entry.holdings.has(tempHolderId), false);
+});
+
+test('a peer that cannot sync what it says it has is not counted on', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const [late] = all.targets.splice(0) as [MemoryHolder];
+  const { entry } = await upload(all, 'a', content);
+  late.fill(entry, content);
+  late.before = (operation) => {
+    if (operation === 'sync') throw new HolderError('io', 'the disk is broken');
+  };
+  all.targets.push(late);
+  all.keeper.repairSoon();
+  await all.keeper.idle();
+  assert.ok(entry.holdings.get(tempHolderId)?.pieces.full);
+  assert.equal(entry.holdings.get(late.id)?.pieces.count ?? 0, 0);
+});

@@ -29,6 +29,7 @@ async function scene(t: TestContext) {
       if (!reachable) throw new HolderError('gone', 'nobody reads');
       const holder = sessions.get(id)?.holder ?? new MemoryHolder(id);
       sessions.set(id, { holder, end: onClose });
+      if (id === 'hasty') onClose(new HolderError('protocol', 'garbage right behind the answer to HELLO'));
       return Object.assign(holder, {
         close: () => onClose(new HolderError('gone', 'closed')),
       }) as unknown as FifoHolder;
@@ -161,6 +162,12 @@ test('what was removed while a peer was away it is told to drop; what is merely 
   sessions.set('p1', { holder, end: () => {} });
   await registry.register(peer('p1'), folder('p1'));
   assert.deepEqual([...holder.files.keys()], [unknown.record.id]);
+});
+
+test('a session that is over before anybody had it is no crash', async (t) => {
+  const { registry, folder } = await scene(t);
+  await fails(registry.register(peer('hasty'), folder('hasty')), 'nobody');
+  assert.deepEqual(registry.online(), []);
 });
 
 test('after it has retired it takes on nobody', async (t) => {

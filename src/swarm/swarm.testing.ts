@@ -37,6 +37,7 @@ export class MemoryHolder implements StoringHolder {
   readonly kind = 'fifo';
   readonly id: PeerId;
   freeBytes = 1e9;
+  stalled = false;
   readonly files = new Map<FileId, Map<number, Uint8Array>>();
   readonly asked: number[] = [];
   readonly synced: FileId[] = [];
