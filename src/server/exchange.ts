@@ -50,7 +50,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Without Date, Content-Length, Transfer-Encoding and Connection: the connection adds those. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** A string is sent as UTF-8. */
+  /** A string is sent as UTF-8. Bytes must stay as they are. */
   readonly body: string | Uint8Array | StreamBody | null;
 }
 

@@ -35,6 +35,14 @@ export function sendWhole(output: Output, head: string, content: string | Uint8A
   return undefined;
 }
 
+export interface ChunkRules {
+  readonly chunked: boolean;
+  /** Bytes that the head announced; null when it announced none. */
+  readonly length: number | null;
+  /** The most that is handed to the kernel at once. */
+  readonly writeBytes: number;
+}
+
 /**
  * Sends `first`, then what `rest` gives, each chunk when the one before is with the kernel: its buffer may be used
  * again then. Returns the bytes of content. Throws when the body throws, has not the length it announced, or the client
@@ -44,11 +52,7 @@ export async function sendChunks(
   output: Output,
   first: IteratorResult<Uint8Array>,
   rest: AsyncIterator<Uint8Array>,
-  {
-    chunked,
-    length,
-    writeBytes,
-  }: { readonly chunked: boolean; readonly length: number | null; readonly writeBytes: number },
+  { chunked, length, writeBytes }: ChunkRules,
 ): Promise<number> {
   let sent = 0;
   for (let next = first; next.done !== true; next = await rest.next()) {

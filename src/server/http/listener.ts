@@ -45,6 +45,8 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
   server.on('connection', (accepted) => connections.add(accepted));
   server.listen({ host, port, backlog: 1024 });
   await once(server, 'listening');
+  // From now on: a connection that could not be accepted, for want of descriptors say. The others go on.
+  server.on('error', (error) => log.error('http', 'a connection could not be accepted', {}, error));
   const sweep = setInterval(() => connections.passed(limits.sweepMs), limits.sweepMs);
   const bound = server.address() as AddressInfo;
   return {

@@ -155,8 +155,8 @@ export class Turn {
     }
     try {
       output.add(reply.head);
-      const framing = { chunked: reply.framing.chunked, length: body.length, writeBytes: context.limits.writeBytes };
-      const bytes = await sendChunks(output, first, chunks, framing);
+      const rules = { chunked: reply.framing.chunked, length: body.length, writeBytes: context.limits.writeBytes };
+      const bytes = await sendChunks(output, first, chunks, rules);
       return await this.#end({ status: reply.status, bytes, persists: reply.framing.persists });
     } catch (error) {
       if (output.gone) return this.#clientLeft();
