@@ -1,11 +1,11 @@
 /**
- * Accepted sockets that read into one buffer, instead of a new one of 64 KiB for each packet: a server of small requests is
- * faster by a seventh for it (bench/small-requests.ts). Knows nothing of what is read.
+ * Accepted sockets that read into one buffer, instead of a new one of 64 KiB for each packet: a server of small
+ * requests is faster by a seventh for it (bench/small-requests.ts). Knows nothing of what is read.
  *
  * Node can do that (`onread`), but only for sockets that one makes oneself, not for those that a server accepts. So the
- * accepted socket gives its handle away, as it does when it is sent to another process (that is what `pauseOnConnect` is
- * for), and a new socket is made around the handle. Neither `_handle` nor the option `handle` is documented: where they are
- * missing, the accepted socket is used as it is, slower, but the same for everybody else.
+ * accepted socket gives its handle away, as it does when it is sent to another process (that is what `pauseOnConnect`
+ * is for), and a new socket is made around the handle. Neither `_handle` nor the option `handle` is documented: where
+ * they are missing, the accepted socket is used as it is, slower, but the same for everybody else.
  */
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
@@ -13,9 +13,9 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * Takes over `accepted`, of a server with `pauseOnConnect` and `allowHalfOpen`, and reads from it. `onBytes` gets what was
- * read; it is overwritten by the next read, of any socket, once `onBytes` has returned. `pause()` and `resume()` work as
- * ever.
+ * Takes over `accepted`, of a server with `pauseOnConnect` and `allowHalfOpen`, and reads from it. `onBytes` gets what
+ * was read; it is overwritten by the next read, of any socket, once `onBytes` has returned. `pause()` and `resume()`
+ * work as ever.
  */
 export function readShared(accepted: Socket, onBytes: (bytes: Buffer) => void): Socket {
   const handle = takeHandle(accepted);

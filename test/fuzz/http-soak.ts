@@ -1,7 +1,7 @@
 /**
- * Thousands of connections to one listener, hundreds or thousands of them at once, each with a conversation of its own: well
- * behaved, slow, broken, or gone in the middle. Whoever keeps to the protocol gets exactly its answers; whoever does not
- * costs nobody else anything; at the end no connection is left.
+ * Thousands of connections to one listener, hundreds or thousands of them at once, each with a conversation of its own:
+ * well behaved, slow, broken, or gone in the middle. Whoever keeps to the protocol gets exactly its answers; whoever
+ * does not costs nobody else anything; at the end no connection is left.
  */
 import assert from 'node:assert/strict';
 import { type Log, silentLog } from '../../src/io/log.ts';

@@ -2,7 +2,8 @@
  * Fuzzes the request reader. Of each stream of requests it is checked that
  *
  * - how it is cut into packets makes no difference;
- * - what we take, llhttp (the parser of node:http) takes too, with the same method, fields and content: it has one reading;
+ * - what we take, llhttp (the parser of node:http) takes too, with the same method, fields and content: it has one
+ *   reading;
  * - what we refuse, llhttp refuses too.
  *
  * But for the differences in `stricter` and `laxer`, which are meant.
@@ -15,7 +16,9 @@ import { makeRequests } from './http-messages.ts';
 import { type OracleMessage, readWithLlhttp } from './llhttp.ts';
 import { Random } from './random.ts';
 
-/** A difference that is meant. `bytes` is what the input must have in it: everything else with that code is a failure. */
+/**
+ * A difference that is meant. `bytes` is what the input must have in it: everything else with that code is a failure.
+ */
 interface Difference {
   readonly code: string;
   readonly bytes: RegExp;

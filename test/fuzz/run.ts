@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: every fuzz test with a seed of its own, at length. `npm run fuzz -- http 1234 500` repeats 500 rounds of one
- * with the seed 1234. The seed is printed first, so that a failure can be repeated.
+ * `npm run fuzz`: every fuzz test with a seed of its own, at length. `npm run fuzz -- http 1234 500` repeats 500 rounds
+ * of one with the seed 1234. The seed is printed first, so that a failure can be repeated.
  */
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';

@@ -3,8 +3,8 @@
  * line; knows nothing of what is in it.
  *
  * A chunk is copied only when it has to wait. Its text is decoded in windows of some KiB, so that many short lines cost
- * one decoding; of a line that arrives in bits only the new bits are looked at, so that a head sent byte by byte costs no
- * more than its length.
+ * one decoding; of a line that arrives in bits only the new bits are looked at, so that a head sent byte by byte costs
+ * no more than its length.
  */
 import { HttpError } from './errors.ts';
 

@@ -107,8 +107,8 @@ function* readChunked(source: Source): Generator<BodyEvent | null, Fields> {
 }
 
 /**
- * RFC 9110 6.5.1. Nobody merges trailers into the head, so what must not be there would do no harm; but who sends a field
- * that frames or routes a message there wants somebody to take it for the head's.
+ * RFC 9110 6.5.1. Nobody merges trailers into the head, so what must not be there would do no harm; but who sends a
+ * field that frames or routes a message there wants somebody to take it for the head's.
  */
 function* readTrailers(source: Source): Generator<null, Fields> {
   const trailers = yield* readFieldSection(source);

@@ -1,6 +1,6 @@
 /**
- * The bytes of the answer that was given last, for handlers that give the same response object many times (a list that is made
- * anew only when it changes): encoded once a second, because of Date, instead of once a request.
+ * The bytes of the answer that was given last, for handlers that give the same response object many times (a list that
+ * is made anew only when it changes): encoded once a second, because of Date, instead of once a request.
  */
 import { frameAnswer } from '../../protocols/http/session.ts';
 import { encodeResponseHead } from '../../protocols/http/write.ts';
