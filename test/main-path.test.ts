@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileDetailView, FilesView, PeersView, PeerView, UploadsView, UploadView } from '../src/server/views.ts';
@@ -158,6 +158,26 @@ test('files are there after a restart, as soon as their peers are', async (t) =>
     ({ state }) => state === 'available',
   );
   assert.ok((await fetchFile(running, id)).equals(bytes));
+});
+
+test('after a restart nothing is copied that a peer on its way back has anyway', async (t) => {
+  const root = serverRoot(t);
+  let running = await startServer(t, root);
+  const { port } = new URL(running.url);
+  for (const id of ['p1', 'p2', 'p3']) await startPeer(t, running, id);
+  const path = fileWith(root, 'a', someBytes(9 * pieceLength));
+  await curlJson<UploadView>('-T', path, `${running.url}/upload/a`);
+  assert.equal(await running.end('SIGKILL'), 'SIGKILL');
+  running = await startServer(t, root, '--port', port);
+  const { peers } = await until(
+    () => curlJson<PeersView>(`${running.url}/peers`),
+    (view) => view.peers.filter(({ state }) => state === 'online').length === 3,
+  );
+  assert.equal(
+    peers.reduce((sum, { pieces }) => sum + pieces, 0),
+    2 * 9,
+  );
+  assert.doesNotMatch(readFileSync(join(root, 'server.log'), 'utf8').split('stopping').at(-1) ?? '', /error/);
 });
 
 test('what was acknowledged survives kill -9 of the server', async (t) => {

@@ -103,6 +103,7 @@ async function shareAll(options: PeerOptions, store: PieceStore, log: Log, signa
 
 /** What is the user's or the system's fault is told without a stack. */
 function asCommandError(error: unknown): unknown {
-  const known = error instanceof DirectoryTakenError || error instanceof FifoError || error instanceof StoreError;
-  return known ? new CommandError(exitCode.failure, error.message, { cause: error }) : error;
+  const known = [DirectoryTakenError, FifoError, StoreError].some((kind) => error instanceof kind);
+  const ofSystem = error instanceof Error && 'syscall' in error;
+  return known || ofSystem ? new CommandError(exitCode.failure, (error as Error).message, { cause: error }) : error;
 }

@@ -47,7 +47,7 @@ export function uploadView(entry: FileEntry, authority: string): UploadView {
 const byId = new Intl.Collator('en', { numeric: true });
 
 /** Every storage peer, by id, and the temp store while it has something. */
-export function peersView({ registry, catalog }: ServerContext): PeersView {
+export function peersView({ registry, catalog }: ServerContext, now: number): PeersView {
   const totals = holdingTotals(catalog.entries());
   const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
   const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({
@@ -60,7 +60,14 @@ export function peersView({ registry, catalog }: ServerContext): PeersView {
   }));
   const temp = totals.get(tempHolderId);
   if (temp !== undefined && temp.pieces > 0) {
-    peers.push({ id: tempHolderId, kind: 'temp', state: 'online', ipc_path: null, ...temp, last_seen: null });
+    peers.push({
+      id: tempHolderId,
+      kind: 'temp',
+      state: 'online',
+      ipc_path: null,
+      ...temp,
+      last_seen: new Date(now).toISOString(),
+    });
   }
   return { count: peers.length, peers };
 }

@@ -29,6 +29,12 @@ const sharedWindowBytes = 32 * 1024 * 1024;
 /** Buffers kept for the next transfer: as many as the busiest moment needs. */
 const idleBufferBytes = 32 * 1024 * 1024;
 
+/**
+ * After a restart peers come back one by one, and what the others hold is not missing yet: until all that are known are
+ * there, or this long, nothing is copied. A peer tries again after five seconds at the latest.
+ */
+const regroupMs = 6_000;
+
 export interface Domain extends ServerContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
@@ -47,10 +53,17 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     ledger,
     roots: config.ipc_roots,
     openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
-    onOnline: () => keeper.repairSoon(),
+    onOnline: () => {
+      if (regrouped || registry.all().every(({ online }) => online)) keeper.repairSoon();
+    },
     log,
     now,
   });
+  let regrouped = false;
+  const regrouping = setTimeout(() => {
+    regrouped = true;
+    keeper.repairSoon();
+  }, regroupMs);
   const counters = { corruptPieces: 0 };
   const pool = new BufferPool(idleBufferBytes);
   const fetch: FetchContext = {
@@ -91,6 +104,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
   for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
   for (const [id, path] of ledger.peers) registry.expect(id, path);
   const close = async (): Promise<void> => {
+    clearTimeout(regrouping);
     registry.close();
     await keeper.idle();
     await ledger.close();

@@ -129,7 +129,8 @@ function reload({ loadAgain, log }: Run, server: Server): void {
     const forLater = server.reconfigure(config);
     log.info('server', 'the configuration was read again', { needs_restart: forLater.join(', ') || undefined });
   } catch (error) {
-    log.error('server', 'the configuration was read again and not taken', {}, error);
+    const reason = error instanceof CommandError ? error.message : String(error);
+    log.error('server', `the configuration was read again and not taken: ${reason}`);
   }
 }
 
@@ -149,7 +150,7 @@ function reasonNotToStart(error: unknown): string | undefined {
   const { code, message, cause } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':
-      return `${message}: another program listens there; choose another port (--port, or udp.port in config.json)`;
+      return `${message}: another program listens there; choose another port (--port or http.port, udp.port, in config.json)`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EACCES':

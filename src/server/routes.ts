@@ -21,7 +21,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/', methods: { GET: info.home } },
     { path: '/static/*', methods: { GET: serveStaticFiles(staticFolder) } },
     { path: '/files', methods: { GET: info.files } },
-    { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id') ?? '') } },
+    { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id')) } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
@@ -36,7 +36,8 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
   ];
 }
 
-async function remove({ catalog, keeper }: ServerContext, id: string) {
+async function remove({ catalog, keeper }: ServerContext, id: string | undefined) {
+  if (id === undefined) throw new HttpError(400, 'which-file', 'name the file by ?id=ID');
   const { record } = findById(catalog, id);
   // Two at once: the one that comes second finds nothing any more.
   if (!(await keeper.remove(record.id))) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);

@@ -33,7 +33,7 @@ export async function distribute(context: DistributionContext, entry: FileEntry)
     const targets = usableTargets(context, failed);
     const plans = planPlacement(entry, targets, context.replicas);
     if (plans.length === 0) return;
-    context.log.info('split', `placing ${plans.length} pieces`, { file: entry.record.id, peers: targets.length });
+    context.log.info('split', 'placing', { file: entry.record.id, pieces: plans.length, peers: targets.length });
     await new Round(context, entry, targets, failed).run(plans);
   }
 }

@@ -43,7 +43,7 @@ export function createInfoHandlers(context: ServerContext): Record<'home' | 'fil
       return answers.get(catalog.version, key, () => describeFile(context, request, form));
     },
     peers: (request) => {
-      const view = peersView(context);
+      const view = peersView(context, Date.now());
       return inForm(preferredForm(request), view, { html: renderPeersPage, text: renderPeersText });
     },
   };

@@ -46,7 +46,7 @@ export function createRegisterHandler(context: ServerContext): Handler {
     }
     return json(
       200,
-      peersView(context).peers.find((peer) => peer.id === id),
+      peersView(context, Date.now()).peers.find((peer) => peer.id === id),
     );
   };
 }
