@@ -13,7 +13,7 @@ import { renderError } from '../src/server/error-response.ts';
 import type { Handler, HttpResponse } from '../src/server/exchange.ts';
 import { openHttpListener } from '../src/server/http/listener.ts';
 import { openDomain } from '../src/server/open-domain.ts';
-import { checkPolicy } from '../src/server/policy.ts';
+import { policyCheck } from '../src/server/policy.ts';
 import { createRoutes } from '../src/server/routes.ts';
 import { foreignPage, openPage, skip } from './browser.testing.ts';
 import { curl, serverRoot } from './programs.testing.ts';
@@ -31,8 +31,9 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
   const { config } = loadConfig({ root });
   const domain = await openDomain(config, root, silentLog);
   const dispatch = createDispatcher(createRoutes(domain, { phase: 'ready' }, config.paths.static));
+  const check = policyCheck({ allowedHosts: [], token: null });
   const handle: Handler = async (request) => {
-    if (!withoutPolicy) checkPolicy(request, { allowedHosts: [], token: null });
+    if (!withoutPolicy) check(request);
     return change(await dispatch(request));
   };
   const listener = await openHttpListener({ host: '127.0.0.1', port: 0, handle, renderError, log: silentLog });

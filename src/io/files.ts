@@ -28,7 +28,9 @@ export async function makeDirectory(path: string, mode: number, calls: FileCalls
   await calls.chmod(path, mode);
 }
 
-/** Not `mkdir` with `recursive`, which never ends where a folder is there and refuses new ones with ENOENT, as /proc. */
+/**
+ * Not `mkdir` with `recursive`, which never ends where a folder is there and refuses new ones with ENOENT, as /proc.
+ */
 async function makeWithParents(path: string, mode: number, calls: FileCalls): Promise<void> {
   if (await makeOne(path, mode, calls)) return;
   if (dirname(path) !== path) await makeWithParents(dirname(path), mode, calls);

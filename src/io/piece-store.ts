@@ -130,7 +130,9 @@ export class PieceStore {
     });
   }
 
-  /** The file at `path` as it is now, for `share`: to be asked before its pieces are hashed. Fails with a StoreError. */
+  /**
+   * The file at `path` as it is now, for `share`: to be asked before its pieces are hashed. Fails with a StoreError.
+   */
   async origin(path: string): Promise<SharedOrigin> {
     const origin = await originOf(path, this.#calls);
     if (origin === undefined) throw new StoreError('not-found', `there is no file ${path}`);

@@ -13,9 +13,12 @@ export interface Route {
   readonly methods: Methods;
 }
 
-/** What this server has heard of at all (RFC 9110 9, RFC 5789): 405 where it does not fit, 501 for anything else. */
+/**
+ * What this server has heard of at all (RFC 9110 9, RFC 5789): 405 where it does not fit, 501 for anything else. CONNECT
+ * does not come this far: its target is no path.
+ */
 const knownMethods: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT'],
+  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'],
 ]);
 
 /** One handler for all of `routes`. Throws HttpError 404, 405 or 501 where none fits. */

@@ -22,12 +22,12 @@ import type { Config } from './config.ts';
 import type { ServerContext } from './context.ts';
 
 /**
- * Bytes that all transfers together may have under way beyond the first piece of each. Eight full windows: enough to
+ * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
  * keep every disk and pipe of one machine busy, and a bound on memory however many clients there are.
  */
-const sharedWindowBytes = 32 * 1024 * 1024;
+const sharedWindowBytes = 16 * 1024 * 1024;
 /** Buffers kept for the next transfer: as many as the busiest moment needs. */
-const idleBufferBytes = 32 * 1024 * 1024;
+const idleBufferBytes = 16 * 1024 * 1024;
 
 /**
  * After a restart peers come back one by one, and what the others hold is not missing yet: until all that are known are

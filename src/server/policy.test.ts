@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
 import { type RequestParts, requestFor } from './exchange.testing.ts';
-import { checkPolicy, type Policy } from './policy.ts';
+import { type Policy, policyCheck } from './policy.ts';
 
 const local: Policy = { allowedHosts: ['nas.lan'], token: null };
 const open: Policy = { ...local, token: 'secret' };
@@ -32,7 +32,7 @@ const passes: { name: string; method?: string; parts: RequestParts; policy?: Pol
   { name: 'the token', method: 'POST', parts: { headers: { authorization: 'bearer secret' } }, policy: open },
 ];
 for (const { name, method = 'GET', parts, policy = local } of passes) {
-  test(`passes: ${name}`, () => checkPolicy(requestFor(method, '/files', parts), policy));
+  test(`passes: ${name}`, () => policyCheck(policy)(requestFor(method, '/files', parts)));
 }
 
 const refusals: { name: string; status: number; method?: string; parts: RequestParts; policy?: Policy }[] = [
@@ -79,8 +79,18 @@ const refusals: { name: string; status: number; method?: string; parts: RequestP
 for (const { name, status, method = 'GET', parts, policy = local } of refusals) {
   test(`refuses with ${status}: ${name}`, () => {
     assert.throws(
-      () => checkPolicy(requestFor(method, '/files', parts), policy),
+      () => policyCheck(policy)(requestFor(method, '/files', parts)),
       (error) => error instanceof HttpError && error.answer === status,
     );
   });
 }
+
+test('a name that was accepted opens the door for no other', () => {
+  const check = policyCheck(local);
+  check(requestFor('GET', '/files', { authority: 'localhost' }));
+  assert.throws(() => check(requestFor('GET', '/files', { authority: 'evil.example' })), HttpError);
+  assert.throws(
+    () => check(requestFor('POST', '/files', { authority: 'localhost', headers: { origin: 'null' } })),
+    HttpError,
+  );
+});

@@ -16,13 +16,13 @@ import type { Log } from '../io/log.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
-import type { Handler } from './exchange.ts';
+import type { Handler, HttpRequest } from './exchange.ts';
 import type { Health } from './handlers/health.ts';
 import { answerRegistration } from './handlers/register-peer.ts';
 import { type HttpListener, openHttpListener } from './http/listener.ts';
 import { listInitFiles } from './init-files.ts';
 import { type Domain, openDomain } from './open-domain.ts';
-import { checkPolicy, type Policy } from './policy.ts';
+import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
 import { openToken } from './token.ts';
 
@@ -51,7 +51,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const lock = await lockAll([config.paths.metadata, config.paths.temp]);
   const domain = await openDomain(config, root, log);
   const health: Health = { phase: 'starting' };
-  const gate = { policy: await openPolicy(config) };
+  const gate = closedBy(await openPolicy(config));
   try {
     const http = await openHttpDoor(options, createHandler(options, domain, health, gate));
     const udp = await openUdpDoor(options, domain);
@@ -97,12 +97,17 @@ function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<Da
 /** What every request must pass; replaced as a whole when the configuration is read again. */
 interface Gate {
   policy: Policy;
+  check: (request: HttpRequest) => void;
+}
+
+function closedBy(policy: Policy): Gate {
+  return { policy, check: policyCheck(policy) };
 }
 
 function createHandler({ config }: ServerOptions, domain: Domain, health: Health, gate: Gate): Handler {
   const dispatch = createDispatcher(createRoutes(domain, health, config.paths.static));
   return (request) => {
-    checkPolicy(request, gate.policy);
+    gate.check(request);
     return dispatch(request);
   };
 }
@@ -165,7 +170,7 @@ export class Server {
   /** Takes what can change while the server runs; answers the keys whose change has to wait for a restart. */
   reconfigure(config: Config): string[] {
     const { domain, gate, options } = this.#parts;
-    gate.policy = { ...gate.policy, allowedHosts: allowedHosts(config) };
+    Object.assign(gate, closedBy({ ...gate.policy, allowedHosts: allowedHosts(config) }));
     for (const { id, ipc_path } of config.peers) domain.registry.expect(id as PeerId, ipc_path);
     const later = { ...config, http: { ...config.http, allowed_hosts: options.config.http.allowed_hosts } };
     return Object.entries(later)

@@ -57,8 +57,8 @@ export class Keeper {
   }
 
   /**
-   * A peer lists what it has stored, synced or not: a session that broke off, or a server that was killed, may have left
-   * it pieces that only a SYNC makes durable. Whoever does not sync is not counted on.
+   * A peer lists what it has stored, synced or not: a session that broke off, or a server that was killed, may have
+   * left it pieces that only a SYNC makes durable. Whoever does not sync is not counted on.
    */
   async #makeDurable(entry: FileEntry): Promise<void> {
     const { distribution, catalog, log } = this.#context;
