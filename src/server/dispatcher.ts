@@ -14,8 +14,8 @@ export interface Route {
 }
 
 /**
- * What this server has heard of at all (RFC 9110 9, RFC 5789): 405 where it does not fit, 501 for anything else. CONNECT
- * does not come this far: its target is no path.
+ * What this server has heard of at all (RFC 9110 9, RFC 5789): 405 where it does not fit, 501 for anything else.
+ * CONNECT does not come this far: its target is no path.
  */
 const knownMethods: ReadonlySet<string> = new Set([
   ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'],

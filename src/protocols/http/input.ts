@@ -6,16 +6,42 @@
  * one decoding; of a line that arrives in bits only the new bits are looked at, so that a head sent byte by byte costs
  * no more than its length.
  */
+import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { HttpError } from './errors.ts';
 
 /** Enough for the head of most requests, and little enough to waste on the body that may follow. */
 const windowBytes = 2048;
 const nothing = Buffer.alloc(0);
 
+/**
+ * Memory for chunks that have to wait. A large upload would leave 64 KiB of garbage for every packet, which the
+ * collector lets grow to some 60 MB; with the memory used again there is none. The copies of small chunks, mostly heads
+ * of requests, are left to the collector: they are not worth a place here.
+ */
+const copies = new BufferPool(4 * 1024 * 1024);
+const pooledBytesMin = 8 * 1024;
+
+/** Bytes, and what they lie in if that is a buffer of the pool. */
+interface Kept {
+  readonly bytes: Buffer;
+  readonly memory: Uint8Array | null;
+}
+
+function copy(bytes: Buffer): Kept {
+  if (bytes.length < pooledBytesMin) return { bytes: Buffer.from(bytes), memory: null };
+  const memory = copies.take(bytes.length);
+  memory.set(bytes);
+  return { bytes: Buffer.from(memory.buffer, memory.byteOffset, bytes.length), memory };
+}
+
 export class Input {
   /** Chunks after the current one: copies. */
-  readonly #later: Buffer[] = [];
+  readonly #later: Kept[] = [];
   #chunk: Buffer = nothing;
+  /** What `#chunk` lies in, if that goes back to the pool. */
+  #memory: Uint8Array | null = null;
+  /** The same of chunks before, whose last bytes somebody may still be looking at: until more is asked for. */
+  #lookedAt: Uint8Array | null = null;
   /** Whether somebody else wants the buffer of `#chunk` back: until `keep`. */
   #lent = false;
   #at = 0;
@@ -32,9 +58,9 @@ export class Input {
   receive(chunk: Buffer): void {
     this.#waiting += chunk.length;
     if (this.#at < this.#chunk.length) {
-      this.#later.push(Buffer.from(chunk));
+      this.#later.push(copy(chunk));
     } else {
-      this.#use(chunk);
+      this.#use({ bytes: chunk, memory: null });
       this.#lent = true;
     }
   }
@@ -43,7 +69,9 @@ export class Input {
   keep(): void {
     if (!this.#lent) return;
     this.#windowAt -= this.#at;
-    this.#chunk = Buffer.from(this.#chunk.subarray(this.#at));
+    const { bytes, memory } = copy(this.#chunk.subarray(this.#at));
+    this.#chunk = bytes;
+    this.#memory = memory;
     this.#at = 0;
     this.#lent = false;
   }
@@ -75,6 +103,7 @@ export class Input {
    * `bytesMax`.
    */
   takeLine(bytesMax: number, tooLong: (start: string) => HttpError): string | null {
+    this.#release();
     if (this.#partial === '') {
       this.#decode();
       const from = this.#at - this.#windowAt;
@@ -88,8 +117,12 @@ export class Input {
     return this.#takeLineInBits(bytesMax, tooLong);
   }
 
-  /** The next run of at most `bytesMax` bytes, a view into the chunk it came in; null when more bytes are needed. */
+  /**
+   * The next run of at most `bytesMax` bytes, a view into the chunk it came in, good until something is taken again;
+   * null when more bytes are needed.
+   */
   takeBytes(bytesMax: number): Buffer | null {
+    this.#release();
     const bytes = this.#chunk.subarray(this.#at, this.#at + bytesMax);
     if (bytes.length === 0) return this.#nothingLeft();
     this.#take(bytes.length);
@@ -129,11 +162,20 @@ export class Input {
     this.#at += bytes;
     this.#waiting -= bytes;
     // An idle connection shall not keep its last chunk alive.
-    if (this.#at === this.#chunk.length) this.#use(this.#later.shift() ?? nothing);
+    if (this.#at < this.#chunk.length) return;
+    this.#lookedAt = this.#memory;
+    this.#use(this.#later.shift() ?? { bytes: nothing, memory: null });
   }
 
-  #use(chunk: Buffer): void {
-    this.#chunk = chunk;
+  #release(): void {
+    if (this.#lookedAt === null) return;
+    copies.give(this.#lookedAt);
+    this.#lookedAt = null;
+  }
+
+  #use({ bytes, memory }: Kept): void {
+    this.#chunk = bytes;
+    this.#memory = memory;
     this.#lent = false;
     this.#at = 0;
     this.#window = '';
