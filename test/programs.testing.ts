@@ -14,6 +14,19 @@ import { fileURLToPath } from 'node:url';
 
 export const rivulet = fileURLToPath(new URL('../scripts/rivulet', import.meta.url));
 
+const endings = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs `step` after the test, the latest first: a folder goes when nobody works in it any more. */
+function atEnd(t: TestContext, step: () => unknown): void {
+  const steps = endings.get(t) ?? [];
+  steps.push(step);
+  if (endings.has(t)) return;
+  endings.set(t, steps);
+  t.after(async () => {
+    for (const each of steps.reverse()) await each();
+  });
+}
+
 /** A program that was started; its lines on stdout are read as they come. */
 export class Running {
   readonly child: ChildProcess;
@@ -86,7 +99,7 @@ const testConfig = {
 /** A folder that a server can start in, removed after the test (after everything that was started later has ended). */
 export function serverRoot(t: TestContext, config: object = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'rivulet-e2e-'));
-  t.after(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
+  atEnd(t, () => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
   mkdirSync(join(root, 'peers'));
   writeFileSync(join(root, 'config.json'), JSON.stringify({ ...testConfig, ...config }));
   return root;
@@ -117,9 +130,7 @@ export async function startPeer(
 /** Starts any command of the program. */
 export function start(t: TestContext, args: readonly string[], cwd?: string): Running {
   const running = new Running(spawn(rivulet, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) }));
-  t.after(async () => {
-    await running.end('SIGKILL');
-  });
+  atEnd(t, () => running.end('SIGKILL'));
   return running;
 }
 
