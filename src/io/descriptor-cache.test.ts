@@ -4,12 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DescriptorCache } from './descriptor-cache.ts';
-import { temporaryDirectory, watchedFiles } from './files.testing.ts';
+import { watchedFiles } from './files.testing.ts';
 import { type FileHandle, readFully } from './files.ts';
+import { tempFolder } from './temp-folder.testing.ts';
 
 /** A cache of two files in a folder with files `a` to `d`, and the names of those that are open. */
 async function smallCache(t: TestContext) {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   for (const name of ['a', 'b', 'c', 'd']) await writeFile(join(directory, name), name);
   const open: string[] = [];
   const calls = watchedFiles(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryDirectory } from '../io/files.testing.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
 import { DirectoryTakenError, lockDirectory } from './directory-lock.ts';
 
 /** The note that the process which started this test would leave. */
@@ -12,7 +12,7 @@ async function livingNote(): Promise<string> {
 }
 
 test('a directory is taken while its owner lives, and free after it', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const note = await livingNote();
   await writeFile(join(directory, note), '');
   await assert.rejects(lockDirectory(directory), (error) => {
@@ -29,7 +29,7 @@ const stale = [
 ];
 for (const { name, note } of stale) {
   test(`a note of the dead is removed: ${name}`, async (t) => {
-    const directory = await temporaryDirectory(t);
+    const directory = tempFolder(t);
     await writeFile(join(directory, note), '');
     await writeFile(join(directory, 'owner.txt'), 'no note');
     const lock = await lockDirectory(directory);

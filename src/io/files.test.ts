@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemError, temporaryDirectory, watchedFiles } from './files.testing.ts';
+import { systemError, watchedFiles } from './files.testing.ts';
 import { type FileHandle, makeDirectory, readFully, removeFile, writeFileAtomically, writeFully } from './files.ts';
+import { tempFolder } from './temp-folder.testing.ts';
 
 test('a folder gets exactly its mode, with its parents, and when it was there before', async (t) => {
-  const path = join(await temporaryDirectory(t), 'a', 'b');
+  const path = join(tempFolder(t), 'a', 'b');
   for (const mode of [0o700, 0o750]) {
     await makeDirectory(path, mode);
     assert.equal((await stat(path)).mode & 0o777, mode);
@@ -18,14 +19,14 @@ test('a folder that takes no folders is an error, not an endless loop', async ()
 });
 
 test('a file in the way is an error', async (t) => {
-  const path = join(await temporaryDirectory(t), 'file');
+  const path = join(tempFolder(t), 'file');
   await writeFile(path, '');
   await assert.rejects(makeDirectory(path, 0o700), { code: 'EEXIST' });
   await assert.rejects(makeDirectory(join(path, 'below'), 0o700), { code: 'ENOTDIR' });
 });
 
 test('a file is replaced as a whole, and only readable for its owner', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const path = join(directory, 'note');
   for (const text of ['a long first text', 'second']) {
     await writeFileAtomically(path, text, 0o600);
@@ -37,7 +38,7 @@ test('a file is replaced as a whole, and only readable for its owner', async (t)
 
 for (const failing of ['write', 'sync', 'rename']) {
   test(`a file that could not be replaced is as it was: ${failing}`, async (t) => {
-    const path = join(await temporaryDirectory(t), 'note');
+    const path = join(tempFolder(t), 'note');
     await writeFile(path, 'old');
     const calls = watchedFiles(({ name }) => {
       if (name === failing) throw systemError('EIO');
@@ -48,7 +49,7 @@ for (const failing of ['write', 'sync', 'rename']) {
 }
 
 test('a new content is on stable storage before it gets the name, and the name after it', async (t) => {
-  const path = join(await temporaryDirectory(t), 'note');
+  const path = join(tempFolder(t), 'note');
   const steps: string[] = [];
   const calls = watchedFiles(({ name }) => void steps.push(name));
   await writeFileAtomically(path, 'text', 0o600, calls);
@@ -56,13 +57,13 @@ test('a new content is on stable storage before it gets the name, and the name a
 });
 
 test('removing what is not there is no error, removing what cannot be removed is one', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   await removeFile(join(directory, 'nothing'));
   await assert.rejects(removeFile(directory));
 });
 
 test('whole ranges are written and read although the system takes and gives few bytes at a time', async (t) => {
-  const handle = await open(join(await temporaryDirectory(t), 'file'), 'w+');
+  const handle = await open(join(tempFolder(t), 'file'), 'w+');
   t.after(() => handle.close());
   // A disk that moves at most 3 bytes a call.
   const slow = {

@@ -1,19 +1,9 @@
-/** For tests: file calls that can be watched and made to fail, a folder that goes away, and random pieces. */
+/** For tests: file calls that can be watched and made to fail, and random pieces. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { basename } from 'node:path';
 import type { FileId } from '../bytes/ids.ts';
 import type { PieceToStore } from '../bytes/pieces.ts';
 import { type FileCalls, type FileHandle, nodeFiles } from './files.ts';
-
-/** An empty folder, removed when the test ends. */
-export async function temporaryDirectory(test: TestContext): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'rivulet-test-'));
-  test.after(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
 
 /** The error that the system gives, for example for `ENOSPC`. */
 export function systemError(code: string): Error {

@@ -7,10 +7,11 @@ import { copyFile, cp, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type PieceToStore, partRanges } from '../bytes/pieces.ts';
-import { fileId, randomPiece, sha1, temporaryDirectory } from './files.testing.ts';
+import { fileId, randomPiece, sha1 } from './files.testing.ts';
 import { silentLog } from './log.ts';
 import { PieceStore } from './piece-store.ts';
 import { PowerLoss, restore } from './power-loss.testing.ts';
+import { tempFolder } from './temp-folder.testing.ts';
 
 const file = fileId('a');
 const dataName = `${file}.data`;
@@ -38,7 +39,7 @@ async function holdsWhatItLists(directory: string): Promise<number[]> {
 
 /** A store with pieces 0 to 4, all synced. */
 async function fullStore(t: TestContext): Promise<string> {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await PieceStore.open(directory, { log: silentLog });
   for (let part = 0; part < 5; part += 1) {
     await store.write(file, randomPiece(part, 100));
@@ -49,7 +50,7 @@ async function fullStore(t: TestContext): Promise<string> {
 }
 
 test('the power may fail at any moment', async (t) => {
-  const [directory, images] = [await temporaryDirectory(t), await temporaryDirectory(t)];
+  const [directory, images] = [tempFolder(t), tempFolder(t)];
   const answeredFor = new Set<number>();
   let moments = 0;
   const disk = new PowerLoss(directory, async () => {
@@ -78,7 +79,7 @@ test('the power may fail at any moment', async (t) => {
 });
 
 test('whatever is done at the same time, what is listed is there', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await PieceStore.open(directory, { log: silentLog });
   const next = numbers(1);
   const steps = Array.from({ length: 400 }, async () => {
@@ -117,7 +118,7 @@ test('control: an index that tells of data that is not there is found out', asyn
 test('an index cut at any byte loses only the pieces whose lines were cut', async (t) => {
   const directory = await fullStore(t);
   const index = await readFile(join(directory, indexName));
-  const cut = join(await temporaryDirectory(t), 'cut');
+  const cut = join(tempFolder(t), 'cut');
   await cp(directory, cut, { recursive: true });
   for (let length = index.length; length >= 0; length -= 1) {
     await truncate(join(cut, indexName), length);
@@ -157,7 +158,7 @@ for (const { name, damage } of damages) {
 
 test('data without an index, and an index without data, are nothing', async (t) => {
   const directory = await fullStore(t);
-  const [onlyData, onlyIndex] = [await temporaryDirectory(t), await temporaryDirectory(t)];
+  const [onlyData, onlyIndex] = [tempFolder(t), tempFolder(t)];
   await copyFile(join(directory, dataName), join(onlyData, dataName));
   await copyFile(join(directory, indexName), join(onlyIndex, indexName));
   assert.deepEqual(await holdsWhatItLists(onlyData), []);

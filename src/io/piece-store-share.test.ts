@@ -3,9 +3,10 @@ import { appendFile, readdir, readFile, rename, rm, symlink, utimes, writeFile }
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PieceRecord } from '../bytes/pieces.ts';
-import { fileId, randomPiece, temporaryDirectory } from './files.testing.ts';
+import { fileId, randomPiece } from './files.testing.ts';
 import { silentLog } from './log.ts';
 import { PieceStore } from './piece-store.ts';
+import { tempFolder } from './temp-folder.testing.ts';
 
 const file = fileId('a');
 const pieces = [randomPiece(0), randomPiece(1), randomPiece(2, 10, 2000)];
@@ -15,8 +16,8 @@ const listed = [{ file, parts: [{ first: 0, last: 2 }], shared: true }];
 
 /** A store that shares a file of the user's. */
 async function sharing(t: TestContext): Promise<{ store: PieceStore; directory: string; path: string }> {
-  const directory = await temporaryDirectory(t);
-  const path = join(await temporaryDirectory(t), 'my file.iso');
+  const directory = tempFolder(t);
+  const path = join(tempFolder(t), 'my file.iso');
   await writeFile(path, content);
   const store = await open(t, directory);
   await store.share(file, await store.origin(path), records);
@@ -96,7 +97,7 @@ test('pieces kept of a shared file are copies of our own: the shared file is not
 });
 
 test('what cannot be shared: a folder, and what is not there', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await open(t, directory);
   for (const path of [directory, join(directory, 'nothing')]) {
     await assert.rejects(store.origin(path), { name: 'StoreError', code: 'not-found' });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
 import type { PieceToStore } from '../bytes/pieces.ts';
-import { fileId, randomPiece, sha1, systemError, temporaryDirectory, watchedFiles } from './files.testing.ts';
+import { fileId, randomPiece, sha1, systemError, watchedFiles } from './files.testing.ts';
 import type { FileCalls } from './files.ts';
 import { silentLog } from './log.ts';
 import { PieceStore, type StoreErrorCode } from './piece-store.ts';
+import { tempFolder } from './temp-folder.testing.ts';
 
 const file = fileId('a');
 
@@ -32,7 +33,7 @@ function failsWith(code: StoreErrorCode) {
 }
 
 test('a piece is readable and listed as soon as it is written', async (t) => {
-  const store = await openStore(t, await temporaryDirectory(t));
+  const store = await openStore(t, tempFolder(t));
   const piece = randomPiece(3);
   await store.write(file, piece);
   assert.deepEqual(store.list(), [{ file, parts: [{ first: 3, last: 3 }], shared: false }]);
@@ -41,7 +42,7 @@ test('a piece is readable and listed as soon as it is written', async (t) => {
 });
 
 test('pieces lie in the data file where they lie in the file', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const pieces = [2, 0, 1].map((part) => randomPiece(part));
   await Promise.all(pieces.map((piece) => store.write(file, piece)));
@@ -51,7 +52,7 @@ test('pieces lie in the data file where they lie in the file', async (t) => {
 });
 
 test('ranges are rising and apart, of one file or of all', async (t) => {
-  const store = await openStore(t, await temporaryDirectory(t));
+  const store = await openStore(t, tempFolder(t));
   for (const part of [5, 0, 1, 9, 2]) await store.write(file, randomPiece(part));
   await store.write(fileId('b'), randomPiece(0));
   const ranges = [
@@ -65,7 +66,7 @@ test('ranges are rising and apart, of one file or of all', async (t) => {
 });
 
 test('what was synced is there after a restart, what was not is gone', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const synced = [randomPiece(0), randomPiece(1)];
   const first = await openStore(t, directory);
   for (const piece of synced) await first.write(file, piece);
@@ -80,7 +81,7 @@ test('what was synced is there after a restart, what was not is gone', async (t)
 });
 
 test('bytes that do not have their hash are not kept', async (t) => {
-  const store = await openStore(t, await temporaryDirectory(t));
+  const store = await openStore(t, tempFolder(t));
   const wrong = { ...randomPiece(0), sha1: sha1(Buffer.from('other bytes')) };
   await assert.rejects(store.write(file, wrong), failsWith('corrupt'));
   assert.deepEqual(store.list(), []);
@@ -88,7 +89,7 @@ test('bytes that do not have their hash are not kept', async (t) => {
 });
 
 test('a piece with another hash replaces the one before only when it is whole', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const [old, next] = [randomPiece(0), randomPiece(0, 700, 0)];
   await store.write(file, old);
@@ -103,7 +104,7 @@ test('a piece with another hash replaces the one before only when it is whole', 
 });
 
 test('the same piece again repairs a copy that went bad on the disk', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const piece = randomPiece(0);
   await store.write(file, piece);
@@ -113,7 +114,7 @@ test('the same piece again repairs a copy that went bad on the disk', async (t) 
 });
 
 test('pieces whose offsets contradict each other do no harm to each other', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const pieces = [randomPiece(0, 5000, 0), randomPiece(1, 5000, 100), randomPiece(2, 10, 4999)];
   for (const piece of pieces) await store.write(file, piece);
@@ -123,14 +124,14 @@ test('pieces whose offsets contradict each other do no harm to each other', asyn
 });
 
 test('the same piece from two sides at once is one piece', async (t) => {
-  const store = await openStore(t, await temporaryDirectory(t));
+  const store = await openStore(t, tempFolder(t));
   const [one, other] = [randomPiece(0), randomPiece(0)];
   await Promise.all([store.write(file, one), store.write(file, other), store.write(file, one)]);
   await assertHolds(store, [one]);
 });
 
 test('a data file that ends too early: not listed after a restart, corrupt before it', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const pieces = [randomPiece(0), randomPiece(1)];
   for (const piece of pieces) await store.write(file, piece);
@@ -144,8 +145,8 @@ test('a data file that ends too early: not listed after a restart, corrupt befor
 });
 
 test('symbolic links are not followed', async (t) => {
-  const directory = await temporaryDirectory(t);
-  const target = join(await temporaryDirectory(t), 'target');
+  const directory = tempFolder(t);
+  const target = join(tempFolder(t), 'target');
   await writeFile(target, 'untouched');
   const store = await openStore(t, directory);
   await symlink(target, join(directory, `${file}.data`));
@@ -155,7 +156,7 @@ test('symbolic links are not followed', async (t) => {
 });
 
 test('other files in the directory are left alone', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const names = ['requests', `${'A'.repeat(40)}.data`, `${file}.data.txt`, 'data'];
   for (const name of names) await writeFile(join(directory, name), 'mine');
   const store = await openStore(t, directory);
@@ -164,7 +165,7 @@ test('other files in the directory are left alone', async (t) => {
 });
 
 test('a dropped file is gone, also from the disk, and can come again', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   await store.write(file, randomPiece(0));
   await store.sync(file);
@@ -178,7 +179,7 @@ test('a dropped file is gone, also from the disk, and can come again', async (t)
 });
 
 test('dropping waits for what is being read and written, and goes before what comes after', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -203,7 +204,7 @@ test('syncs that are asked for while one runs share the next one', async (t) => 
   const calls = watchedFiles(({ name, file: path }) => {
     if (name === 'datasync' && path === `${file}.data`) dataSyncs += 1;
   });
-  const store = await openStore(t, await temporaryDirectory(t), calls);
+  const store = await openStore(t, tempFolder(t), calls);
   await store.write(file, randomPiece(0));
   const running = store.sync(file);
   await store.write(file, randomPiece(1));
@@ -212,7 +213,7 @@ test('syncs that are asked for while one runs share the next one', async (t) => 
 });
 
 test('a complete file is taken over without copying it', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const pieces = [randomPiece(0), randomPiece(1), randomPiece(2, 10, 2000)];
   const path = join(directory, 'upload-1');
@@ -232,7 +233,7 @@ test('a complete file is taken over without copying it', async (t) => {
 });
 
 test('a file that is too short for its pieces is not taken over', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await openStore(t, directory);
   const kept = randomPiece(0);
   await store.write(file, kept);
@@ -250,13 +251,13 @@ test('the disk begins to write before anybody asks for a sync', async (t) => {
   const calls = watchedFiles(({ name }) => {
     if (name === 'datasync') dataSyncs += 1;
   });
-  const store = await openStore(t, await temporaryDirectory(t), calls);
+  const store = await openStore(t, tempFolder(t), calls);
   for (const piece of manyPieces) await store.write(file, piece);
   assert.equal(dataSyncs, 1);
 });
 
 test('when the disk fails at that, the next sync fails, although the system tells of it only once', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   let faults = 1;
   const calls = watchedFiles(({ name }) => {
     if (name === 'datasync' && faults-- > 0) throw systemError('EIO');
@@ -281,7 +282,7 @@ for (const { name, fault, code } of writeFaults) {
     const calls = watchedFiles((call) => {
       if (broken && call.name === 'write') throw systemError(fault);
     });
-    const store = await openStore(t, await temporaryDirectory(t), calls);
+    const store = await openStore(t, tempFolder(t), calls);
     const piece = randomPiece(0);
     await assert.rejects(store.write(file, piece), failsWith(code));
     assert.deepEqual(store.list(), []);
@@ -299,7 +300,7 @@ const syncFaults = [
 ];
 for (const { name, call: faulty, path } of syncFaults) {
   test(`pieces that could not be made durable are given up, those before are kept: ${name}`, async (t) => {
-    const directory = await temporaryDirectory(t);
+    const directory = tempFolder(t);
     let broken = false;
     const calls = watchedFiles((call) => {
       if (broken && call.name === faulty && call.file === path) throw systemError('EIO');

@@ -3,12 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sha1, temporaryDirectory } from '../io/files.testing.ts';
+import { sha1 } from '../io/files.testing.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
 import { hashFile } from './hash-file.ts';
 
 for (const length of [0, 1, 999, 1000, 1001, 2000]) {
   test(`${length} bytes in pieces of 1000`, async (t) => {
-    const path = join(await temporaryDirectory(t), 'file');
+    const path = join(tempFolder(t), 'file');
     const content = randomBytes(length);
     await writeFile(path, content);
     const hashed = await hashFile(path, 1000);

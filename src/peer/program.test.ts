@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { randomPiece, temporaryDirectory } from '../io/files.testing.ts';
+import { randomPiece } from '../io/files.testing.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
 import { file, storePart } from './session.testing.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -49,7 +50,7 @@ async function firstLine(peer: ChildProcessWithoutNullStreams): Promise<string> 
 }
 
 test('it says ready once it is registered; a second one on its folder is refused; SIGTERM ends it', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const flags = ['p1', '--dir', directory, '--server', await acceptingServer(t)];
   const peer = startPeer(t, ...flags);
   const ended = result(peer);
@@ -67,7 +68,7 @@ test('it says ready once it is registered; a second one on its folder is refused
 });
 
 test('it takes over from one that was killed; SIGINT ends it too', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const flags = ['p1', '--dir', directory, '--server', await acceptingServer(t)];
   const killed = startPeer(t, ...flags);
   await firstLine(killed);
@@ -80,7 +81,7 @@ test('it takes over from one that was killed; SIGINT ends it too', async (t) => 
 });
 
 test('with --stdio requests come from stdin, replies go to stdout, messages to stderr', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const peer = startPeer(t, 'p1', '--stdio', '--dir', directory);
   peer.stdin.end('HELLO seq=1 version=1\nLIST_PARTS seq=2\nPING\n');
   const { code, stdout, stderr } = await result(peer);
@@ -94,7 +95,7 @@ test('with --stdio requests come from stdin, replies go to stdout, messages to s
 });
 
 test('a second signal ends it at once, although a reply is not sent yet', async (t) => {
-  const peer = startPeer(t, 'p1', '--stdio', '--dir', await temporaryDirectory(t));
+  const peer = startPeer(t, 'p1', '--stdio', '--dir', tempFolder(t));
   const piece = randomPiece(0, 4 * 1024 * 1024);
   const [storeLine, bytes] = storePart(piece, 1);
   peer.stdin.write(storeLine);
@@ -110,7 +111,7 @@ test('a second signal ends it at once, although a reply is not sent yet', async 
 });
 
 test('with --stdio, files will do as well as pipes', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const [requests, replies] = [join(directory, 'in'), join(directory, 'out')];
   await writeFile(requests, 'PING seq=1\nPING seq=2\n');
   const [input, output] = [await open(requests, 'r'), await open(replies, 'w')];
@@ -122,7 +123,7 @@ test('with --stdio, files will do as well as pipes', async (t) => {
 });
 
 test('wrong usage and refusals are one line and an exit code', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const bad = await result(startPeer(t, '../p1'));
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /a peer's id is 1 to 64 letters/);

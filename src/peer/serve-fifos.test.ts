@@ -7,9 +7,9 @@ import type { PeerId } from '../bytes/ids.ts';
 import { CommandError } from '../cli/exit.ts';
 import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
 import { fifoPair } from '../io/fifo-files.ts';
-import { temporaryDirectory } from '../io/files.testing.ts';
 import { type Log, silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
 import { openFifoHolder } from '../swarm/fifo-holder.ts';
 import { storingHolderContract } from '../swarm/holder.testing.ts';
 import { PieceServer } from './piece-server.ts';
@@ -30,7 +30,7 @@ interface RunningPeer {
 
 /** A peer in this process, with its FIFOs in a new folder. */
 async function startPeer(t: TestContext, register = accepted, log: Log = silentLog): Promise<RunningPeer> {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await PieceStore.open(directory, { log: silentLog });
   const pool = new BufferPool(0);
   const stop = new AbortController();
@@ -176,7 +176,7 @@ async function endOfSession(directory: string): Promise<{ closed: Promise<void> 
 }
 
 test('something else than a FIFO in its place is not touched', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   await writeFile(join(directory, 'requests'), 'mine');
   const store = await PieceStore.open(directory, { log: silentLog });
   const pool = new BufferPool(0);

@@ -4,10 +4,11 @@ import type { TestContext } from 'node:test';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import type { PieceToStore } from '../bytes/pieces.ts';
-import { fileId, temporaryDirectory } from '../io/files.testing.ts';
+import { fileId } from '../io/files.testing.ts';
 import type { FileCalls } from '../io/files.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
 import { PieceServer } from './piece-server.ts';
 import { serveStreams } from './serve-streams.ts';
 
@@ -32,7 +33,7 @@ export class Conversation {
   #unread = Buffer.alloc(0);
 
   static async open(t: TestContext, calls?: FileCalls): Promise<Conversation> {
-    const directory = await temporaryDirectory(t);
+    const directory = tempFolder(t);
     const store = await PieceStore.open(
       directory,
       calls === undefined ? { log: silentLog } : { log: silentLog, calls },

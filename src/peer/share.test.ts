@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CommandError } from '../cli/exit.ts';
-import { temporaryDirectory } from '../io/files.testing.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
+import { tempFolder } from '../io/temp-folder.testing.ts';
 import { Backoff } from './retry.ts';
 import { type ShareContext, shareFile } from './share.ts';
 
@@ -31,9 +31,9 @@ async function setting(t: TestContext, files: readonly object[]) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
-  const path = join(await temporaryDirectory(t), "ann's file.iso");
+  const path = join(tempFolder(t), "ann's file.iso");
   await writeFile(path, content);
-  const directory = await temporaryDirectory(t);
+  const directory = tempFolder(t);
   const store = await PieceStore.open(directory, { log: silentLog });
   t.after(() => store.close());
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
