@@ -17,6 +17,7 @@ import { type FileId, parseFileId } from '../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../bytes/pieces.ts';
 import { DescriptorCache } from './descriptor-cache.ts';
 import { type FileCalls, makeDirectory, nodeFiles, removeFile } from './files.ts';
+import { inParallel } from './in-parallel.ts';
 import type { Log } from './log.ts';
 import type { SharedOrigin } from './pieces/index-line.ts';
 import { PieceFile, type PieceFileLocation } from './pieces/piece-file.ts';
@@ -27,6 +28,8 @@ export { StoreError, type StoreErrorCode } from './pieces/store-error.ts';
 
 /** Open data files; far below the 1024 descriptors that a process usually may have. */
 const descriptorsMax = 64;
+/** Files looked at at once at the start: with ten thousand of them, waiting for the disk one by one takes seconds. */
+const loadsMax = 16;
 
 export interface PieceStoreOptions {
   readonly log: Log;
@@ -185,14 +188,14 @@ export class PieceStore {
 
   async #load(): Promise<void> {
     const names = new Set(await this.#calls.readdir(this.#directory));
-    for (const name of names) {
+    await inParallel(names, loadsMax, async (name) => {
       const [, id = '', kind] = nameForm.exec(name) ?? [];
       const file = parseFileId(id);
-      if (file === undefined) continue;
+      if (file === undefined) return;
       if (kind === 'index') this.#files.set(file, await PieceFile.load(this.#location(file)));
       else if (kind === 'shared') await this.#loadShared(file);
       else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
-    }
+    });
   }
 
   async #loadShared(file: FileId): Promise<void> {
