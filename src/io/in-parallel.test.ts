@@ -5,8 +5,7 @@ import { inParallel } from './in-parallel.ts';
 /** Promises to be settled by hand, one for each call. */
 function byHand() {
   const calls: { readonly item: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
-  const work = (item: number): Promise<void> =>
-    new Promise((resolve, reject) => calls.push({ item, resolve, reject }));
+  const work = (item: number): Promise<void> => new Promise((resolve, reject) => calls.push({ item, resolve, reject }));
   return { calls, work };
 }
 
