@@ -55,6 +55,9 @@ test('SIGTERM: not ready at once, what is under way is finished, exit 0', async 
   while (readdirSync(join(server.root, 'temp/uploads')).length === 0) await curlStatus(`${server.url}/healthz`);
   const ended = server.end('SIGTERM');
   await idleClosed; // so the server has heard the signal
+  assert.equal(await curlStatus(`${server.url}/readyz`), 503);
+  assert.equal(await curlStatus(`${server.url}/healthz`), 200);
+  assert.equal(await curlStatus(`${server.url}/files`), 503, 'nothing new is begun');
   slow.write('later');
   let answer = '';
   slow.on('data', (chunk) => {

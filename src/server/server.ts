@@ -17,7 +17,7 @@ import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
 import type { Handler, HttpRequest } from './exchange.ts';
-import type { Health } from './handlers/health.ts';
+import { checkPhase, type Health } from './handlers/health.ts';
 import { answerRegistration } from './handlers/register-peer.ts';
 import { type HttpListener, openHttpListener } from './http/listener.ts';
 import { listInitFiles } from './init-files.ts';
@@ -108,6 +108,7 @@ function createHandler({ config }: ServerOptions, domain: Domain, health: Health
   const dispatch = createDispatcher(createRoutes(domain, health, config.paths.static));
   return (request) => {
     gate.check(request);
+    checkPhase(health, request);
     return dispatch(request);
   };
 }

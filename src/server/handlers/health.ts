@@ -1,7 +1,7 @@
 /** HealthHandler: `GET /healthz`, `/readyz` and `/metrics`, for those who watch over the server. */
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler } from '../exchange.ts';
+import type { Handler, HttpRequest } from '../exchange.ts';
 import { textResponse } from '../responses.ts';
 
 /** Where the server is in its life; the one who starts and stops it says so. */
@@ -21,6 +21,16 @@ export function createHealthHandlers(
     },
     metrics: () => textResponse(200, renderMetrics(context), 'text/plain; version=0.0.4; charset=utf-8'),
   };
+}
+
+/** What is still answered while the last requests are being finished. */
+const answeredToTheEnd: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Throws the HttpError for a request that comes when the server is on its way out. */
+export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'>): void {
+  if (phase !== 'draining' || answeredToTheEnd.has(path)) return;
+  const message = 'the server is stopping and takes nothing new';
+  throw new HttpError(503, 'draining', message, { headers: [['Retry-After', '5']] });
 }
 
 /** Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
+import { silentLog } from '../../io/log.ts';
 import type { HttpRequest } from '../exchange.ts';
-import { RawClient, text, withListener } from './raw-client.testing.ts';
+import { openHttpListener } from './listener.ts';
+import { gate, plainError, RawClient, text, withListener } from './raw-client.testing.ts';
 
 const host = 'Host: h\r\n';
 const get = `GET / HTTP/1.1\r\n${host}\r\n`;
@@ -219,3 +221,55 @@ test('a body that nobody wanted and that does not come ends the connection', () 
     },
     { limits },
   ));
+
+test('while the last answers are given, new connections are taken, for one answer each; then nobody listens', async () => {
+  const slow = gate();
+  const begun = gate();
+  const handle = async ({ path }: HttpRequest) => {
+    if (path !== '/slow') return text('quick');
+    begun.open();
+    await slow.opened;
+    return text('slow');
+  };
+  const listener = await openHttpListener({
+    host: '127.0.0.1',
+    port: 0,
+    handle,
+    renderError: plainError,
+    log: silentLog,
+  });
+  const early = new RawClient(listener.port).send(get.replace('/', '/slow'));
+  await begun.opened;
+  const closed = listener.close({ deadlineMs: 60_000 });
+  const late = await new RawClient(listener.port).send(get + get).answers();
+  assert.deepEqual(
+    late.map(({ body, fields }) => [body, fields.get('connection')]),
+    [['quick', 'close']],
+  );
+  slow.open();
+  assert.equal((await early.answers())[0]?.body, 'slow');
+  await closed;
+  const refused = new RawClient(listener.port);
+  await refused.over();
+  assert.match(refused.failure ?? '', /ECONNREFUSED/);
+});
+
+test('what does not end by the deadline is cut, and newcomers with it', async () => {
+  const begun = gate();
+  const handle = () => {
+    begun.open();
+    return new Promise<never>(() => {});
+  };
+  const listener = await openHttpListener({
+    host: '127.0.0.1',
+    port: 0,
+    handle,
+    renderError: plainError,
+    log: silentLog,
+  });
+  const client = new RawClient(listener.port).send(get);
+  await begun.opened;
+  await listener.close({ deadlineMs: 20 });
+  assert.equal(await client.all(), '');
+  assert.equal(listener.connections, 0);
+});

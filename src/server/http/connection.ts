@@ -64,9 +64,14 @@ export class Connection implements ConnectionView {
     return this.#retiring;
   }
 
+  /** Closes after the next answer. */
+  answerOnce(): void {
+    this.#retiring = true;
+  }
+
   /** Answers the request under way, if there is one, and closes. */
   retire(): void {
-    this.#retiring = true;
+    this.answerOnce();
     if (this.#phase === 'reading' && this.inbound.idle) this.#close();
   }
 

@@ -12,7 +12,7 @@ export class Connections {
   readonly #openByAddress = new Map<string, number>();
   /** Those that are being told that they are too many. */
   #refusals = 0;
-  #onEmpty: (() => void) | null = null;
+  #retiring = false;
 
   constructor(context: ConnectionContext) {
     this.#context = context;
@@ -35,13 +35,15 @@ export class Connections {
     for (const connection of this.#open) connection.passed(ms);
   }
 
-  /** Lets each answer what it is answering. Settles when none is left. */
+  /**
+   * Lets each answer what it is answering, and closes those that are idle. Settles when all that are open now are
+   * closed. Those that come later get one answer each.
+   */
   async retire(): Promise<void> {
+    this.#retiring = true;
+    const closing = [...this.#open].map((connection) => new Promise<void>((resolve) => connection.onceClosed(resolve)));
     for (const connection of this.#open) connection.retire();
-    if (this.#open.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-    });
+    await Promise.all(closing);
   }
 
   destroy(): void {
@@ -56,13 +58,14 @@ export class Connections {
 
   #admit(connection: Connection): void {
     const address = connection.remoteAddress;
+    if (this.#retiring) connection.answerOnce();
     this.#open.add(connection);
     this.#openByAddress.set(address, (this.#openByAddress.get(address) ?? 0) + 1);
     connection.onceClosed(() => {
       const left = (this.#openByAddress.get(address) ?? 1) - 1;
       if (left > 0) this.#openByAddress.set(address, left);
       else this.#openByAddress.delete(address);
-      this.#remove(connection);
+      this.#open.delete(connection);
     });
   }
 
@@ -71,14 +74,9 @@ export class Connections {
     this.#refusals += 1;
     connection.onceClosed(() => {
       this.#refusals -= 1;
-      this.#remove(connection);
+      this.#open.delete(connection);
     });
     const retryAfter = { headers: [['Retry-After', '5']] as const };
     connection.refuse(new HttpError(503, 'too-many-connections', 'too many connections are open', retryAfter));
-  }
-
-  #remove(connection: Connection): void {
-    this.#open.delete(connection);
-    if (this.#open.size === 0) this.#onEmpty?.();
   }
 }

@@ -29,8 +29,9 @@ export interface HttpListener {
   /** How many are open. */
   readonly connections: number;
   /**
-   * Takes no more connections, closes the idle ones, lets requests under way be answered; cuts what is left after
-   * `deadlineMs`. Settles when all are closed.
+   * Closes idle connections and lets requests under way be answered. As long as there are any, new connections are
+   * still taken, for one answer each: whoever asks how the server is gets to hear it. Then, or after `deadlineMs`, which
+   * cuts what is left, nobody listens any more. Settles when all are closed.
    */
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
@@ -56,8 +57,13 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
       return connections.count;
     },
     async close({ deadlineMs }) {
+      const cut = (): void => {
+        server.close();
+        connections.destroy();
+      };
+      const deadline = setTimeout(cut, deadlineMs);
+      await connections.retire();
       server.close();
-      const deadline = setTimeout(() => connections.destroy(), deadlineMs);
       await connections.retire();
       clearTimeout(deadline);
       clearInterval(sweep);
