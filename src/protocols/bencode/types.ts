@@ -14,3 +14,12 @@ export type BencodeValue =
   | readonly BencodeValue[]
   | ReadonlyMap<string | Uint8Array, BencodeValue>
   | { readonly [key: string]: BencodeValue | undefined };
+
+export const bencodeLimits = {
+  /** Lists and dictionaries in each other: torrents need 5 or so, and the reader uses the stack. */
+  depthMax: 64,
+  /** So that a megabyte of `le` does not become a gigabyte of lists; a torrent of 100,000 files has about 500,000. */
+  valuesMax: 1_000_000,
+  /** BEP 3 sets no limit. Nobody needs more than 64 bits; turning a million digits into a number takes seconds. */
+  integerDigitsMax: 20,
+} as const;
