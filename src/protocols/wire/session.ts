@@ -1,0 +1,160 @@
+/**
+ * What one wire peer may say when, and what it thereby has become: choked or not, interested or not, with which pieces.
+ * It sees the peer's messages and ours, and knows no sockets, no time and no strategy.
+ *
+ *     const session = new WireSession(torrent, { fast: true, extended: true, v2: false });
+ *     session.received(message);      throws WireError when the message breaks a rule
+ *     session.sent('unchoke');
+ */
+import { Bitfield } from '../../bytes/bitfield.ts';
+import { WireError } from './errors.ts';
+import { type Block, type Capabilities, type WireMessage, wireLimits } from './types.ts';
+
+/** As much of a torrent as the rules are about. */
+export interface TorrentShape {
+  readonly pieces: number;
+  /** How many bytes piece `index` has. */
+  readonly pieceSize: (index: number) => number;
+}
+
+/** Kinds of messages that need an agreement (BEP 6, 10, 52). */
+const neededFor: Readonly<Partial<Record<WireMessage['kind'], keyof Capabilities>>> = {
+  suggest: 'fast',
+  'have-all': 'fast',
+  'have-none': 'fast',
+  reject: 'fast',
+  'allowed-fast': 'fast',
+  extended: 'extended',
+  'hash-request': 'v2',
+  hashes: 'v2',
+  'hash-reject': 'v2',
+};
+
+export class WireSession {
+  /** What both sides can do. */
+  readonly agreed: Capabilities;
+  /** The pieces that the peer says it has. */
+  readonly pieces: Bitfield;
+  readonly #torrent: TorrentShape;
+  #amChoking = true;
+  #amInterested = false;
+  #peerChoking = true;
+  #peerInterested = false;
+  /** Whether the peer may still say what it has from the start. */
+  #atStart = true;
+
+  /** `agreed`: what both handshakes offer. */
+  constructor(torrent: TorrentShape, agreed: Capabilities) {
+    this.#torrent = torrent;
+    this.agreed = agreed;
+    this.pieces = new Bitfield(torrent.pieces);
+  }
+
+  /** We let the peer wait: its requests are not answered. Both sides begin so (BEP 3). */
+  get amChoking(): boolean {
+    return this.#amChoking;
+  }
+
+  get amInterested(): boolean {
+    return this.#amInterested;
+  }
+
+  get peerChoking(): boolean {
+    return this.#peerChoking;
+  }
+
+  get peerInterested(): boolean {
+    return this.#peerInterested;
+  }
+
+  /** Whether the torrent has that block, and it is not too large to be asked for. Nothing here can overflow: all are below 2^32. */
+  isBlock({ index, begin, length }: Block): boolean {
+    if (index >= this.#torrent.pieces || length === 0 || length > wireLimits.blockBytesMax) return false;
+    return begin + length <= this.#torrent.pieceSize(index);
+  }
+
+  /**
+   * The peer said this. Throws WireError when it may not. A request of a block that there is not is the caller's to
+   * reject (BEP 6); a peer without that extension cannot be told, and is at fault.
+   */
+  received(message: WireMessage): void {
+    this.#checkAgreed(message.kind);
+    switch (message.kind) {
+      case 'choke':
+      case 'unchoke':
+        this.#peerChoking = message.kind === 'choke';
+        break;
+      case 'interested':
+      case 'not-interested':
+        this.#peerInterested = message.kind === 'interested';
+        break;
+      case 'bitfield':
+      case 'have-all':
+      case 'have-none':
+        this.#receivedAll(message);
+        break;
+      case 'have':
+        this.#checkIndex(message.index);
+        this.pieces.add(message.index);
+        break;
+      case 'request':
+        if (!this.agreed.fast && !this.isBlock(message)) throw noSuchBlock(message);
+        break;
+      case 'piece':
+        if (!this.isBlock({ ...message, length: message.bytes.length }))
+          throw noSuchBlock({ ...message, length: message.bytes.length });
+        break;
+      case 'suggest':
+      case 'allowed-fast':
+        this.#checkIndex(message.index);
+        break;
+    }
+    // Extensions may be negotiated before it is said what one has; many clients do.
+    if (message.kind !== 'extended' && message.kind !== 'keep-alive' && message.kind !== 'port') this.#atStart = false;
+  }
+
+  /** We said this. */
+  sent(kind: 'choke' | 'unchoke' | 'interested' | 'not-interested'): void {
+    if (kind === 'choke' || kind === 'unchoke') this.#amChoking = kind === 'choke';
+    else this.#amInterested = kind === 'interested';
+  }
+
+  #checkAgreed(kind: WireMessage['kind']): void {
+    const needed = neededFor[kind];
+    if (needed !== undefined && !this.agreed[needed])
+      throw new WireError('not-negotiated', `${kind} was not agreed on in the handshakes`);
+  }
+
+  #checkIndex(index: number): void {
+    const { pieces } = this.#torrent;
+    if (index >= pieces) throw new WireError('bad-index', `piece ${index} of a torrent of ${pieces} pieces`);
+  }
+
+  #receivedAll(message: Extract<WireMessage, { kind: 'bitfield' | 'have-all' | 'have-none' }>): void {
+    if (!this.#atStart) throw new WireError('out-of-order', `${message.kind} must be the first message`);
+    if (message.kind === 'bitfield') this.#receivedBitfield(message.bits);
+    else if (message.kind === 'have-all')
+      for (let index = 0; index < this.pieces.size; index += 1) this.pieces.add(index);
+  }
+
+  /** BEP 3: one bit a piece, the highest of the first byte for piece 0; what is left over at the end is zero. */
+  #receivedBitfield(bits: Buffer): void {
+    const bytes = this.pieces.bytes.length;
+    if (bits.length !== bytes)
+      throw new WireError('bad-bitfield', `a bitfield of ${bits.length} bytes, it must have ${bytes}`);
+    const spare = 8 * bytes - this.pieces.size;
+    if (((bits.at(-1) ?? 0) & ((1 << spare) - 1)) !== 0)
+      throw new WireError('bad-bitfield', 'a bit is set beyond the last piece');
+    for (let index = 0; index < this.pieces.size; index += 1)
+      if (((bits[index >>> 3] as number) & (0x80 >>> (index & 7))) !== 0) this.pieces.add(index);
+  }
+}
+
+/** What two handshakes agree on. */
+export function agreement(a: Capabilities, b: Capabilities): Capabilities {
+  return { fast: a.fast && b.fast, extended: a.extended && b.extended, v2: a.v2 && b.v2 };
+}
+
+function noSuchBlock({ index, begin, length }: Block): WireError {
+  return new WireError('bad-index', `there is no block of ${length} bytes at ${begin} of piece ${index}`);
+}
