@@ -9,7 +9,7 @@ import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
 import { Catalog } from '../swarm/catalog.ts';
 import type { DistributionContext } from '../swarm/distribution.ts';
-import { type FetchContext, WindowBudget } from '../swarm/fetch.ts';
+import { type FetchContext, fetchPiece, WindowBudget } from '../swarm/fetch.ts';
 import { openFifoHolder } from '../swarm/fifo-holder.ts';
 import { FileEntry } from '../swarm/file-entry.ts';
 import { tempHolderId } from '../swarm/holder.ts';
@@ -18,6 +18,8 @@ import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
 import { PeerRegistry } from '../swarm/peer-registry.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
+import { WireHolders } from '../swarm/wire/holders.ts';
+import { PieceCache } from '../swarm/wire/piece-cache.ts';
 import type { Config } from './config.ts';
 import type { ServerContext } from './context.ts';
 
@@ -29,6 +31,9 @@ const sharedWindowBytes = 16 * 1024 * 1024;
 /** Buffers kept for the next transfer: as many as the busiest moment needs. */
 const idleBufferBytes = 16 * 1024 * 1024;
 
+/** Pieces kept for wire peers: those of one swarm ask for the same ones at about the same time. */
+const pieceCacheBytes = 16 * 1024 * 1024;
+
 /**
  * After a restart peers come back one by one, and what the others hold is not missing yet: until all that are known are
  * there, or this long, nothing is copied. A peer tries again after five seconds at the latest.
@@ -38,6 +43,8 @@ const regroupMs = 6_000;
 export interface Domain extends ServerContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
+  readonly wireHolders: WireHolders;
+  readonly pieceCache: PieceCache;
   close(): Promise<void>;
 }
 
@@ -66,19 +73,26 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
   }, regroupMs);
   const counters = { corruptPieces: 0 };
   const pool = new BufferPool(idleBufferBytes);
+  const wireHolders = new WireHolders(catalog);
   const fetch: FetchContext = {
     catalog,
-    holders: { get: (id: PeerId) => (id === tempHolderId ? temp : registry.get(id)) },
+    holders: { get: (id: PeerId) => (id === tempHolderId ? temp : (registry.get(id) ?? wireHolders.get(id))) },
     pool,
     budget: new WindowBudget(sharedWindowBytes),
     windowBytes: config.concurrency.download_window_bytes,
     log,
     random: Math.random,
-    onLost: (how) => {
+    onLost: (how, holder) => {
       if (how === 'corrupt') counters.corruptPieces += 1;
+      if (how === 'corrupt' && wireHolders.dismiss(holder)) return;
       keeper.repairSoon();
     },
   };
+  const pieceCache = new PieceCache({
+    read: (entry, part, into) => fetchPiece(fetch, entry, part, into),
+    pool,
+    bytesMax: pieceCacheBytes,
+  });
   const distribution: DistributionContext = {
     fetch,
     targets: () => registry.online(),
@@ -110,7 +124,22 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     await ledger.close();
     await store.close();
   };
-  return { catalog, registry, temp, intake, keeper, fetch, counters, root, log, ledger, store, close };
+  return {
+    catalog,
+    registry,
+    temp,
+    intake,
+    keeper,
+    fetch,
+    counters,
+    root,
+    log,
+    ledger,
+    store,
+    wireHolders,
+    pieceCache,
+    close,
+  };
 }
 
 /**

@@ -76,8 +76,8 @@ function withFlags(
 ): LoadedConfig {
   const { config } = loaded;
   const http = { ...config.http, host: host ?? config.http.host, port: port ?? config.http.port };
-  const udp = port === 0 ? { ...config.udp, port: 0 } : config.udp;
-  return { ...loaded, config: { ...config, http, udp } };
+  const doors = port === 0 ? { udp: { port: 0 }, wire: { port: 0 } } : {};
+  return { ...loaded, config: { ...config, http, ...doors } };
 }
 
 interface Run {

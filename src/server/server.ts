@@ -7,12 +7,17 @@
  *     await server.drain();
  *     await server.close();
  */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { PeerId } from '../bytes/ids.ts';
+import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
+import { encodeInfo } from '../protocols/metainfo/write.ts';
+import type { Catalog } from '../swarm/catalog.ts';
+import type { WireTorrent } from '../swarm/wire/context.ts';
+import { WireDoor } from '../swarm/wire/door.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
@@ -36,7 +41,7 @@ export interface ServerOptions {
 }
 
 export interface Door {
-  readonly name: 'http' | 'udp';
+  readonly name: 'http' | 'udp' | 'wire';
   /** As it is printed: a URL for HTTP, else `host:port`. */
   readonly address: string;
 }
@@ -55,7 +60,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   try {
     const http = await openHttpDoor(options, createHandler(options, domain, health, gate));
     const udp = await openUdpDoor(options, domain);
-    return new Server({ options, domain, health, gate, http, udp, lock });
+    const wire = await openWireDoor(options, domain);
+    return new Server({ options, domain, health, gate, http, udp, wire, lock });
   } catch (error) {
     await domain.close();
     await lock.release();
@@ -92,6 +98,26 @@ function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<Da
     answer: (datagram, address) => answerRegistration(domain, datagram, address),
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
+}
+
+function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<WireDoor> {
+  const { catalog, pieceCache: cache, wireHolders: holders } = domain;
+  return WireDoor.open({
+    host: config.http.host,
+    port: config.wire.port,
+    peerId: Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]), // BEP 20
+    torrentOf: (infoHash) => torrentOf(catalog, infoHash),
+    cache,
+    version: () => catalog.version,
+    holders,
+    log,
+    random: Math.random,
+  });
+}
+
+function torrentOf(catalog: Catalog, infoHash: Buffer): WireTorrent | undefined {
+  const entry = catalog.get(infoHash.toString('hex') as FileId);
+  return entry && { entry, infoHash, info: encodeInfo(entry.record) };
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */
@@ -134,6 +160,7 @@ interface ServerParts {
   readonly gate: Gate;
   readonly http: HttpListener;
   readonly udp: DatagramListener;
+  readonly wire: WireDoor;
   readonly lock: DirectoryLock;
 }
 
@@ -148,10 +175,11 @@ export class Server {
   }
 
   get doors(): readonly Door[] {
-    const { http, udp } = this.#parts;
+    const { http, udp, wire } = this.#parts;
     return [
       { name: 'http', address: `http://${authority(http.address, http.port)}` },
       { name: 'udp', address: authority(udp.host, udp.port) },
+      { name: 'wire', address: authority(wire.address, wire.port) },
     ];
   }
 
@@ -182,11 +210,12 @@ export class Server {
 
   /** Takes nothing new, and finishes what is under way, within bounds. Peers may be stopped then. */
   async drain(): Promise<void> {
-    const { domain, health, http, udp } = this.#parts;
+    const { domain, health, http, udp, wire } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
+    await wire.close();
     domain.registry.retire();
   }
 

@@ -134,8 +134,11 @@ export async function withPiece(
   }
 }
 
-/** Reads one piece into `into`, from one holder after the other until it hashes. */
-async function fetchPiece(
+/**
+ * Reads one piece into `into`, which is exactly as long, from one holder after the other until it hashes. Throws
+ * PieceUnavailable. Nobody may touch `into` until this settles.
+ */
+export async function fetchPiece(
   context: FetchContext,
   entry: FileEntry,
   part: number,

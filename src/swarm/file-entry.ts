@@ -88,6 +88,13 @@ export class FileEntry {
     return (this.#copies[part] ?? 0) > 0;
   }
 
+  /** Whether anybody online that `counts` has the piece. */
+  heldBy(part: number, counts: (id: PeerId) => boolean): boolean {
+    for (const [id, holding] of this.#holdings)
+      if (holding.online && holding.pieces.has(part) && counts(id)) return true;
+    return false;
+  }
+
   /** The pieces from `first` to `last` that nobody online has. */
   missing(first = 0, last = this.pieces - 1): number[] {
     const missing: number[] = [];

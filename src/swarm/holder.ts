@@ -56,5 +56,10 @@ export interface StoringHolder extends Holder {
   list(file?: FileId): Promise<HeldFile[]>;
 }
 
+/** Whether `id` is that of a wire peer: an address and a port. No storage peer can be called so. */
+export function isWireHolder(id: PeerId): boolean {
+  return id.includes(':');
+}
+
 /** The name of the server's own temp store among the holders; no peer can register under it. */
 export const tempHolderId = 'temp' as PeerId;

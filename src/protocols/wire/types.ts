@@ -59,6 +59,9 @@ export type WireMessage =
   /** Of a kind that nobody here knows: to be passed over (BEP 10). Its payload is not kept. */
   | { readonly kind: 'unknown'; readonly id: number };
 
+/** One that we would send. */
+export type OutgoingMessage = Exclude<WireMessage, { readonly kind: 'unknown' }>;
+
 /** The first byte of a message, after its length. */
 export const messageIds = {
   choke: 0,

@@ -3,7 +3,14 @@
  *
  *     encodeMessage({ kind: 'have', index: 7 })    00 00 00 05 | 04 | 00 00 00 07
  */
-import { type Handshake, type HashRange, handshakeBytes, messageIds, protocolName, type WireMessage } from './types.ts';
+import {
+  type Handshake,
+  type HashRange,
+  handshakeBytes,
+  messageIds,
+  type OutgoingMessage,
+  protocolName,
+} from './types.ts';
 
 export function encodeHandshake({ capabilities, infoHash, peerId }: Handshake): Buffer {
   const bytes = Buffer.alloc(handshakeBytes);
@@ -16,8 +23,7 @@ export function encodeHandshake({ capabilities, infoHash, peerId }: Handshake): 
   return bytes;
 }
 
-/** `unknown` is nothing that we would say. */
-export function encodeMessage(message: Exclude<WireMessage, { kind: 'unknown' }>): Buffer {
+export function encodeMessage(message: OutgoingMessage): Buffer {
   switch (message.kind) {
     case 'keep-alive':
       return Buffer.alloc(4);

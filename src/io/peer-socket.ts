@@ -1,0 +1,81 @@
+/**
+ * The socket of a wire peer: bytes in, bytes out, how much waits to be taken, and one end, whatever it comes from. It
+ * knows nothing of what the bytes mean.
+ */
+import type { Socket } from 'node:net';
+
+export interface PeerSocketEvents {
+  /** `bytes` may be reused after this returns. */
+  onBytes(bytes: Uint8Array): void;
+  /** The other side has taken what waited. */
+  onDrain(): void;
+  /** Called once. Nothing is read or written any more. `error` where it broke. */
+  onClose(error: Error | undefined): void;
+}
+
+/** More than this must not wait in memory for a peer that does not read. */
+const waitingBytesMax = 512 * 1024;
+
+export class PeerSocket {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly #socket: Socket;
+  #corked = false;
+
+  /** Takes over `socket`, connected or connecting. */
+  constructor(socket: Socket, events: PeerSocketEvents) {
+    this.#socket = socket;
+    this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    this.remotePort = socket.remotePort ?? 0;
+    let failure: Error | undefined;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => events.onBytes(bytes));
+    socket.on('drain', () => events.onDrain());
+    socket.on('end', () => socket.destroy());
+    socket.on('error', (error) => {
+      failure = error;
+    });
+    socket.on('close', () => events.onClose(failure));
+  }
+
+  /** Whether so much waits to be taken that nothing more should be written or read. */
+  get congested(): boolean {
+    return this.#socket.writableLength >= waitingBytesMax;
+  }
+
+  /** Writes `bytes`, which must stay as they are until `onWritten` is called (also when they cannot be sent any more). */
+  write(bytes: Uint8Array, onWritten?: () => void): void {
+    this.#corkForNow();
+    this.#socket.write(bytes, onWritten && (() => onWritten()));
+  }
+
+  /** Stops reading, until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** Sends what was written, and ends it. */
+  end(): void {
+    this.#socket.destroySoon();
+  }
+
+  /** Ends it now. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** All that is written in this turn of the event loop leaves in one call. */
+  #corkForNow(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    setImmediate(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
+  }
+}

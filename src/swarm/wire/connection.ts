@@ -1,0 +1,268 @@
+/**
+ * One connection with a wire peer, whoever dialled: handshakes, then messages until either side ends it. It owns what is
+ * said and when; which peers are let in, chosen and dialled is decided by the door (`door.ts`), which blocks are sent
+ * by `uploads.ts`, which are asked for by `downloads.ts`.
+ *
+ * Time does not pass by itself here: the door says how much has passed.
+ */
+import type { Socket } from 'node:net';
+import { PeerSocket } from '../../io/peer-socket.ts';
+import { pieceSize } from '../../protocols/metainfo/types.ts';
+import { WireError } from '../../protocols/wire/errors.ts';
+import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
+import { agreement, WireSession } from '../../protocols/wire/session.ts';
+import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
+import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
+import { Availability } from './availability.ts';
+import { type ConnectionContext, type ConnectionEvents, connectionTimeouts, type WireTorrent } from './context.ts';
+import { Downloads } from './downloads.ts';
+import { Extensions } from './extensions.ts';
+import { Uploads } from './uploads.ts';
+
+/** The bit for v2 is for those who came by the hash of a v2 torrent (BEP 52). */
+function capabilitiesFor({ entry, infoHash }: WireTorrent): Capabilities {
+  return { fast: true, extended: true, v2: infoHash.toString('hex') !== entry.record.id };
+}
+
+/** What there is once both handshakes are done. */
+interface Opened {
+  readonly torrent: WireTorrent;
+  readonly session: WireSession;
+  readonly uploads: Uploads;
+  readonly downloads: Downloads;
+  readonly availability: Availability;
+  readonly extensions: Extensions;
+}
+
+export class WireConnection implements WireSink {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly #context: ConnectionContext;
+  readonly #events: ConnectionEvents;
+  readonly #socket: PeerSocket;
+  readonly #reader = new WireReader(this);
+  #torrent: WireTorrent | undefined;
+  readonly #dialled: boolean;
+  #opened: Opened | undefined;
+  #closed = false;
+  #ageMs = 0;
+  #silentMs = 0;
+  #quietMs = 0;
+
+  /** Takes over `socket`. `dialled`: the torrent that we want from whom we dialled; undefined where we were. */
+  constructor(socket: Socket, context: ConnectionContext, events: ConnectionEvents, dialled?: WireTorrent) {
+    this.#context = context;
+    this.#events = events;
+    this.#torrent = dialled;
+    this.#dialled = dialled !== undefined;
+    this.#socket = new PeerSocket(socket, {
+      onBytes: (bytes) => this.#onBytes(bytes),
+      onDrain: () => this.#onDrain(),
+      onClose: (error) => this.#onClose(error),
+    });
+    this.remoteAddress = this.#socket.remoteAddress;
+    this.remotePort = this.#socket.remotePort;
+    if (dialled !== undefined) this.#greet(dialled);
+  }
+
+  /** What was agreed on and said so far. Only once it is open. */
+  get session(): WireSession {
+    return this.#open.session;
+  }
+
+  get torrent(): WireTorrent {
+    return this.#open.torrent;
+  }
+
+  get downloads(): Downloads {
+    return this.#open.downloads;
+  }
+
+  /** Bytes of blocks that were sent to the peer. */
+  get uploadedBytes(): number {
+    return this.#opened?.uploads.sentBytes ?? 0;
+  }
+
+  /** Where the peer says that it can be dialled. */
+  get listenPort(): number | undefined {
+    return this.#opened?.extensions.peer?.port;
+  }
+
+  /** The client's own name, where it gave one. */
+  get client(): string | undefined {
+    return this.#opened?.extensions.peer?.client;
+  }
+
+  choke(choked: boolean): void {
+    const { session, uploads } = this.#open;
+    if (session.amChoking === choked) return;
+    const kind = choked ? 'choke' : 'unchoke';
+    this.send({ kind });
+    session.sent(kind);
+    // BEP 6: a choke does not silently forget what was asked for, but between those who speak it.
+    if (choked) for (const block of uploads.clear()) this.#reject(block);
+  }
+
+  /** Says which pieces we have gained since. To be called now and then. */
+  announceGained(): void {
+    for (const index of this.#open.availability.gained()) this.send({ kind: 'have', index });
+  }
+
+  send(message: OutgoingMessage): void {
+    this.#quietMs = 0;
+    if (!this.#closed) this.#socket.write(encodeMessage(message));
+  }
+
+  /** Says that `ms` have passed. */
+  passed(ms: number): void {
+    this.#ageMs += ms;
+    this.#silentMs += ms;
+    this.#quietMs += ms;
+    const { handshakeMs, silenceMs, keepAliveMs } = connectionTimeouts;
+    if (this.#opened === undefined) {
+      if (this.#ageMs >= handshakeMs) this.close('no handshake came');
+      return;
+    }
+    if (this.#silentMs >= silenceMs) this.close('it was silent for too long');
+    if (this.#quietMs >= keepAliveMs) this.send({ kind: 'keep-alive' });
+    this.#opened.downloads.passed(ms);
+  }
+
+  /** Ends it; `onClose` follows. */
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.remoteAddress });
+    this.#socket.destroy();
+  }
+
+  onInfoHash(infoHash: Buffer): void {
+    if (this.#dialled) {
+      if (!this.#torrent?.infoHash.equals(infoHash))
+        throw new WireError('unknown-torrent', 'it answered for another torrent');
+      return;
+    }
+    this.#torrent = this.#context.torrentOf(infoHash);
+    if (this.#torrent === undefined)
+      throw new WireError('unknown-torrent', `no file has the info-hash ${infoHash.toString('hex')}`);
+    this.#greet(this.#torrent);
+  }
+
+  onHandshake({ capabilities, peerId }: Handshake): void {
+    const torrent = this.#torrent as WireTorrent;
+    if (peerId.equals(this.#context.peerId)) throw new WireError('out-of-order', 'that is ourselves');
+    this.#opened = this.#begin(torrent, agreement(capabilitiesFor(torrent), capabilities));
+    this.#events.onOpen(this);
+    // BEP 3: what we have comes before all else, also before the handshake of extensions.
+    this.send(this.#opened.availability.first());
+    if (this.session.agreed.extended) this.#opened.extensions.greet();
+  }
+
+  onMessage(message: WireMessage): void {
+    const { session, uploads, downloads, extensions } = this.#open;
+    session.received(message);
+    switch (message.kind) {
+      case 'request':
+        this.#onRequest(message);
+        break;
+      case 'cancel':
+        if (uploads.cancel(message)) this.#reject(message);
+        break;
+      case 'interested':
+      case 'not-interested':
+        this.#events.onInterest(this);
+        break;
+      case 'have':
+        this.#events.onHave(this, message.index);
+        break;
+      case 'bitfield':
+      case 'have-all':
+        this.#events.onHave(this, undefined);
+        break;
+      case 'piece':
+        downloads.onPiece(message);
+        break;
+      case 'reject':
+        downloads.onReject(message);
+        break;
+      case 'choke':
+      case 'unchoke':
+        downloads.onChoke();
+        break;
+      case 'extended':
+        extensions.onMessage(message.id, message.payload);
+        break;
+      case 'hash-request':
+        this.send({ ...message, kind: 'hash-reject' });
+        break;
+    }
+  }
+
+  get #open(): Opened {
+    if (this.#opened === undefined) throw new Error('the handshakes are not done');
+    return this.#opened;
+  }
+
+  #begin(torrent: WireTorrent, agreed: Capabilities): Opened {
+    const { entry } = torrent;
+    const { cache, port } = this.#context;
+    const shape = { pieces: entry.pieces, pieceSize: (index: number) => pieceSize(entry.record, index) };
+    const session = new WireSession(shape, agreed);
+    const output = {
+      isCongested: () => this.#socket.congested,
+      write: (bytes: Uint8Array, onWritten?: () => void) => this.#write(bytes, onWritten),
+    };
+    return {
+      torrent,
+      session,
+      uploads: new Uploads({ entry, cache, output, onLost: (block) => this.#reject(block) }),
+      downloads: new Downloads({ session, send: (message) => this.send(message) }),
+      availability: new Availability(entry, agreed.fast),
+      extensions: new Extensions({ info: torrent.info, port, send: (message) => this.send(message) }),
+    };
+  }
+
+  #greet(torrent: WireTorrent): void {
+    const { infoHash } = torrent;
+    const capabilities = capabilitiesFor(torrent);
+    this.#socket.write(encodeHandshake({ capabilities, infoHash, peerId: this.#context.peerId }));
+  }
+
+  #onRequest(block: Block): void {
+    const { session, uploads, availability } = this.#open;
+    const given = !session.amChoking && session.isBlock(block) && availability.has(block.index);
+    if (!given || !uploads.add(block)) this.#reject(block);
+  }
+
+  /** BEP 6: every request gets an answer. Without that extension there is no way to say no. */
+  #reject({ index, begin, length }: Block): void {
+    if (this.session.agreed.fast) this.send({ kind: 'reject', index, begin, length });
+  }
+
+  #write(bytes: Uint8Array, onWritten?: () => void): void {
+    this.#quietMs = 0;
+    this.#socket.write(bytes, onWritten);
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    this.#silentMs = 0;
+    try {
+      this.#reader.receive(bytes);
+    } catch (error) {
+      if (!(error instanceof WireError)) this.#context.log.error('wire', 'a message could not be handled', {}, error);
+      this.close(error instanceof WireError ? `${error.code}: ${error.message}` : 'our own fault');
+    }
+    if (this.#socket.congested) this.#socket.pause();
+  }
+
+  #onDrain(): void {
+    this.#socket.resume();
+    this.#opened?.uploads.send();
+  }
+
+  #onClose(error: Error | undefined): void {
+    this.#closed = true;
+    this.#opened?.uploads.clear();
+    this.#opened?.downloads.fail(error?.message ?? 'the peer has gone');
+    this.#events.onClose(this);
+  }
+}

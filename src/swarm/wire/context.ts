@@ -1,0 +1,45 @@
+/** What the connections of the wire door share, what they tell it, and how long they wait. */
+import type { Log } from '../../io/log.ts';
+import type { FileEntry } from '../file-entry.ts';
+import type { WireConnection } from './connection.ts';
+import type { PieceCache } from './piece-cache.ts';
+
+/** A file as a torrent: by its v1 hash, or by that of its v2 torrent. */
+export interface WireTorrent {
+  readonly entry: FileEntry;
+  /** 20 bytes, as in handshakes. */
+  readonly infoHash: Buffer;
+  /** The info dictionary whose hash that is. */
+  readonly info: Buffer;
+}
+
+export interface ConnectionContext {
+  /** Ours, 20 bytes. */
+  readonly peerId: Buffer;
+  /** The port of our wire door. */
+  readonly port: number;
+  readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
+  readonly cache: PieceCache;
+  readonly log: Log;
+}
+
+/** What the door is told. */
+export interface ConnectionEvents {
+  /** Both handshakes are done. Throws WireError when the peer is not wanted. */
+  onOpen(connection: WireConnection): void;
+  /** It became interested in our pieces, or is no more. */
+  onInterest(connection: WireConnection): void;
+  /** It has gained a piece; undefined: several. */
+  onHave(connection: WireConnection, index: number | undefined): void;
+  /** Called once, at the end. */
+  onClose(connection: WireConnection): void;
+}
+
+export const connectionTimeouts = {
+  /** From the first moment to the end of the handshakes. */
+  handshakeMs: 10_000,
+  /** Without a byte from the peer. Others send a keep-alive every two minutes (BEP 3). */
+  silenceMs: 180_000,
+  /** Without a byte to it: then we send one. */
+  keepAliveMs: 100_000,
+} as const;

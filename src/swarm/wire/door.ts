@@ -1,0 +1,183 @@
+/**
+ * The wire door: every connection with wire peers, for any number of torrents on one port. It lets peers in, chooses who
+ * may ask for blocks, lets time pass, and ends what should end.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Log } from '../../io/log.ts';
+import { type Candidate, chooseUnchoked } from './choker.ts';
+import { WireConnection } from './connection.ts';
+import type { ConnectionContext, ConnectionEvents, WireTorrent } from './context.ts';
+import { isHeldHere, type WireHolders } from './holders.ts';
+
+export interface WireDoorOptions {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly peerId: Buffer;
+  readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
+  readonly cache: ConnectionContext['cache'];
+  /** Rises whenever somebody may have gained a piece. */
+  readonly version: () => number;
+  /** Told of what peers have, as they come, gain pieces, and go. */
+  readonly holders: WireHolders;
+  readonly log: Log;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Calls back every `ms` until the function that it answers is called. */
+  readonly every?: (ms: number, callback: () => void) => () => void;
+}
+
+export const doorLimits = {
+  connections: 1000,
+  /** Many peers may share one address: behind a router, or all on one machine. */
+  connectionsPerAddress: 200,
+  /** Peers that may ask for blocks at a time, besides the one whose turn it is. */
+  uploadSlots: 20,
+  sweepMs: 1000,
+  /** BEP 3: often enough to follow a change, and seldom enough for TCP to get going. */
+  chokeRoundMs: 10_000,
+} as const;
+
+interface Guest {
+  readonly connection: WireConnection;
+  /** What it had taken at the last round. */
+  uploadedBefore: number;
+  lastOptimistic: number;
+}
+
+export class WireDoor {
+  readonly #options: WireDoorOptions;
+  readonly #server: Server;
+  /** Every connection, those in mid-handshake too. */
+  readonly #connections = new Set<WireConnection>();
+  readonly #guests = new Map<WireConnection, Guest>();
+  readonly #stopSweep: () => void;
+  readonly #context: ConnectionContext;
+  readonly #events: ConnectionEvents;
+  #sinceRoundMs = 0;
+  #round = 0;
+  #version = -1;
+
+  /** Fails with a system error, such as EADDRINUSE. */
+  static async open(options: WireDoorOptions): Promise<WireDoor> {
+    const server = createServer();
+    server.listen({ host: options.host, port: options.port, backlog: 512 });
+    await once(server, 'listening');
+    return new WireDoor(options, server);
+  }
+
+  private constructor(options: WireDoorOptions, server: Server) {
+    const { peerId, torrentOf, cache, log } = options;
+    this.#options = options;
+    this.#server = server;
+    this.#context = { peerId, torrentOf, cache, log, port: this.port };
+    this.#events = {
+      onOpen: (connection) => this.#onOpen(connection),
+      onInterest: (connection) => this.#onInterest(connection),
+      onHave: (connection, index) => this.#onHave(connection, index),
+      onClose: (connection) => this.#onClose(connection),
+    };
+    server.on('connection', (socket) => this.#accept(socket));
+    server.on('error', (error) => log.error('wire', 'a connection could not be accepted', {}, error));
+    this.#stopSweep = (options.every ?? every)(doorLimits.sweepMs, () => this.#sweep());
+  }
+
+  get address(): string {
+    return (this.#server.address() as AddressInfo).address;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Peers whose handshake is done. */
+  get guests(): IterableIterator<WireConnection> {
+    return this.#guests.keys();
+  }
+
+  /** Dials a peer that should have pieces of `torrent`. */
+  dial(torrent: WireTorrent, address: string, port: number): void {
+    if (this.#connections.size >= doorLimits.connections) return;
+    this.#connections.add(new WireConnection(connect({ host: address, port }), this.#context, this.#events, torrent));
+  }
+
+  /** Ends all connections. Settles when the port is free. */
+  async close(): Promise<void> {
+    this.#stopSweep();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const connection of this.#connections) connection.close('the server stops');
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress } = socket;
+    const { connections, connectionsPerAddress } = doorLimits;
+    const sameAddress = [...this.#connections].filter((other) => other.remoteAddress === remoteAddress).length;
+    if (this.#connections.size >= connections || sameAddress >= connectionsPerAddress) socket.destroy();
+    else this.#connections.add(new WireConnection(socket, this.#context, this.#events));
+  }
+
+  #onOpen(connection: WireConnection): void {
+    this.#guests.set(connection, { connection, uploadedBefore: 0, lastOptimistic: -1 });
+  }
+
+  /** A free slot is given at once: nobody should wait ten seconds for nothing. */
+  #onInterest(connection: WireConnection): void {
+    if (!connection.session.peerInterested) connection.choke(true);
+    else if (this.#unchoked < doorLimits.uploadSlots) connection.choke(false);
+  }
+
+  get #unchoked(): number {
+    let count = 0;
+    for (const { session } of this.#guests.keys()) if (!session.amChoking) count += 1;
+    return count;
+  }
+
+  #onHave(connection: WireConnection, index: number | undefined): void {
+    const { entry } = connection.torrent;
+    // Two seeds have nothing to say to each other.
+    if (connection.session.pieces.full && entry.pieces > 0 && isHeldHere(entry))
+      connection.close('both have everything');
+    else this.#options.holders.onHave(connection, index);
+  }
+
+  #onClose(connection: WireConnection): void {
+    this.#connections.delete(connection);
+    if (!this.#guests.delete(connection)) return;
+    this.#options.holders.onClose(connection);
+  }
+
+  #sweep(): void {
+    for (const connection of this.#connections) connection.passed(doorLimits.sweepMs);
+    const version = this.#options.version();
+    if (version !== this.#version) for (const connection of this.#guests.keys()) connection.announceGained();
+    this.#version = version;
+    this.#sinceRoundMs += doorLimits.sweepMs;
+    if (this.#sinceRoundMs >= doorLimits.chokeRoundMs) this.#chokeRound();
+  }
+
+  #chokeRound(): void {
+    this.#sinceRoundMs = 0;
+    this.#round += 1;
+    const interested = [...this.#guests.values()].filter(({ connection }) => connection.session.peerInterested);
+    const candidates: Candidate<Guest>[] = interested.map((guest) => ({
+      peer: guest,
+      recentBytes: guest.connection.uploadedBytes - guest.uploadedBefore,
+      lastOptimistic: guest.lastOptimistic,
+    }));
+    const { unchoked, optimistic } = chooseUnchoked(candidates, doorLimits.uploadSlots, this.#options.random);
+    if (optimistic !== undefined) optimistic.lastOptimistic = this.#round;
+    for (const guest of this.#guests.values()) {
+      guest.uploadedBefore = guest.connection.uploadedBytes;
+      guest.connection.choke(!unchoked.has(guest));
+    }
+  }
+}
+
+function every(ms: number, callback: () => void): () => void {
+  const timer = setInterval(callback, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
