@@ -13,6 +13,11 @@ export interface PeerSocketEvents {
   onClose(error: Error | undefined): void;
 }
 
+export interface RemoteAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** More than this must not wait in memory for a peer that does not read. */
 const waitingBytesMax = 512 * 1024;
 
@@ -22,11 +27,11 @@ export class PeerSocket {
   readonly #socket: Socket;
   #corked = false;
 
-  /** Takes over `socket`, connected or connecting. */
-  constructor(socket: Socket, events: PeerSocketEvents) {
+  /** Takes over `socket`: accepted, or on its way to `remote`. */
+  constructor(socket: Socket, events: PeerSocketEvents, remote: RemoteAddress = remoteOf(socket)) {
     this.#socket = socket;
-    this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
-    this.remotePort = socket.remotePort ?? 0;
+    this.remoteAddress = remote.address;
+    this.remotePort = remote.port;
     let failure: Error | undefined;
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => events.onBytes(bytes));
@@ -43,7 +48,9 @@ export class PeerSocket {
     return this.#socket.writableLength >= waitingBytesMax;
   }
 
-  /** Writes `bytes`, which must stay as they are until `onWritten` is called (also when they cannot be sent any more). */
+  /**
+   * Writes `bytes`, which must stay as they are until `onWritten` is called (also when they cannot be sent any more).
+   */
   write(bytes: Uint8Array, onWritten?: () => void): void {
     this.#corkForNow();
     this.#socket.write(bytes, onWritten && (() => onWritten()));
@@ -78,4 +85,9 @@ export class PeerSocket {
       this.#socket.uncork();
     });
   }
+}
+
+/** An IPv4 address is one, also on a socket for both kinds (RFC 4291 2.5.5.2). */
+function remoteOf({ remoteAddress = '', remotePort = 0 }: Socket): RemoteAddress {
+  return { address: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''), port: remotePort };
 }

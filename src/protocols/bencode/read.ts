@@ -43,7 +43,9 @@ export function parseBencode(bytes: Uint8Array): Bencode {
   return value;
 }
 
-/** The value that `bytes` begin with, and where it ends: what follows is something else (BEP 9). Throws BencodeError. */
+/**
+ * The value that `bytes` begin with, and where it ends: what follows is something else (BEP 9). Throws BencodeError.
+ */
 export function parseBencodePrefix(bytes: Uint8Array): { readonly value: Bencode; readonly end: number } {
   const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   const value = parser.value(0);

@@ -84,7 +84,9 @@ export class WireReader {
     }
   }
 
-  /** BEP 3. The name is checked byte by byte, so that one who speaks something else hears at once that nobody is here. */
+  /**
+   * BEP 3. The name is checked byte by byte, so that one who speaks something else hears at once that nobody is here.
+   */
   *#readHandshake(): Generator<number, void, Buffer> {
     for (const expected of Buffer.from(`${String.fromCharCode(protocolName.length)}${protocolName}`, 'latin1')) {
       const [byte] = yield 1;

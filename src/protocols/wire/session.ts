@@ -67,7 +67,10 @@ export class WireSession {
     return this.#peerInterested;
   }
 
-  /** Whether the torrent has that block, and it is not too large to be asked for. Nothing here can overflow: all are below 2^32. */
+  /**
+   * Whether the torrent has that block, and it is not too large to be asked for. Nothing here can overflow: all are
+   * below 2^32.
+   */
   isBlock({ index, begin, length }: Block): boolean {
     if (index >= this.#torrent.pieces || length === 0 || length > wireLimits.blockBytesMax) return false;
     return begin + length <= this.#torrent.pieceSize(index);

@@ -1,4 +1,6 @@
-/** Which of our pieces a peer knows of: all at first (`bitfield` and its short forms), then each that we gain (`have`). */
+/**
+ * Which of our pieces a peer knows of: all at first (`bitfield` and its short forms), then each that we gain (`have`).
+ */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import type { WireMessage } from '../../protocols/wire/types.ts';

@@ -1,7 +1,7 @@
 /**
- * One connection with a wire peer, whoever dialled: handshakes, then messages until either side ends it. It owns what is
- * said and when; which peers are let in, chosen and dialled is decided by the door (`door.ts`), which blocks are sent
- * by `uploads.ts`, which are asked for by `downloads.ts`.
+ * One connection with a wire peer, whoever dialled: handshakes, then messages until either side ends it. It owns what
+ * is said and when; which peers are let in, chosen and dialled is decided by the door (`door.ts`), which blocks are
+ * sent by `uploads.ts`, which are asked for by `downloads.ts`.
  *
  * Time does not pass by itself here: the door says how much has passed.
  */
@@ -14,7 +14,13 @@ import { agreement, WireSession } from '../../protocols/wire/session.ts';
 import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
-import { type ConnectionContext, type ConnectionEvents, connectionTimeouts, type WireTorrent } from './context.ts';
+import {
+  type ConnectionContext,
+  type ConnectionEvents,
+  connectionTimeouts,
+  type Dialled,
+  type WireTorrent,
+} from './context.ts';
 import { Downloads } from './downloads.ts';
 import { Extensions } from './extensions.ts';
 import { Uploads } from './uploads.ts';
@@ -49,20 +55,21 @@ export class WireConnection implements WireSink {
   #silentMs = 0;
   #quietMs = 0;
 
-  /** Takes over `socket`. `dialled`: the torrent that we want from whom we dialled; undefined where we were. */
-  constructor(socket: Socket, context: ConnectionContext, events: ConnectionEvents, dialled?: WireTorrent) {
+  /** Takes over `socket`. `dialled`: whom we dialled, and for which torrent; undefined where we were. */
+  constructor(socket: Socket, context: ConnectionContext, events: ConnectionEvents, dialled?: Dialled) {
     this.#context = context;
     this.#events = events;
-    this.#torrent = dialled;
+    this.#torrent = dialled?.torrent;
     this.#dialled = dialled !== undefined;
-    this.#socket = new PeerSocket(socket, {
-      onBytes: (bytes) => this.#onBytes(bytes),
+    const socketEvents = {
+      onBytes: (bytes: Uint8Array) => this.#onBytes(bytes),
       onDrain: () => this.#onDrain(),
-      onClose: (error) => this.#onClose(error),
-    });
+      onClose: (error: Error | undefined) => this.#onClose(error),
+    };
+    this.#socket = new PeerSocket(socket, socketEvents, dialled?.remote);
     this.remoteAddress = this.#socket.remoteAddress;
     this.remotePort = this.#socket.remotePort;
-    if (dialled !== undefined) this.#greet(dialled);
+    if (dialled !== undefined) this.#greet(dialled.torrent);
   }
 
   /** What was agreed on and said so far. Only once it is open. */

@@ -1,5 +1,6 @@
 /** What the connections of the wire door share, what they tell it, and how long they wait. */
 import type { Log } from '../../io/log.ts';
+import type { RemoteAddress } from '../../io/peer-socket.ts';
 import type { FileEntry } from '../file-entry.ts';
 import type { WireConnection } from './connection.ts';
 import type { PieceCache } from './piece-cache.ts';
@@ -11,6 +12,12 @@ export interface WireTorrent {
   readonly infoHash: Buffer;
   /** The info dictionary whose hash that is. */
   readonly info: Buffer;
+}
+
+/** A peer that we dialled, and what for. */
+export interface Dialled {
+  readonly torrent: WireTorrent;
+  readonly remote: RemoteAddress;
 }
 
 export interface ConnectionContext {

@@ -1,10 +1,11 @@
 /**
- * The wire door: every connection with wire peers, for any number of torrents on one port. It lets peers in, chooses who
- * may ask for blocks, lets time pass, and ends what should end.
+ * The wire door: every connection with wire peers, for any number of torrents on one port. It lets peers in, chooses
+ * who may ask for blocks, lets time pass, and ends what should end.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../../io/log.ts';
+import type { RemoteAddress } from '../../io/peer-socket.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { WireConnection } from './connection.ts';
 import type { ConnectionContext, ConnectionEvents, WireTorrent } from './context.ts';
@@ -97,9 +98,10 @@ export class WireDoor {
   }
 
   /** Dials a peer that should have pieces of `torrent`. */
-  dial(torrent: WireTorrent, address: string, port: number): void {
+  dial(torrent: WireTorrent, remote: RemoteAddress): void {
     if (this.#connections.size >= doorLimits.connections) return;
-    this.#connections.add(new WireConnection(connect({ host: address, port }), this.#context, this.#events, torrent));
+    const socket = connect({ host: remote.address, port: remote.port });
+    this.#connections.add(new WireConnection(socket, this.#context, this.#events, { torrent, remote }));
   }
 
   /** Ends all connections. Settles when the port is free. */

@@ -1,6 +1,6 @@
 /**
- * The pieces that we want from one peer: asked for in blocks, many at a time, put together in the caller's memory. It does
- * not hash, and does not choose pieces.
+ * The pieces that we want from one peer: asked for in blocks, many at a time, put together in the caller's memory. It
+ * does not hash, and does not choose pieces.
  *
  *     await downloads.piece(7, into);
  */
@@ -56,7 +56,10 @@ export class Downloads {
     return [...this.#wanted.values()].some(({ quietMs }) => quietMs >= stalledMs);
   }
 
-  /** Fills `into`, which is exactly as long as the piece. Nobody else may touch it until this settles. Fails with HolderError. */
+  /**
+   * Fills `into`, which is exactly as long as the piece. Nobody else may touch it until this settles. Fails with
+   * HolderError.
+   */
   piece(index: number, into: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       const target = { into, resolve, reject };

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BufferPool } from '../../bytes/buffer-pool.ts';
+import type { FileEntry } from '../file-entry.ts';
+import { entryOf, gate, someBytes } from '../swarm.testing.ts';
+import { PieceCache } from './piece-cache.ts';
+
+const pieceLength = 4096;
+const content = someBytes(10 * pieceLength);
+const entry = entryOf('a', content, pieceLength);
+
+function cacheOf(pieces: number, before: (part: number) => Promise<void> = async () => {}) {
+  const reads: number[] = [];
+  const read = async (_: FileEntry, part: number, into: Uint8Array): Promise<Uint8Array> => {
+    reads.push(part);
+    await before(part);
+    into.set(content.subarray(part * pieceLength, (part + 1) * pieceLength));
+    return into;
+  };
+  return { reads, cache: new PieceCache({ read, pool: new BufferPool(1 << 20), bytesMax: pieces * pieceLength }) };
+}
+
+const pieceAt = (part: number): Buffer => content.subarray(part * pieceLength, (part + 1) * pieceLength);
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+test('a piece is read once for all who want it', async () => {
+  const { cache, reads } = cacheOf(4);
+  const [first, second] = await Promise.all([cache.take(entry, 3), cache.take(entry, 3)]);
+  assert.ok(first.bytes === second.bytes && Buffer.from(first.bytes).equals(pieceAt(3)));
+  first.release();
+  second.release();
+  (await cache.take(entry, 3)).release();
+  assert.deepEqual(reads, [3]);
+});
+
+test('the longest unused goes first when there is no more room', async () => {
+  const { cache, reads } = cacheOf(2);
+  for (const part of [0, 1, 0, 2]) (await cache.take(entry, part)).release();
+  assert.equal(cache.bytes, 2 * pieceLength);
+  for (const part of [0, 1]) (await cache.take(entry, part)).release();
+  assert.deepEqual(reads, [0, 1, 2, 1], '0 was still there, 1 was not');
+});
+
+test('what is lent is not touched, even when there is no room', async () => {
+  const { cache } = cacheOf(1);
+  const held = await Promise.all([0, 1, 2].map((part) => cache.take(entry, part)));
+  for (const [part, { bytes }] of held.entries()) assert.ok(Buffer.from(bytes).equals(pieceAt(part)));
+  assert.equal(cache.bytes, 3 * pieceLength);
+  for (const piece of held) piece.release();
+  await turn();
+  assert.equal(cache.bytes, pieceLength, 'and goes when it is given back');
+});
+
+test('reading ahead takes room that is free, or can be made', async () => {
+  const { cache, reads } = cacheOf(2);
+  const held = await cache.take(entry, 0);
+  assert.equal(cache.readAhead(entry, 1), true);
+  assert.equal(cache.readAhead(entry, 1), true, 'it is there');
+  assert.equal(cache.readAhead(entry, 2), false, 'one is lent, one is being read');
+  await turn();
+  assert.equal(cache.readAhead(entry, 2), true, 'the one that nobody took makes room');
+  assert.deepEqual(reads, [0, 1, 2]);
+  held.release();
+});
+
+test('a piece that could not be read is not kept: the next one who asks tries again', async () => {
+  let broken = true;
+  const { cache, reads } = cacheOf(2, async () => {
+    if (broken) throw new Error('nobody has it');
+  });
+  await assert.rejects(cache.take(entry, 5), /nobody has it/);
+  assert.equal(cache.readAhead(entry, 5), true);
+  await turn();
+  assert.equal(cache.bytes, 0);
+  broken = false;
+  (await cache.take(entry, 5)).release();
+  assert.deepEqual(reads, [5, 5, 5]);
+});
+
+test('two who wait for the same failure both hear of it, and the memory is free again', async () => {
+  const slow = gate();
+  const { cache } = cacheOf(2, async () => {
+    await slow.opened;
+    throw new Error('lost');
+  });
+  const both = [cache.take(entry, 1), cache.take(entry, 1)];
+  slow.open();
+  for (const one of both) await assert.rejects(one, /lost/);
+  await turn();
+  assert.equal(cache.bytes, 0);
+});
