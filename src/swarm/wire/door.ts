@@ -53,6 +53,8 @@ export class WireDoor {
   /** Every connection, those in mid-handshake too. */
   readonly #connections = new Set<WireConnection>();
   readonly #guests = new Map<WireConnection, Guest>();
+  /** Who waits to hear whether a dialled peer shook hands. */
+  readonly #dialled = new Map<WireConnection, (opened: boolean) => void>();
   readonly #stopSweep: () => void;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
@@ -97,11 +99,13 @@ export class WireDoor {
     return this.#guests.keys();
   }
 
-  /** Dials a peer that should have pieces of `torrent`. */
-  dial(torrent: WireTorrent, remote: RemoteAddress): void {
-    if (this.#connections.size >= doorLimits.connections) return;
+  /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
+  async dial(torrent: WireTorrent, remote: RemoteAddress): Promise<boolean> {
+    if (this.#connections.size >= doorLimits.connections) return false;
     const socket = connect({ host: remote.address, port: remote.port });
-    this.#connections.add(new WireConnection(socket, this.#context, this.#events, { torrent, remote }));
+    const connection = new WireConnection(socket, this.#context, this.#events, { torrent, remote });
+    this.#connections.add(connection);
+    return new Promise((resolve) => this.#dialled.set(connection, resolve));
   }
 
   /** Ends all connections. Settles when the port is free. */
@@ -123,6 +127,7 @@ export class WireDoor {
 
   #onOpen(connection: WireConnection): void {
     this.#guests.set(connection, { connection, uploadedBefore: 0, lastOptimistic: -1 });
+    this.#tellDialler(connection, true);
   }
 
   /** A free slot is given at once: nobody should wait ten seconds for nothing. */
@@ -147,8 +152,14 @@ export class WireDoor {
 
   #onClose(connection: WireConnection): void {
     this.#connections.delete(connection);
+    this.#tellDialler(connection, false);
     if (!this.#guests.delete(connection)) return;
     this.#options.holders.onClose(connection);
+  }
+
+  #tellDialler(connection: WireConnection, opened: boolean): void {
+    this.#dialled.get(connection)?.(opened);
+    this.#dialled.delete(connection);
   }
 
   #sweep(): void {
