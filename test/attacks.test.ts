@@ -15,6 +15,7 @@ import { openHttpListener } from '../src/server/http/listener.ts';
 import { openDomain } from '../src/server/open-domain.ts';
 import { policyCheck } from '../src/server/policy.ts';
 import { createRoutes } from '../src/server/routes.ts';
+import { createSiteOf } from '../src/server/site.ts';
 import { foreignPage, openPage, skip } from './browser.testing.ts';
 import { curl, serverRoot } from './programs.testing.ts';
 
@@ -30,7 +31,9 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
   mkdirSync(join(root, 'metadata'));
   const { config } = loadConfig({ root });
   const domain = await openDomain(config, root, silentLog);
-  const dispatch = createDispatcher(createRoutes(domain, { phase: 'ready' }, config.paths.static));
+  const dispatch = createDispatcher(
+    createRoutes({ ...domain, siteOf: createSiteOf(null, 0) }, { phase: 'ready' }, config.paths.static),
+  );
   const check = policyCheck({ allowedHosts: [], token: null });
   const handle: Handler = async (request) => {
     if (!withoutPolicy) check(request);

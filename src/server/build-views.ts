@@ -2,11 +2,12 @@
 import type { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { pieceSize } from '../protocols/metainfo/types.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
+import type { FileEntry, FileRecord } from '../swarm/file-entry.ts';
 import { tempHolderId } from '../swarm/holder.ts';
-import type { ServerContext } from './context.ts';
-import { fileLinks } from './links.ts';
-import type { FileDetailView, FileView, PeersView, PeerView, UploadView } from './views.ts';
+import type { DomainContext } from './context.ts';
+import { fileLinks, innerFileLink } from './links.ts';
+import type { Site } from './site.ts';
+import type { FileDetailView, FileView, InnerFileView, PeersView, PeerView, UploadView } from './views.ts';
 
 export function fileView(entry: FileEntry): FileView {
   const { record } = entry;
@@ -25,29 +26,40 @@ export function fileView(entry: FileEntry): FileView {
   };
 }
 
-export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], authority: string): FileDetailView {
+export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
   const others: FileId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
   const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
   return {
     ...fileView(entry),
     piece_map: entry.copies(),
     peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
-    links: fileLinks(entry.record, authority),
+    links: fileLinks(entry, site),
+    ...(entry.record.files && { files: innerFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),
   };
 }
 
-export function uploadView(entry: FileEntry, authority: string): UploadView {
+/** Paddings are left out: nobody wants them. */
+function innerFiles(record: FileRecord, site: Site): InnerFileView[] {
+  const wanted = (record.files ?? []).filter(({ padding }) => !padding);
+  return wanted.map(({ path, length }) => ({
+    path: path.join('/'),
+    length,
+    download: innerFileLink(record, path, site),
+  }));
+}
+
+export function uploadView(entry: FileEntry, site: Site): UploadView {
   const { id, name, length, piece_length, pieces, state } = fileView(entry);
   const { sha256 } = entry.record;
-  return { id, name, length, sha256, piece_length, pieces, state, links: fileLinks(entry.record, authority) };
+  return { id, name, length, sha256, piece_length, pieces, state, links: fileLinks(entry, site) };
 }
 
 /** p2 before p10. */
 const byId = new Intl.Collator('en', { numeric: true });
 
 /** Every storage peer, by id, and the temp store while it has something. */
-export function peersView({ registry, catalog }: ServerContext, now: number): PeersView {
+export function peersView({ registry, catalog }: DomainContext, now: number): PeersView {
   const totals = holdingTotals(catalog.entries());
   const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
   const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({

@@ -10,22 +10,22 @@ export interface FormFile {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** The field in which files are expected. */
-const fileField = 'file';
-
 /**
- * The files in `body`, as they come. Fields without a file are passed over. Throws HttpError for a form that is wrong.
+ * The files in `body`, as they come; they belong in one of `fields`. Fields without a file are passed over. Throws
+ * HttpError for a form that is wrong.
  */
 export async function* readFormFiles(
   parser: MultipartParser,
   body: AsyncIterable<Uint8Array>,
+  fields: readonly string[] = ['file'],
 ): AsyncGenerator<FormFile, void, undefined> {
   const events = allEvents(parser, body);
   try {
     for await (const event of unclosed(events)) {
       if (event.kind !== 'part' || event.fileName === undefined) continue;
-      if (event.name !== fileField) {
-        throw new HttpError(400, 'wrong-field', `files belong in a field named "${fileField}", not "${event.name}"`);
+      if (!fields.includes(event.name)) {
+        const expected = fields.map((field) => `"${field}"`).join(' or ');
+        throw new HttpError(400, 'wrong-field', `files belong in a field named ${expected}, not "${event.name}"`);
       }
       // A browser sends a file field that was left empty as a file without name or content.
       if (event.fileName === '') continue;

@@ -1,20 +1,41 @@
-/** Where a file can be had, as URLs of the host that the request came to. */
+/** Where a file can be had, as URLs of this server. */
+import type { TorrentExtras } from '../protocols/metainfo/write.ts';
 import { magnetLink } from '../protocols/metainfo/write.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
+import { v2Fault } from '../protocols/metainfo/write-v2.ts';
+import type { FileEntry, FileRecord } from '../swarm/file-entry.ts';
+import type { Site } from './site.ts';
 import type { FileLinks } from './views.ts';
 
-export function fileLinks(file: FileRecord, authority: string): FileLinks {
-  const base = authority === '' ? '' : `http://${authority}`;
-  const webSeeds = authority === '' ? [] : [webSeedUrl(file, authority)];
+export function fileLinks({ record, infoHashV2 }: FileEntry, site: Site): FileLinks {
+  const { id } = record;
+  const { origin } = site;
+  const isHybrid = record.pieceLayers !== undefined;
+  const extras = torrentExtras(record, site);
   return {
-    info: `${base}/file?id=${file.id}`,
-    download: `${base}/download?file=${file.id}`,
-    torrent: `${base}/file/${file.id}.torrent`,
-    magnet: magnetLink(file.id, file, { webSeeds }),
+    info: `${origin}/file?id=${id}`,
+    download: `${origin}/download?file=${id}`,
+    torrent: `${origin}/file/${id}.torrent`,
+    magnet: magnetLink({ v1: id, ...(isHybrid && { v2: infoHashV2 }) }, record, extras),
+    ...(v2Fault(record) === undefined && { torrent_v2: `${origin}/torrent?file=${id}&version=2` }),
+    ...(!isHybrid && infoHashV2 !== undefined && { magnet_v2: magnetLink({ v2: infoHashV2 }, record, extras) }),
   };
 }
 
-/** The whole file under its own name; without `?`, since libtorrent refuses that on a local address (BEP 19). */
-export function webSeedUrl(file: FileRecord, authority: string): string {
-  return `http://${authority}/download/${file.id}/${encodeURIComponent(file.name)}`;
+/** The file at `path` in a torrent of several. */
+export function innerFileLink({ id, name }: FileRecord, path: readonly string[], { origin }: Site): string {
+  return `${origin}/download/${id}/${[name, ...path].map(encodeURIComponent).join('/')}`;
+}
+
+/** What a torrent of ours says beside its info dictionary. */
+export function torrentExtras(record: FileRecord, { origin, trackers }: Site): TorrentExtras {
+  const webSeeds = origin === '' ? [] : [webSeedUrl(record, origin)];
+  return { creationDate: Math.floor(record.createdMs / 1000), trackers, webSeeds };
+}
+
+/**
+ * Without `?`, since libtorrent refuses that on a local address. BEP 19: to a URL that ends in a slash clients append
+ * the torrent's name, and then the path of each file.
+ */
+function webSeedUrl({ id, name, files }: FileRecord, origin: string): string {
+  return `${origin}/download/${id}/${files === undefined ? encodeURIComponent(name) : ''}`;
 }

@@ -17,11 +17,12 @@ import { Intake } from '../swarm/intake.ts';
 import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
 import { PeerRegistry } from '../swarm/peer-registry.ts';
+import { PieceTrees } from '../swarm/piece-trees.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import { WireHolders } from '../swarm/wire/holders.ts';
 import { PieceCache } from '../swarm/wire/piece-cache.ts';
 import type { Config } from './config.ts';
-import type { ServerContext } from './context.ts';
+import type { DomainContext } from './context.ts';
 
 /**
  * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
@@ -40,7 +41,7 @@ const pieceCacheBytes = 16 * 1024 * 1024;
  */
 const regroupMs = 6_000;
 
-export interface Domain extends ServerContext {
+export interface Domain extends DomainContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
   readonly wireHolders: WireHolders;
@@ -113,6 +114,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     log,
     now,
   });
+  const trees = new PieceTrees({ catalog, ledger, fetch });
   await intake.open();
   await recoverTemp(catalog, temp, log);
   for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
@@ -121,6 +123,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     clearTimeout(regrouping);
     registry.close();
     await keeper.idle();
+    await trees.idle();
     await ledger.close();
     await store.close();
   };
@@ -131,6 +134,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     intake,
     keeper,
     fetch,
+    trees,
     counters,
     root,
     log,

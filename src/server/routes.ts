@@ -29,7 +29,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/download/*', methods: { GET: download.byPath } },
     { path: '/upload', methods: { POST: upload.post } },
     { path: '/upload/*', methods: { PUT: upload.put } },
-    { path: '/torrent', methods: { GET: torrent.byQuery } },
+    { path: '/torrent', methods: { GET: torrent.byQuery, POST: torrent.post } },
     { path: '/healthz', methods: { GET: alive } },
     { path: '/readyz', methods: { GET: ready } },
     { path: '/metrics', methods: { GET: metrics } },

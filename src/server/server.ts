@@ -9,12 +9,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { encodeInfo } from '../protocols/metainfo/write.ts';
+import { encodeInfoV2 } from '../protocols/metainfo/write-v2.ts';
 import type { Catalog } from '../swarm/catalog.ts';
 import type { WireTorrent } from '../swarm/wire/context.ts';
 import { WireDoor } from '../swarm/wire/door.ts';
@@ -29,6 +30,7 @@ import { listInitFiles } from './init-files.ts';
 import { type Domain, openDomain } from './open-domain.ts';
 import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
+import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
 
 export interface ServerOptions {
@@ -57,12 +59,20 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const domain = await openDomain(config, root, log);
   const health: Health = { phase: 'starting' };
   const gate = closedBy(await openPolicy(config));
+  const opened: { close(): unknown }[] = [];
+  const asOpened = <Opened extends { close(): unknown }>(door: Opened): Opened => {
+    opened.push(door);
+    return door;
+  };
   try {
-    const http = await openHttpDoor(options, createHandler(options, domain, health, gate));
-    const udp = await openUdpDoor(options, domain);
-    const wire = await openWireDoor(options, domain);
+    const udp = asOpened(await openUdpDoor(options, domain));
+    const wire = asOpened(await openWireDoor(options, domain));
+    // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
+    const siteOf = createSiteOf(config.http.public_url, udp.port);
+    const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
     return new Server({ options, domain, health, gate, http, udp, wire, lock });
   } catch (error) {
+    await Promise.all(opened.map((door) => door.close()));
     await domain.close();
     await lock.release();
     throw error;
@@ -116,8 +126,13 @@ function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<W
 }
 
 function torrentOf(catalog: Catalog, infoHash: Buffer): WireTorrent | undefined {
-  const entry = catalog.get(infoHash.toString('hex') as FileId);
-  return entry && { entry, infoHash, info: encodeInfo(entry.record) };
+  const hash = infoHash.toString('hex');
+  const entry = catalog.byInfoHash(hash);
+  if (entry === undefined) return undefined;
+  const { record } = entry;
+  // A hybrid has one dictionary for both its hashes; of our own files the v2 torrent is another one.
+  const info = hash === record.id || record.tree === undefined ? encodeInfo(record) : encodeInfoV2(record, record.tree);
+  return { entry, infoHash, info };
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */
@@ -130,8 +145,8 @@ function closedBy(policy: Policy): Gate {
   return { policy, check: policyCheck(policy) };
 }
 
-function createHandler({ config }: ServerOptions, domain: Domain, health: Health, gate: Gate): Handler {
-  const dispatch = createDispatcher(createRoutes(domain, health, config.paths.static));
+function createHandler({ config }: ServerOptions, domain: Domain, siteOf: SiteOf, health: Health, gate: Gate): Handler {
+  const dispatch = createDispatcher(createRoutes({ ...domain, siteOf }, health, config.paths.static));
   return (request) => {
     gate.check(request);
     checkPhase(health, request);
@@ -146,7 +161,8 @@ async function openPolicy(config: Config): Promise<Policy> {
 }
 
 function allowedHosts({ http }: Config): string[] {
-  return http.allowed_hosts.map((name) => name.toLowerCase());
+  const { allowed_hosts, public_url } = http;
+  return [...allowed_hosts, ...(public_url === null ? [] : [publicHost(public_url)])].map((name) => name.toLowerCase());
 }
 
 function isLoopbackHost(host: string): boolean {

@@ -44,7 +44,21 @@ export interface FileLinks {
   readonly info: string;
   readonly download: string;
   readonly torrent: string;
+  /** By the v1 info-hash; of a hybrid by both. */
   readonly magnet: string;
+  /** The same file as a v2 torrent; absent when there can be none. */
+  readonly torrent_v2?: string;
+  /** Absent until somebody has asked for `torrent_v2`: its info-hash is made then. */
+  readonly magnet_v2?: string;
+}
+
+/** One file of a torrent of several. */
+export interface InnerFileView {
+  /** Below the torrent's name, separated by `/`. */
+  readonly path: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly download: string;
 }
 
 /** One that has pieces of a file. */
@@ -63,6 +77,8 @@ export interface FileDetailView extends FileView {
   readonly piece_map: readonly number[];
   readonly peers: readonly FileHolderView[];
   readonly links: FileLinks;
+  /** Absent when the torrent is one file. */
+  readonly files?: readonly InnerFileView[];
   /** Ids of the other files of that name, the newest first; absent when there are none. */
   readonly same_name?: readonly string[];
 }
@@ -90,12 +106,13 @@ export interface PeersView {
   readonly peers: readonly PeerView[];
 }
 
-/** `POST /upload` with one file. */
+/** `POST /upload` with one file, and `POST /torrent`. */
 export interface UploadView {
   readonly id: string;
   readonly name: string;
   readonly length: number;
-  readonly sha256: string;
+  /** As in `FileView`. */
+  readonly sha256: string | null;
   readonly piece_length: number;
   readonly pieces: number;
   readonly state: FileState;

@@ -3,7 +3,7 @@
  * What must survive a restart goes through the ledger (`ledger.ts`) first.
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import type { FileEntry } from './file-entry.ts';
+import type { FileEntry, LearntFacts } from './file-entry.ts';
 import type { HeldFile } from './holder.ts';
 
 export interface ListQuery {
@@ -33,6 +33,8 @@ export class Catalog {
   /** Files on their way in: not listed yet, but told of every holder that comes and goes. */
   readonly #arriving = new Map<FileId, FileEntry>();
   readonly #byName = new Map<string, Set<FileEntry>>();
+  /** By the v2 info-hash, cut to 40 digits as it is on the wire. */
+  readonly #byInfoHashV2 = new Map<string, FileEntry>();
   #newestFirst: FileEntry[] | undefined;
   #version = 0;
 
@@ -52,6 +54,15 @@ export class Catalog {
 
   get(id: FileId): FileEntry | undefined {
     return this.#entries.get(id);
+  }
+
+  /**
+   * The file that a BitTorrent client means: by its v1 info-hash, 40 hex digits, which is its id, or by its v2 one, 64,
+   * or the first 40 of those (BEP 52, "infohash").
+   */
+  byInfoHash(hash: string): FileEntry | undefined {
+    const entry = this.#entries.get(hash as FileId) ?? this.#byInfoHashV2.get(hash.slice(0, 40));
+    return hash.length === 40 || entry?.infoHashV2 === hash ? entry : undefined;
   }
 
   /** All files of that name, the newest first. */
@@ -76,6 +87,7 @@ export class Catalog {
     this.#entries.set(entry.record.id, entry);
     const namesakes = this.#byName.get(entry.record.name) ?? new Set();
     this.#byName.set(entry.record.name, namesakes.add(entry));
+    this.#indexV2(entry);
     this.#filesChanged();
   }
 
@@ -83,10 +95,18 @@ export class Catalog {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
+    this.#byInfoHashV2.delete(entry.infoHashV2?.slice(0, 40) ?? '');
     const namesakes = this.#byName.get(entry.record.name);
     namesakes?.delete(entry);
     if (namesakes?.size === 0) this.#byName.delete(entry.record.name);
     this.#filesChanged();
+  }
+
+  /** Notes what was found out about a listed file. */
+  learn(entry: FileEntry, facts: LearntFacts): void {
+    entry.learn(facts);
+    this.#indexV2(entry);
+    this.#changed();
   }
 
   /** A page of the files, the newest first. */
@@ -124,6 +144,10 @@ export class Catalog {
   /** To be called after a change made to an entry directly. */
   touched(): void {
     this.#changed();
+  }
+
+  #indexV2(entry: FileEntry): void {
+    if (entry.infoHashV2 !== undefined) this.#byInfoHashV2.set(entry.infoHashV2.slice(0, 40), entry);
   }
 
   *#all(): Generator<FileEntry> {

@@ -7,15 +7,19 @@
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
+import { infoHashV2 } from '../protocols/metainfo/write-v2.ts';
 
 /** What is known of a file for good. */
 export interface FileRecord extends Metainfo {
   readonly id: FileId;
-  /** The whole file's SHA-256, 64 hex digits. */
-  readonly sha256: string;
+  /** The whole file's SHA-256, 64 hex digits; null until somebody here has seen the whole of it. */
+  readonly sha256: string | null;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
 }
+
+/** What was found out about a file after it was listed. */
+export type LearntFacts = Partial<Pick<FileRecord, 'sha256' | 'tree'>>;
 
 export interface Holding {
   readonly pieces: Bitfield;
@@ -27,7 +31,8 @@ export interface Holding {
 export type Availability = 'available' | 'partial' | 'unavailable';
 
 export class FileEntry {
-  readonly record: FileRecord;
+  #record: FileRecord;
+  #infoHashV2: string | undefined;
   readonly pieces: number;
   readonly #holdings = new Map<PeerId, Holding>();
   /** Online copies of each piece, shared ones too. */
@@ -35,9 +40,24 @@ export class FileEntry {
   #availablePieces = 0;
 
   constructor(record: FileRecord) {
-    this.record = record;
+    this.#record = record;
+    this.#infoHashV2 = infoHashV2(record);
     this.pieces = pieceCount(record);
     this.#copies = new Uint32Array(this.pieces);
+  }
+
+  get record(): FileRecord {
+    return this.#record;
+  }
+
+  /** 64 hex digits; undefined while the file has no v2 torrent. */
+  get infoHashV2(): string | undefined {
+    return this.#infoHashV2;
+  }
+
+  learn(facts: LearntFacts): void {
+    this.#record = { ...this.#record, ...facts };
+    this.#infoHashV2 = infoHashV2(this.#record);
   }
 
   /** Every holder that has something of it, offline ones too. */

@@ -14,8 +14,9 @@ import { makeDirectory, removeFile } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { PieceStore } from '../io/piece-store.ts';
 import { spoolToFile } from '../io/spool.ts';
+import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
-import { pieceRecords } from '../protocols/metainfo/types.ts';
+import { pieceRecords, type Torrent } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { Catalog } from './catalog.ts';
 import { FileEntry, type FileRecord } from './file-entry.ts';
@@ -98,6 +99,27 @@ export class Intake {
     return committed;
   }
 
+  /**
+   * Lists the file that `torrent` describes, whose pieces are with others. Settles when the ledger has it. Undefined for
+   * a torrent of v2 alone, whose pieces we could not check, unless the file is there under its v1 torrent.
+   */
+  async list({ info, pieceLayers }: Torrent): Promise<CommittedFile | undefined> {
+    const { catalog, ledger, keeper, now } = this.#context;
+    const twin = info.v2 && catalog.byInfoHash(info.v2.infoHash);
+    if (twin !== undefined) return { entry: twin, created: false };
+    const metainfo = metainfoFromInfo(info, pieceLayers);
+    if (metainfo === undefined) return undefined;
+    const id = infoHash(metainfo);
+    return keeper.alone([id], async () => {
+      const known = catalog.get(id);
+      if (known !== undefined) return { entry: known, created: false };
+      const entry = new FileEntry({ ...metainfo, id, sha256: null, createdMs: now() });
+      await ledger.addFiles([entry.record]);
+      catalog.add(entry);
+      return { entry, created: true };
+    });
+  }
+
   async #commitAlone(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
     const { catalog, ledger } = this.#context;
     const committed: CommittedFile[] = [];
@@ -109,6 +131,8 @@ export class Intake {
         await this.#place(entry, (files[index] as SpooledFile).path);
       if (fresh.length > 0) await ledger.addFiles(fresh.map(({ record }) => record));
       for (const entry of fresh) catalog.add(entry);
+      for (const [index, { entry }] of committed.entries())
+        await this.#learn(entry, (files[index] as SpooledFile).record);
       return committed;
     } catch (error) {
       await this.#undo(committed);
@@ -136,6 +160,13 @@ export class Intake {
     entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
     catalog.touched();
     await keeper.place(entry);
+  }
+
+  /** A file that was listed by its torrent alone has now been seen whole. */
+  async #learn(entry: FileEntry, { sha256 }: FileRecord): Promise<void> {
+    if (entry.record.sha256 !== null) return;
+    await this.#context.ledger.learn(entry.record.id, { sha256 });
+    this.#context.catalog.learn(entry, { sha256 });
   }
 
   async #undo(files: readonly CommittedFile[]): Promise<void> {

@@ -8,25 +8,16 @@ import type { FileId, PeerId } from '../bytes/ids.ts';
 import { makeDirectory } from '../io/files.ts';
 import { Journal } from '../io/journal.ts';
 import type { Log } from '../io/log.ts';
-import type { FileRecord } from './file-entry.ts';
+import type { FileRecord, LearntFacts } from './file-entry.ts';
+import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './file-json.ts';
 
 /** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
 type LedgerRecord =
   | { readonly type: 'arriving'; readonly ids: readonly FileId[] }
   | { readonly type: 'files'; readonly files: readonly FileJson[] }
+  | ({ readonly type: 'learnt'; readonly id: FileId } & FactsJson)
   | { readonly type: 'file-removed'; readonly id: FileId }
   | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
-
-interface FileJson {
-  readonly id: FileId;
-  readonly name: string;
-  readonly length: number;
-  readonly piece_length: number;
-  /** base64 */
-  readonly pieces: string;
-  readonly sha256: string;
-  readonly created_ms: number;
-}
 
 /** The journal is rewritten when it has this many records more than twice what it still needs. */
 const deadRecordsMax = 1000;
@@ -92,7 +83,12 @@ export class Ledger {
 
   /** Remembers files, all or none of them. */
   addFiles(files: readonly FileRecord[]): Promise<void> {
-    return this.#keep({ type: 'files', files: files.map(toJson) });
+    return this.#keep({ type: 'files', files: files.map(fileToJson) });
+  }
+
+  /** Remembers what was found out about a file; nothing, if it has been removed meanwhile. */
+  learn(id: FileId, facts: LearntFacts): Promise<void> {
+    return this.#keep({ type: 'learnt', id, ...factsToJson(facts) });
   }
 
   removeFile(id: FileId): Promise<void> {
@@ -125,7 +121,7 @@ export class Ledger {
   *#records(): Generator<LedgerRecord> {
     for (const id of this.#removed) yield { type: 'file-removed', id };
     yield { type: 'arriving', ids: [...this.#arriving] };
-    for (const file of this.#files.values()) yield { type: 'files', files: [toJson(file)] };
+    for (const file of this.#files.values()) yield { type: 'files', files: [fileToJson(file)] };
     for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
   }
 
@@ -139,8 +135,11 @@ export class Ledger {
         for (const file of record.files) {
           this.#arriving.delete(file.id);
           this.#removed.delete(file.id);
-          this.#files.set(file.id, fromJson(file));
+          this.#files.set(file.id, fileFromJson(file));
         }
+        break;
+      case 'learnt':
+        this.#learn(record.id, record);
         break;
       case 'file-removed':
         this.#files.delete(record.id);
@@ -151,28 +150,9 @@ export class Ledger {
         break;
     }
   }
-}
 
-function toJson(file: FileRecord): FileJson {
-  return {
-    id: file.id,
-    name: file.name,
-    length: file.length,
-    piece_length: file.pieceLength,
-    pieces: Buffer.from(file.pieceHashes).toString('base64'),
-    sha256: file.sha256,
-    created_ms: file.createdMs,
-  };
-}
-
-function fromJson(file: FileJson): FileRecord {
-  return {
-    id: file.id,
-    name: file.name,
-    length: file.length,
-    pieceLength: file.piece_length,
-    pieceHashes: Buffer.from(file.pieces, 'base64'),
-    sha256: file.sha256,
-    createdMs: file.created_ms,
-  };
+  #learn(id: FileId, facts: FactsJson): void {
+    const file = this.#files.get(id);
+    if (file !== undefined) this.#files.set(id, { ...file, ...factsFromJson(facts) });
+  }
 }

@@ -28,7 +28,7 @@ test('pieces: count, offsets, sizes with a short last one, hashes', () => {
 });
 
 test('an empty file has no pieces', () => {
-  assert.equal(pieceCount({ ...hello, length: 0, pieceHashes: new Uint8Array() }), 0);
+  assert.equal(pieceCount({ ...hello, length: 0 }), 0);
 });
 
 test('the info dictionary is canonical, and the info-hash is its SHA-1', () => {
@@ -46,11 +46,23 @@ test('the name is part of the identity', () => {
 });
 
 test('a torrent holds the info dictionary byte for byte, keys in order', () => {
-  const bytes = encodeTorrent(hello, { creationDate: 1700000000, webSeeds: ['http://h/download/x/hello.txt'] });
-  const text = bytes.toString('latin1');
-  assert.ok(bytes.includes(encodeInfo(hello)));
-  assert.match(text, /^d10:created by7:rivulet13:creation datei1700000000e4:infod6:length/);
-  assert.match(text, /e8:url-listl29:http:\/\/h\/download\/x\/hello.txtee$/);
+  const bytes = encodeTorrent(hello, {
+    creationDate: 1700000000,
+    trackers: ['http://h/announce', 'udp://h:1/announce'],
+    webSeeds: ['http://h/download/x/hello.txt'],
+  });
+  const info = encodeInfo(hello).toString('latin1');
+  assert.equal(
+    bytes.toString('latin1'),
+    'd8:announce17:http://h/announce13:announce-listll17:http://h/announceel18:udp://h:1/announceee' +
+      `10:created by7:rivulet13:creation datei1700000000e4:info${info}` +
+      '8:url-listl29:http://h/download/x/hello.txtee',
+  );
+});
+
+test('a torrent of nowhere names no tracker and no web seed', () => {
+  const text = encodeTorrent(hello, { creationDate: 0, trackers: [], webSeeds: [] }).toString('latin1');
+  assert.match(text, /^d10:created by7:rivulet13:creation datei0e4:infod.*ee$/s);
 });
 
 test('hashes that do not fit the length are our mistake', () => {
@@ -58,6 +70,16 @@ test('hashes that do not fit the length are our mistake', () => {
 });
 
 test('a magnet link escapes the name', () => {
-  const link = magnetLink(infoHash(hello), { ...hello, name: 'a&b ж' }, { webSeeds: [] });
-  assert.equal(link, `magnet:?xt=urn:btih:${infoHash(hello)}&dn=a%26b%20%D0%B6&xl=11`);
+  const v1 = infoHash(hello);
+  const link = magnetLink({ v1 }, { ...hello, name: 'a&b ж' }, { trackers: [], webSeeds: [] });
+  assert.equal(link, `magnet:?xt=urn:btih:${v1}&dn=a%26b%20%D0%B6&xl=11`);
+});
+
+test('a magnet link names v1 and v2, trackers and web seeds', () => {
+  const extras = { trackers: ['http://h/announce', 'udp://h:1/announce'], webSeeds: ['http://h/x'] };
+  assert.equal(
+    magnetLink({ v1: 'a', v2: 'b' }, hello, extras),
+    'magnet:?xt=urn:btih:a&xt=urn:btmh:1220b&dn=hello.txt&xl=11' +
+      '&tr=http%3A%2F%2Fh%2Fannounce&tr=udp%3A%2F%2Fh%3A1%2Fannounce&ws=http%3A%2F%2Fh%2Fx',
+  );
 });

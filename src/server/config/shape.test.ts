@@ -19,7 +19,7 @@ function faultsOf(text: string): Fault[] {
 test('every key has its default', () => {
   assert.deepEqual(parseConfig('{}', []), {
     $schema: './docs/config.schema.json',
-    http: { host: '127.0.0.1', port: 8080, allowed_hosts: [], max_upload_bytes: null },
+    http: { host: '127.0.0.1', port: 8080, allowed_hosts: [], public_url: null, max_upload_bytes: null },
     udp: { port: 8081 },
     wire: { port: 6881 },
     directory: { port: 8082 },
@@ -51,6 +51,7 @@ const good: readonly { name: string; text: string }[] = [
   { name: 'a limit for uploads', text: '{"http":{"max_upload_bytes":9007199254740991}}' },
   { name: 'peers', text: '{"peers":[{"id":"p1","ipc_path":"peers/p1"},{"id":"p-2.x_Y","ipc_path":"/srv/p2"}]}' },
   { name: 'log to a file as JSON', text: '{"logging":{"level":"debug","output":"a.log","format":"json"}}' },
+  { name: 'a public URL', text: '{"http":{"public_url":"https://files.example.org:8443/"}}' },
   { name: 'a token file', text: '{"auth":{"token_file":"metadata/token"}}' },
   {
     name: 'windows at their ends',
@@ -84,6 +85,12 @@ const bad: readonly { fault: string; text: string; pointer: string; found: strin
   { fault: 'unknown key like no other', text: '{"colour":1}', pointer: '/colour', found: 'the key "colour"' },
   { fault: 'a key of every object', text: '{"__proto__":{}}', pointer: '/__proto__', found: 'the key "__proto__"' },
   { fault: 'a key with a slash', text: '{"a/b~":1}', pointer: '/a~1b~0', found: 'the key "a/b~"' },
+  {
+    fault: 'a public URL with a path',
+    text: '{"http":{"public_url":"http://h/x"}}',
+    pointer: '/http/public_url',
+    found: '"http://h/x"',
+  },
   { fault: 'a port in quotes', text: '{"http":{"port":"80"}}', pointer: '/http/port', found: '"80"' },
   { fault: 'a port below 0', text: '{"udp":{"port":-1}}', pointer: '/udp/port', found: '-1' },
   { fault: 'a port above 65535', text: '{"wire":{"port":65536}}', pointer: '/wire/port', found: '65536' },

@@ -48,6 +48,10 @@ const http = object({
     rule: listOf(host(), []),
     about: 'Names, beside localhost and IP addresses, that requests may be sent to. Others are answered 421.',
   },
+  public_url: {
+    rule: nullable(text('an http or https URL without a path', /^https?:\/\/[A-Za-z0-9._[\]:-]+\/?$/)),
+    about: 'Where others reach the server, for links, torrents and trackers; null for wherever a request came to.',
+  },
   max_upload_bytes: {
     rule: nullable(integer(0, Number.MAX_SAFE_INTEGER)),
     about: 'The largest body that is taken; null for no limit but the disk.',

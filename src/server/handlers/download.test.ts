@@ -81,7 +81,7 @@ test('the fields of a representation', () => {
   assert.equal(field(response, 'ETag'), etag);
   assert.equal(field(response, 'Last-Modified'), formatHttpDate(createdMs));
   assert.equal(field(response, 'Accept-Ranges'), 'bytes');
-  const sha256 = Buffer.from(entry.record.sha256, 'hex').toString('base64');
+  const sha256 = Buffer.from(entry.record.sha256 as string, 'hex').toString('base64');
   assert.equal(field(response, 'Repr-Digest'), `sha-256=:${sha256}:`);
   assert.equal(field(response, 'Content-Disposition'), 'attachment; filename="a.bin"');
 });

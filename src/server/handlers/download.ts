@@ -1,7 +1,8 @@
 /**
- * DownloadHandler: a file's bytes, whole or in ranges, every piece verified before a byte of it is sent.
+ * DownloadHandler: bytes of a torrent, whole or in ranges, every piece verified before a byte of it is sent.
  *
  *     GET /download?file=ID, GET /download?name=NAME, GET /download/ID, GET /download/ID/NAME
+ *     GET /download/ID/NAME/PATH, GET /download/ID/NAME.tar: of a torrent of several files, one of them, and all
  */
 import { randomBytes } from 'node:crypto';
 import { planByteranges } from '../../protocols/http/content/byteranges.ts';
@@ -15,69 +16,79 @@ import {
 } from '../../protocols/http/content/ranges.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { type FetchContext, PieceUnavailable } from '../../swarm/fetch.ts';
-import { fetchRange, piecesOf } from '../../swarm/fetch-range.ts';
+import type { FetchContext } from '../../swarm/fetch.ts';
+import { fetchRange } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
+import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../exchange.ts';
 import { findById, findFile } from '../find-file.ts';
+import { assertReachable, fetchFailure } from '../reachable.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
-/** A piece may come back at any time: worth another try soon. */
-const retryAfterSeconds = '5';
-
 export function createDownloadHandler({ catalog, fetch }: ServerContext): { byQuery: Handler; byPath: Handler } {
   return {
-    byQuery: (request) => download(fetch, request, findFile(catalog, request, 'file')),
+    byQuery: (request) => {
+      const entry = findFile(catalog, request, 'file');
+      return download({ fetch, entry, content: wholeContent(entry.record) }, request);
+    },
     byPath: (request) => {
-      const [, , id = '', name, ...rest] = request.path.split('/');
+      const [, , id = '', ...path] = request.path.split('/');
       const entry = findById(catalog, id);
-      if ((name !== undefined && name !== entry.record.name) || rest.length > 0) {
-        throw new HttpError(404, 'no-such-file', `${id} is called "${entry.record.name}"`);
-      }
-      return download(fetch, request, entry);
+      const content = contentAt(entry.record, path);
+      if (content !== undefined) return download({ fetch, entry, content }, request);
+      throw new HttpError(
+        404,
+        'no-such-file',
+        `${id} is called "${entry.record.name}", and has no "${path.join('/')}"`,
+      );
     },
   };
 }
 
-function download(fetch: FetchContext, request: HttpRequest, entry: FileEntry): HttpResponse {
-  const validators = { etag: `"${entry.record.id}"`, lastModifiedMs: entry.record.createdMs };
-  const headers = representationHeaders(entry, validators);
+/** What is sent, and where it comes from. */
+interface Source {
+  readonly fetch: FetchContext;
+  readonly entry: FileEntry;
+  readonly content: Content;
+}
+
+function download(source: Source, request: HttpRequest): HttpResponse {
+  const { content, entry } = source;
+  const validators = { etag: content.etag, lastModifiedMs: entry.record.createdMs };
+  const headers = representationHeaders(source);
   const outcome = evaluateConditions(request.method, request.headers, validators);
   if (outcome === 'not-modified') return { status: 304, headers, body: null };
   if (outcome === 'precondition-failed') {
     throw new HttpError(412, 'precondition-failed', `the file's entity tag is ${validators.etag}`);
   }
-  const wanted = wantedRange(request, entry, validators);
+  const wanted = wantedRange(request, content.length, validators);
   if (wanted.kind === 'unsatisfiable') {
-    throw new HttpError(416, 'range', `the file has ${entry.record.length} bytes`, {
-      headers: [['Content-Range', encodeUnsatisfiedRange(entry.record.length)]],
+    throw new HttpError(416, 'range', `the file has ${content.length} bytes`, {
+      headers: [['Content-Range', encodeUnsatisfiedRange(content.length)]],
     });
   }
-  if (wanted.kind === 'none') return wholeFile(fetch, entry, headers);
-  assertReachable(entry, wanted.ranges);
+  if (wanted.kind === 'none') return wholeOf(source, headers);
+  assertContentReachable(source, wanted.ranges);
   const [only, ...others] = wanted.ranges as [ByteRange, ...ByteRange[]];
-  return others.length === 0
-    ? oneRange(fetch, entry, only, headers)
-    : severalRanges(fetch, entry, wanted.ranges, headers);
+  return others.length === 0 ? oneRange(source, only, headers) : severalRanges(source, wanted.ranges, headers);
 }
 
 /** RFC 9110 14.2: Range is for GET alone, and counts only when If-Range agrees. */
-function wantedRange(request: HttpRequest, entry: FileEntry, validators: { etag: string; lastModifiedMs: number }) {
+function wantedRange(request: HttpRequest, length: number, validators: { etag: string; lastModifiedMs: number }) {
   const counts = request.method === 'GET' && ifRangeHolds(request.headers.get('if-range'), validators);
-  return resolveRange(counts ? request.headers.get('range') : undefined, entry.record.length);
+  return resolveRange(counts ? request.headers.get('range') : undefined, length);
 }
 
-const contentType = 'application/octet-stream';
-
-function representationHeaders({ record }: FileEntry, { etag }: { etag: string }): Headers {
+function representationHeaders({ content, entry }: Source): Headers {
+  const { etag, name, sha256 } = content;
   return [
     ['Accept-Ranges', 'bytes'],
     ['ETag', etag],
-    ['Last-Modified', formatHttpDate(record.createdMs)],
-    ['Repr-Digest', `sha-256=:${Buffer.from(record.sha256, 'hex').toString('base64')}:`], // RFC 9530 3
-    ['Content-Disposition', encodeContentDisposition('attachment', record.name)],
+    ['Last-Modified', formatHttpDate(entry.record.createdMs)],
+    ...(sha256 === null ? [] : [['Repr-Digest', encodeDigest(sha256)] as const]),
+    ['Content-Disposition', encodeContentDisposition('attachment', name)],
     // Whatever somebody uploaded, it must never run as a page of ours.
     ['X-Content-Type-Options', 'nosniff'],
     ['Content-Security-Policy', "default-src 'none'; sandbox"],
@@ -86,37 +97,36 @@ function representationHeaders({ record }: FileEntry, { etag }: { etag: string }
   ];
 }
 
-function wholeFile(fetch: FetchContext, entry: FileEntry, headers: Headers): HttpResponse {
-  const { length } = entry.record;
-  const whole = { start: 0, end: length - 1 };
-  if (length > 0) assertReachable(entry, [whole]);
-  const chunks = length === 0 ? nothing() : verifiedBytes(fetch, entry, whole);
-  return { status: 200, headers: [...headers, ['Content-Type', contentType]], body: { length, chunks } };
+/** RFC 9530 3. */
+function encodeDigest(sha256: string): string {
+  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
 }
 
-function oneRange(fetch: FetchContext, entry: FileEntry, range: ByteRange, headers: Headers): HttpResponse {
+function wholeOf(source: Source, headers: Headers): HttpResponse {
+  const { length, mediaType } = source.content;
+  const whole = { start: 0, end: length - 1 };
+  assertContentReachable(source, [whole]);
+  const body: StreamBody = { length, chunks: verifiedBytes(source, whole) };
+  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body };
+}
+
+function oneRange(source: Source, range: ByteRange, headers: Headers): HttpResponse {
+  const { length, mediaType } = source.content;
+  const contentRange = encodeContentRange(range, length);
   return {
     status: 206,
-    headers: [
-      ...headers,
-      ['Content-Type', contentType],
-      ['Content-Range', encodeContentRange(range, entry.record.length)],
-    ],
-    body: { length: range.end - range.start + 1, chunks: verifiedBytes(fetch, entry, range) },
+    headers: [...headers, ['Content-Type', mediaType], ['Content-Range', contentRange]],
+    body: { length: range.end - range.start + 1, chunks: verifiedBytes(source, range) },
   };
 }
 
-function severalRanges(
-  fetch: FetchContext,
-  entry: FileEntry,
-  ranges: readonly ByteRange[],
-  headers: Headers,
-): HttpResponse {
-  const plan = planByteranges(ranges, entry.record.length, contentType, randomBytes(18).toString('hex'));
+function severalRanges(source: Source, ranges: readonly ByteRange[], headers: Headers): HttpResponse {
+  const { length, mediaType } = source.content;
+  const plan = planByteranges(ranges, length, mediaType, randomBytes(18).toString('hex'));
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for (const { head, range } of plan.parts) {
       yield Buffer.from(head);
-      yield* verifiedBytes(fetch, entry, range);
+      yield* verifiedBytes(source, range);
     }
     yield Buffer.from(plan.tail);
   };
@@ -129,43 +139,22 @@ function severalRanges(
  * been sent and 503 still can be; later the connection is cut.
  */
 async function* verifiedBytes(
-  fetch: FetchContext,
-  entry: FileEntry,
+  { fetch, entry, content }: Source,
   { start, end }: ByteRange,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const spans = spansWithin(content.spans, start, end);
+  const extent = extentOf(spans) ?? { start: 0, end: -1 };
+  const chunks = fetchRange(fetch, entry, extent.start, extent.end);
   try {
-    yield* fetchRange(fetch, entry, start, end);
+    yield* spanBytes(spans, chunks);
   } catch (error) {
-    if (error instanceof PieceUnavailable) throw piecesMissing([error.part], error);
-    throw error;
+    throw fetchFailure(error);
+  } finally {
+    await chunks.return();
   }
 }
 
-/**
- * Before the status line it is known that somebody has every needed piece (DESIGN 5); else 503, naming those nobody
- * has.
- */
-function assertReachable(entry: FileEntry, ranges: readonly ByteRange[]): void {
-  const missing = new Set<number>();
-  for (const { start, end } of ranges) {
-    const { first, last } = piecesOf(entry, start, end);
-    for (const part of entry.missing(first, last)) missing.add(part);
-  }
-  if (missing.size > 0) throw piecesMissing([...missing]);
-}
-
-function piecesMissing(parts: readonly number[], cause?: unknown): HttpError {
-  const message = `nobody online has ${parts.length} of the pieces needed: ${abridge(parts)}`;
-  return new HttpError(503, 'pieces-missing', message, { cause, headers: [['Retry-After', retryAfterSeconds]] });
-}
-
-const namedPiecesMax = 20;
-
-function abridge(parts: readonly number[]): string {
-  const named = parts.slice(0, namedPiecesMax).join(', ');
-  return parts.length > namedPiecesMax ? `${named}, and ${parts.length - namedPiecesMax} more` : named;
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // An empty file.
+function assertContentReachable({ entry, content }: Source, ranges: readonly ByteRange[]): void {
+  const extents = ranges.flatMap(({ start, end }) => extentOf(spansWithin(content.spans, start, end)) ?? []);
+  assertReachable(entry, extents);
 }

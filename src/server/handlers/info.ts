@@ -68,9 +68,9 @@ function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form)
   return inForm(form, view, { html, text: renderFilesText });
 }
 
-function describeFile({ catalog }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
   const entry = findFile(catalog, request, 'id');
-  const view = fileDetailView(entry, catalog.named(entry.record.name), request.authority);
+  const view = fileDetailView(entry, catalog.named(entry.record.name), siteOf(request));
   return inForm(form, view, { html: renderFilePage, text: renderFileText });
 }
 

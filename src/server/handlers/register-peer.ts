@@ -14,16 +14,17 @@ import type { RegisterErrorCode } from '../../protocols/register/types.ts';
 import { encodeRegisterReply } from '../../protocols/register/write.ts';
 import { RegistrationError } from '../../swarm/peer-registry.ts';
 import { peersView } from '../build-views.ts';
-import type { ServerContext } from '../context.ts';
+import type { DomainContext } from '../context.ts';
 import type { Handler, HttpRequest } from '../exchange.ts';
 import { json, wantsPage } from '../responses.ts';
+import { readSmallBody } from '../small-body.ts';
 
 /** A form of two short fields, with room to spare for long paths, percent-encoded. */
 const formBytesMax = 16 * 1024;
 
 const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
 
-export function createRegisterHandler(context: ServerContext): Handler {
+export function createRegisterHandler(context: DomainContext): Handler {
   return async (request) => {
     const fields = await readFields(request);
     const id = parsePeerId(fields.get('peer-id') ?? '');
@@ -62,19 +63,8 @@ async function readFields(request: HttpRequest): Promise<{ get(name: string): st
   if (!isJson && type !== 'application/x-www-form-urlencoded') {
     throw new HttpError(415, 'media-type', 'send application/x-www-form-urlencoded or application/json');
   }
-  const body = await readWhole(request);
+  const body = await readSmallBody(request, formBytesMax);
   return isJson ? fieldsOfJson(body) : parseForm(body.toString('latin1'));
-}
-
-async function readWhole(request: HttpRequest): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > formBytesMax) throw new HttpError(413, 'too-large', `at most ${formBytesMax} bytes are needed here`);
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks);
 }
 
 function fieldsOfJson(body: Buffer): { get(name: string): string | undefined } {
@@ -108,7 +98,7 @@ const errorCodeOf: Readonly<Record<RegistrationError['code'], RegisterErrorCode>
  * here. Registering twice is no error, so a datagram whose answer was lost may simply be sent again.
  */
 export async function answerRegistration(
-  context: ServerContext,
+  context: DomainContext,
   datagram: Buffer,
   address: string,
 ): Promise<Uint8Array | undefined> {

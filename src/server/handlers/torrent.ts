@@ -1,36 +1,114 @@
 /**
- * TorrentHandler: a file's `.torrent`, by `GET /torrent?file=ID` (or `?name=`) and `GET /file/ID.torrent`.
+ * TorrentHandler: a file's `.torrent` goes out, and others' come in.
+ *
+ *     GET /torrent?file=ID (or ?name=NAME), GET /file/ID.torrent
+ *     GET /torrent?file=ID&version=2     the same bytes as a v2 torrent (BEP 52)
+ *     POST /torrent                      a `.torrent`, raw or in a form's field "torrent" or "file"
  */
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
+import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
+import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
+import { MetainfoError } from '../../protocols/metainfo/errors.ts';
+import { parseTorrent } from '../../protocols/metainfo/read.ts';
+import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts';
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
+import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { findById, findFile } from '../find-file.ts';
-import { webSeedUrl } from '../links.ts';
+import { readFormFiles } from '../form-files.ts';
+import { torrentExtras } from '../links.ts';
+import { assertReachable, fetchFailure } from '../reachable.ts';
+import { wantsPage } from '../responses.ts';
+import { readSmallBody } from '../small-body.ts';
+import { storing } from '../storing.ts';
+import { answerOne, seeOther } from '../upload-answers.ts';
 
-export function createTorrentHandler({ catalog }: ServerContext): { byQuery: Handler; byPath: Handler } {
+const { torrentBytesMax } = metainfoLimits;
+
+export function createTorrentHandler(context: ServerContext): Record<'byQuery' | 'byPath' | 'post', Handler> {
   return {
-    byQuery: (request) => torrent(request, findFile(catalog, request, 'file')),
+    byQuery: (request) => {
+      const entry = findFile(context.catalog, request, 'file');
+      switch (request.query.get('version') ?? '1') {
+        case '1':
+          return torrent(context, request, entry);
+        case '2':
+          return torrentV2(context, request, entry);
+        default:
+          throw new HttpError(400, 'bad-version', '"version" must be 1 or 2');
+      }
+    },
     byPath: (request) => {
       const id = /^\/file\/([^/]+)\.torrent$/.exec(request.path)?.[1];
       if (id === undefined) throw new HttpError(404, 'no-such-page', `there is nothing at ${request.path}`);
-      return torrent(request, findById(catalog, id));
+      return torrent(context, request, findById(context.catalog, id));
     },
+    post: (request) => storing(() => post(context, request)),
   };
 }
 
-function torrent({ authority }: HttpRequest, { record }: FileEntry): HttpResponse {
-  const webSeeds = authority === '' ? [] : [webSeedUrl(record, authority)];
+function torrent({ siteOf }: ServerContext, request: HttpRequest, { record }: FileEntry): HttpResponse {
+  return torrentFile(`${record.name}.torrent`, encodeTorrent(record, torrentExtras(record, siteOf(request))));
+}
+
+/** Its hashes are made when they are first asked for: that takes as long as reading the whole file. */
+async function torrentV2(context: ServerContext, request: HttpRequest, entry: FileEntry): Promise<HttpResponse> {
+  const { record } = entry;
+  // A hybrid has a v2 swarm already: a second one would only divide it.
+  if (record.pieceLayers !== undefined) return torrent(context, request, entry);
+  const fault = v2Fault(record);
+  if (fault !== undefined) throw new HttpError(409, 'no-v2', `there is no v2 torrent of it: the file ${fault}`);
+  if (record.tree === undefined && record.length > 0) assertReachable(entry, [{ start: 0, end: record.length - 1 }]);
+  const tree = await context.trees.of(entry).catch((error: unknown) => {
+    throw fetchFailure(error);
+  });
+  const bytes = encodeTorrentV2(record, tree, torrentExtras(record, context.siteOf(request)));
+  return torrentFile(`${record.name}.v2.torrent`, bytes);
+}
+
+function torrentFile(name: string, body: Buffer): HttpResponse {
   return {
     status: 200,
     headers: [
       ['Content-Type', 'application/x-bittorrent'],
-      ['Content-Disposition', encodeContentDisposition('attachment', `${record.name}.torrent`)],
+      ['Content-Disposition', encodeContentDisposition('attachment', name)],
       ['Cache-Control', 'no-cache'],
       ['X-Content-Type-Options', 'nosniff'],
     ],
-    body: encodeTorrent(record, { creationDate: Math.floor(record.createdMs / 1000), webSeeds }),
+    body,
   };
+}
+
+async function post(context: ServerContext, request: HttpRequest): Promise<HttpResponse> {
+  const type = parseMediaType(request.headers.get('content-type') ?? '');
+  const isForm = type?.essence === 'multipart/form-data';
+  const bytes = isForm ? await readFormTorrent(request, type) : await readSmallBody(request, torrentBytesMax);
+  const listed = await context.intake.list(parse(bytes));
+  if (listed === undefined) {
+    const message =
+      'a torrent of v2 alone: pieces are checked by their SHA-1 here, which only v1 and hybrid torrents have';
+    throw new HttpError(400, 'v2-only', message);
+  }
+  const site = context.siteOf(request);
+  return isForm && wantsPage(request) ? seeOther([listed]) : answerOne(listed, site);
+}
+
+async function readFormTorrent(request: HttpRequest, type: MediaType): Promise<Buffer> {
+  const parser = new MultipartParser(multipartBoundary(type));
+  for await (const { content } of readFormFiles(parser, request.body, ['torrent', 'file'])) {
+    return await readSmallBody({ body: content }, torrentBytesMax);
+  }
+  throw new HttpError(400, 'no-file', 'the form holds no file; it should be in a field named "torrent"');
+}
+
+function parse(bytes: Buffer): Torrent {
+  try {
+    return parseTorrent(bytes);
+  } catch (error) {
+    if (!(error instanceof MetainfoError)) throw error;
+    throw new HttpError(400, error.code, `this is no torrent that can be taken: ${error.message}`, { cause: error });
+  }
 }

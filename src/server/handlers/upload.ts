@@ -9,7 +9,6 @@
  * all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
-import { isSystemError } from '../../io/files.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -19,6 +18,8 @@ import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { readFormFiles } from '../form-files.ts';
 import { json, wantsPage } from '../responses.ts';
+import { storing } from '../storing.ts';
+import { answerOne, seeOther } from '../upload-answers.ts';
 
 export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {
   return {
@@ -55,7 +56,7 @@ async function uploadRaw(context: ServerContext, request: HttpRequest, name: str
     const file = await context.intake.spool(name, request.body);
     await checkAnnouncedSize(context, request, file);
     const [committed] = (await context.intake.commit([file])) as [CommittedFile];
-    return answerOne(request, committed);
+    return answerOne(committed, context.siteOf(request));
   });
 }
 
@@ -69,8 +70,9 @@ async function uploadForm(context: ServerContext, request: HttpRequest, type: Me
     }
     const committed = await context.intake.commit(files);
     if (wantsPage(request)) return seeOther(committed);
-    if (committed.length === 1) return answerOne(request, committed[0] as CommittedFile);
-    const views = committed.map(({ entry }) => uploadView(entry, request.authority));
+    const site = context.siteOf(request);
+    if (committed.length === 1) return answerOne(committed[0] as CommittedFile, site);
+    const views = committed.map(({ entry }) => uploadView(entry, site));
     return json(committed.some(({ created }) => created) ? 201 : 200, { count: views.length, files: views });
   });
 }
@@ -109,41 +111,4 @@ async function checkAnnouncedSize({ intake }: ServerContext, request: HttpReques
   await intake.discard([file]);
   const message = `X-File-Size says ${announced}, and ${file.record.length} bytes came`;
   throw new HttpError(400, 'size-differs', message);
-}
-
-/** Failures of our disk that the client should understand. */
-async function storing(work: () => Promise<HttpResponse>): Promise<HttpResponse> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof HttpError) throw error;
-    if (isCausedBy(error, 'ENOSPC') || isCausedBy(error, 'EDQUOT')) {
-      throw new HttpError(507, 'no-space', 'the disk is full; nothing was kept', { cause: error });
-    }
-    if (isCausedBy(error, 'EMFILE') || isCausedBy(error, 'ENFILE')) {
-      const message = 'too many files are open; nothing was kept';
-      throw new HttpError(503, 'busy', message, { cause: error, headers: [['Retry-After', '1']] });
-    }
-    const failing = ['EIO', 'EROFS', 'EACCES', 'EPERM', 'ENOENT'].find((code) => isCausedBy(error, code));
-    if (failing === undefined) throw error;
-    const message = `the server's storage fails (${failing}); nothing was kept`;
-    throw new HttpError(503, 'storage-failing', message, { cause: error, headers: [['Retry-After', '30']] });
-  }
-}
-
-function isCausedBy(error: unknown, code: string): boolean {
-  return (
-    isSystemError(error, code) || (error instanceof Error && error.cause !== undefined && isCausedBy(error.cause, code))
-  );
-}
-
-function answerOne(request: HttpRequest, { entry, created }: CommittedFile): HttpResponse {
-  const { headers, ...response } = json(created ? 201 : 200, uploadView(entry, request.authority));
-  return { ...response, headers: [...headers, ['Location', `/file?id=${entry.record.id}`]] };
-}
-
-function seeOther(committed: readonly CommittedFile[]): HttpResponse {
-  const [only, ...others] = committed as [CommittedFile, ...CommittedFile[]];
-  const location = others.length === 0 ? `/file?id=${only.entry.record.id}` : '/files';
-  return { status: 303, headers: [['Location', location]], body: null };
 }

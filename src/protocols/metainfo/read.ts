@@ -1,0 +1,54 @@
+/**
+ * A `.torrent` file to what it says (BEP 3, 12, 19, 52). Its trackers and web seeds are told, and followed by nobody
+ * here.
+ *
+ *     d8:announce28:http://127.0.0.1:8080/announce4:infod...ee
+ */
+import type { Bencode, Dictionary } from '../bencode/read.ts';
+import { MetainfoError } from './errors.ts';
+import { asBytes, asDictionary, asList, bytesIn, decodeUtf8, dictionaryIn, listIn, required } from './fields.ts';
+import { checkPieceLayers } from './file-tree.ts';
+import { parseStrictly, readInfo } from './read-info.ts';
+import { metainfoLimits, type Torrent } from './types.ts';
+
+/** What the `.torrent` file `bytes` says; it is referred to, not copied. Throws MetainfoError. */
+export function parseTorrent(bytes: Uint8Array): Torrent {
+  if (bytes.length > metainfoLimits.torrentBytesMax) {
+    throw new MetainfoError('too-large', `${bytes.length} bytes, the most are ${metainfoLimits.torrentBytesMax}`);
+  }
+  const torrent = asDictionary(parseStrictly(bytes), 'torrent');
+  const info = readInfo(required(dictionaryIn(torrent, 'info'), 'info'), torrent.raw('info') as Buffer);
+  if (info.v2 !== undefined) checkPieceLayers(torrent.get('piece layers'), info.v2.files, info.pieceLength);
+  return {
+    info,
+    trackers: readTrackers(torrent),
+    webSeeds: readWebSeeds(torrent),
+    pieceLayers: info.v2 && (torrent.raw('piece layers') ?? noLayers),
+  };
+}
+
+/** BEP 12: where there is an `announce-list`, `announce` is ignored. */
+function readTrackers(torrent: Dictionary): string[][] {
+  const tiers = listIn(torrent, 'announce-list');
+  if (tiers !== undefined)
+    return tiers.map((tier) => asList(tier, 'announce-list').map((url) => text(url, 'announce-list')));
+  const announce = bytesIn(torrent, 'announce');
+  return announce === undefined ? [] : [[text(announce, 'announce')]];
+}
+
+/** BEP 19: one URL or a list of them; some tools leave an empty string. */
+function readWebSeeds(torrent: Dictionary): string[] {
+  const value = torrent.get('url-list');
+  if (value === undefined) return [];
+  const urls = Array.isArray(value) ? value : [value];
+  return urls.map((url) => text(url, 'url-list')).filter((url) => url !== '');
+}
+
+function text(value: Bencode, key: string): string {
+  const decoded = decodeUtf8(asBytes(value, key));
+  if (decoded !== undefined) return decoded;
+  throw new MetainfoError('wrong-type', `"${key}" must be UTF-8`);
+}
+
+/** An empty dictionary: no file is longer than a piece. */
+const noLayers = Buffer.from('de');

@@ -1,0 +1,20 @@
+/** Bodies that are gathered in memory, since they are small, or must be whole to mean anything. */
+import { HttpError } from '../protocols/http/errors.ts';
+import type { HttpRequest } from './exchange.ts';
+
+/** The whole of `body`. Throws HttpError 413 as soon as it is known to be over `bytesMax`. */
+export async function readSmallBody(
+  { body, contentLength }: Pick<HttpRequest, 'body'> & Partial<Pick<HttpRequest, 'contentLength'>>,
+  bytesMax: number,
+): Promise<Buffer> {
+  const tooLarge = (): HttpError => new HttpError(413, 'too-large', `at most ${bytesMax} bytes are taken here`);
+  if ((contentLength ?? 0) > bytesMax) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > bytesMax) throw tooLarge();
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks);
+}
