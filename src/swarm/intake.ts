@@ -100,8 +100,8 @@ export class Intake {
   }
 
   /**
-   * Lists the file that `torrent` describes, whose pieces are with others. Settles when the ledger has it. Undefined for
-   * a torrent of v2 alone, whose pieces we could not check, unless the file is there under its v1 torrent.
+   * Lists the file that `torrent` describes, whose pieces are with others. Settles when the ledger has it. Undefined
+   * for a torrent of v2 alone, whose pieces we could not check, unless the file is there under its v1 torrent.
    */
   async list({ info, pieceLayers }: Torrent): Promise<CommittedFile | undefined> {
     const { catalog, ledger, keeper, now } = this.#context;

@@ -1,4 +1,6 @@
-/** From what others' info dictionary says to the metainfo that we keep, in v1 terms: those are what pieces go by here. */
+/**
+ * From what others' info dictionary says to the metainfo that we keep, in v1 terms: those are what pieces go by here.
+ */
 import type { Info, Metainfo } from './types.ts';
 import { encodeInfo } from './write.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The hash trees of v2 torrents (BEP 52, "pieces root" and "piece layers"). A file's blocks of 16 KiB are hashed with
- * SHA-256, then pairs of hashes, up to one root. Where there is no block the leaf is zeros, so that every tree is whole.
+ * SHA-256, then pairs of hashes, up to one root. Where there is no block the leaf is zeros: every tree is whole.
  *
  *                 root                  a file of 5 blocks in pieces of 2
  *             /          \

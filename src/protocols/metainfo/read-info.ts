@@ -1,6 +1,6 @@
 /**
- * The info dictionary to what it says: v1 (BEP 3), v2 (BEP 52), or both. It is read strictly, since whoever has its hash
- * takes every word of it for true.
+ * The info dictionary to what it says: v1 (BEP 3), v2 (BEP 52), or both. It is read strictly, since whoever has its
+ * hash takes every word of it for true.
  *
  *     d6:lengthi11e4:name9:hello.txt12:piece lengthi16384e6:pieces20:...e
  */
@@ -37,7 +37,7 @@ export function parseStrictly(bytes: Uint8Array): Bencode {
   }
 }
 
-/** What `info` says, whose bytes are `raw`: the info-hashes are over those (BEP 3, "info_hash"). Throws MetainfoError. */
+/** What `info` says, whose bytes are `raw`: info-hashes are over those (BEP 3, "info_hash"). Throws MetainfoError. */
 export function readInfo(info: Dictionary, raw: Buffer): Info {
   const name = readName(info);
   const pieceLength = required(integerIn(info, 'piece length', 1, metainfoLimits.pieceLengthMax), 'piece length');

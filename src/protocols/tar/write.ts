@@ -1,6 +1,6 @@
 /**
- * Archives as `tar` reads them (POSIX.1-2017, pax: "pax Interchange Format", "ustar Interchange Format"): of plain files
- * only, and so that every length is known before the first byte.
+ * Archives as `tar` reads them (POSIX.1-2017, utility pax: "pax Interchange Format", "ustar Interchange Format"): of
+ * plain files only, and so that every length is known before the first byte.
  *
  *     head 512 | content, zeros up to the next 512 | head | content ... | 1024 zeros
  *
