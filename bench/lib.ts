@@ -103,6 +103,8 @@ export function startProcess(cleanup: Cleanup, program: string, args: readonly s
 
 export interface BenchServer {
   readonly url: string;
+  /** `host:port` of the wire door. */
+  readonly wire: string;
   readonly pid: number;
   readonly root: string;
 }
@@ -117,11 +119,13 @@ export async function startRivulet(cleanup: Cleanup, { peers }: { readonly peers
   const args = [main, 'server', '--root', root, '--port', '0', '--peers', String(peers)];
   const child = startProcess(cleanup, process.execPath, args);
   let url = '';
+  let wire = '';
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     if (line.startsWith('http ')) url = line.slice('http '.length);
+    if (line.startsWith('wire ')) wire = line.slice('wire '.length);
     if (line === 'ready') break;
   }
-  return { url, pid: child.pid as number, root };
+  return { url, wire, pid: child.pid as number, root };
 }
 
 /** nginx with one worker, serving `root`; `extra` goes into its http block. Null where there is no nginx. */
