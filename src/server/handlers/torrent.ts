@@ -51,7 +51,7 @@ export function createTorrentHandler(context: ServerContext): Record<'byQuery' |
 }
 
 function torrent({ siteOf }: ServerContext, request: HttpRequest, { record }: FileEntry): HttpResponse {
-  return torrentFile(`${record.name}.torrent`, encodeTorrent(record, torrentExtras(record, siteOf(request))));
+  return torrentFile(`${record.name}.torrent`, encodeTorrent(record, torrentExtras(record, siteOf(request), 1)));
 }
 
 /** Its hashes are made when they are first asked for: that takes as long as reading the whole file. */
@@ -65,7 +65,7 @@ async function torrentV2(context: ServerContext, request: HttpRequest, entry: Fi
   const tree = await context.trees.of(entry).catch((error: unknown) => {
     throw fetchFailure(error);
   });
-  const bytes = encodeTorrentV2(record, tree, torrentExtras(record, context.siteOf(request)));
+  const bytes = encodeTorrentV2(record, tree, torrentExtras(record, context.siteOf(request), 2));
   return torrentFile(`${record.name}.v2.torrent`, bytes);
 }
 

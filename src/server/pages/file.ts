@@ -1,7 +1,7 @@
 /** The page of one file (`GET /file`): facts, ways to get it, how to check it, who holds what. */
 
 import { formatNumber, quoteForShell } from '../../bytes/format.ts';
-import type { FileDetailView, FileHolderView } from '../views.ts';
+import type { FileDetailView, FileHolderView, InnerFileView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { column, filePath, size, state, table, time } from './parts.ts';
@@ -12,6 +12,7 @@ export function renderFilePage(file: FileDetailView): string {
 ${actions(file)}
 <div data-live="file">
 ${facts(file)}
+${innerFiles(file.files)}
 <h2>Pieces</h2>
 ${pieceMapSection(file.piece_map)}
 <h2>Who holds it</h2>
@@ -27,6 +28,7 @@ function actions({ id, links, state }: FileDetailView): Html {
 <a class="button" href="${links.download}" download>Download</a>
 <a href="${links.torrent}">Torrent file</a>
 <a href="${links.magnet}">Magnet link</a>
+${links.torrent_v2 !== undefined && html`<a href="${links.torrent_v2}">Torrent file (v2)</a>`}
 <button type="button" class="danger" data-delete="${filePath(id)}" hidden>Delete</button>
 </p>
 <p id="delete-message" role="status" aria-live="polite">${state !== 'available' && 'Some pieces are on no peer that is online: it cannot be downloaded whole just now.'}</p>`;
@@ -48,6 +50,19 @@ function facts(file: FileDetailView): Html {
   ];
   return html`<dl>
 ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
+}
+
+/** Of a torrent of several files: each by itself. */
+function innerFiles(files: FileDetailView['files']): Html | false {
+  if (files === undefined) return false;
+  const row = ({
+    path,
+    length,
+    download,
+  }: InnerFileView) => html`<th scope="row" class="name"><a href="${download}" download><bdi>${path}</bdi></a></th>
+<td class="number">${size(length)}</td>`;
+  return html`<h2>Files in it</h2>
+${table('Files in it', [column('Path'), column('Size', 'number')], files.map(row))}`;
 }
 
 function holders({ peers, pieces }: FileDetailView): Html {

@@ -10,6 +10,7 @@ import { column, filePath, size, state, table, time } from './parts.ts';
 export function renderFilesPage(view: FilesView, { search = '', continued = false } = {}): string {
   const main = html`<h1>Files</h1>
 ${uploadForm()}
+${torrentForm()}
 ${searchForm(search)}
 <div data-live="files">
 <p>${summary(view, search)}</p>
@@ -26,6 +27,15 @@ function uploadForm(): Html {
 <button type="submit">Upload</button>
 <progress id="upload-progress" max="1" value="0" aria-label="Upload" hidden></progress>
 <p id="upload-message" role="status" aria-live="polite"></p>
+</form>`;
+}
+
+/** Of a file that others have: it is listed, and its pieces come from them. */
+function torrentForm(): Html {
+  return html`<form class="card" method="post" action="/torrent" enctype="multipart/form-data">
+<label for="torrent">Add a torrent</label>
+<input type="file" id="torrent" name="torrent" accept=".torrent,application/x-bittorrent" required>
+<button type="submit">Add</button>
 </form>`;
 }
 

@@ -59,6 +59,8 @@ export function renderFileText(file: FileDetailView): string {
     ['created', file.created],
     ['download', file.links.download],
     ['magnet', file.links.magnet],
+    ...(file.links.magnet_v2 === undefined ? [] : [['magnet v2', file.links.magnet_v2]]),
+    ...(file.files ?? []).map(({ path, length }) => ['file', `${path} (${formatSize(length)})`]),
     ['map', drawPieceMap(file.piece_map)],
     ...file.peers.map((peer) => ['holder', `${peer.id} (${peer.kind}): ${peer.pieces}/${file.pieces}`]),
     ...(file.same_name ?? []).map((id) => ['same name', id]),

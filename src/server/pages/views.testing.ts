@@ -21,7 +21,14 @@ export const detail: FileDetailView = {
   ...file,
   piece_map: [2, 2, 0, 1, 2, 12],
   peers: [{ id: 'p1', kind: 'fifo', pieces: 6, seed: true }],
-  links: { info: '/file?id=c', download: '/download/c', torrent: '/file/c.torrent', magnet: 'magnet:?xt=urn:btih:c' },
+  links: {
+    info: '/file?id=c',
+    download: '/download/c',
+    torrent: '/file/c.torrent',
+    magnet: 'magnet:?xt=urn:btih:c',
+    torrent_v2: '/torrent?file=c&version=2',
+  },
+  files: [{ path: `sub/${hostile}`, length: 1024, download: '/download/c/n/sub/x' }],
   same_name: ['d'.repeat(40)],
 };
 export const files: FilesView = { count: 2, files: [file], next: 'a&b' };
