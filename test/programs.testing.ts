@@ -6,6 +6,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,6 +65,12 @@ export class Running {
     }
   }
 
+  /** Settles, once it has ended, with its exit code or the signal that ended it. */
+  async over(): Promise<number | NodeJS.Signals> {
+    while (!this.ended) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    return this.child.exitCode ?? (this.child.signalCode as NodeJS.Signals);
+  }
+
   /** Ends it by `signal`, unless it has ended, and settles with its exit code, or the signal that ended it. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
     if (!this.ended) {
@@ -84,6 +91,8 @@ export interface ServerProcess extends Running {
   readonly root: string;
   readonly url: string;
   readonly udpPort: number;
+  /** `host:port` of the wire door. */
+  readonly wire: string;
 }
 
 /** Settings for a test: free ports, quiet, small pieces so that small files have many. */
@@ -111,7 +120,8 @@ export async function startServer(t: TestContext, root: string, ...flags: string
   await running.line(/^ready$/);
   const [, url] = await running.line(/^http (http:\S+)$/);
   const [, udpPort] = await running.line(/^udp \S+:(\d+)$/);
-  return Object.assign(running, { root, url: url as string, udpPort: Number(udpPort) });
+  const [, wire] = await running.line(/^wire (\S+)$/);
+  return Object.assign(running, { root, url: url as string, udpPort: Number(udpPort), wire: wire as string });
 }
 
 /** Starts a storage peer in `ROOT/peers/ID` and waits until it has registered. */
@@ -129,9 +139,25 @@ export async function startPeer(
 
 /** Starts any command of the program. */
 export function start(t: TestContext, args: readonly string[], cwd?: string): Running {
-  const running = new Running(spawn(rivulet, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) }));
+  return startProgram(t, rivulet, args, cwd);
+}
+
+/** Starts any program. */
+export function startProgram(t: TestContext, program: string, args: readonly string[], cwd?: string): Running {
+  const running = new Running(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) }));
   atEnd(t, () => running.end('SIGKILL'));
   return running;
+}
+
+/** A TCP port that was free a moment ago, for programs that cannot be asked which one they took. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 export interface Finished {
