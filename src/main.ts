@@ -12,6 +12,7 @@ const programs = new Map<string, LoadProgram>([
   ['put', () => import('./cli/put.ts')],
   ['ls', () => import('./cli/ls.ts')],
   ['peers', () => import('./cli/peers.ts')],
+  ['drill', () => import('./drill/program.ts')],
 ]);
 
 /** `package.json` lies beside `dist` as it does beside `src`. */
