@@ -7,24 +7,19 @@
 import { createHash } from 'node:crypto';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import type { Log } from '../io/log.ts';
 import { pieceHash, pieceSize } from '../protocols/metainfo/types.ts';
-import type { Catalog } from './catalog.ts';
 import type { FileEntry } from './file-entry.ts';
 import { type Holder, HolderError } from './holder.ts';
+import { dismissCopy, type LostCopiesContext } from './lost-copies.ts';
 
-export interface FetchContext {
-  readonly catalog: Pick<Catalog, 'touched'>;
+export interface FetchContext extends LostCopiesContext {
   readonly holders: { get(id: PeerId): Holder | undefined };
   readonly pool: BufferPool;
   readonly budget: WindowBudget;
   /** Bytes of one transfer that may be under way or waiting to be sent. */
   readonly windowBytes: number;
-  readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Called for each copy that turned out not to be there, or not to hash. */
-  readonly onLost: (how: 'not-found' | 'corrupt', holder: PeerId, file: FileId, part: number) => void;
 }
 
 /** Nobody (any more) has this piece. */
@@ -156,7 +151,7 @@ async function fetchPiece(
     } catch (error) {
       cause = error;
       failed.add(chosen);
-      dismiss(context, entry, part, chosen, error);
+      dismissCopy(context, entry, part, chosen, error);
     }
   }
 }
@@ -175,20 +170,4 @@ async function getVerified(
   if (createHash('sha1').update(into).digest().compare(expected) !== 0) {
     throw new HolderError('corrupt', `${from} gave bytes that do not hash`);
   }
-}
-
-/** Decides what a failure says about the holder's copy. A holder that went away may still have it. */
-function dismiss(context: FetchContext, entry: FileEntry, part: number, holder: PeerId, error: unknown): void {
-  const code = error instanceof HolderError ? error.code : 'io';
-  context.log.warn('assemble', `piece ${part}: ${error instanceof Error ? error.message : String(error)}`, {
-    file: entry.record.id,
-    holder,
-    code,
-  });
-  if (code !== 'not-found' && code !== 'corrupt') return;
-  // A lent file that changed is lent no more, as a whole.
-  if (code === 'not-found' && entry.holdings.get(holder)?.shared) entry.removeHolder(holder);
-  else entry.removePiece(holder, part);
-  context.catalog.touched();
-  context.onLost(code, holder, entry.record.id, part);
 }
