@@ -1,0 +1,97 @@
+/**
+ * What must hold whenever everybody is back and nobody asks for anything: promises kept, everything listed can be
+ * downloaded, nothing left over of what is not listed. Each fault is a sentence that names its file.
+ */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FileView } from '../../server/views.ts';
+import { type Content, listFiles, listPeers } from '../client.ts';
+import { download } from '../download.ts';
+import type { PeerProgram, ServerProgram } from '../processes.ts';
+import type { Model } from './model.ts';
+
+export interface Scene {
+  readonly server: ServerProgram;
+  readonly peers: readonly PeerProgram[];
+  readonly signal: AbortSignal;
+  /** How long it may take until everybody is back and everything is cleared away. */
+  readonly patienceMs: number;
+}
+
+const lookAgainMs = 20;
+const downloadsAtOnce = 8;
+
+/** Everything at once. */
+export async function checkAll(scene: Scene, model: Model): Promise<string[]> {
+  const faults = await untilPeersAreBack(scene);
+  const listed = await listFiles(scene.server.url);
+  faults.push(...model.judge(listed), ...(await checkDownloads(scene, model, listed)));
+  return faults;
+}
+
+/** Everything that is listed downloads whole, with every byte right. */
+export async function checkDownloads(
+  { server: { url } }: Scene,
+  files: { get(view: FileView): Content | undefined },
+  listed: readonly FileView[],
+): Promise<string[]> {
+  const faults: string[] = [];
+  const queue = listed.values();
+  const work = async (): Promise<void> => {
+    for (const view of queue) {
+      const file = files.get(view);
+      const outcome = file && (await download(url, `/download?file=${view.id}`, file));
+      if (outcome === undefined || outcome.kind === 'whole') continue;
+      const { kind, ...detail } = outcome;
+      faults.push(`${view.name} is listed, and its download is ${kind}: ${Object.values(detail).join(', ')}`);
+    }
+  };
+  await Promise.all(Array.from({ length: downloadsAtOnce }, work));
+  return faults;
+}
+
+/** Nothing is left, anywhere, of uploads that were cut off and of files that are not listed. */
+export function checkLeftovers(scene: Scene): Promise<string[]> {
+  return untilNone(scene, () => leftovers(scene));
+}
+
+/** Those that do not come back, a sentence each. */
+export function untilPeersAreBack(scene: Scene): Promise<string[]> {
+  return untilNone(scene, () => awayPeers(scene));
+}
+
+async function awayPeers({ server, peers }: Scene): Promise<string[]> {
+  const online = (await listPeers(server.url)).filter(({ state }) => state === 'online').map(({ id }) => id);
+  return peers.filter(({ id }) => !online.includes(id)).map(({ id }) => `the peer ${id} does not come back`);
+}
+
+async function leftovers({ server, peers }: Scene): Promise<string[]> {
+  const listed = new Set((await listFiles(server.url)).map(({ id }) => id));
+  const temp = join(server.root, 'temp');
+  const uploads = await readdir(join(temp, 'uploads'));
+  const stores = [join(temp, 'pieces'), ...peers.map(({ directory }) => directory)];
+  const entries = await Promise.all(stores.map(async (store) => ({ store, names: await readdir(store) })));
+  return [
+    ...uploads.map((name) => `temp/uploads/${name} is left over`),
+    ...entries.flatMap(({ store, names }) =>
+      names.filter((name) => isOfUnlisted(name, listed)).map((name) => `${basename(store)}/${name} is left over`),
+    ),
+  ];
+}
+
+/** `ID.data`, `ID.index` and the like; the FIFOs and the owner's note have other names. */
+function isOfUnlisted(name: string, listed: ReadonlySet<string>): boolean {
+  const [, id] = /^([0-9a-f]{40})\./.exec(name) ?? [];
+  return id !== undefined && !listed.has(id);
+}
+
+/** What `look` finds in the end: nothing, as soon as it finds nothing. */
+async function untilNone({ signal, patienceMs }: Scene, look: () => Promise<string[]>): Promise<string[]> {
+  const givenUpAt = performance.now() + patienceMs;
+  for (;;) {
+    const found = await look();
+    if (found.length === 0 || performance.now() > givenUpAt) return found;
+    await sleep(lookAgainMs, undefined, { signal });
+  }
+}
