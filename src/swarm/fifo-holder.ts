@@ -83,6 +83,14 @@ export class FifoHolder implements StoringHolder {
     await this.hello(); // to know how much that freed
   }
 
+  async dropPiece(): Promise<void> {
+    throw new HolderError('io', 'not made yet');
+  }
+
+  async verifyPiece(): Promise<void> {
+    throw new HolderError('io', 'not made yet');
+  }
+
   async list(file?: FileId): Promise<HeldFile[]> {
     const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
     const { payload } = await this.#session.ask({ verb: 'LIST_PARTS', file }, { memory });
