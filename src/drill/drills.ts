@@ -1,6 +1,6 @@
 /** Every drill there is, in the order in which they are run. */
+import { bitRot } from './bit-rot/bit-rot.ts';
 import type { Drill } from './drill.ts';
-
 import { kills } from './kills/kills.ts';
 
-export const drills: readonly Drill[] = [kills];
+export const drills: readonly Drill[] = [kills, bitRot];

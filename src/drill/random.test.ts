@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { below, pick, seededBytes, seededRandom } from './random.ts';
+import { below, pick, seededBytes, seededRandom, shuffled } from './random.ts';
 
 const some = (random: () => number): number[] => Array.from({ length: 1000 }, random);
 
@@ -21,6 +21,17 @@ test('below and pick stay within', () => {
   const numbers = new Set(Array.from({ length: 200 }, () => below(random, 3)));
   assert.deepEqual([...numbers].sort(), [0, 1, 2]);
   assert.deepEqual(new Set(Array.from({ length: 200 }, () => pick(random, ['a', 'b']))), new Set(['a', 'b']));
+});
+
+test('shuffled keeps every value, in an order that the seed repeats', () => {
+  const values = Array.from({ length: 50 }, (_, index) => index);
+  const order = shuffled(seededRandom(3), values);
+  assert.deepEqual(
+    order.toSorted((one, other) => one - other),
+    values,
+  );
+  assert.notDeepEqual(order, values);
+  assert.deepEqual(shuffled(seededRandom(3), values), order);
 });
 
 test('bytes follow from the seed; a shorter run is the beginning of a longer one', () => {
