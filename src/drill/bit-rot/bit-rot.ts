@@ -30,7 +30,7 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
     for (const fault of await readAll(scene)) failures.add(fault);
     await sleep(pauseMs, undefined, { signal: context.signal });
     const faults = [...(await lookAtDisks(scene)), ...(await lookAtMaps(scene))];
-    context.say(`${round} rounds of downloads: ${faults.length} faults on the disks, ${failures.size} failures`);
+    context.say(`round ${round} of downloads: ${faults.length} faults on the disks, ${failures.size} failures`);
     if (faults.length === 0 || round === roundsMax) {
       return { facts: { ...facts, 'rounds of downloads': round }, failures: [...failures, ...faults] };
     }

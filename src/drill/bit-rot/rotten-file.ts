@@ -1,6 +1,6 @@
 /**
- * One uploaded file whose copies go bad on the disks of peers: which were spoilt, what a download of it may come to, and
- * how its copies are afterwards. What is amiss is told in sentences that name the file.
+ * One uploaded file whose copies go bad on the disks of peers: which were spoilt, what a download of it may come to,
+ * and how its copies are afterwards. What is amiss is told in sentences that name the file.
  */
 import type { FileDetailView } from '../../server/views.ts';
 import { type Content, getJson } from '../client.ts';

@@ -33,7 +33,7 @@ const scales: Readonly<Record<DrillContext['scale'], readonly Kind[]>> = {
 /** Small, so that many pieces are few bytes. */
 const pieceLength = 16_384;
 const replicas = 2;
-const peerIds = ['p1', 'p2', 'p3'];
+const peerIds = ['p1', 'p2'];
 const filesAtOnce = 4;
 
 /** Everything uploaded, nothing damaged yet. */
