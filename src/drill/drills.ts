@@ -2,5 +2,6 @@
 import { bitRot } from './bit-rot/bit-rot.ts';
 import type { Drill } from './drill.ts';
 import { kills } from './kills/kills.ts';
+import { lostPieces } from './lost-pieces/lost-pieces.ts';
 
-export const drills: readonly Drill[] = [kills, bitRot];
+export const drills: readonly Drill[] = [kills, bitRot, lostPieces];

@@ -4,27 +4,23 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileView } from '../../server/views.ts';
-import { type Content, listFiles, listPeers } from '../client.ts';
+import { type Content, listFiles } from '../client.ts';
 import { download } from '../download.ts';
+import { type Patience, untilNone, untilPeersAreBack } from '../patience.ts';
 import type { PeerProgram, ServerProgram } from '../processes.ts';
 import type { Model } from './model.ts';
 
-export interface Scene {
+export interface Scene extends Patience {
   readonly server: ServerProgram;
   readonly peers: readonly PeerProgram[];
-  readonly signal: AbortSignal;
-  /** How long it may take until everybody is back and everything is cleared away. */
-  readonly patienceMs: number;
 }
 
-const lookAgainMs = 20;
 const downloadsAtOnce = 8;
 
 /** Everything at once. */
 export async function checkAll(scene: Scene, model: Model): Promise<string[]> {
-  const faults = await untilPeersAreBack(scene);
+  const faults = await untilPeersAreBack(scene.server, scene.peers, scene);
   const listed = await listFiles(scene.server.url);
   faults.push(...model.judge(listed), ...(await checkDownloads(scene, model, listed)));
   return faults;
@@ -56,16 +52,6 @@ export function checkLeftovers(scene: Scene): Promise<string[]> {
   return untilNone(scene, () => leftovers(scene));
 }
 
-/** Those that do not come back, a sentence each. */
-export function untilPeersAreBack(scene: Scene): Promise<string[]> {
-  return untilNone(scene, () => awayPeers(scene));
-}
-
-async function awayPeers({ server, peers }: Scene): Promise<string[]> {
-  const online = (await listPeers(server.url)).filter(({ state }) => state === 'online').map(({ id }) => id);
-  return peers.filter(({ id }) => !online.includes(id)).map(({ id }) => `the peer ${id} does not come back`);
-}
-
 async function leftovers({ server, peers }: Scene): Promise<string[]> {
   const listed = new Set((await listFiles(server.url)).map(({ id }) => id));
   const temp = join(server.root, 'temp');
@@ -84,14 +70,4 @@ async function leftovers({ server, peers }: Scene): Promise<string[]> {
 function isOfUnlisted(name: string, listed: ReadonlySet<string>): boolean {
   const [, id] = /^([0-9a-f]{40})\./.exec(name) ?? [];
   return id !== undefined && !listed.has(id);
-}
-
-/** What `look` finds in the end: nothing, as soon as it finds nothing. */
-async function untilNone({ signal, patienceMs }: Scene, look: () => Promise<string[]>): Promise<string[]> {
-  const givenUpAt = performance.now() + patienceMs;
-  for (;;) {
-    const found = await look();
-    if (found.length === 0 || performance.now() > givenUpAt) return found;
-    await sleep(lookAgainMs, undefined, { signal });
-  }
 }

@@ -1,7 +1,8 @@
 /** How long a server with many files takes from `kill -9` to `ready`, and whether it has them all then. */
 import { type Content, listFiles, upload } from '../client.ts';
 import type { DrillReport } from '../drill.ts';
-import { checkDownloads, type Scene, untilPeersAreBack } from './checks.ts';
+import { untilPeersAreBack } from '../patience.ts';
+import { checkDownloads, type Scene } from './checks.ts';
 
 const restarts = 5;
 /** What is promised. */
@@ -50,7 +51,7 @@ async function uploadAll(url: string, files: readonly Content[]): Promise<string
 }
 
 async function checkFiles(scene: Scene, files: ReadonlyMap<string, Content>): Promise<string[]> {
-  const failures = await untilPeersAreBack(scene);
+  const failures = await untilPeersAreBack(scene.server, scene.peers, scene);
   const listed = (await listFiles(scene.server.url)).filter(({ name }) => files.has(name));
   const step = Math.ceil(listed.length / downloads);
   const chosen = listed.filter((_, index) => index % step === 0);

@@ -2,9 +2,10 @@
  * What the checks of K1 must notice: promises broken on purpose, behind the server's back or without the model's
  * knowledge, once each way in which they can be broken.
  */
-import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { remove, upload } from '../client.ts';
+import { flipBit, pathsOf } from '../copies.ts';
 import { below, type Random } from '../random.ts';
 import type { Scene } from './checks.ts';
 import type { Model, ModelFile } from './model.ts';
@@ -18,8 +19,9 @@ export interface Sabotage {
 /** To be called while everybody is idle. */
 export async function sabotage(scene: Scene, model: Model, random: Random): Promise<Sabotage[]> {
   const [lost, altered, unlisted, risen] = fourOf(model.idle('kept'));
-  await loseCopies(scene, lost);
-  await alterCopies(scene, altered, below(random, altered.length));
+  for (const path of await copiesOf(scene, lost)) await rm(path);
+  const position = below(random, altered.length);
+  for (const path of await copiesOf(scene, altered)) if (path.endsWith('.data')) await flipBit(path, position);
   await remove(scene.server.url, String(unlisted.id));
   await remove(scene.server.url, String(risen.id));
   model.promised(risen, 'gone');
@@ -43,28 +45,8 @@ function fourOf(files: readonly ModelFile[]): [ModelFile, ModelFile, ModelFile, 
   return [first, second, third, fourth] as [ModelFile, ModelFile, ModelFile, ModelFile];
 }
 
-/** Every file on a disk that holds pieces of `id`. */
-async function copiesOf({ server, peers }: Scene, { id }: ModelFile): Promise<string[]> {
-  const stores = [join(server.root, 'temp/pieces'), ...peers.map(({ directory }) => directory)];
-  const names = await Promise.all(stores.map(async (store) => (await readdir(store)).map((name) => join(store, name))));
-  return names.flat().filter((path) => path.includes(String(id)));
-}
-
-async function loseCopies(scene: Scene, file: ModelFile): Promise<void> {
-  for (const path of await copiesOf(scene, file)) await rm(path);
-}
-
-/** Turns one bit of the byte at `position`, in every copy. */
-async function alterCopies(scene: Scene, file: ModelFile, position: number): Promise<void> {
-  for (const path of (await copiesOf(scene, file)).filter((path) => path.endsWith('.data'))) {
-    const handle = await open(path, 'r+');
-    const byte = Buffer.alloc(1);
-    const { bytesRead } = await handle.read(byte, 0, 1, position);
-    byte.writeUInt8(byte.readUInt8(0) ^ 1);
-    // A copy may hold other pieces only, and be shorter.
-    if (bytesRead === 1) await handle.write(byte, 0, 1, position);
-    await handle.close();
-  }
+function copiesOf({ server, peers }: Scene, { id }: ModelFile): Promise<string[]> {
+  return pathsOf([join(server.root, 'temp/pieces'), ...peers.map(({ directory }) => directory)], String(id));
 }
 
 /** Puts a file that nobody lists into a peer's folder; answers its name. */
