@@ -41,10 +41,10 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
   for (let done = killsPerCheck; done <= kills; done += killsPerCheck) {
     await stage.killUnderLoad(killsPerCheck);
     note(await checkAll(stage.scene, stage.model));
+    note(await checkLeftovers(stage.scene));
     note(stage.load.failures);
     context.say(`${done} of ${kills} kills, ${stage.model.promises} promises, ${failures.size} failures`);
   }
-  note(await checkLeftovers(stage.scene));
   const facts = stage.facts;
   context.say(`uploading ${manyFiles} files, to see how long a restart takes then`);
   const many = await measureRestarts(stage.scene, manyFiles);
