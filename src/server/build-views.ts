@@ -1,8 +1,6 @@
 /** From the domain to the JSON views of the API. */
-import type { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { pieceSize } from '../protocols/metainfo/types.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
+import { type FileEntry, heldBytes } from '../swarm/file-entry.ts';
 import { tempHolderId } from '../swarm/holder.ts';
 import type { ServerContext } from './context.ts';
 import { fileLinks } from './links.ts';
@@ -89,18 +87,11 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
       totals.set(id, {
         files: before.files + 1,
         pieces: before.pieces + pieces.count,
-        bytes: before.bytes + bytesOf(entry, pieces),
+        bytes: before.bytes + heldBytes(entry, id),
       });
     }
   }
   return totals;
-}
-
-/** All pieces are of one length but the last. */
-function bytesOf({ record, pieces: total }: FileEntry, held: Pick<Bitfield, 'count' | 'has'>): number {
-  const last = total - 1;
-  const full = held.count * record.pieceLength;
-  return held.has(last) ? full - record.pieceLength + pieceSize(record, last) : full;
 }
 
 function kindOf(id: PeerId): 'fifo' | 'temp' {
