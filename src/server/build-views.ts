@@ -45,7 +45,7 @@ export function uploadView(entry: FileEntry, authority: string): UploadView {
 const byId = new Intl.Collator('en', { numeric: true });
 
 /** Every storage peer, by id, and the temp store while it has something. */
-export function peersView({ registry, catalog }: ServerContext, now: number): PeersView {
+export function peersView({ registry, catalog, scrubber }: ServerContext, now: number): PeersView {
   const totals = holdingTotals(catalog.entries());
   const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
   const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({
@@ -54,7 +54,8 @@ export function peersView({ registry, catalog }: ServerContext, now: number): Pe
     state: online ? 'online' : 'offline',
     ipc_path: directory,
     ...(totals.get(id) ?? nothingHeld),
-    last_seen: lastSeenMs === null ? null : new Date(lastSeenMs).toISOString(),
+    last_seen: timestamp(lastSeenMs),
+    verified: timestamp(scrubber.verifiedMs(id)),
   }));
   const temp = totals.get(tempHolderId);
   if (temp !== undefined && temp.pieces > 0) {
@@ -64,10 +65,15 @@ export function peersView({ registry, catalog }: ServerContext, now: number): Pe
       state: 'online',
       ipc_path: null,
       ...temp,
-      last_seen: new Date(now).toISOString(),
+      last_seen: timestamp(now),
+      verified: timestamp(scrubber.verifiedMs(tempHolderId)),
     });
   }
   return { count: peers.length, peers };
+}
+
+function timestamp(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 interface HoldingTotal {

@@ -19,7 +19,8 @@ import { Ledger } from '../swarm/ledger.ts';
 import { PeerRegistry } from '../swarm/peer-registry.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import type { Config } from './config.ts';
-import type { ServerContext } from './context.ts';
+import type { Counters, ServerContext } from './context.ts';
+import { openScrub } from './open-scrub.ts';
 
 /**
  * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
@@ -38,6 +39,9 @@ const regroupMs = 6_000;
 export interface Domain extends ServerContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
+  /** Ends what goes on in the background. */
+  stop(): void;
+  /** To be called after `stop`. */
   close(): Promise<void>;
 }
 
@@ -64,7 +68,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     regrouped = true;
     keeper.repairSoon();
   }, regroupMs);
-  const counters = { corruptPieces: 0 };
+  const counters: Counters = { corruptPieces: 0, scrubbedPieces: 0, scrubbedBytes: 0 };
   const pool = new BufferPool(idleBufferBytes);
   const fetch: FetchContext = {
     catalog,
@@ -103,14 +107,23 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
   await recoverTemp(catalog, temp, log);
   for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
   for (const [id, path] of ledger.peers) registry.expect(id, path);
+  const { scrubber, verification } = await openScrub({ config, catalog, registry, temp, keeper, fetch, counters });
+  scrubber.start();
+  const stopping = new AbortController();
+  const stop = (): void => {
+    stopping.abort();
+    scrubber.stop();
+  };
   const close = async (): Promise<void> => {
     clearTimeout(regrouping);
     registry.close();
+    await scrubber.close();
     await keeper.idle();
     await ledger.close();
     await store.close();
   };
-  return { catalog, registry, temp, intake, keeper, fetch, counters, root, log, ledger, store, close };
+  const domain = { catalog, registry, temp, intake, keeper, fetch, scrubber, verification, counters, ledger, store };
+  return { ...domain, root, log, stopping: stopping.signal, stop, close };
 }
 
 /**

@@ -185,6 +185,7 @@ export class Server {
     const { domain, health, http, udp } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
+    domain.stop();
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     domain.registry.retire();

@@ -2,9 +2,9 @@
  * Where the scrub stands, in a small file that survives a restart. A file that cannot be understood is passed over: the
  * scrub begins anew then, which costs time and loses nothing.
  *
- *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","last_file":"c9e1...","verified":null}}}
+ *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","at":{"file":"c9e1...","part":7},"verified":null}}}
  */
-import { type PeerId, parseFileId, parsePeerId } from '../bytes/ids.ts';
+import { type FileId, type PeerId, parseFileId, parsePeerId } from '../bytes/ids.ts';
 import { type FileCalls, isSystemError, nodeFiles, writeFileAtomically } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { RoundRecord } from './scrub-round.ts';
@@ -53,9 +53,9 @@ export class ScrubState {
 
 function encodeState(records: Iterable<readonly [PeerId, RoundRecord]>): string {
   const holders = Object.fromEntries(
-    [...records].map(([id, { beganMs, lastFile, verifiedMs }]) => [
+    [...records].map(([id, { beganMs, at, verifiedMs }]) => [
       id,
-      { began: timestamp(beganMs), last_file: lastFile, verified: verifiedMs === null ? null : timestamp(verifiedMs) },
+      { began: timestamp(beganMs), at, verified: verifiedMs === null ? null : timestamp(verifiedMs) },
     ]),
   );
   return `${JSON.stringify({ holders })}\n`;
@@ -69,12 +69,17 @@ function parseState(text: string): Map<PeerId, RoundRecord> {
   );
 }
 
-function parseRecord({ began, last_file, verified }: Record<string, unknown>): RoundRecord {
+function parseRecord({ began, at, verified }: Record<string, unknown>): RoundRecord {
   return {
     beganMs: parseTime(began),
-    lastFile: last_file === null ? null : parsed(parseFileId(String(last_file)), last_file),
+    at: at === null ? null : parsePlace(asObject(at)),
     verifiedMs: verified === null ? null : parseTime(verified),
   };
+}
+
+function parsePlace({ file, part }: Record<string, unknown>): { file: FileId; part: number } {
+  const known = typeof part === 'number' && Number.isSafeInteger(part) && part >= 0;
+  return { file: parsed(parseFileId(String(file)), file), part: parsed(known ? part : undefined, part) };
 }
 
 function parseTime(value: unknown): number {

@@ -34,7 +34,7 @@ export async function verifyCopy(
   const size = pieceSize(entry.record, part);
   const sha1 = Buffer.from(pieceHash(entry.record, part)).toString('hex');
   try {
-    await holder.verifyPiece(entry.record.id, part, sha1, size);
+    await holder.verifyPiece(entry.record.id, part, sha1);
     context.onLooked(size);
     return undefined;
   } catch (error) {
