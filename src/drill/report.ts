@@ -12,10 +12,12 @@ export interface DrillRun {
 
 /** More failures than this are of the same kind. */
 const failuresShownMax = 20;
+/** Where a line of facts is broken, unless one fact is longer. */
+const factsColumns = 100;
 
 /**
  *     K1  held    kill -9 of the server and of random peers, mid-request   (81 s)
- *                 kills 200, files 1,204, restart max, ms 310
+ *                 kills 200; files 1,204; restart max, ms 310
  *         caught  control: "3a71... is listed and does not download: 503", and 2 more
  */
 export function reportText({ seed, scale, outcomes }: DrillRun): string {
@@ -27,13 +29,22 @@ export function reportText({ seed, scale, outcomes }: DrillRun): string {
 
 function linesOf(outcome: DrillOutcome): string[] {
   const { id, fault, mustShow, verdict, control, report, controlReport, seconds } = outcome;
-  const facts = Object.entries(report.facts).map(([name, fact]) => `${name} ${shown(fact)}`);
   return [
     `${id.padEnd(4)}${column(verdict)}${fault}   (${Math.round(seconds)} s)`,
-    ...(facts.length === 0 ? [] : [indented(facts.join(', '))]),
+    ...factLines(report).map(indented),
     ...problemsOf(report, `must show: ${mustShow}`).map(indented),
     `    ${column(control)}control: ${controlSummary(controlReport)}`,
   ];
+}
+
+function factLines({ facts }: DrillReport): string[] {
+  const lines: string[] = [];
+  for (const fact of Object.entries(facts).map(([name, value]) => `${name} ${shown(value)}`)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + fact.length > factsColumns) lines.push(fact);
+    else lines.splice(-1, 1, `${line}; ${fact}`);
+  }
+  return lines;
 }
 
 /** Wide enough for every verdict; those that are no success stand out. */

@@ -4,10 +4,10 @@
  */
 import type { FileDetailView } from '../../server/views.ts';
 import { type Content, getJson } from '../client.ts';
+import { copiesOf, type DiskCopy, flipBit, isRight, readCopy } from '../copies.ts';
 import { type DownloadOutcome, download, type Span } from '../download.ts';
 import type { PeerProgram } from '../processes.ts';
 import { pick, type Random, shuffled } from '../random.ts';
-import { copiesOf, type DiskCopy, flipBit, isRight, readCopy } from './copies.ts';
 
 /** How many of a file's pieces lose what. */
 export interface Damage {

@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { inParallel } from '../../io/in-parallel.ts';
 import type { FileView } from '../../server/views.ts';
 import { type Content, listFiles } from '../client.ts';
 import { download } from '../download.ts';
@@ -33,17 +34,13 @@ export async function checkDownloads(
   listed: readonly FileView[],
 ): Promise<string[]> {
   const faults: string[] = [];
-  const queue = listed.values();
-  const work = async (): Promise<void> => {
-    for (const view of queue) {
-      const file = files.get(view);
-      const outcome = file && (await download(url, `/download?file=${view.id}`, file));
-      if (outcome === undefined || outcome.kind === 'whole') continue;
-      const { kind, ...detail } = outcome;
-      faults.push(`${view.name} is listed, and its download is ${kind}: ${Object.values(detail).join(', ')}`);
-    }
-  };
-  await Promise.all(Array.from({ length: downloadsAtOnce }, work));
+  await inParallel(listed, downloadsAtOnce, async (view) => {
+    const file = files.get(view);
+    const outcome = file && (await download(url, `/download?file=${view.id}`, file));
+    if (outcome === undefined || outcome.kind === 'whole') return;
+    const { kind, ...detail } = outcome;
+    faults.push(`${view.name} is listed, and its download is ${kind}: ${Object.values(detail).join(', ')}`);
+  });
   return faults;
 }
 

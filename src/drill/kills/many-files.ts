@@ -1,4 +1,5 @@
 /** How long a server with many files takes from `kill -9` to `ready`, and whether it has them all then. */
+import { inParallel } from '../../io/in-parallel.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import type { DrillReport } from '../drill.ts';
 import { untilPeersAreBack } from '../patience.ts';
@@ -38,15 +39,11 @@ function smallFile(index: number): Content {
 async function uploadAll(url: string, files: readonly Content[]): Promise<string[]> {
   const failures: string[] = [];
   const starts = Array.from({ length: Math.ceil(files.length / filesPerForm) }, (_, form) => form * filesPerForm);
-  const queue = starts.values();
-  const work = async (): Promise<void> => {
-    for (const start of queue) {
-      const form = files.slice(start, start + filesPerForm) as [Content, ...Content[]];
-      const outcome = await upload(url, form, 'form');
-      if (outcome.kind !== 'done') failures.push(`a form of ${form.length} files: ${outcome.kind}, ${outcome.detail}`);
-    }
-  };
-  await Promise.all(Array.from({ length: formsAtOnce }, work));
+  await inParallel(starts, formsAtOnce, async (start) => {
+    const form = files.slice(start, start + filesPerForm) as [Content, ...Content[]];
+    const outcome = await upload(url, form, 'form');
+    if (outcome.kind !== 'done') failures.push(`a form of ${form.length} files: ${outcome.kind}, ${outcome.detail}`);
+  });
   return failures;
 }
 

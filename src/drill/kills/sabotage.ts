@@ -5,8 +5,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { remove, upload } from '../client.ts';
-import { flipBit, pathsOf } from '../copies.ts';
-import { below, type Random } from '../random.ts';
+import { copiesOf, flipBit, pathsOf } from '../copies.ts';
+import type { Random } from '../random.ts';
 import type { Scene } from './checks.ts';
 import type { Model, ModelFile } from './model.ts';
 
@@ -19,9 +19,8 @@ export interface Sabotage {
 /** To be called while everybody is idle. */
 export async function sabotage(scene: Scene, model: Model, random: Random): Promise<Sabotage[]> {
   const [lost, altered, unlisted, risen] = fourOf(model.idle('kept'));
-  for (const path of await copiesOf(scene, lost)) await rm(path);
-  const position = below(random, altered.length);
-  for (const path of await copiesOf(scene, altered)) if (path.endsWith('.data')) await flipBit(path, position);
+  await lose(scene, lost);
+  await alter(scene, altered, random);
   await remove(scene.server.url, String(unlisted.id));
   await remove(scene.server.url, String(risen.id));
   model.promised(risen, 'gone');
@@ -45,8 +44,16 @@ function fourOf(files: readonly ModelFile[]): [ModelFile, ModelFile, ModelFile, 
   return [first, second, third, fourth] as [ModelFile, ModelFile, ModelFile, ModelFile];
 }
 
-function copiesOf({ server, peers }: Scene, { id }: ModelFile): Promise<string[]> {
-  return pathsOf([join(server.root, 'temp/pieces'), ...peers.map(({ directory }) => directory)], String(id));
+/** Every piece on every disk, and what names them. */
+async function lose({ server, peers }: Scene, { id }: ModelFile): Promise<void> {
+  const stores = [join(server.root, 'temp/pieces'), ...peers.map(({ directory }) => directory)];
+  for (const path of await pathsOf(stores, String(id))) await rm(path);
+}
+
+/** One bit of every copy of the first piece. */
+async function alter({ peers }: Scene, { id }: ModelFile, random: Random): Promise<void> {
+  const copies = await copiesOf(String(id), peers);
+  for (const copy of copies.get(0) ?? []) await flipBit(copy, random);
 }
 
 /** Puts a file that nobody lists into a peer's folder; answers its name. */

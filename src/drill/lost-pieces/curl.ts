@@ -34,9 +34,9 @@ export class Curl {
       stdio: ['ignore', 'pipe', 'ignore'],
       signal,
     });
-    this.#child.on('error', () => {}); // an abort; `closed` follows
+    this.#child.on('error', () => {}); // an abort; 'close' follows
     this.#output = this.#child.stdout as Readable;
-    this.#closed = once(this.#child, 'close');
+    this.#closed = new Promise((resolve) => this.#child.once('close', resolve));
   }
 
   /** Reads until `bytes` have come, or all; then it is paused. */

@@ -1,8 +1,9 @@
 /** How pieces get lost while they are being downloaded: on the disks of all holders, or together with the holders. */
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileView } from '../../server/views.ts';
 import { bytesOf, type Content, getJson, remove, upload } from '../client.ts';
-import { cutShort, flipBit, pathsOf } from '../copies.ts';
+import { copiesOf, flipBit, pathsOf } from '../copies.ts';
 import type { DrillContext } from '../drill.ts';
 import { untilNone, untilPeersAreBack } from '../patience.ts';
 import type { PeerProgram, Processes, ServerProgram } from '../processes.ts';
@@ -52,21 +53,24 @@ export class Losses {
     this.#random = parts.random;
   }
 
-  /** One file, spoiled behind everybody's back at any place in its last three quarters, and downloaded once. */
+  /** One piece in the last three quarters of a file, spoilt on every disk behind everybody's back. */
   async onDisk(loss: DiskLoss): Promise<void> {
     const { id, bytes } = await this.#upload(smallBytes + below(this.#random, smallBytes));
-    const quarter = Math.floor(bytes.length / 4);
-    const position = quarter + below(this.#random, bytes.length - quarter);
-    const copies = await pathsOf(
-      this.#peers.map(({ directory }) => directory),
-      id,
-    );
-    const spoil = loss === 'altered' ? flipBit : cutShort;
-    for (const path of copies.filter((path) => path.endsWith('.data'))) await spoil(path, position);
+    await this.#spoil(loss, id);
     const request = someRequest(this.#random, bytes.length);
     const curl = new Curl(this.#urlOf(id), request, this.#signal);
     this.#tally.add(loss, request, bytes, await curl.finish());
     await remove(this.#server.url, id);
+  }
+
+  async #spoil(loss: DiskLoss, id: string): Promise<void> {
+    const copies = await copiesOf(id, this.#peers);
+    const quarter = Math.ceil(copies.size / 4);
+    const part = quarter + below(this.#random, copies.size - quarter);
+    for (const copy of copies.get(part) ?? []) {
+      if (loss === 'altered') await flipBit(copy, this.#random);
+      else await truncate(copy.dataPath, copy.offset + below(this.#random, copy.size));
+    }
   }
 
   /** Several downloads at once, paused near their beginning until both peers are gone. */
@@ -80,10 +84,9 @@ export class Losses {
     await Promise.all(downloads.map(({ curl }) => curl.readSome(1 + below(this.#random, bytes.length / 8))));
     if (loss === 'killed') await Promise.all(this.#peers.map((peer) => peer.kill()));
     else for (const peer of this.#peers) peer.freeze();
-    for (const result of await Promise.all(
-      downloads.map(async ({ request, curl }) => ({ request, ...(await curl.finish()) })),
-    ))
-      this.#tally.add(loss, result.request, bytes, result);
+    await Promise.all(
+      downloads.map(async ({ request, curl }) => this.#tally.add(loss, request, bytes, await curl.finish())),
+    );
     await this.#bringBack(loss, id);
   }
 
@@ -106,7 +109,8 @@ export class Losses {
     const id = outcome.kind === 'done' ? outcome.value[0]?.id : undefined;
     if (id === undefined) throw new Error(`the upload of ${content.name}: ${JSON.stringify(outcome)}`);
     const temp = join(this.#server.root, 'temp/pieces');
-    await untilNone({ signal: this.#signal, patienceMs }, () => pathsOf([temp], id));
+    const left = await untilNone({ signal: this.#signal, patienceMs }, () => pathsOf([temp], id));
+    if (left.length > 0) throw new Error(`the temporary copy is not let go of: ${left[0]}`);
     return { id, bytes: bytesOf(content) };
   }
 
