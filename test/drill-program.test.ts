@@ -41,14 +41,7 @@ test('a drill that there is not is a usage error that names those there are', as
 });
 
 test('without curl, what needs it is not called proved', async () => {
-  const { code, stdout } = await run('env', [
-    'PATH=/nowhere',
-    process.execPath,
-    'dist/main.js',
-    'drill',
-    '--only',
-    'K5',
-  ]);
+  const { code, stdout } = await run('env', ['PATH=/nowhere', process.execPath, main, 'drill', '--only', 'K5']);
   assert.equal(code, 1);
   assert.match(stdout.toString(), /^K5 {2}SKIPPED .*\n +not done: there is no curl on this machine\n/);
   assert.match(stdout.toString(), /\n0 of 1 drills held/);
