@@ -46,16 +46,23 @@ export async function httpCall(
   url: URL,
   options: HttpCallOptions & { readonly bodyBytesMax?: number },
 ): Promise<HttpAnswer<Buffer>> {
-  const { status, headers, body } = await httpStream(url, options);
-  const bytesMax = options.bodyBytesMax ?? bodyBytesMaxDefault;
-  const chunks: Buffer[] = [];
+  const { body, ...answer } = await httpStream(url, options);
+  return { ...answer, body: await wholeBody(body, options.bodyBytesMax) };
+}
+
+/** All of a body that comes as it arrives. Throws what `httpCall` does. */
+export async function wholeBody(
+  chunks: AsyncIterable<Buffer>,
+  bytesMax: number = bodyBytesMaxDefault,
+): Promise<Buffer> {
+  const parts: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of chunks) {
     length += chunk.length;
     if (length > bytesMax) throw new HttpError('drop', 'body-too-large', `the answer is longer than ${bytesMax} bytes`);
-    chunks.push(chunk);
+    parts.push(chunk);
   }
-  return { status, headers, body: Buffer.concat(chunks, length) };
+  return Buffer.concat(parts, length);
 }
 
 /**
