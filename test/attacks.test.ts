@@ -29,7 +29,7 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
   const root = serverRoot(t);
   mkdirSync(join(root, 'metadata'));
   const { config } = loadConfig({ root });
-  const domain = await openDomain(config, root, silentLog);
+  const domain = await openDomain({ config, root, log: silentLog });
   const dispatch = createDispatcher(createRoutes(domain, { phase: 'ready' }, config.paths.static));
   const check = policyCheck({ allowedHosts: [], token: null });
   const handle: Handler = async (request) => {

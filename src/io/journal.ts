@@ -170,7 +170,7 @@ export class Journal {
     this.#doubtful = false;
   }
 
-  /** Answers the handle that goes on being used: nothing that can fail stands between the new name and the next append. */
+  /** Answers the handle that goes on being used: nothing that can fail stands between its name and the next append. */
   async #writeFresh(records: Iterable<unknown>): Promise<{ handle: FileHandle; length: number }> {
     const freshPath = `${this.#path}${newSuffix}`;
     const { O_WRONLY, O_CREAT, O_TRUNC } = constants;

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
+import { type FileCalls, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
 import { Catalog } from '../swarm/catalog.ts';
@@ -16,7 +17,7 @@ import { tempHolderId } from '../swarm/holder.ts';
 import { Intake } from '../swarm/intake.ts';
 import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
-import { PeerRegistry } from '../swarm/peer-registry.ts';
+import { type OpenSession, PeerRegistry } from '../swarm/peer-registry.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import type { Config } from './config.ts';
 import type { Counters, ServerContext } from './context.ts';
@@ -45,18 +46,45 @@ export interface Domain extends ServerContext {
   close(): Promise<void>;
 }
 
-export async function openDomain(config: Config, root: string, log: Log): Promise<Domain> {
+export interface DomainOptions {
+  readonly config: Config;
+  readonly root: string;
+  readonly log: Log;
+  /** Every way to the disk; replaced in tests of a failing one. */
+  readonly calls?: FileCalls;
+  /** How peers are reached: over FIFOs, unless it is said otherwise. */
+  readonly openSession?: OpenSession;
+}
+
+export async function openDomain(options: DomainOptions): Promise<Domain> {
+  const { config, log, calls = nodeFiles } = options;
+  const ledger = await Ledger.open(config.paths.metadata, log, calls);
+  let store: PieceStore | undefined;
+  try {
+    store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls });
+    return await recover({ ...options, calls }, ledger, store);
+  } catch (error) {
+    await store?.close();
+    await ledger.close();
+    throw error;
+  }
+}
+
+async function recover(
+  options: DomainOptions & { readonly calls: FileCalls },
+  ledger: Ledger,
+  store: PieceStore,
+): Promise<Domain> {
+  const { config, root, log, calls, openSession = fifoSessions(log) } = options;
   const now = Date.now;
   const catalog = new Catalog();
-  const ledger = await Ledger.open(config.paths.metadata, log);
   for (const record of ledger.files) catalog.add(new FileEntry(record));
-  const store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log });
   const temp = new TempHolder(store);
   const registry = new PeerRegistry({
     catalog,
     ledger,
     roots: config.ipc_roots,
-    openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
+    openSession,
     onOnline: () => {
       if (regrouped || registry.all().every(({ online }) => online)) keeper.repairSoon();
     },
@@ -64,10 +92,6 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     now,
   });
   let regrouped = false;
-  const regrouping = setTimeout(() => {
-    regrouped = true;
-    keeper.repairSoon();
-  }, regroupMs);
   const counters: Counters = { corruptPieces: 0, scrubbedPieces: 0, scrubbedBytes: 0 };
   const pool = new BufferPool(idleBufferBytes);
   const fetch: FetchContext = {
@@ -102,13 +126,27 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     windowBytes: config.concurrency.upload_window_bytes,
     log,
     now,
+    calls,
   });
   await intake.open();
   await recoverTemp(catalog, temp, log);
   for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
   for (const [id, path] of ledger.peers) registry.expect(id, path);
-  const { scrubber, verification } = await openScrub({ config, catalog, registry, temp, keeper, fetch, counters });
+  const { scrubber, verification } = await openScrub({
+    config,
+    catalog,
+    registry,
+    temp,
+    keeper,
+    fetch,
+    counters,
+    calls,
+  });
   scrubber.start();
+  const regrouping = setTimeout(() => {
+    regrouped = true;
+    keeper.repairSoon();
+  }, regroupMs);
   const stopping = new AbortController();
   const stop = (): void => {
     stopping.abort();
@@ -124,6 +162,10 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
   };
   const domain = { catalog, registry, temp, intake, keeper, fetch, scrubber, verification, counters, ledger, store };
   return { ...domain, root, log, stopping: stopping.signal, stop, close };
+}
+
+function fifoSessions(log: Log): OpenSession {
+  return (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Puts together what looks after the copies that holders have: the scrub in the background, and the one at once. */
 import { join } from 'node:path';
+import type { FileCalls } from '../io/files.ts';
 import type { FetchContext } from '../swarm/fetch.ts';
 import type { Keeper } from '../swarm/keeper.ts';
 import type { PeerRegistry } from '../swarm/peer-registry.ts';
@@ -23,12 +24,13 @@ export interface ScrubParts {
   readonly keeper: Keeper;
   readonly fetch: FetchContext;
   readonly counters: Counters;
+  readonly calls: FileCalls;
 }
 
 export async function openScrub(
   parts: ScrubParts,
 ): Promise<{ readonly scrubber: Scrubber; readonly verification: VerificationContext }> {
-  const { config, catalog, registry, temp, keeper, counters } = parts;
+  const { config, catalog, registry, temp, keeper, counters, calls } = parts;
   const { log, onLost } = parts.fetch;
   const verify: VerifyContext = {
     catalog,
@@ -44,7 +46,7 @@ export async function openScrub(
     ...verify,
     periodMs: config.scrub_days * dayMs,
     rateMax: scrubRateMax,
-    state: new ScrubState(join(config.paths.metadata, 'scrub.json'), log),
+    state: new ScrubState(join(config.paths.metadata, 'scrub.json'), log, calls),
     now: Date.now,
   });
   const verification: VerificationContext = {

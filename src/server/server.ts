@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
-import { makeDirectory } from '../io/files.ts';
+import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** Prints each HTTP connection, annotated. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Every way to the disk; replaced in tests of a failing one. */
+  readonly calls?: FileCalls;
 }
 
 export interface Door {
@@ -47,30 +49,33 @@ const drainDeadlineMs = 30_000;
 const retryPeersMs = 1000;
 
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { config, root, log } = options;
-  const lock = await lockAll([config.paths.metadata, config.paths.temp]);
-  const domain = await openDomain(config, root, log);
-  const health: Health = { phase: 'starting' };
-  const gate = closedBy(await openPolicy(config));
+  const { config, calls = nodeFiles } = options;
+  const opened: (() => Promise<void>)[] = [];
   try {
+    const lock = await lockAll([config.paths.metadata, config.paths.temp], calls);
+    opened.push(lock.release);
+    const domain = await openDomain(options);
+    opened.push(domain.close);
+    const health: Health = { phase: 'starting' };
+    const gate = closedBy(await openPolicy(config, calls));
     const http = await openHttpDoor(options, createHandler(options, domain, health, gate));
+    opened.push(() => http.close({ deadlineMs: 0 }));
     const udp = await openUdpDoor(options, domain);
     return new Server({ options, domain, health, gate, http, udp, lock });
   } catch (error) {
-    await domain.close();
-    await lock.release();
+    for (const close of opened.reverse()) await close();
     throw error;
   }
 }
 
 /** Both: a second server on the same `temp` would clear away, as unknown to its ledger, what the first one keeps. */
-async function lockAll(directories: readonly string[]): Promise<DirectoryLock> {
+async function lockAll(directories: readonly string[], calls: FileCalls): Promise<DirectoryLock> {
   const locks: DirectoryLock[] = [];
   const release = async (): Promise<void> => void (await Promise.all(locks.map((lock) => lock.release())));
   try {
     for (const directory of new Set(directories)) {
-      await makeDirectory(directory, 0o700);
-      locks.push(await lockDirectory(directory));
+      await makeDirectory(directory, 0o700, calls);
+      locks.push(await lockDirectory(directory, calls));
     }
     return { release };
   } catch (error) {
@@ -113,9 +118,11 @@ function createHandler({ config }: ServerOptions, domain: Domain, health: Health
   };
 }
 
-async function openPolicy(config: Config): Promise<Policy> {
+async function openPolicy(config: Config, calls: FileCalls): Promise<Policy> {
   const { http, auth, paths } = config;
-  const token = isLoopbackHost(http.host) ? null : await openToken(auth.token_file ?? join(paths.metadata, 'token'));
+  const token = isLoopbackHost(http.host)
+    ? null
+    : await openToken(auth.token_file ?? join(paths.metadata, 'token'), calls);
   return { allowedHosts: allowedHosts(config), token };
 }
 

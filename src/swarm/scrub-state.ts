@@ -5,7 +5,7 @@
  *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","at":{"file":"c9e1...","part":7},"verified":null}}}
  */
 import { type FileId, type PeerId, parseFileId, parsePeerId } from '../bytes/ids.ts';
-import { type FileCalls, isSystemError, nodeFiles, writeFileAtomically } from '../io/files.ts';
+import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { RoundRecord } from './scrub-round.ts';
 
@@ -23,9 +23,9 @@ export class ScrubState {
   /** What was written last; nothing when there is no file, or a damaged one. */
   async read(): Promise<Map<PeerId, RoundRecord>> {
     try {
-      return parseState(await this.#readText());
+      const text = await readIfThere(this.#path, this.#calls);
+      return text === undefined ? new Map() : parseState(text.toString());
     } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return new Map();
       const message = `the scrub begins anew, since where it stood cannot be read: ${messageOf(error)}`;
       this.#log.warn('swarm', message, { path: this.#path });
       return new Map();
@@ -38,15 +38,6 @@ export class ScrubState {
       await writeFileAtomically(this.#path, encodeState(records), 0o600, this.#calls);
     } catch (error) {
       this.#log.warn('swarm', `where the scrub stands cannot be written: ${messageOf(error)}`, { path: this.#path });
-    }
-  }
-
-  async #readText(): Promise<string> {
-    const handle = await this.#calls.open(this.#path);
-    try {
-      return await handle.readFile('utf8');
-    } finally {
-      await handle.close();
     }
   }
 }
