@@ -3,7 +3,7 @@
  * downloaded, nothing left over of what is not listed. Each fault is a sentence that names its file.
  */
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { inParallel } from '../../io/in-parallel.ts';
 import type { FileView } from '../../server/views.ts';
 import { type Content, listFiles } from '../client.ts';
@@ -51,16 +51,17 @@ export function checkLeftovers(scene: Scene): Promise<string[]> {
 
 async function leftovers({ server, peers }: Scene): Promise<string[]> {
   const listed = new Set((await listFiles(server.url)).map(({ id }) => id));
-  const temp = join(server.root, 'temp');
-  const uploads = await readdir(join(temp, 'uploads'));
-  const stores = [join(temp, 'pieces'), ...peers.map(({ directory }) => directory)];
-  const entries = await Promise.all(stores.map(async (store) => ({ store, names: await readdir(store) })));
-  return [
-    ...uploads.map((name) => `temp/uploads/${name} is left over`),
-    ...entries.flatMap(({ store, names }) =>
-      names.filter((name) => isOfUnlisted(name, listed)).map((name) => `${basename(store)}/${name} is left over`),
-    ),
-  ];
+  // The peers are all back, and have everything: nothing needs a place in the temp store any more.
+  const temp = ['temp/uploads', 'temp/pieces'].map((path) => entriesOf(join(server.root, path), path));
+  const stores = peers.map(async ({ id, directory }) =>
+    (await entriesOf(directory, id)).filter(({ name }) => isOfUnlisted(name, listed)),
+  );
+  const found = await Promise.all([...temp, ...stores]);
+  return found.flat().map(({ folder, name }) => `${folder}/${name} is left over`);
+}
+
+async function entriesOf(path: string, folder: string): Promise<{ readonly folder: string; readonly name: string }[]> {
+  return (await readdir(path)).map((name) => ({ folder, name }));
 }
 
 /** `ID.data`, `ID.index` and the like; the FIFOs and the owner's note have other names. */

@@ -19,9 +19,10 @@ export const kills: Drill = {
   control: (context) => withProcesses(context, (processes) => control(context, processes)),
 };
 
+/** Tests share their machine with other tests: there, the time to `ready` only tells of a stall. */
 const scales = {
-  full: { kills: 200, killsPerCheck: 10, manyFiles: 10_000 },
-  test: { kills: 20, killsPerCheck: 5, manyFiles: 300 },
+  full: { kills: 200, killsPerCheck: 10, manyFiles: { count: 10_000, restartMaxMs: 1000 } },
+  test: { kills: 20, killsPerCheck: 5, manyFiles: { count: 300, restartMaxMs: 10_000 } },
 } as const;
 
 /** A peer that was killed registers within a second; clearing away follows that. */
@@ -46,7 +47,7 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
     context.say(`${done} of ${kills} kills, ${stage.model.promises} promises, ${failures.size} failures`);
   }
   const facts = stage.facts;
-  context.say(`uploading ${manyFiles} files, to see how long a restart takes then`);
+  context.say(`uploading ${manyFiles.count} files, to see how long a restart takes then`);
   const many = await measureRestarts(stage.scene, manyFiles);
   note(many.failures);
   return { facts: { ...facts, ...many.facts }, failures: [...failures] };

@@ -6,16 +6,20 @@ import { untilPeersAreBack } from '../patience.ts';
 import { checkDownloads, type Scene } from './checks.ts';
 
 const restarts = 5;
-/** What is promised. */
-const restartMaxMs = 1000;
 /** So many, evenly chosen, are downloaded afterwards; all are looked for in the list. */
 const downloads = 200;
 /** A form is one commit: the quick way to have many files. */
 const filesPerForm = 250;
 const formsAtOnce = 4;
 
+export interface ManyFiles {
+  readonly count: number;
+  /** What a restart may take. */
+  readonly restartMaxMs: number;
+}
+
 /** Adds `count` small files, and kills and starts the server again and again. */
-export async function measureRestarts(scene: Scene, count: number): Promise<DrillReport> {
+export async function measureRestarts(scene: Scene, { count, restartMaxMs }: ManyFiles): Promise<DrillReport> {
   const { server } = scene;
   const files = new Map(Array.from({ length: count }, (_, index) => smallFile(index)).map((file) => [file.name, file]));
   const failures = await uploadAll(server.url, [...files.values()]);
