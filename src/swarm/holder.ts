@@ -35,10 +35,10 @@ export interface Holder {
   readonly stalled?: boolean;
   /**
    * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
-   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it.
-   * Fails with a HolderError.
+   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is called
+   * once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
    */
-  getPiece(file: FileId, part: number, into: Uint8Array): Promise<void>;
+  getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
 }
 
 /** Gives pieces and takes them. */

@@ -44,6 +44,8 @@ export class MemoryHolder implements StoringHolder {
   readonly id: PeerId;
   freeBytes = 1e9;
   stalled = false;
+  /** Says that it has fallen silent whenever it is asked for a piece. */
+  stalls = false;
   readonly files = new Map<FileId, Map<number, Uint8Array>>();
   readonly asked: number[] = [];
   readonly synced: FileId[] = [];
@@ -62,8 +64,9 @@ export class MemoryHolder implements StoringHolder {
     }
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     this.asked.push(part);
+    if (this.stalls) onStall?.();
     await this.before('get', part);
     const bytes = this.files.get(file)?.get(part);
     if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
