@@ -12,6 +12,8 @@ const programs = new Map<string, LoadProgram>([
   ['put', () => import('./cli/put.ts')],
   ['ls', () => import('./cli/ls.ts')],
   ['peers', () => import('./cli/peers.ts')],
+  ['verify', () => import('./cli/verify.ts')],
+  ['drill', () => import('./drill/program.ts')],
 ]);
 
 /** `package.json` lies beside `dist` as it does beside `src`. */

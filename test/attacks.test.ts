@@ -30,7 +30,7 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
   const root = serverRoot(t);
   mkdirSync(join(root, 'metadata'));
   const { config } = loadConfig({ root });
-  const domain = await openDomain(config, root, silentLog);
+  const domain = await openDomain({ config, root, log: silentLog });
   const dispatch = createDispatcher(
     createRoutes({ ...domain, siteOf: createSiteOf(null, 0) }, { phase: 'ready' }, config.paths.static),
   );

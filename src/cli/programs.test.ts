@@ -1,23 +1,20 @@
 /** `put`, `ls` and `peers` against a server that plays its part, and one that does not. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import type { Command } from './command.ts';
+import { type Answer, runAgainst } from './fake-server.testing.ts';
 import { recordingIo } from './io.testing.ts';
 import { command as ls } from './ls.ts';
 import { command as peers } from './peers.ts';
 import { command as put } from './put.ts';
 import { runCommandLine } from './run.ts';
 
-const programs = new Map(
-  ([ls, peers, put] as readonly Command[]).map((command) => [command.name, async () => ({ command })] as const),
-);
+const commands: readonly Command[] = [ls, peers, put];
+const programs = new Map(commands.map((command) => [command.name, async () => ({ command })] as const));
 
 let folder = '';
 before(() => {
@@ -25,35 +22,9 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-interface Received {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-type Answer = (request: Received, response: ServerResponse) => void;
-
 /** Runs a command with a server behind it that gives `answer`. */
-async function run(answer: Answer, ...args: string[]) {
-  const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const { method = '', url = '', headers } = request;
-    received.push({ method, url, headers, body: Buffer.concat(chunks).toString('latin1') });
-    answer(received.at(-1) as Received, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  try {
-    const io = recordingIo();
-    const code = await runCommandLine({ args: [...args, '--server', address], programs, version: '0' }, io);
-    return { code, ...io.written, received };
-  } finally {
-    server.close();
-  }
-}
+const run = (answer: Answer, name: string, ...args: string[]) =>
+  runAgainst(commands.find((command) => command.name === name) as Command, answer, ...args);
 
 const say =
   (text: string): Answer =>

@@ -6,14 +6,14 @@
  *       page      http://127.0.0.1:8080/file?id=c9e1...
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileNameFault } from '../bytes/file-name.ts';
 import { printable } from '../bytes/printable.ts';
 import { type CommandIo, defineCommand } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
 import { Progress } from './progress.ts';
-import { callServer, jsonFlag, serverFlag } from './server-call.ts';
+import { authorization, callServer, jsonFlag, type ServerCall, serverFlag, tokenFileFlag } from './server-call.ts';
 
 export const command = defineCommand({
   name: 'put',
@@ -21,18 +21,14 @@ export const command = defineCommand({
   operands: { usage: 'FILE...', min: 1, max: Number.POSITIVE_INFINITY },
   flags: {
     server: serverFlag,
-    'token-file': {
-      kind: 'text',
-      placeholder: 'FILE',
-      summary: 'holds the token that a server on other than loopback wants',
-    },
+    'token-file': tokenFileFlag,
     json: jsonFlag,
   },
   example: 'rivulet put plan.txt holiday.mp4',
   async run({ flags, operands }, io) {
-    const token = flags['token-file'] === undefined ? undefined : await readToken(flags['token-file']);
+    const headers = await authorization(flags['token-file']);
     for (const path of operands) {
-      const answer = await upload(path, flags.server, token, io);
+      const answer = await upload(path, flags.server, headers, io);
       io.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : describe(answer));
     }
     return exitCode.ok;
@@ -52,10 +48,12 @@ interface Uploaded {
   };
 }
 
+type Headers = NonNullable<ServerCall['headers']>;
+
 /** Large enough that the costs of a read do not count, small enough to stay in the processor's cache. */
 const chunkBytes = 256 * 1024;
 
-async function upload(path: string, server: string, token: string | undefined, io: CommandIo): Promise<Uploaded> {
+async function upload(path: string, server: string, headers: Headers, io: CommandIo): Promise<Uploaded> {
   const name = basename(path);
   const fault = fileNameFault(name);
   if (fault !== undefined) throw failure(path, `the file name ${fault}`);
@@ -65,7 +63,7 @@ async function upload(path: string, server: string, token: string | undefined, i
   try {
     const facts = await file.stat();
     if (!facts.isFile()) throw failure(path, 'is not a file');
-    return await send(file, { path, name, size: facts.size, server, token }, io);
+    return await send(file, { path, name, size: facts.size, server, headers }, io);
   } finally {
     await file.close();
   }
@@ -76,10 +74,10 @@ interface Upload {
   readonly name: string;
   readonly size: number;
   readonly server: string;
-  readonly token: string | undefined;
+  readonly headers: Headers;
 }
 
-async function send(file: FileHandle, { path, name, size, server, token }: Upload, io: CommandIo): Promise<Uploaded> {
+async function send(file: FileHandle, { path, name, size, server, headers }: Upload, io: CommandIo): Promise<Uploaded> {
   const hash = createHash('sha256');
   const progress = new Progress(io.stderr, name, size);
   async function* chunks(): AsyncGenerator<Buffer> {
@@ -94,7 +92,7 @@ async function send(file: FileHandle, { path, name, size, server, token }: Uploa
       method: 'PUT',
       path: `/upload/${encodeURIComponent(name)}`,
       accept: 'application/json',
-      headers: token === undefined ? [] : [['Authorization', `Bearer ${token}`]],
+      headers,
       body: { length: size, chunks: chunks() },
     });
     const answer = JSON.parse(body.toString()) as Uploaded;
@@ -115,14 +113,6 @@ async function* readBytes(file: FileHandle, path: string, size: number): AsyncGe
     if (bytesRead === 0) throw failure(path, 'became shorter while it was read');
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
-  }
-}
-
-async function readToken(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (error) {
-    throw failure(path, (error as Error).message, error);
   }
 }
 

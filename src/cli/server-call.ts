@@ -2,8 +2,9 @@
  * How the small commands talk to a server: its address as a flag, one call, and what goes wrong told as an exit code.
  * Knows no endpoint.
  */
+import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
-import { type HttpAnswer, httpCall, type RequestBody } from '../io/http-client.ts';
+import { type HttpAnswer, httpStream, type RequestBody, wholeBody } from '../io/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { usageError } from './arguments.ts';
 import type { Flag } from './command.ts';
@@ -18,6 +19,12 @@ export const serverFlag = {
 
 export const jsonFlag = { kind: 'switch', summary: 'print what the server says, as JSON' } as const satisfies Flag;
 
+export const tokenFileFlag = {
+  kind: 'text',
+  placeholder: 'FILE',
+  summary: 'holds the token that a server on other than loopback wants',
+} as const satisfies Flag;
+
 /** The longest silence of a server: one that makes gigabytes durable may need a while. */
 const timeoutMs = 60_000;
 
@@ -31,17 +38,46 @@ export interface ServerCall {
 }
 
 /** The answer, if it is one of success. Throws a CommandError for everything else. */
-export async function callServer(
+export async function callServer(server: string, call: ServerCall): Promise<HttpAnswer<Buffer>> {
+  const { body, ...answer } = await streamFromServer(server, call);
+  return { ...answer, body: await wholeBody(body) };
+}
+
+/** Like `callServer`, but the body comes as it arrives, and must be iterated. */
+export async function streamFromServer(
   server: string,
   { path, accept, headers = [], ...call }: ServerCall,
-): Promise<HttpAnswer<Buffer>> {
+): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
   const url = resolveUrl(server, path);
-  const answer = await attempt(url, () =>
-    httpCall(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] }),
-  );
-  if (answer.status < 300) return answer;
-  const code = answer.status === 503 ? exitCode.unavailable : exitCode.failure;
-  throw new CommandError(code, `${url.host} answered ${answer.status}: ${explanation(answer.body)}`);
+  return attempt(url, async () => {
+    const answer = await httpStream(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] });
+    if (answer.status < 300) return { ...answer, body: unbroken(url, answer.body) };
+    const code = answer.status === 503 ? exitCode.unavailable : exitCode.failure;
+    const reason = explanation(await wholeBody(answer.body));
+    throw new CommandError(code, `${url.host} answered ${answer.status}: ${reason}`);
+  });
+}
+
+/** The body, whose failures come as CommandErrors. */
+async function* unbroken(url: URL, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    throw new CommandError(exitCode.unavailable, `the answer of ${url.host} broke off: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The fields that show the token in the file `path`; none without one. Throws a CommandError. */
+export async function authorization(path: string | undefined): Promise<NonNullable<ServerCall['headers']>> {
+  if (path === undefined) return [];
+  try {
+    return [['Authorization', `Bearer ${(await readFile(path, 'utf8')).trim()}`]];
+  } catch (cause) {
+    throw new CommandError(exitCode.failure, `${printable(path)}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function resolveUrl(server: string, path: string): URL {

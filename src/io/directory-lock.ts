@@ -9,9 +9,10 @@
  * Shortcut: processes are told apart by what Linux says of them in /proc. A directory that several machines mount, or
  * containers with process numbers of their own, is not guarded, and neither is any on a system without /proc.
  */
-import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError, removeFile } from './files.ts';
+import { type FileCalls, isSystemError, nodeFiles, removeFile } from './files.ts';
 
 export interface DirectoryLock {
   release(): Promise<void>;
@@ -26,22 +27,30 @@ export class DirectoryTakenError extends Error {
 }
 
 /** Takes `directory`, which is there, for this process. Fails with a DirectoryTakenError. */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+export async function lockDirectory(directory: string, calls: FileCalls = nodeFiles): Promise<DirectoryLock> {
   const ownStart = await startOf(process.pid);
   if (ownStart === undefined) return { release: async () => {} };
   const ownName = `owner.${process.pid}.${ownStart}`;
   const ownPath = join(directory, ownName);
-  await writeFile(ownPath, '', { mode: 0o600 });
-  for (const name of await readdir(directory)) {
+  const release = (): Promise<void> => removeFile(ownPath, calls);
+  await (await calls.open(ownPath, constants.O_WRONLY | constants.O_CREAT, 0o600)).close();
+  try {
+    await lookForOthers(directory, ownName, calls);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { release };
+}
+
+/** Removes the notes of the dead. Fails with a DirectoryTakenError when somebody else lives here. */
+async function lookForOthers(directory: string, ownName: string, calls: FileCalls): Promise<void> {
+  for (const name of await calls.readdir(directory)) {
     const [, pid, start] = noteForm.exec(name) ?? [];
     if (pid === undefined || name === ownName) continue;
-    if ((await startOf(Number(pid))) === start) {
-      await unlink(ownPath);
-      throw new DirectoryTakenError(directory, Number(pid));
-    }
-    await removeFile(join(directory, name));
+    if ((await startOf(Number(pid))) === start) throw new DirectoryTakenError(directory, Number(pid));
+    await removeFile(join(directory, name), calls);
   }
-  return { release: () => removeFile(ownPath) };
 }
 
 const noteForm = /^owner\.(\d{1,10})\.(\d{1,20})$/;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemError, watchedFiles } from './files.testing.ts';
 import { type FileHandle, makeDirectory, readFully, removeFile, writeFileAtomically, writeFully } from './files.ts';
 import { tempFolder } from './temp-folder.testing.ts';
+import { systemError, watchedFiles } from './watched-files.ts';
 
 test('a folder gets exactly its mode, with its parents, and when it was there before', async (t) => {
   const path = join(tempFolder(t), 'a', 'b');

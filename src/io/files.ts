@@ -4,16 +4,26 @@
  *
  * Who needs to test against a failing disk takes its calls as a `FileCalls` and is given others in the test.
  */
-import { constants, promises } from 'node:fs';
-import { dirname } from 'node:path';
+import { type BigIntStats, constants, promises, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-export type FileHandle = promises.FileHandle;
+/** An open file, and all that is ever done with one. */
+export type FileHandle = Pick<promises.FileHandle, 'read' | 'write' | 'truncate' | 'sync' | 'datasync' | 'close'>;
 
-/** The file calls that can be replaced. */
-export type FileCalls = Pick<
-  typeof promises,
-  'open' | 'rename' | 'unlink' | 'readdir' | 'mkdir' | 'chmod' | 'stat' | 'lstat' | 'realpath' | 'statfs'
->;
+/** Every way to the disk that storage takes: nothing more, so that a disk of another make is quickly written. */
+export interface FileCalls {
+  open(path: string, flags: number, mode?: number): Promise<FileHandle>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  readdir(path: string): Promise<string[]>;
+  mkdir(path: string, options: { readonly mode: number }): Promise<unknown>;
+  chmod(path: string, mode: number): Promise<void>;
+  stat(path: string): Promise<Stats>;
+  stat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
+  lstat(path: string): Promise<Stats>;
+  realpath(path: string): Promise<string>;
+  statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
+}
 
 export const nodeFiles: FileCalls = promises;
 
@@ -22,10 +32,15 @@ export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** Makes `path` with its parents; `path` itself ends up with exactly `mode`, whatever the umask and what was there. */
+/**
+ * Makes `path` with its parents, durably: what will be synced inside is lost all the same if the folder itself is.
+ * `path` ends up with exactly `mode`, whatever the umask and what was there.
+ */
 export async function makeDirectory(path: string, mode: number, calls: FileCalls = nodeFiles): Promise<void> {
   await makeWithParents(path, mode, calls);
   await calls.chmod(path, mode);
+  // Also when it was there: whoever made it may have been killed before it came to this.
+  await syncDirectory(dirname(path), calls);
 }
 
 /**
@@ -33,7 +48,10 @@ export async function makeDirectory(path: string, mode: number, calls: FileCalls
  */
 async function makeWithParents(path: string, mode: number, calls: FileCalls): Promise<void> {
   if (await makeOne(path, mode, calls)) return;
-  if (dirname(path) !== path) await makeWithParents(dirname(path), mode, calls);
+  if (dirname(path) !== path) {
+    await makeWithParents(dirname(path), mode, calls);
+    await syncDirectory(dirname(dirname(path)), calls);
+  }
   if (!(await makeOne(path, mode, calls))) throw new Error(`${dirname(path)} takes no folders`);
 }
 
@@ -60,15 +78,20 @@ export async function syncDirectory(path: string, calls: FileCalls = nodeFiles):
 }
 
 /**
- * Makes `text` the content of `path`, durably: whoever opens it, even after a power loss, sees all of the old or all of
- * the new content. Only one such write of the same path may be under way.
+ * Makes `content` the content of `path`, durably: whoever opens it, even after a power loss, sees all of the old or all
+ * of the new content. Only one such write of the same path may be under way.
  */
-export async function writeFileAtomically(path: string, text: string, mode: number, calls = nodeFiles): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  calls = nodeFiles,
+): Promise<void> {
   const newPath = `${path}${newSuffix}`;
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
   const handle = await calls.open(newPath, flags, mode);
   try {
-    await writeFully(handle, Buffer.from(text), 0);
+    await writeFully(handle, Buffer.from(content), 0);
     await handle.sync();
   } finally {
     await handle.close();
@@ -86,6 +109,31 @@ export async function removeFile(path: string, calls: FileCalls = nodeFiles): Pr
     await calls.unlink(path);
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Removes every file in a folder of ours, in which no folders are. */
+export async function emptyDirectory(path: string, calls: FileCalls = nodeFiles): Promise<void> {
+  for (const name of await calls.readdir(path)) await removeFile(join(path, name), calls);
+}
+
+/** The whole content of a file; undefined when it is not there. */
+export async function readIfThere(path: string, calls: FileCalls = nodeFiles): Promise<Buffer | undefined> {
+  try {
+    return await readWhole(path, calls);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function readWhole(path: string, calls: FileCalls): Promise<Buffer> {
+  const handle = await calls.open(path, constants.O_RDONLY);
+  try {
+    const content = Buffer.alloc((await calls.stat(path)).size);
+    return content.subarray(0, await readFully(handle, content, 0));
+  } finally {
+    await handle.close();
   }
 }
 

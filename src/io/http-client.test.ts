@@ -133,6 +133,15 @@ test('sends a body of text, of bytes, and of chunks', () =>
     }
   }));
 
+test('sends chunks of unknown length chunked, none of them empty but the last', () => {
+  const body = '2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n';
+  return withServer(echo(body.length), async (url) => {
+    const chunks = { chunks: chunksOf('he', '', 'llo') };
+    const answer = await httpCall(url, { method: 'POST', timeoutMs: 5000, body: chunks });
+    assert.equal(answer.body.toString(), body);
+  });
+});
+
 test('chunks that are not as long as announced are an error', () =>
   withServer(echo(5), async (url) => {
     for (const chunks of [chunksOf('he'), chunksOf('hello', '!')]) {

@@ -14,14 +14,18 @@ import { encodeRequestHead } from '../protocols/http/write.ts';
 
 export interface HttpCallOptions {
   readonly method: string;
-  /** Besides Host, Connection and Content-Length, which are added. */
+  /** Besides Host, Connection and Content-Length or Transfer-Encoding, which are added. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: RequestBody;
   /** The longest silence that is borne, while connecting and after. */
   readonly timeoutMs: number;
 }
 
-export type RequestBody = string | Uint8Array | { readonly length: number; readonly chunks: AsyncIterable<Uint8Array> };
+/** A stream whose length is not known, or not to be told, is sent chunked. */
+export type RequestBody =
+  | string
+  | Uint8Array
+  | { readonly length?: number; readonly chunks: AsyncIterable<Uint8Array> };
 
 export interface HttpAnswer<Body> {
   readonly status: number;
@@ -42,16 +46,23 @@ export async function httpCall(
   url: URL,
   options: HttpCallOptions & { readonly bodyBytesMax?: number },
 ): Promise<HttpAnswer<Buffer>> {
-  const { status, headers, body } = await httpStream(url, options);
-  const bytesMax = options.bodyBytesMax ?? bodyBytesMaxDefault;
-  const chunks: Buffer[] = [];
+  const { body, ...answer } = await httpStream(url, options);
+  return { ...answer, body: await wholeBody(body, options.bodyBytesMax) };
+}
+
+/** All of a body that comes as it arrives. Throws what `httpCall` does. */
+export async function wholeBody(
+  chunks: AsyncIterable<Buffer>,
+  bytesMax: number = bodyBytesMaxDefault,
+): Promise<Buffer> {
+  const parts: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of chunks) {
     length += chunk.length;
     if (length > bytesMax) throw new HttpError('drop', 'body-too-large', `the answer is longer than ${bytesMax} bytes`);
-    chunks.push(chunk);
+    parts.push(chunk);
   }
-  return { status, headers, body: Buffer.concat(chunks, length) };
+  return Buffer.concat(parts, length);
 }
 
 /**
@@ -124,11 +135,11 @@ function openSocket(url: URL, timeoutMs: number): Socket {
 async function sendRequest(socket: Socket, url: URL, options: HttpCallOptions): Promise<void> {
   const { method, headers = [], body } = options;
   const content = typeof body === 'string' ? Buffer.from(body) : body;
-  const framing = content === undefined ? [] : [['Content-Length', String(content.length)] as const];
-  const fields = [['Host', url.host] as const, ['Connection', 'close'] as const, ...headers, ...framing];
+  const fields = [['Host', url.host] as const, ['Connection', 'close'] as const, ...headers, ...framingOf(content)];
   socket.write(encodeRequestHead(method, url.pathname + url.search, fields), 'latin1');
   if (content === undefined) return;
   if (content instanceof Uint8Array) return write(socket, content);
+  if (content.length === undefined) return sendChunked(socket, content.chunks);
   let sentBytes = 0;
   for await (const chunk of content.chunks) {
     sentBytes += chunk.length;
@@ -136,6 +147,24 @@ async function sendRequest(socket: Socket, url: URL, options: HttpCallOptions): 
     await write(socket, chunk);
   }
   if (sentBytes !== content.length) throw new Error(`the body is not ${content.length} bytes long, as was announced`);
+}
+
+function framingOf(content: Exclude<RequestBody, string> | undefined): [name: string, value: string][] {
+  if (content === undefined) return [];
+  return content.length === undefined
+    ? [['Transfer-Encoding', 'chunked']]
+    : [['Content-Length', String(content.length)]];
+}
+
+/** RFC 9112 7.1. */
+async function sendChunked(socket: Socket, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue; // an empty chunk would be the last one
+    socket.write(`${chunk.length.toString(16)}\r\n`);
+    socket.write(chunk);
+    await write(socket, Buffer.from('\r\n'));
+  }
+  await write(socket, Buffer.from('0\r\n\r\n'));
 }
 
 /** Settles when the kernel has the bytes; an error means that the server reads no more, not that it does not answer. */

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { nodeFiles } from './files.ts';
 import { Journal } from './journal.ts';
 import { tempFolder } from './temp-folder.testing.ts';
+import { systemError, watchedFiles } from './watched-files.ts';
 
-async function opened(path: string) {
+async function opened(path: string, calls = nodeFiles) {
   const records: unknown[] = [];
-  const { journal, damagedLines } = await Journal.open(path, (record) => records.push(record));
+  const apply = (record: unknown): void => void records.push(record);
+  const { journal, damagedLines } = await Journal.open(path, { apply, snapshot: () => records, calls });
   return { journal, damagedLines, records };
 }
 
@@ -92,29 +95,62 @@ test('rewriting keeps what was appended before and what comes after', async (t) 
   const path = journalPath(t);
   const { journal, records } = await opened(path);
   await Promise.all([1, 2, 3].map((n) => journal.append({ n })));
-  const rewritten = journal.rewrite(() => [{ sum: records.length }]);
+  records.splice(0, 3, { sum: 3 });
+  const rewritten = journal.rewrite();
   await Promise.all([journal.append({ n: 4 }), rewritten]);
   await journal.append({ n: 5 });
   await journal.close();
   assert.deepEqual((await reread(path)).records, [{ sum: 3 }, { n: 4 }, { n: 5 }]);
 });
 
-test('when the file cannot be written, the append fails, and so do later ones', async (t) => {
+test('a journal that was closed takes nothing more', async (t) => {
   const { journal } = await opened(journalPath(t));
   await journal.close();
   await assert.rejects(journal.append({ n: 1 }));
-  await assert.rejects(journal.append({ n: 2 }), /can no longer be written/);
 });
+
+/** What fails once, or from then on; and how many of the calls of that name are let through before. */
+const failures = [
+  { name: 'a full disk', failing: 'write', after: 0, code: 'ENOSPC', lasting: false },
+  { name: 'a disk full in the middle of a line', failing: 'write', after: 1, code: 'ENOSPC', lasting: false },
+  { name: 'a failed fsync', failing: 'datasync', after: 0, code: 'EIO', lasting: false },
+  { name: 'a full disk for a while', failing: 'write', after: 0, code: 'ENOSPC', lasting: true },
+  { name: 'failed fsyncs for a while', failing: 'datasync', after: 0, code: 'EIO', lasting: true },
+];
+for (const { name, failing, after, code, lasting } of failures) {
+  test(`${name}: the append fails, nothing of it comes back, and the next ones are kept`, async (t) => {
+    const path = journalPath(t);
+    let fails = false;
+    let seen = 0;
+    const calls = watchedFiles(({ name, values }) => {
+      if (name === 'write') values[2] = Math.min(Number(values[2]), 20);
+      if (!fails || name !== failing || seen++ < after) return;
+      fails = lasting;
+      throw systemError(code);
+    });
+    const { journal } = await opened(path, calls);
+    await journal.append({ n: 1 });
+    fails = true;
+    await assert.rejects(journal.append({ n: 2, text: 'longer than twenty bytes' }), { code });
+    if (lasting) await assert.rejects(journal.append({ n: 3 }), { code });
+    assert.deepEqual((await reread(path)).records, [{ n: 1 }]);
+    fails = false;
+    await journal.append({ n: 4 });
+    await journal.close();
+    assert.deepEqual(await reread(path), { records: [{ n: 1 }, { n: 4 }], damagedLines: 0 });
+    assert.deepEqual(readdirSync(dirname(path)).sort(), ['journal']);
+  });
+}
 
 test('after a rewrite the journal goes on in the file that has its name, whatever follows', async (t) => {
   const path = journalPath(t);
   const { journal } = await opened(path);
   await journal.append({ n: 1 });
-  await journal.rewrite(() => [{ sum: 1 }]);
+  await journal.rewrite();
   // From here on the old file could not even be opened any more.
   renameSync(path, `${path}.moved`);
   await journal.append({ n: 2 });
   await journal.close();
   renameSync(`${path}.moved`, path);
-  assert.deepEqual((await reread(path)).records, [{ sum: 1 }, { n: 2 }]);
+  assert.deepEqual((await reread(path)).records, [{ n: 1 }, { n: 2 }]);
 });

@@ -6,19 +6,38 @@
  * One line a record: the first 8 hex digits of the SHA-1 of its JSON, a space, the JSON. `append` settles once the line
  * is on stable storage; appends that come while the disk is busy share the next fsync (group commit). `apply` is called
  * for each record in the order of the file: those found at the start, and later each one as soon as it is on stable
- * storage. The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same, through an atomic
- * rename.
+ * storage. The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same (what `snapshot`
+ * gives), through an atomic rename.
  *
  * After a crash the last lines may be torn. Only a line that nobody was promised can be: it is dropped. A damaged line
  * further up (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human.
+ *
+ * After a failed fsync nobody knows which pages are on disk, and a second fsync may lie. So nothing more is promised
+ * from that file: it is replaced by a fresh one, at once, or as soon as the disk is good enough for that.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncDirectory } from './files.ts';
+import {
+  type FileCalls,
+  type FileHandle,
+  newSuffix,
+  nodeFiles,
+  readIfThere,
+  removeFile,
+  syncDirectory,
+  writeFileAtomically,
+  writeFully,
+} from './files.ts';
 
-export type Apply = (record: unknown) => void;
+export interface JournalOptions {
+  /** Told of each record. */
+  readonly apply: (record: unknown) => void;
+  /** The fewest records that say the same as all that were applied. */
+  readonly snapshot: () => Iterable<unknown>;
+  /** Replaced in tests of a failing disk. */
+  readonly calls?: FileCalls;
+}
 
 interface Waiting {
   readonly record: unknown;
@@ -28,31 +47,44 @@ interface Waiting {
 
 export class Journal {
   readonly #path: string;
-  readonly #apply: Apply;
+  readonly #apply: (record: unknown) => void;
+  readonly #snapshot: () => Iterable<unknown>;
+  readonly #calls: FileCalls;
   #handle: FileHandle;
   /** Where the next line goes: what is beyond was never promised. */
   #length: number;
   #queue: Waiting[] = [];
   #work: Promise<void> = Promise.resolve();
-  /** Set when the file may no longer be what we think it is; every later append fails with it. */
-  #broken: unknown;
+  /** The file may not be what we think it is: nothing is appended to it any more. */
+  #doubtful = false;
 
-  private constructor(path: string, apply: Apply, handle: FileHandle, length: number) {
+  private constructor(path: string, options: Required<JournalOptions>, handle: FileHandle, length: number) {
     this.#path = path;
-    this.#apply = apply;
+    this.#apply = options.apply;
+    this.#snapshot = options.snapshot;
+    this.#calls = options.calls;
     this.#handle = handle;
     this.#length = length;
   }
 
   /** Opens or makes the journal at `path`. `damagedLines` did not check, a torn last one included. */
-  static async open(path: string, apply: Apply): Promise<{ journal: Journal; damagedLines: number }> {
-    const { records, damagedLines, length } = await readJournal(path);
-    if (damagedLines > 0) await copyFile(path, `${path}.damaged`);
-    const handle = await open(path, 'a', 0o600);
-    await handle.sync();
-    await syncDirectory(dirname(path));
-    const journal = new Journal(path, apply, handle, length);
-    if (damagedLines > 0) await journal.rewrite(() => records);
+  static async open(
+    path: string,
+    { apply, snapshot, calls = nodeFiles }: JournalOptions,
+  ): Promise<{ journal: Journal; damagedLines: number }> {
+    const bytes = (await readIfThere(path, calls)) ?? Buffer.alloc(0);
+    const { records, damagedLines } = readRecords(bytes);
+    if (damagedLines > 0) await writeFileAtomically(`${path}.damaged`, bytes, 0o600, calls);
+    const handle = await calls.open(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+    const journal = new Journal(path, { apply, snapshot, calls }, handle, bytes.length);
+    try {
+      await handle.sync();
+      await syncDirectory(dirname(path), calls);
+      if (damagedLines > 0) await journal.#replace(records);
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
     for (const record of records) apply(record);
     return { journal, damagedLines };
   }
@@ -66,11 +98,11 @@ export class Journal {
   }
 
   /**
-   * Replaces the whole journal by what `records` gives once every append before it has been applied, atomically: after
-   * a crash it is the old one or the new one.
+   * Replaces the whole journal by its snapshot once every append before it has been applied, atomically: after a crash
+   * it is the old one or the new one.
    */
-  rewrite(records: () => Iterable<unknown>): Promise<void> {
-    return this.#inTurn(() => this.#replace(records()));
+  rewrite(): Promise<void> {
+    return this.#inTurn(() => this.#replace(this.#snapshot()));
   }
 
   /** Waits for appends under way and closes the file. */
@@ -89,7 +121,7 @@ export class Journal {
     const batch = this.#queue;
     this.#queue = [];
     try {
-      if (this.#broken !== undefined) throw this.#broken;
+      if (this.#doubtful) await this.#replace(this.#snapshot());
       await this.#write(Buffer.from(batch.map(({ record }) => encodeRecord(record)).join('')));
       for (const { record, resolve } of batch) {
         this.#apply(record);
@@ -102,48 +134,62 @@ export class Journal {
 
   async #write(bytes: Buffer): Promise<void> {
     try {
-      await this.#handle.appendFile(bytes);
+      await writeFully(this.#handle, bytes, this.#length);
     } catch (error) {
       // Disk full, most likely. A line cut short must not be followed by a good one.
-      await this.#handle.truncate(this.#length).catch((cause: unknown) => this.#breakDown(cause));
+      await this.#cutBack().catch(() => this.#mend());
       throw error;
     }
-    // After a failed fsync nobody knows which pages are on disk, and a second fsync may lie: no more promises from this
-    // file.
-    await this.#handle.datasync().catch((cause: unknown) => this.#breakDown(cause));
+    await this.#handle.datasync().catch(async (error: unknown) => {
+      await this.#mend();
+      throw error;
+    });
     this.#length += bytes.length;
   }
 
-  #breakDown(cause: unknown): never {
-    this.#broken = new Error('the journal can no longer be written; restart the server', { cause });
-    throw this.#broken;
+  async #cutBack(): Promise<void> {
+    await this.#handle.truncate(this.#length);
+    await this.#handle.datasync();
+  }
+
+  /** Lines that were not acknowledged may be on the disk: they must not come back at the next start. */
+  async #mend(): Promise<void> {
+    this.#doubtful = true;
+    await this.#replace(this.#snapshot()).catch(() => undefined); // The next append tries again, and tells.
   }
 
   async #replace(records: Iterable<unknown>): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken;
-    const fresh = `${this.#path}.new`;
-    // The handle that goes on being used: nothing that can fail stands between the new name and the next append.
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
-    const handle = await open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600);
+    const { handle, length } = await this.#writeFresh(records);
+    const old = this.#handle;
+    this.#handle = handle;
+    this.#length = length;
+    // Until the directory is synced, a power loss may bring the old file back.
+    this.#doubtful = true;
+    await old.close();
+    await syncDirectory(dirname(this.#path), this.#calls);
+    this.#doubtful = false;
+  }
+
+  /** Answers the handle that goes on being used: nothing that can fail stands between its name and the next append. */
+  async #writeFresh(records: Iterable<unknown>): Promise<{ handle: FileHandle; length: number }> {
+    const freshPath = `${this.#path}${newSuffix}`;
+    const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
+    const handle = await this.#calls.open(freshPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
     let length = 0;
     try {
       for (const record of records) {
         const line = Buffer.from(encodeRecord(record));
-        await handle.appendFile(line);
+        await writeFully(handle, line, length);
         length += line.length;
       }
       await handle.sync();
-      await rename(fresh, this.#path);
+      await this.#calls.rename(freshPath, this.#path);
+      return { handle, length };
     } catch (error) {
       await handle.close();
+      await removeFile(freshPath, this.#calls).catch(() => undefined); // the next one overwrites it
       throw error;
     }
-    const old = this.#handle;
-    this.#handle = handle;
-    this.#length = length;
-    await old.close();
-    // Which of the two a power loss would leave is not known any more.
-    await syncDirectory(dirname(this.#path)).catch((cause: unknown) => this.#breakDown(cause));
   }
 }
 
@@ -156,11 +202,7 @@ function checksum(json: string): string {
   return createHash('sha1').update(json).digest('hex').slice(0, 8);
 }
 
-async function readJournal(path: string): Promise<{ records: unknown[]; damagedLines: number; length: number }> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  });
+function readRecords(bytes: Buffer): { records: unknown[]; damagedLines: number } {
   const records: unknown[] = [];
   let damagedLines = 0;
   for (let start = 0; start < bytes.length; ) {
@@ -171,5 +213,5 @@ async function readJournal(path: string): Promise<{ records: unknown[]; damagedL
     else damagedLines += 1;
     start = newline < 0 ? bytes.length : newline + 1;
   }
-  return { records, damagedLines, length: bytes.length };
+  return { records, damagedLines };
 }

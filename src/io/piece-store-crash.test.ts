@@ -3,7 +3,7 @@
  * answered for is listed.
  */
 import assert from 'node:assert/strict';
-import { copyFile, cp, readFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type PieceToStore, partRanges } from '../bytes/pieces.ts';
@@ -120,7 +120,7 @@ test('an index cut at any byte loses only the pieces whose lines were cut', asyn
   const index = await readFile(join(directory, indexName));
   const cut = join(tempFolder(t), 'cut');
   await cp(directory, cut, { recursive: true });
-  for (let length = index.length; length >= 0; length -= 1) {
+  for (let length = index.length; length > index.indexOf('\n'); length -= 1) {
     await truncate(join(cut, indexName), length);
     const wholeLines = index.subarray(0, length).toString().split('\n').length - 1;
     const expected = Array.from({ length: wholeLines }, (_, part) => part);
@@ -155,6 +155,25 @@ for (const { name, damage } of damages) {
     assert.deepEqual(await holdsWhatItLists(directory), [0, 1, 3, 4]);
   });
 }
+
+test('an index without a whole line is what a kill leaves of a first sync: it goes, and its data too', async (t) => {
+  const directory = await fullStore(t);
+  const index = await readFile(join(directory, indexName));
+  for (const length of [0, 1, index.indexOf('\n')]) {
+    const cut = join(tempFolder(t), 'cut');
+    await cp(directory, cut, { recursive: true });
+    await truncate(join(cut, indexName), length);
+    assert.deepEqual(await holdsWhatItLists(cut), []);
+    assert.deepEqual(await readdir(cut), [], `cut at ${length}`);
+  }
+});
+
+test('an index that is only damaged is left alone, and so is its data', async (t) => {
+  const directory = await fullStore(t);
+  await writeFile(join(directory, indexName), 'piece nonsense\n');
+  assert.deepEqual(await holdsWhatItLists(directory), []);
+  assert.deepEqual((await readdir(directory)).sort(), [dataName, indexName]);
+});
 
 test('data without an index, and an index without data, are nothing', async (t) => {
   const directory = await fullStore(t);

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
 import type { PieceToStore } from '../bytes/pieces.ts';
-import { fileId, randomPiece, sha1, systemError, watchedFiles } from './files.testing.ts';
+import { fileId, randomPiece, sha1 } from './files.testing.ts';
 import type { FileCalls } from './files.ts';
 import { silentLog } from './log.ts';
 import { PieceStore, type StoreErrorCode } from './piece-store.ts';
 import { tempFolder } from './temp-folder.testing.ts';
+import { systemError, watchedFiles } from './watched-files.ts';
 
 const file = fileId('a');
 

@@ -192,10 +192,17 @@ export class PieceStore {
       const [, id = '', kind] = nameForm.exec(name) ?? [];
       const file = parseFileId(id);
       if (file === undefined) return;
-      if (kind === 'index') this.#files.set(file, await PieceFile.load(this.#location(file)));
+      if (kind === 'index') await this.#loadOwn(file);
       else if (kind === 'shared') await this.#loadShared(file);
       else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
     });
+  }
+
+  async #loadOwn(file: FileId): Promise<void> {
+    const own = await PieceFile.load(this.#location(file));
+    // Killed between making the index and writing to it. It lists nothing, so nobody would ever say to drop it.
+    if (own.unfinished) await own.remove();
+    else this.#files.set(file, own);
   }
 
   async #loadShared(file: FileId): Promise<void> {

@@ -8,8 +8,8 @@
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { watchedFiles } from './files.testing.ts';
 import type { FileCalls } from './files.ts';
+import { watchedFiles } from './watched-files.ts';
 
 type Image = ReadonlyMap<string, Uint8Array>;
 

@@ -1,8 +1,6 @@
 /** From the domain to the JSON views of the API. */
-import type { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { pieceSize } from '../protocols/metainfo/types.ts';
-import type { FileEntry, FileRecord } from '../swarm/file-entry.ts';
+import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
 import { tempHolderId } from '../swarm/holder.ts';
 import type { DomainContext } from './context.ts';
 import { fileLinks, innerFileLink } from './links.ts';
@@ -59,7 +57,7 @@ export function uploadView(entry: FileEntry, site: Site): UploadView {
 const byId = new Intl.Collator('en', { numeric: true });
 
 /** Every storage peer, by id, and the temp store while it has something. */
-export function peersView({ registry, catalog }: DomainContext, now: number): PeersView {
+export function peersView({ registry, catalog, scrubber }: DomainContext, now: number): PeersView {
   const totals = holdingTotals(catalog.entries());
   const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
   const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({
@@ -68,7 +66,8 @@ export function peersView({ registry, catalog }: DomainContext, now: number): Pe
     state: online ? 'online' : 'offline',
     ipc_path: directory,
     ...(totals.get(id) ?? nothingHeld),
-    last_seen: lastSeenMs === null ? null : new Date(lastSeenMs).toISOString(),
+    last_seen: timestamp(lastSeenMs),
+    verified: timestamp(scrubber.verifiedMs(id)),
   }));
   const temp = totals.get(tempHolderId);
   if (temp !== undefined && temp.pieces > 0) {
@@ -78,10 +77,15 @@ export function peersView({ registry, catalog }: DomainContext, now: number): Pe
       state: 'online',
       ipc_path: null,
       ...temp,
-      last_seen: new Date(now).toISOString(),
+      last_seen: timestamp(now),
+      verified: timestamp(scrubber.verifiedMs(tempHolderId)),
     });
   }
   return { count: peers.length, peers };
+}
+
+function timestamp(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 interface HoldingTotal {
@@ -101,18 +105,11 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
       totals.set(id, {
         files: before.files + 1,
         pieces: before.pieces + pieces.count,
-        bytes: before.bytes + bytesOf(entry, pieces),
+        bytes: before.bytes + heldBytes(entry, id),
       });
     }
   }
   return totals;
-}
-
-/** All pieces are of one length but the last. */
-function bytesOf({ record, pieces: total }: FileEntry, held: Pick<Bitfield, 'count' | 'has'>): number {
-  const last = total - 1;
-  const full = held.count * record.pieceLength;
-  return held.has(last) ? full - record.pieceLength + pieceSize(record, last) : full;
 }
 
 function kindOf(id: PeerId): 'fifo' | 'temp' {

@@ -6,8 +6,18 @@ import type { Intake } from '../swarm/intake.ts';
 import type { Keeper } from '../swarm/keeper.ts';
 import type { PeerRegistry } from '../swarm/peer-registry.ts';
 import type { PieceTrees } from '../swarm/piece-trees.ts';
+import type { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
+import type { VerificationContext } from '../swarm/verification.ts';
 import type { SiteOf } from './site.ts';
+
+/** What `/metrics` counts. */
+export interface Counters {
+  corruptPieces: number;
+  /** Copies that holders verified on their disks, and their bytes. */
+  scrubbedPieces: number;
+  scrubbedBytes: number;
+}
 
 /** The files and their holders. */
 export interface DomainContext {
@@ -18,8 +28,11 @@ export interface DomainContext {
   readonly keeper: Keeper;
   readonly fetch: FetchContext;
   readonly trees: PieceTrees;
-  /** What `/metrics` counts. */
-  readonly counters: { corruptPieces: number };
+  readonly scrubber: Scrubber;
+  readonly verification: VerificationContext;
+  readonly counters: Counters;
+  /** Comes when the server begins to stop: work that nobody needs to see finished ends then. */
+  readonly stopping: AbortSignal;
   /** Relative `ipc-path`s are relative to it. */
   readonly root: string;
   readonly log: Log;

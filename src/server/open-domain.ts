@@ -5,24 +5,27 @@
 import { join } from 'node:path';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
+import { type FileCalls, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
 import { Catalog } from '../swarm/catalog.ts';
 import type { DistributionContext } from '../swarm/distribution.ts';
-import { type FetchContext, fetchPiece, WindowBudget } from '../swarm/fetch.ts';
+import { type FetchContext, WindowBudget } from '../swarm/fetch.ts';
+import { fetchPiece } from '../swarm/fetch-piece.ts';
 import { openFifoHolder } from '../swarm/fifo-holder.ts';
 import { FileEntry } from '../swarm/file-entry.ts';
 import { tempHolderId } from '../swarm/holder.ts';
 import { Intake } from '../swarm/intake.ts';
 import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
-import { PeerRegistry } from '../swarm/peer-registry.ts';
+import { type OpenSession, PeerRegistry } from '../swarm/peer-registry.ts';
 import { PieceTrees } from '../swarm/piece-trees.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import { WireHolders } from '../swarm/wire/holders.ts';
 import { PieceCache } from '../swarm/wire/piece-cache.ts';
 import type { Config } from './config.ts';
-import type { DomainContext } from './context.ts';
+import type { Counters, DomainContext } from './context.ts';
+import { openScrub } from './open-scrub.ts';
 
 /**
  * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
@@ -46,21 +49,51 @@ export interface Domain extends DomainContext {
   readonly store: PieceStore;
   readonly wireHolders: WireHolders;
   readonly pieceCache: PieceCache;
+  /** Ends what goes on in the background. */
+  stop(): void;
+  /** To be called after `stop`. */
   close(): Promise<void>;
 }
 
-export async function openDomain(config: Config, root: string, log: Log): Promise<Domain> {
+export interface DomainOptions {
+  readonly config: Config;
+  readonly root: string;
+  readonly log: Log;
+  /** Every way to the disk; replaced in tests of a failing one. */
+  readonly calls?: FileCalls;
+  /** How peers are reached: over FIFOs, unless it is said otherwise. */
+  readonly openSession?: OpenSession;
+}
+
+export async function openDomain(options: DomainOptions): Promise<Domain> {
+  const { config, log, calls = nodeFiles } = options;
+  const ledger = await Ledger.open(config.paths.metadata, log, calls);
+  let store: PieceStore | undefined;
+  try {
+    store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls });
+    return await recover({ ...options, calls }, ledger, store);
+  } catch (error) {
+    await store?.close();
+    await ledger.close();
+    throw error;
+  }
+}
+
+async function recover(
+  options: DomainOptions & { readonly calls: FileCalls },
+  ledger: Ledger,
+  store: PieceStore,
+): Promise<Domain> {
+  const { config, root, log, calls, openSession = fifoSessions(log) } = options;
   const now = Date.now;
   const catalog = new Catalog();
-  const ledger = await Ledger.open(config.paths.metadata, log);
   for (const record of ledger.files) catalog.add(new FileEntry(record));
-  const store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log });
   const temp = new TempHolder(store);
   const registry = new PeerRegistry({
     catalog,
     ledger,
     roots: config.ipc_roots,
-    openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
+    openSession,
     onOnline: () => {
       if (regrouped || registry.all().every(({ online }) => online)) keeper.repairSoon();
     },
@@ -68,11 +101,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     now,
   });
   let regrouped = false;
-  const regrouping = setTimeout(() => {
-    regrouped = true;
-    keeper.repairSoon();
-  }, regroupMs);
-  const counters = { corruptPieces: 0 };
+  const counters: Counters = { corruptPieces: 0, scrubbedPieces: 0, scrubbedBytes: 0 };
   const pool = new BufferPool(idleBufferBytes);
   const wireHolders = new WireHolders(catalog);
   const fetch: FetchContext = {
@@ -90,8 +119,7 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     },
   };
   const pieceCache = new PieceCache({
-    read: (entry, part, into) => fetchPiece(fetch, entry, part, into),
-    pool,
+    read: (entry, part) => fetchPiece(fetch, entry, part),
     bytesMax: pieceCacheBytes,
   });
   const distribution: DistributionContext = {
@@ -113,21 +141,43 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     windowBytes: config.concurrency.upload_window_bytes,
     log,
     now,
+    calls,
   });
   const trees = new PieceTrees({ catalog, ledger, fetch });
   await intake.open();
   await recoverTemp(catalog, temp, log);
   for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
   for (const [id, path] of ledger.peers) registry.expect(id, path);
+  const { scrubber, verification } = await openScrub({
+    config,
+    catalog,
+    registry,
+    temp,
+    keeper,
+    fetch,
+    counters,
+    calls,
+  });
+  scrubber.start();
+  const regrouping = setTimeout(() => {
+    regrouped = true;
+    keeper.repairSoon();
+  }, regroupMs);
+  const stopping = new AbortController();
+  const stop = (): void => {
+    stopping.abort();
+    scrubber.stop();
+  };
   const close = async (): Promise<void> => {
     clearTimeout(regrouping);
     registry.close();
+    await scrubber.close();
     await keeper.idle();
     await trees.idle();
     await ledger.close();
     await store.close();
   };
-  return {
+  const domain = {
     catalog,
     registry,
     temp,
@@ -135,15 +185,17 @@ export async function openDomain(config: Config, root: string, log: Log): Promis
     keeper,
     fetch,
     trees,
+    scrubber,
+    verification,
     counters,
-    root,
-    log,
     ledger,
     store,
-    wireHolders,
-    pieceCache,
-    close,
   };
+  return { ...domain, wireHolders, pieceCache, root, log, stopping: stopping.signal, stop, close };
+}
+
+function fifoSessions(log: Log): OpenSession {
+  return (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random });
 }
 
 /**

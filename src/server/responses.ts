@@ -41,6 +41,11 @@ export function textResponse(status: number, body: string, type = 'text/plain; c
   return { status, headers: [['Content-Type', type], fresh, ...safetyHeaders], body };
 }
 
+/** For an answer that is written while it is made. */
+export function streamHeaders(type: string): Headers {
+  return [['Content-Type', type], fresh, ...safetyHeaders];
+}
+
 /** A page of ours. */
 export function htmlResponse(status: number, body: string): HttpResponse {
   const type = ['Content-Type', 'text/html; charset=utf-8'] as const;

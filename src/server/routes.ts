@@ -9,6 +9,7 @@ import { createInfoHandlers } from './handlers/info.ts';
 import { createRegisterHandler } from './handlers/register-peer.ts';
 import { createTorrentHandler } from './handlers/torrent.ts';
 import { createUploadHandler } from './handlers/upload.ts';
+import { createVerifyHandler } from './handlers/verify-peers.ts';
 import { serveStaticFiles } from './static-files.ts';
 
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
@@ -25,6 +26,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
+    { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },
     { path: '/download', methods: { GET: download.byQuery } },
     { path: '/download/*', methods: { GET: download.byPath } },
     { path: '/upload', methods: { POST: upload.post } },

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
-import { makeDirectory } from '../io/files.ts';
+import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { encodeInfo } from '../protocols/metainfo/write.ts';
 import { encodeInfoV2 } from '../protocols/metainfo/write-v2.ts';
@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** Prints each HTTP connection, annotated. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Every way to the disk; replaced in tests of a failing one. */
+  readonly calls?: FileCalls;
 }
 
 export interface Door {
@@ -54,17 +56,18 @@ const drainDeadlineMs = 30_000;
 const retryPeersMs = 1000;
 
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { config, root, log } = options;
-  const lock = await lockAll([config.paths.metadata, config.paths.temp]);
-  const domain = await openDomain(config, root, log);
-  const health: Health = { phase: 'starting' };
-  const gate = closedBy(await openPolicy(config));
-  const opened: { close(): unknown }[] = [];
-  const asOpened = <Opened extends { close(): unknown }>(door: Opened): Opened => {
-    opened.push(door);
-    return door;
+  const { config, calls = nodeFiles } = options;
+  const opened: (() => unknown)[] = [];
+  const asOpened = <Opened extends { close(): unknown }>(part: Opened): Opened => {
+    opened.push(() => part.close());
+    return part;
   };
   try {
+    const lock = await lockAll([config.paths.metadata, config.paths.temp], calls);
+    opened.push(lock.release);
+    const domain = asOpened(await openDomain(options));
+    const health: Health = { phase: 'starting' };
+    const gate = closedBy(await openPolicy(config, calls));
     const udp = asOpened(await openUdpDoor(options, domain));
     const wire = asOpened(await openWireDoor(options, domain));
     // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
@@ -72,21 +75,19 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
     return new Server({ options, domain, health, gate, http, udp, wire, lock });
   } catch (error) {
-    await Promise.all(opened.map((door) => door.close()));
-    await domain.close();
-    await lock.release();
+    for (const close of opened.reverse()) await close();
     throw error;
   }
 }
 
 /** Both: a second server on the same `temp` would clear away, as unknown to its ledger, what the first one keeps. */
-async function lockAll(directories: readonly string[]): Promise<DirectoryLock> {
+async function lockAll(directories: readonly string[], calls: FileCalls): Promise<DirectoryLock> {
   const locks: DirectoryLock[] = [];
   const release = async (): Promise<void> => void (await Promise.all(locks.map((lock) => lock.release())));
   try {
     for (const directory of new Set(directories)) {
-      await makeDirectory(directory, 0o700);
-      locks.push(await lockDirectory(directory));
+      await makeDirectory(directory, 0o700, calls);
+      locks.push(await lockDirectory(directory, calls));
     }
     return { release };
   } catch (error) {
@@ -154,9 +155,11 @@ function createHandler({ config }: ServerOptions, domain: Domain, siteOf: SiteOf
   };
 }
 
-async function openPolicy(config: Config): Promise<Policy> {
+async function openPolicy(config: Config, calls: FileCalls): Promise<Policy> {
   const { http, auth, paths } = config;
-  const token = isLoopbackHost(http.host) ? null : await openToken(auth.token_file ?? join(paths.metadata, 'token'));
+  const token = isLoopbackHost(http.host)
+    ? null
+    : await openToken(auth.token_file ?? join(paths.metadata, 'token'), calls);
   return { allowedHosts: allowedHosts(config), token };
 }
 
@@ -229,6 +232,7 @@ export class Server {
     const { domain, health, http, udp, wire } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
+    domain.stop();
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     await wire.close();

@@ -98,6 +98,8 @@ export interface PeerView {
   readonly bytes: number;
   /** RFC 3339, UTC; null for one that never answered. */
   readonly last_seen: string | null;
+  /** When all that it holds had been verified on its disk for the last time; RFC 3339, UTC; null before. */
+  readonly verified: string | null;
 }
 
 /** `GET /peers`. `POST /register_peer` answers with one `PeerView`. */
@@ -123,4 +125,74 @@ export interface UploadView {
 export interface UploadsView {
   readonly count: number;
   readonly files: readonly UploadView[];
+}
+
+/** A line of `POST /verify_peers`. The last one is the summary; without it the verification did not come to its end. */
+export type VerifyLine =
+  | VerifyFindingView
+  | VerifyMissingView
+  | VerifyLeftView
+  | { readonly progress: VerifyProgressView }
+  | { readonly summary: VerifySummaryView };
+
+/** A copy that is bad or cannot be read. Told again, with `healed`, once its repair has been tried. */
+export interface VerifyFindingView {
+  readonly peer: string;
+  /** The file's id. */
+  readonly file: string;
+  readonly name: string;
+  readonly part: number;
+  /** `corrupt`, `not-found`, or `io`: its disk failed. */
+  readonly problem: string;
+  readonly message: string;
+  /** Whether there are as many good copies again as before, or as are wanted. */
+  readonly healed?: boolean;
+}
+
+/** Pieces that nobody online has. */
+export interface VerifyMissingView {
+  readonly peer: null;
+  readonly file: string;
+  readonly name: string;
+  /** `0-41,43`. */
+  readonly parts: string;
+  readonly problem: 'missing';
+  readonly message: string;
+  readonly healed: false;
+}
+
+/** A peer that went away meanwhile. */
+export interface VerifyLeftView {
+  readonly peer: string;
+  /** `gone`, `timeout` or `protocol`. */
+  readonly problem: string;
+  readonly message: string;
+  /** Copies of it that were not looked at. */
+  readonly unverified: number;
+}
+
+export interface VerifyProgressView {
+  /** Copies looked at so far. */
+  readonly pieces: number;
+  readonly pieces_total: number;
+  readonly bytes: number;
+  readonly bytes_total: number;
+}
+
+export interface VerifySummaryView {
+  /** Holders that were asked, the server's own store among them when it has something. */
+  readonly peers: number;
+  readonly files: number;
+  /** Copies that were looked at. */
+  readonly pieces: number;
+  readonly bytes: number;
+  /** Of these, `healed` and `unhealed` are the parts; pieces that nobody has are among them. */
+  readonly bad: number;
+  readonly healed: number;
+  readonly unhealed: number;
+  /** Copies of peers that went away. */
+  readonly unverified: number;
+  /** Peers that are away, and were not asked. */
+  readonly offline: readonly string[];
+  readonly seconds: number;
 }

@@ -98,6 +98,56 @@ test('a holder that has been silent for a while is asked only when nobody else h
   assert.deepEqual(silent.asked, [1]);
 });
 
+test('when a holder falls silent, another is asked as well; what comes late is used by nobody', async () => {
+  const entry = entryWith();
+  const [silent, lively] = [new MemoryHolder('silent'), new MemoryHolder('lively')];
+  for (const holder of [silent, lively]) holder.fill(entry, content);
+  const pool = new BufferPool(1 << 20);
+  const given: Uint8Array[] = [];
+  pool.give = (buffer) => void given.push(buffer);
+  const late = gate();
+  silent.stalls = true;
+  silent.before = () => late.opened;
+  assert.deepEqual(
+    await collect(fetchPieces(fetchContext([silent, lively], { pool }), entry, 0, 0)),
+    content.subarray(0, pieceLength),
+  );
+  assert.deepEqual([silent.asked, lively.asked], [[0], [0]]);
+  assert.equal(given.length, 1, 'the silent one may still write into its own');
+  late.open();
+  await new Promise(setImmediate);
+  assert.equal(given.length, 2);
+  assert.ok(entry.holdersOf(0).includes(peer('silent')), 'slow is not bad');
+});
+
+test('a holder that falls silent is waited for when the others fail', async () => {
+  const entry = entryWith();
+  const [silent, bad] = [new MemoryHolder('silent'), new MemoryHolder('bad')];
+  for (const holder of [silent, bad]) holder.fill(entry, content);
+  bad.files.clear();
+  const late = gate();
+  silent.stalls = true;
+  silent.before = () => late.opened;
+  const pieces = collect(fetchPieces(fetchContext([silent, bad]), entry, 0, 0));
+  await new Promise(setImmediate);
+  assert.deepEqual(bad.asked, [0]);
+  late.open();
+  assert.deepEqual(await pieces, content.subarray(0, pieceLength));
+});
+
+test('when the silent one and the others fail, nobody has the piece', async () => {
+  const entry = entryWith();
+  const [silent, bad] = [new MemoryHolder('silent'), new MemoryHolder('bad')];
+  for (const holder of [silent, bad]) holder.fill(entry, content);
+  bad.files.clear();
+  silent.stalls = true;
+  silent.before = async () => {
+    await new Promise(setImmediate);
+    throw new HolderError('timeout', 'no sign of life');
+  };
+  await assert.rejects(collect(fetchPieces(fetchContext([silent, bad]), entry, 0, 0)), PieceUnavailable);
+});
+
 test('a lent file that has changed is lent no more, as a whole', async () => {
   const entry = entryWith();
   const lender = new MemoryHolder('lender');

@@ -1,42 +1,19 @@
 /**
  * Verified pieces, in order, from whoever has them. Downloads, seeding and repair all stand on this.
  *
- * A window of pieces is under way in parallel. Each is asked from a random online holder; one that fails or does not
- * hash is asked from another, and the holder is no longer counted on for that piece. What is yielded has always hashed.
+ * A window of pieces is under way in parallel; how one is come by is the business of `fetch-piece.ts`. What is yielded
+ * has always hashed.
  */
-import { createHash } from 'node:crypto';
-import type { BufferPool } from '../bytes/buffer-pool.ts';
-import type { FileId, PeerId } from '../bytes/ids.ts';
-import type { Log } from '../io/log.ts';
-import { pieceHash, pieceSize } from '../protocols/metainfo/types.ts';
-import type { Catalog } from './catalog.ts';
+import { pieceSize } from '../protocols/metainfo/types.ts';
+import { fetchPiece, type LentPiece, type PieceContext } from './fetch-piece.ts';
 import type { FileEntry } from './file-entry.ts';
-import { type Holder, HolderError } from './holder.ts';
 
-export interface FetchContext {
-  readonly catalog: Pick<Catalog, 'touched'>;
-  readonly holders: { get(id: PeerId): Holder | undefined };
-  readonly pool: BufferPool;
+export { PieceUnavailable } from './fetch-piece.ts';
+
+export interface FetchContext extends PieceContext {
   readonly budget: WindowBudget;
   /** Bytes of one transfer that may be under way or waiting to be sent. */
   readonly windowBytes: number;
-  readonly log: Log;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-  /** Called for each copy that turned out not to be there, or not to hash. */
-  readonly onLost: (how: 'not-found' | 'corrupt', holder: PeerId, file: FileId, part: number) => void;
-}
-
-/** Nobody (any more) has this piece. */
-export class PieceUnavailable extends Error {
-  readonly file: FileId;
-  readonly part: number;
-  constructor(file: FileId, part: number, cause: unknown) {
-    super(`piece ${part} of ${file} cannot be had from anyone`, { cause });
-    this.name = 'PieceUnavailable';
-    this.file = file;
-    this.part = part;
-  }
 }
 
 /**
@@ -60,9 +37,9 @@ export class WindowBudget {
 }
 
 interface PieceUnderWay {
-  readonly buffer: Uint8Array;
+  readonly piece: Promise<LentPiece>;
+  /** Bytes that it took from the budget. */
   readonly budgeted: number;
-  readonly bytes: Promise<Uint8Array>;
 }
 
 /**
@@ -85,34 +62,34 @@ export async function* fetchPieces(
       const alone = underWay.length === 0;
       if (!alone && (size > windowLeft || !context.budget.tryTake(size))) return;
       windowLeft -= size;
-      const buffer = context.pool.take(size);
-      const bytes = fetchPiece(context, entry, next, buffer.subarray(0, size));
-      bytes.catch(() => undefined); // It is awaited in its turn; until then its failure is nobody's unhandled one.
-      underWay.push({ buffer, budgeted: alone ? 0 : size, bytes });
+      const piece = fetchPiece(context, entry, next);
+      piece.catch(() => undefined); // It is awaited in its turn; until then its failure is nobody's unhandled one.
+      underWay.push({ piece, budgeted: alone ? 0 : size });
     }
   };
-  const release = ({ buffer, budgeted }: PieceUnderWay): void => {
-    context.pool.give(buffer);
+  const release = (lent: LentPiece | undefined, { budgeted }: PieceUnderWay): void => {
+    lent?.release();
     context.budget.give(budgeted);
   };
 
   try {
     for (let part = first; part <= last; part += 1) {
       startWhatFits();
-      const piece = underWay[0] as PieceUnderWay;
-      const bytes = await piece.bytes;
-      yield bytes;
+      const its = underWay[0] as PieceUnderWay;
+      const lent = await its.piece;
+      yield lent.bytes;
       underWay.shift();
-      windowLeft += bytes.length;
-      release(piece);
+      windowLeft += lent.bytes.length;
+      release(lent, its);
     }
   } finally {
     // The reader has left or a piece is lost. Holders may still be writing into the other buffers: wait for them.
-    for (const piece of underWay)
-      piece.bytes.then(
-        () => release(piece),
-        () => release(piece),
+    for (const its of underWay) {
+      its.piece.then(
+        (lent) => release(lent, its),
+        () => release(undefined, its),
       );
+    }
   }
 }
 
@@ -125,73 +102,10 @@ export async function withPiece(
   part: number,
   use: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const size = pieceSize(entry.record, part);
-  const buffer = context.pool.take(size);
+  const { bytes, release } = await fetchPiece(context, entry, part);
   try {
-    await use(await fetchPiece(context, entry, part, buffer.subarray(0, size)));
+    await use(bytes);
   } finally {
-    context.pool.give(buffer);
+    release();
   }
-}
-
-/**
- * Reads one piece into `into`, which is exactly as long, from one holder after the other until it hashes. Throws
- * PieceUnavailable. Nobody may touch `into` until this settles.
- */
-export async function fetchPiece(
-  context: FetchContext,
-  entry: FileEntry,
-  part: number,
-  into: Uint8Array,
-): Promise<Uint8Array> {
-  const { id } = entry.record;
-  const failed = new Set<PeerId>();
-  let cause: unknown;
-  for (;;) {
-    const candidates = entry.holdersOf(part).filter((holder) => !failed.has(holder));
-    const lively = candidates.filter((holder) => context.holders.get(holder)?.stalled !== true);
-    const among = lively.length > 0 ? lively : candidates;
-    const chosen = among[Math.floor(context.random() * among.length)];
-    if (chosen === undefined) throw new PieceUnavailable(id, part, cause);
-    try {
-      await getVerified(context, entry, part, chosen, into);
-      return into;
-    } catch (error) {
-      cause = error;
-      failed.add(chosen);
-      dismiss(context, entry, part, chosen, error);
-    }
-  }
-}
-
-async function getVerified(
-  context: FetchContext,
-  entry: FileEntry,
-  part: number,
-  from: PeerId,
-  into: Uint8Array,
-): Promise<void> {
-  const holder = context.holders.get(from);
-  if (holder === undefined) throw new HolderError('gone', `${from} is not connected`);
-  await holder.getPiece(entry.record.id, part, into);
-  const expected = pieceHash(entry.record, part);
-  if (createHash('sha1').update(into).digest().compare(expected) !== 0) {
-    throw new HolderError('corrupt', `${from} gave bytes that do not hash`);
-  }
-}
-
-/** Decides what a failure says about the holder's copy. A holder that went away may still have it. */
-function dismiss(context: FetchContext, entry: FileEntry, part: number, holder: PeerId, error: unknown): void {
-  const code = error instanceof HolderError ? error.code : 'io';
-  context.log.warn('assemble', `piece ${part}: ${error instanceof Error ? error.message : String(error)}`, {
-    file: entry.record.id,
-    holder,
-    code,
-  });
-  if (code !== 'not-found' && code !== 'corrupt') return;
-  // A lent file that changed is lent no more, as a whole.
-  if (code === 'not-found' && entry.holdings.get(holder)?.shared) entry.removeHolder(holder);
-  else entry.removePiece(holder, part);
-  context.catalog.touched();
-  context.onLost(code, holder, entry.record.id, part);
 }

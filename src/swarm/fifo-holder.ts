@@ -60,12 +60,12 @@ export class FifoHolder implements StoringHolder {
     return this.#session.stalled;
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     const memory = (size: number) => {
       if (size === into.length) return into;
       throw new HolderError('protocol', `piece ${part} of ${file} came with ${size} bytes, it has ${into.length}`);
     };
-    await this.#session.ask({ verb: 'GET_PART', file, part }, { memory });
+    await this.#session.ask({ verb: 'GET_PART', file, part }, { memory, onStall });
   }
 
   async storePiece(file: FileId, { part, offset, sha1, bytes }: PieceToStore): Promise<void> {
@@ -81,6 +81,14 @@ export class FifoHolder implements StoringHolder {
   async drop(file: FileId): Promise<void> {
     await this.#session.ask({ verb: 'DROP_FILE', file });
     await this.hello(); // to know how much that freed
+  }
+
+  async dropPiece(): Promise<void> {
+    throw new HolderError('io', 'not made yet');
+  }
+
+  async verifyPiece(): Promise<void> {
+    throw new HolderError('io', 'not made yet');
   }
 
   async list(file?: FileId): Promise<HeldFile[]> {

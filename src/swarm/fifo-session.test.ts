@@ -106,6 +106,30 @@ test('an idle peer is asked for a sign of life every 5 seconds', async (t) => {
   );
 });
 
+test('who waits for a piece is told once when the peer falls silent, and not while it sends', async (t) => {
+  const { peer, opening, pass } = await setUp(t, not('GET_PART'));
+  const holder = await opening;
+  pass(500); // the answer to HELLO was the last sign of life
+  let stalls = 0;
+  const into = new Uint8Array(20);
+  const pending = holder.getPiece(fileA, 0, into, () => {
+    stalls += 1;
+  });
+  const { seq } = await peer.received('GET_PART');
+  await peer.send(`OK seq=${seq} size=20\n0123456789`);
+  await until(() => into[9] === 0x39);
+  pass(500);
+  assert.equal(stalls, 0, 'these bytes were a sign');
+  pass(500);
+  assert.deepEqual([stalls, holder.stalled], [0, false]);
+  pass(500);
+  assert.deepEqual([stalls, holder.stalled], [1, true]);
+  pass(1000);
+  assert.equal(stalls, 1);
+  await peer.send('0123456789');
+  await pending;
+});
+
 test('requests that the kernel takes are no sign of life of the peer', async (t) => {
   const { peer, opening, pass } = await setUp(t);
   const holder = await opening;

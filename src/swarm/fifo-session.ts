@@ -50,6 +50,8 @@ type WithoutSeq<Request> = Request extends unknown ? Omit<Request, 'seq'> : neve
 export interface AskOptions {
   readonly payload?: Uint8Array;
   readonly memory?: PayloadMemory;
+  /** Called once if the session is `stalled` while the answer is owed. */
+  readonly onStall?: (() => void) | undefined;
 }
 
 /** So many that no number of an earlier session is met again: a stale reply cannot pass for one of this session. */
@@ -71,6 +73,8 @@ export class FifoSession {
   /** Requests whose reply is owed or whose payload is not written yet, and how many of them are a SYNC. */
   #outstanding = 0;
   #outstandingSyncs = 0;
+  /** Whom to tell, once, that the peer has fallen silent. */
+  readonly #onStall = new Set<() => void>();
   /** How long there has been no sign of life, counted in sweeps: a laptop that slept does not age its peers. */
   #quietMs = 0;
   /** How things stood at the last sweep. */
@@ -120,16 +124,18 @@ export class FifoSession {
    * Sends a request. Settles once it is answered and nobody needs `payload` any more. Fails with HolderError: what the
    * peer answered, or why the session is over.
    */
-  async ask(request: WithoutSeq<IpcRequest>, { payload, memory }: AskOptions = {}): Promise<Answer> {
+  async ask(request: WithoutSeq<IpcRequest>, { payload, memory, onStall }: AskOptions = {}): Promise<Answer> {
     const over = this.#overBecause;
     if (over !== undefined) throw new HolderError('gone', `the session is over: ${over.message}`);
     const seq = String(this.#nextSeq++);
     this.#begin(request.verb);
+    if (onStall !== undefined) this.#onStall.add(onStall);
     const answered = this.#pending.expect(seq, memory);
     const written = this.#writer.write(payload ? 'bulk' : 'short', encodeRequest({ ...request, seq }), payload);
     // Both, since an ERR may come while the payload is still being written. A write fails only with the session.
     const [answer] = await Promise.allSettled([answered, written]);
     this.#end(request.verb);
+    if (onStall !== undefined) this.#onStall.delete(onStall);
     this.#logExchange(request, seq, answer);
     if (answer.status === 'rejected') throw answer.reason;
     return answer.value;
@@ -173,8 +179,15 @@ export class FifoSession {
       if (this.#quietMs >= this.#timeouts.pingMs) this.ask({ verb: 'PING' }).catch(() => {});
       return;
     }
+    if (this.stalled) this.#tellOfStall();
     const allowedMs = this.#outstandingSyncs > 0 ? this.#timeouts.syncStallMs : this.#timeouts.stallMs;
     if (this.#quietMs >= allowedMs) this.close(new HolderError('timeout', `no sign of life for ${allowedMs} ms`));
+  }
+
+  #tellOfStall(): void {
+    const listeners = [...this.#onStall];
+    this.#onStall.clear();
+    for (const tell of listeners) tell();
   }
 
   /**

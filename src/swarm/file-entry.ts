@@ -6,7 +6,7 @@
  */
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
+import { type Metainfo, pieceCount, pieceSize } from '../protocols/metainfo/types.ts';
 import { infoHashV2 } from '../protocols/metainfo/write-v2.ts';
 
 /** What is known of a file for good. */
@@ -171,4 +171,13 @@ export class FileEntry {
     if (before === 0) this.#availablePieces += 1;
     else if (before + change === 0) this.#availablePieces -= 1;
   }
+}
+
+/** Bytes of the pieces of `entry` that the holder `id` has. */
+export function heldBytes({ record, pieces: total, holdings }: FileEntry, id: PeerId): number {
+  const held = holdings.get(id)?.pieces;
+  if (held === undefined) return 0;
+  // All pieces are of one length but the last.
+  const full = held.count * record.pieceLength;
+  return held.has(total - 1) ? full - record.pieceLength + pieceSize(record, total - 1) : full;
 }

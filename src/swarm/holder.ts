@@ -13,6 +13,7 @@ export type HolderErrorCode =
   | 'no-space' // its disk is full
   | 'corrupt' // its copy does not hash, or what we sent it did not
   | 'io' // its disk failed
+  | 'unsupported' // it does not know that request
   | 'protocol' // it broke the protocol; the session is over
   | 'timeout' // no sign of life for too long; the session is over
   | 'gone'; // it went away
@@ -34,10 +35,10 @@ export interface Holder {
   readonly stalled?: boolean;
   /**
    * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
-   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it.
-   * Fails with a HolderError.
+   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is called
+   * once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
    */
-  getPiece(file: FileId, part: number, into: Uint8Array): Promise<void>;
+  getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
 }
 
 /** Gives pieces and takes them. */
@@ -52,6 +53,17 @@ export interface StoringHolder extends Holder {
   sync(file: FileId): Promise<void>;
   /** Forgets `file` and frees its space. Unknown files are no error. A shared file is only forgotten, never deleted. */
   drop(file: FileId): Promise<void>;
+  /**
+   * Gives up one piece: no longer listed or given once this settles; durable, and its space freed, after the next
+   * `sync`. That it does not have the piece is no error; of a shared file nothing is given up. Fails with a
+   * HolderError: `unsupported` by a peer that can only drop whole files.
+   */
+  dropPiece(file: FileId, part: number): Promise<void>;
+  /**
+   * Has the holder read a piece from its disk and hash it; the piece is not sent, unless the holder can do no better.
+   * Fails with a HolderError: `corrupt` when the piece does not have `sha1` (40 lower-case hex digits), `not-found`.
+   */
+  verifyPiece(file: FileId, part: number, sha1: string): Promise<void>;
   /** What it has: of all files, or of one. */
   list(file?: FileId): Promise<HeldFile[]>;
 }

@@ -7,10 +7,9 @@
  * cleared away.
  */
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
-import { makeDirectory, removeFile } from '../io/files.ts';
+import { emptyDirectory, type FileCalls, makeDirectory, nodeFiles, removeFile } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { PieceStore } from '../io/piece-store.ts';
 import { spoolToFile } from '../io/spool.ts';
@@ -38,6 +37,8 @@ export interface IntakeContext {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Replaced in tests of a failing disk. */
+  readonly calls?: FileCalls;
 }
 
 /** A file that has come in whole, and is not listed yet. */
@@ -61,20 +62,20 @@ export class Intake {
 
   /** Clears away what uploads of an earlier run left half done. To be called once, before the first upload. */
   async open(): Promise<void> {
-    const { spoolDirectory } = this.#context;
-    await rm(spoolDirectory, { recursive: true, force: true });
-    await makeDirectory(spoolDirectory, 0o700);
+    const { spoolDirectory, calls = nodeFiles } = this.#context;
+    await makeDirectory(spoolDirectory, 0o700, calls);
+    await emptyDirectory(spoolDirectory, calls);
   }
 
   /** Takes in `body` to its end. On any failure nothing of it is left; else `commit` or `discard` must follow. */
   async spool(name: string, body: AsyncIterable<Uint8Array>): Promise<SpooledFile> {
-    const { spoolDirectory, pieceLength, pool, windowBytes, now } = this.#context;
+    const { spoolDirectory, pieceLength, pool, windowBytes, now, calls = nodeFiles } = this.#context;
     const path = join(spoolDirectory, randomBytes(12).toString('hex'));
     const hasher = new ContentHasher(pieceLength);
     try {
-      await spoolToFile(path, body, { pool, windowBytes, onBytes: (bytes) => hasher.update(bytes) });
+      await spoolToFile(path, body, { pool, windowBytes, calls, onBytes: (bytes) => hasher.update(bytes) });
     } catch (error) {
-      await removeFile(path);
+      await removeFile(path, calls);
       throw error;
     }
     const metainfo = { name, pieceLength, ...hasher.finish() };
@@ -85,7 +86,8 @@ export class Intake {
 
   /** Removes spooled files that will not be committed. */
   async discard(files: readonly SpooledFile[]): Promise<void> {
-    await Promise.all(files.map(({ path }) => removeFile(path)));
+    const { calls } = this.#context;
+    await Promise.all(files.map(({ path }) => removeFile(path, calls)));
   }
 
   /**

@@ -89,6 +89,14 @@ export class Keeper {
     });
   }
 
+  /**
+   * Repairs one file, now: settles when each of its pieces has all the copies it can have. Throws PieceUnavailable when
+   * one of them turned out to be with nobody; called again, it does the others.
+   */
+  repair(entry: FileEntry): Promise<void> {
+    return this.alone([entry.record.id], () => this.#repair(entry));
+  }
+
   /** Settles when no repair is under way. */
   async idle(): Promise<void> {
     while (this.#repairing !== undefined) await this.#repairing;
@@ -117,7 +125,7 @@ export class Keeper {
     for (const [index, entry] of [...this.#context.catalog.entries()].entries()) {
       if (index % 100 === 99) await new Promise(setImmediate); // ten thousand files must not hold everybody else up
       if (entry.availablePieces === 0) continue;
-      await this.alone([entry.record.id], () => this.#repair(entry)).catch((error: unknown) =>
+      await this.repair(entry).catch((error: unknown) =>
         this.#context.log.error('swarm', 'repair failed', { file: entry.record.id }, error),
       );
     }

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { makeDirectory } from '../io/files.ts';
+import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import { Journal } from '../io/journal.ts';
 import type { Log } from '../io/log.ts';
 import type { FileRecord, LearntFacts } from './file-entry.ts';
@@ -37,11 +37,15 @@ export class Ledger {
   }
 
   /** Reads the ledger kept in the folder `directory`, which is made if it is missing. */
-  static async open(directory: string, log: Log): Promise<Ledger> {
-    await makeDirectory(directory, 0o700);
+  static async open(directory: string, log: Log, calls: FileCalls = nodeFiles): Promise<Ledger> {
+    await makeDirectory(directory, 0o700, calls);
     const path = join(directory, 'journal');
     const ledger = new Ledger(log);
-    const { journal, damagedLines } = await Journal.open(path, (record) => ledger.#apply(record as LedgerRecord));
+    const { journal, damagedLines } = await Journal.open(path, {
+      apply: (record) => ledger.#apply(record as LedgerRecord),
+      snapshot: () => ledger.#records(),
+      calls,
+    });
     ledger.#journal = journal;
     // What was on its way in when the server went down never came: peers that got pieces of it are to drop them.
     for (const id of ledger.#arriving) ledger.abandon(id);
@@ -115,7 +119,7 @@ export class Ledger {
     const needed = this.#files.size + this.#removed.size + this.#peers.size;
     if (this.#lines <= 2 * needed + deadRecordsMax) return;
     this.#lines = needed;
-    await this.#journal.rewrite(() => this.#records());
+    await this.#journal.rewrite();
   }
 
   *#records(): Generator<LedgerRecord> {

@@ -29,8 +29,14 @@ export function recordOf(name: string, content: Uint8Array, pieceLength: number,
 
 export function pieceOf(content: Uint8Array, pieceLength: number, part: number): PieceToStore {
   const bytes = content.subarray(part * pieceLength, (part + 1) * pieceLength);
-  return { part, offset: part * pieceLength, sha1: createHash('sha1').update(bytes).digest('hex'), bytes };
+  return { part, offset: part * pieceLength, sha1: sha1Of(bytes), bytes };
 }
+
+function sha1Of(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex');
+}
+
+export type MemoryOperation = 'get' | 'store' | 'sync' | 'drop' | 'drop-piece' | 'verify' | 'list';
 
 /** Keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
 export class MemoryHolder implements StoringHolder {
@@ -38,11 +44,13 @@ export class MemoryHolder implements StoringHolder {
   readonly id: PeerId;
   freeBytes = 1e9;
   stalled = false;
+  /** Says that it has fallen silent whenever it is asked for a piece. */
+  stalls = false;
   readonly files = new Map<FileId, Map<number, Uint8Array>>();
   readonly asked: number[] = [];
   readonly synced: FileId[] = [];
   /** Called before each operation; may throw, or wait. */
-  before: (operation: 'get' | 'store' | 'sync' | 'drop' | 'list', part?: number) => void | Promise<void> = () => {};
+  before: (operation: MemoryOperation, part?: number) => void | Promise<void> = () => {};
 
   constructor(id: string) {
     this.id = peer(id);
@@ -56,8 +64,9 @@ export class MemoryHolder implements StoringHolder {
     }
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     this.asked.push(part);
+    if (this.stalls) onStall?.();
     await this.before('get', part);
     const bytes = this.files.get(file)?.get(part);
     if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
@@ -77,6 +86,20 @@ export class MemoryHolder implements StoringHolder {
   async drop(file: FileId): Promise<void> {
     await this.before('drop');
     this.files.delete(file);
+  }
+
+  async dropPiece(file: FileId, part: number): Promise<void> {
+    await this.before('drop-piece', part);
+    const pieces = this.files.get(file);
+    pieces?.delete(part);
+    if (pieces?.size === 0) this.files.delete(file);
+  }
+
+  async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    await this.before('verify', part);
+    const bytes = this.files.get(file)?.get(part);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
+    if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${part} of ${this.id} has another hash`);
   }
 
   async list(file?: FileId): Promise<HeldFile[]> {

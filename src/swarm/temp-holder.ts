@@ -42,6 +42,14 @@ export class TempHolder implements StoringHolder {
     return translated(this.#store.drop(file));
   }
 
+  async dropPiece(): Promise<void> {
+    throw new HolderError('io', 'not made yet');
+  }
+
+  async verifyPiece(): Promise<void> {
+    throw new HolderError('io', 'not made yet');
+  }
+
   async list(file?: FileId): Promise<HeldFile[]> {
     return this.#store.list(file);
   }

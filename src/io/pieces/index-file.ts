@@ -42,6 +42,11 @@ export class IndexFile {
     return { index: new IndexFile(path, calls, length), pieces };
   }
 
+  /** Whether no `append` ever ended: not one whole line is there, be it a damaged one. */
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
   /**
    * Adds pieces, durably (apart from the index's own name, if this makes it: that is the directory's to sync). After a
    * failure it is as if it had not been called. Never called while another append is under way.

@@ -70,6 +70,11 @@ export class PieceFile {
     return file;
   }
 
+  /** Whether no sync ever ended: nothing that was loaded is of any use. */
+  get unfinished(): boolean {
+    return this.#index.empty;
+  }
+
   get count(): number {
     return this.#pieces.size;
   }

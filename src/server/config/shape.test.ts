@@ -28,6 +28,7 @@ test('every key has its default', () => {
     ipc_roots: ['peers'],
     piece_size: 262144,
     replicas: 2,
+    scrub_days: 7,
     logging: { level: 'info', output: 'stdout', format: 'text' },
     concurrency: { io_threads: 4, download_window_bytes: 4194304, upload_window_bytes: 4194304 },
     auth: { token_file: null },

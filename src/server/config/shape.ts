@@ -100,6 +100,10 @@ const config = object({
   ipc_roots: { rule: listOf(path(), ['peers']), about: 'Folders below which the FIFOs of peers may lie.' },
   piece_size: { rule: powerOfTwo(1024, 16777216, 262144), about: 'Bytes of a piece.' },
   replicas: { rule: integer(1, 16, 2), about: 'Copies of each piece, on different peers.' },
+  scrub_days: {
+    rule: integer(0, 365, 7),
+    about: 'Days in which every copy is verified once, in the background; 0 for never.',
+  },
   logging: { rule: logging, about: 'What is logged, where to and how.' },
   concurrency: { rule: concurrency, about: 'How much is done at once.' },
   auth: {

@@ -40,10 +40,11 @@ export function renderPeersText({ peers }: PeersView): string {
     `${peer.pieces}`,
     formatSize(peer.bytes),
     peer.last_seen === null ? 'never' : formatTime(peer.last_seen),
+    peer.verified === null ? 'not yet' : formatTime(peer.verified),
     peer.ipc_path ?? '-',
   ]);
-  const head = ['ID', 'KIND', 'STATE', 'FILES', 'PIECES', 'STORED', 'LAST SEEN', 'IPC PATH'];
-  return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'right', 'left', 'left']);
+  const head = ['ID', 'KIND', 'STATE', 'FILES', 'PIECES', 'STORED', 'LAST SEEN', 'VERIFIED', 'IPC PATH'];
+  return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'right', 'left', 'left', 'left']);
 }
 
 export function renderFileText(file: FileDetailView): string {

@@ -7,7 +7,7 @@ import { WireReader } from '../../protocols/wire/read.ts';
 import type { Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Catalog } from '../catalog.ts';
-import { fetchPiece } from '../fetch.ts';
+import { fetchPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../swarm.testing.ts';
 import type { WireTorrent } from './context.ts';
@@ -41,8 +41,7 @@ export async function openTestDoor(t: TestContext, parts?: Iterable<number>): Pr
   catalog.add(entry);
   const fetch = fetchContext([holder]);
   const cache = new PieceCache({
-    read: (file, part, into) => fetchPiece(fetch, file, part, into),
-    pool: fetch.pool,
+    read: (file, part) => fetchPiece(fetch, file, part),
     bytesMax: 1 << 20,
   });
   const holders = new WireHolders(catalog);

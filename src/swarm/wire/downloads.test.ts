@@ -122,16 +122,20 @@ test('two who want the same piece share its blocks', async () => {
 test('a peer that sends nothing is stalled, then given up; its memory is not written to any more', async () => {
   const { downloads, asked, give } = setUp();
   const into = Buffer.alloc(pieceBytes);
-  const done = downloads.piece(0, into);
+  let stalls = 0;
+  const done = downloads.piece(0, into, () => {
+    stalls += 1;
+  });
   downloads.passed(1_000);
-  assert.equal(downloads.stalled, false);
+  assert.deepEqual([downloads.stalled, stalls], [false, 0]);
   downloads.passed(1_000);
-  assert.equal(downloads.stalled, true);
+  assert.deepEqual([downloads.stalled, stalls], [true, 1]);
   give(asked()[0] as Block);
   assert.equal(downloads.stalled, false, 'a block is a sign of life');
   downloads.passed(29_000);
   downloads.passed(1_000);
   await assert.rejects(done, { code: 'timeout' });
+  assert.equal(stalls, 1, 'said once');
   into.fill(0);
   give(asked()[1] as Block);
   assert.ok(into.equals(Buffer.alloc(pieceBytes)));

@@ -24,6 +24,7 @@ const interestMs = 10_000;
 
 interface Target {
   readonly into: Uint8Array;
+  readonly onStall: (() => void) | undefined;
   readonly resolve: () => void;
   readonly reject: (error: HolderError) => void;
 }
@@ -35,6 +36,8 @@ interface Wanted {
   readonly missing: Set<number>;
   readonly size: number;
   quietMs: number;
+  /** Whether those who want it were told that it stalls. */
+  stalled: boolean;
 }
 
 export class Downloads {
@@ -57,12 +60,12 @@ export class Downloads {
   }
 
   /**
-   * Fills `into`, which is exactly as long as the piece. Nobody else may touch it until this settles. Fails with
-   * HolderError.
+   * Fills `into`, which is exactly as long as the piece. Nobody else may touch it until this settles. `onStall` is
+   * called once if no block comes for a while. Fails with HolderError.
    */
-  piece(index: number, into: Uint8Array): Promise<void> {
+  piece(index: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const target = { into, resolve, reject };
+      const target = { into, onStall, resolve, reject };
       const wanted = this.#wanted.get(index);
       if (wanted !== undefined) join(wanted, target);
       else this.#want(index, target);
@@ -106,6 +109,10 @@ export class Downloads {
   passed(ms: number): void {
     for (const [index, wanted] of this.#wanted) {
       wanted.quietMs += ms;
+      if (wanted.quietMs >= stalledMs && !wanted.stalled) {
+        wanted.stalled = true;
+        for (const { onStall } of wanted.targets) onStall?.();
+      }
       if (wanted.quietMs >= pieceStallMs)
         this.#giveUp(index, new HolderError('timeout', `no block of piece ${index} came for ${pieceStallMs} ms`));
     }
@@ -122,7 +129,7 @@ export class Downloads {
     const size = target.into.length;
     const missing = new Set<number>();
     for (let begin = 0; begin < size; begin += wireLimits.blockBytes) missing.add(begin);
-    const wanted = { targets: [target], missing, size, quietMs: 0 };
+    const wanted = { targets: [target], missing, size, quietMs: 0, stalled: false };
     this.#wanted.set(index, wanted);
     for (const begin of missing) this.#queue.push({ index, begin, length: blockLength(wanted, begin) });
   }

@@ -25,10 +25,10 @@ export class WireHolder implements Holder {
     return this.connection.downloads.stalled;
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     const { torrent, downloads } = this.connection;
     if (torrent.entry.record.id !== file) throw new HolderError('not-found', `${this.id} is here for another file`);
-    await downloads.piece(part, into);
+    await downloads.piece(part, into, onStall);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BufferPool } from '../../bytes/buffer-pool.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
 import { entryOf, gate, someBytes } from '../swarm.testing.ts';
 import { PieceCache } from './piece-cache.ts';
@@ -11,13 +11,17 @@ const entry = entryOf('a', content, pieceLength);
 
 function cacheOf(pieces: number, before: (part: number) => Promise<void> = async () => {}) {
   const reads: number[] = [];
-  const read = async (_: FileEntry, part: number, into: Uint8Array): Promise<Uint8Array> => {
+  let lent = 0;
+  const read = async (_: FileEntry, part: number): Promise<LentPiece> => {
     reads.push(part);
     await before(part);
-    into.set(content.subarray(part * pieceLength, (part + 1) * pieceLength));
-    return into;
+    lent += 1;
+    const release = (): void => {
+      lent -= 1;
+    };
+    return { bytes: Buffer.from(pieceAt(part)), release };
   };
-  return { reads, cache: new PieceCache({ read, pool: new BufferPool(1 << 20), bytesMax: pieces * pieceLength }) };
+  return { reads, lent: () => lent, cache: new PieceCache({ read, bytesMax: pieces * pieceLength }) };
 }
 
 const pieceAt = (part: number): Buffer => content.subarray(part * pieceLength, (part + 1) * pieceLength);
@@ -42,13 +46,14 @@ test('the longest unused goes first when there is no more room', async () => {
 });
 
 test('what is lent is not touched, even when there is no room', async () => {
-  const { cache } = cacheOf(1);
+  const { cache, lent } = cacheOf(1);
   const held = await Promise.all([0, 1, 2].map((part) => cache.take(entry, part)));
   for (const [part, { bytes }] of held.entries()) assert.ok(Buffer.from(bytes).equals(pieceAt(part)));
   assert.equal(cache.bytes, 3 * pieceLength);
   for (const piece of held) piece.release();
   await turn();
   assert.equal(cache.bytes, pieceLength, 'and goes when it is given back');
+  assert.equal(lent(), 1, 'to whom it came from');
 });
 
 test('reading ahead takes room that is free, or can be made', async () => {

@@ -6,29 +6,20 @@
  *     piece.bytes.subarray(...)       valid until
  *     piece.release();
  */
-import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
 
-/** Reads one verified piece into memory that is exactly as long; `fetchPiece` with its context. */
-export type ReadPiece = (entry: FileEntry, part: number, into: Uint8Array) => Promise<Uint8Array>;
-
 export interface PieceCacheOptions {
-  readonly read: ReadPiece;
-  readonly pool: BufferPool;
+  /** Reads one verified piece; `fetchPiece` with its context. */
+  readonly read: (entry: FileEntry, part: number) => Promise<LentPiece>;
   /** Bytes of pieces that are kept, or read ahead of need. */
   readonly bytesMax: number;
 }
 
-/** A piece that is lent to one user, who must release it once. */
-export interface LentPiece {
-  readonly bytes: Uint8Array;
-  release(): void;
-}
-
 interface Slot {
-  readonly buffer: Uint8Array;
-  readonly bytes: Promise<Uint8Array>;
+  readonly size: number;
+  readonly piece: Promise<LentPiece>;
   /** Those it is lent to, and the reading itself. */
   users: number;
   failed: boolean;
@@ -57,7 +48,7 @@ export class PieceCache {
     this.#slots.set(key, slot);
     slot.users += 1;
     try {
-      const bytes = await slot.bytes;
+      const { bytes } = await slot.piece;
       return { bytes, release: () => this.#release(slot) };
     } catch (error) {
       this.#release(slot);
@@ -77,14 +68,11 @@ export class PieceCache {
   }
 
   #read(key: string, entry: FileEntry, part: number): Slot {
-    const { pool, read } = this.#options;
     const size = pieceSize(entry.record, part);
-    const buffer = pool.take(size);
-    const bytes = read(entry, part, buffer.subarray(0, size));
-    const slot: Slot = { buffer, bytes, users: 1, failed: false };
+    const slot: Slot = { size, piece: this.#options.read(entry, part), users: 1, failed: false };
     this.#slots.set(key, slot);
-    this.#bytes += buffer.length;
-    bytes
+    this.#bytes += size;
+    slot.piece
       .catch(() => {
         if (this.#slots.get(key) === slot) this.#slots.delete(key); // whoever asks again tries again
         slot.failed = true;
@@ -110,9 +98,12 @@ export class PieceCache {
     }
   }
 
-  #free({ buffer }: Slot): void {
-    this.#bytes -= buffer.length;
-    this.#options.pool.give(buffer);
+  #free({ size, piece }: Slot): void {
+    this.#bytes -= size;
+    piece.then(
+      ({ release }) => release(),
+      () => {}, // it was never there, and whoever asked for it was told
+    );
   }
 }
 

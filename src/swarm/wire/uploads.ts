@@ -4,8 +4,9 @@
  */
 import type { Block } from '../../protocols/wire/types.ts';
 import { encodePieceHead } from '../../protocols/wire/write.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
-import type { LentPiece, PieceCache } from './piece-cache.ts';
+import type { PieceCache } from './piece-cache.ts';
 
 /** Where blocks go. */
 export interface BlockOutput {

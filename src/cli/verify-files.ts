@@ -1,0 +1,98 @@
+/**
+ * `rivulet verify [FILE...]`: downloads files and compares what comes with what the server lists: the length, and the
+ * SHA-256. Nothing is kept.
+ */
+import { createHash } from 'node:crypto';
+import { formatCount, formatSize } from '../bytes/format.ts';
+import { parseFileId } from '../bytes/ids.ts';
+import { printable } from '../bytes/printable.ts';
+import type { CommandIo } from './command.ts';
+import { CommandError, exitCode } from './exit.ts';
+import { Progress } from './progress.ts';
+import { callServer, streamFromServer } from './server-call.ts';
+
+/** What of the server's answer is used here. */
+interface ListedFile {
+  readonly id: string;
+  readonly name: string;
+  readonly length: number;
+  /** Null while nobody has seen the whole file. */
+  readonly sha256: string | null;
+}
+
+/** Settles with the exit code: a failure when a file is not as listed. */
+export async function verifyFiles(
+  server: string,
+  wanted: readonly string[],
+  json: boolean,
+  io: CommandIo,
+): Promise<number> {
+  const tally = { files: 0, bytes: 0, bad: 0 };
+  for await (const file of wanted.length > 0 ? namedFiles(server, wanted) : allFiles(server)) {
+    const fault = await verifyFile(server, file, io);
+    tally.files += 1;
+    if (fault === undefined) tally.bytes += file.length;
+    else tally.bad += 1;
+    tell(file, fault, json, io);
+  }
+  const { files, bytes, bad } = tally;
+  const outcome = bad === 0 ? 'all as listed' : `${bad} NOT as listed`;
+  const summary = json
+    ? JSON.stringify({ summary: tally })
+    : `${formatCount(files, 'file')}, ${formatSize(bytes)}: ${outcome}`;
+  io.stdout.write(`${summary}\n`);
+  return bad === 0 ? exitCode.ok : exitCode.failure;
+}
+
+async function* allFiles(server: string): AsyncGenerator<ListedFile> {
+  let cursor: string | undefined;
+  do {
+    const query = cursor === undefined ? '' : `?${new URLSearchParams({ cursor })}`;
+    const page = await askJson<{ files: ListedFile[]; next?: string }>(server, `/files${query}`);
+    yield* page.files;
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
+
+/** By id or by name. */
+async function* namedFiles(server: string, wanted: readonly string[]): AsyncGenerator<ListedFile> {
+  for (const text of wanted) {
+    const id = parseFileId(text);
+    const query = new URLSearchParams(id === undefined ? { name: text } : { id });
+    yield await askJson<ListedFile>(server, `/file?${query}`);
+  }
+}
+
+async function askJson<Value>(server: string, path: string): Promise<Value> {
+  const { body } = await callServer(server, { method: 'GET', path, accept: 'application/json' });
+  return JSON.parse(body.toString()) as Value;
+}
+
+/** What is wrong with the file; undefined when it is as listed. */
+async function verifyFile(server: string, file: ListedFile, io: CommandIo): Promise<string | undefined> {
+  const progress = new Progress(io.stderr, file.name, file.length);
+  const hash = createHash('sha256');
+  let length = 0;
+  try {
+    const call = { method: 'GET', path: `/download?file=${encodeURIComponent(file.id)}`, accept: '*/*' } as const;
+    const { body } = await streamFromServer(server, call);
+    for await (const chunk of body) {
+      hash.update(chunk);
+      length += chunk.length;
+      progress.add(chunk.length);
+    }
+  } catch (error) {
+    if (error instanceof CommandError) return error.message;
+    throw error;
+  } finally {
+    progress.end();
+  }
+  if (length !== file.length) return `${length} bytes came, not ${file.length}`;
+  if (file.sha256 !== null && hash.digest('hex') !== file.sha256) return 'other bytes came (SHA-256 differs)';
+  return undefined;
+}
+
+function tell({ id, name }: ListedFile, fault: string | undefined, json: boolean, io: CommandIo): void {
+  if (json) io.stdout.write(`${JSON.stringify({ id, name, ok: fault === undefined, message: fault })}\n`);
+  else if (fault !== undefined) io.stdout.write(`${printable(`bad  ${name} (${id}): ${fault}`)}\n`);
+}

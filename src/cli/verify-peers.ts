@@ -1,0 +1,130 @@
+/**
+ * `rivulet verify --peers`: has the server's peers verify what they hold, and tells what comes of it. The server does
+ * the work; its lines are described at `VerifyLine` (server/views.ts), and what of them is used here below.
+ */
+import { formatCount, formatSize } from '../bytes/format.ts';
+import { printable } from '../bytes/printable.ts';
+import type { CommandIo } from './command.ts';
+import { CommandError, exitCode } from './exit.ts';
+import { Progress } from './progress.ts';
+import { type ServerCall, streamFromServer } from './server-call.ts';
+
+interface Line {
+  readonly peer?: string | null;
+  readonly file?: string;
+  readonly name?: string;
+  readonly part?: number;
+  readonly parts?: string;
+  readonly problem?: string;
+  readonly message?: string;
+  readonly healed?: boolean;
+  readonly progress?: { readonly bytes: number; readonly bytes_total: number };
+  readonly summary?: Summary;
+}
+
+interface Summary {
+  readonly peers: number;
+  readonly files: number;
+  readonly pieces: number;
+  readonly bytes: number;
+  readonly bad: number;
+  readonly healed: number;
+  readonly unhealed: number;
+  readonly unverified: number;
+  readonly offline: readonly string[];
+  readonly seconds: number;
+}
+
+/** Settles with the exit code: a failure when something is bad that could not be healed, or could not be looked at. */
+export async function verifyPeers(
+  server: string,
+  headers: NonNullable<ServerCall['headers']>,
+  json: boolean,
+  io: CommandIo,
+): Promise<number> {
+  const call = { method: 'POST', path: '/verify_peers', accept: 'application/json', headers } as const;
+  const { body } = await streamFromServer(server, call);
+  const display = new Display(io, json);
+  let summary: Summary | undefined;
+  try {
+    for await (const text of linesOf(body)) {
+      const line = JSON.parse(text) as Line;
+      display.show(line, text);
+      summary = line.summary;
+    }
+  } finally {
+    display.end();
+  }
+  if (summary === undefined) throw new CommandError(exitCode.unavailable, 'the server stopped before it was done');
+  return summary.unhealed > 0 || summary.unverified > 0 ? exitCode.failure : exitCode.ok;
+}
+
+/** The lines of `chunks`, without their ends. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
+      yield rest.toString('utf8', 0, end);
+      rest = rest.subarray(end + 1);
+    }
+  }
+}
+
+/** Lines on stdout, the bar on a terminal. */
+class Display {
+  readonly #io: CommandIo;
+  readonly #json: boolean;
+  #bar: Progress | undefined;
+  #doneBytes = 0;
+
+  constructor(io: CommandIo, json: boolean) {
+    this.#io = io;
+    this.#json = json;
+  }
+
+  show(line: Line, text: string): void {
+    if (line.progress !== undefined) {
+      this.#draw(line.progress);
+    } else {
+      this.end();
+      this.#io.stdout.write(`${this.#json ? text : describe(line)}\n`);
+    }
+  }
+
+  end(): void {
+    this.#bar?.end();
+  }
+
+  #draw({ bytes, bytes_total }: NonNullable<Line['progress']>): void {
+    this.#bar ??= new Progress(this.#io.stderr, 'peers', bytes_total);
+    this.#bar.add(bytes - this.#doneBytes);
+    this.#doneBytes = bytes;
+  }
+}
+
+function describe(line: Line): string {
+  if (line.summary !== undefined) return describeSummary(line.summary);
+  const { peer, name = '', file = '', part, parts, problem = '', message = '', healed } = line;
+  if (file === '') return printable(`away     ${peer}  ${problem}: ${message}`);
+  const what = `${part === undefined ? `pieces ${parts}` : `piece ${part}`} of ${name} (${file})`;
+  if (healed === true) return printable(`healed   ${peer}  ${what}`);
+  return printable(`${healed === false ? 'lost' : 'bad '}     ${peer ?? '-'}  ${problem}  ${what}: ${message}`);
+}
+
+function describeSummary({ peers, files, pieces, bytes, seconds, ...found }: Summary): string {
+  const extent = [
+    formatCount(peers, 'peer'),
+    formatCount(files, 'file'),
+    formatCount(pieces, 'copy', 'copies'),
+    `${formatSize(bytes)} verified in ${seconds.toFixed(1)} s`,
+  ];
+  const { bad, healed, unhealed, unverified, offline } = found;
+  const outcome = [
+    bad === 0 ? 'nothing bad' : `${bad} bad, ${healed} healed`,
+    ...(unhealed > 0 ? [`${unhealed} NOT healed`] : []),
+    ...(unverified > 0 ? [`${unverified} not looked at`] : []),
+    ...(offline.length > 0 ? [printable(`offline: ${offline.join(', ')}`)] : []),
+  ];
+  return `${extent.join(', ')}: ${outcome.join(', ')}`;
+}

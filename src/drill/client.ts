@@ -1,0 +1,143 @@
+/**
+ * What drills ask of a server: uploads in every shape, lists, downloads compared byte by byte, deletes. Each call tells
+ * an answer from the lack of one, since that is what promises hang on. Knows no fault and no promise.
+ *
+ * Contents follow from a seed, so nobody has to keep what was sent.
+ */
+import { createHash } from 'node:crypto';
+import { type HttpAnswer, httpCall, type RequestBody } from '../io/http-client.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../server/views.ts';
+import { seededBytes } from './random.ts';
+
+/** A file that a drill uploads. */
+export interface Content {
+  readonly name: string;
+  readonly seed: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+export type UploadShape = 'raw' | 'chunked' | 'form';
+
+/** What came of a request that changes something. */
+export type Outcome<Value = undefined> =
+  | { readonly kind: 'done'; readonly value: Value }
+  | { readonly kind: 'refused'; readonly status: number; readonly detail: string }
+  /** The connection failed before the answer was whole: it may have happened or not. */
+  | { readonly kind: 'unanswered'; readonly detail: string };
+
+/** Longer than any stall that the server bears itself. */
+const timeoutMs = 30_000;
+/** So that a body is under way for a while. */
+const sendBytes = 64 * 1024;
+
+export function bytesOf({ seed, length }: Content): Buffer {
+  return seededBytes(seed, length);
+}
+
+/** 64 hex digits. */
+export function sha256Of(content: Content): string {
+  return createHash('sha256').update(bytesOf(content)).digest('hex');
+}
+
+/** Sends `files`: one as a raw or chunked body, any number as a form. Done are 201 and 200. */
+export async function upload(
+  server: string,
+  files: readonly [Content, ...Content[]],
+  shape: UploadShape,
+  onSent: () => void = () => {},
+): Promise<Outcome<readonly UploadView[]>> {
+  const { path, headers, bytes } = uploadParts(files, shape);
+  const body: RequestBody = { ...(shape !== 'chunked' && { length: bytes.length }), chunks: inSteps(bytes, onSent) };
+  return answered(
+    () => httpCall(new URL(path, server), { method: 'POST', timeoutMs, headers: [accept, ...headers], body }),
+    ({ status, body }) => {
+      if (status !== 200 && status !== 201) return undefined;
+      const view = JSON.parse(body.toString()) as UploadView | UploadsView;
+      return { value: 'files' in view ? view.files : [view] };
+    },
+  );
+}
+
+/** Done is 204. */
+export function remove(server: string, id: string): Promise<Outcome> {
+  return answered(
+    () => httpCall(new URL(`/file?id=${id}`, server), { method: 'DELETE', timeoutMs, headers: [accept] }),
+    ({ status }) => (status === 204 ? { value: undefined } : undefined),
+  );
+}
+
+/** Every file that is listed, whatever the number of pages. */
+export async function listFiles(server: string): Promise<FileView[]> {
+  const files: FileView[] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page: FilesView = await getJson(server, `/files?limit=1000${cursor && `&cursor=${cursor}`}`);
+    files.push(...page.files);
+    cursor = page.next;
+  }
+  return files;
+}
+
+export async function listPeers(server: string): Promise<PeersView['peers']> {
+  return (await getJson<PeersView>(server, '/peers')).peers;
+}
+
+/** Throws when the answer is anything but 200 with JSON. */
+export async function getJson<View>(server: string, path: string): Promise<View> {
+  const { status, body } = await httpCall(new URL(path, server), { method: 'GET', timeoutMs, headers: [accept] });
+  if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${detailOf(body)}`);
+  return JSON.parse(body.toString()) as View;
+}
+
+const accept = ['Accept', 'application/json'] as const;
+
+function uploadParts([first, ...more]: readonly [Content, ...Content[]], shape: UploadShape) {
+  if (shape !== 'form') {
+    return { path: `/upload?name=${encodeURIComponent(first.name)}`, headers: [], bytes: bytesOf(first) };
+  }
+  const boundary = 'drill-5d41402abc4b2a76b9719d911017c592';
+  const parts = [first, ...more].flatMap((content) => [
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${content.name}"\r\n\r\n`),
+    bytesOf(content),
+    Buffer.from('\r\n'),
+  ]);
+  const type = ['Content-Type', `multipart/form-data; boundary=${boundary}`] as const;
+  return { path: '/upload', headers: [type], bytes: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]) };
+}
+
+async function* inSteps(bytes: Buffer, onSent: () => void): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += sendBytes) yield bytes.subarray(start, start + sendBytes);
+  onSent();
+}
+
+async function answered<Value>(
+  call: () => Promise<HttpAnswer<Buffer>>,
+  read: (answer: HttpAnswer<Buffer>) => { readonly value: Value } | undefined,
+): Promise<Outcome<Value>> {
+  try {
+    const answer = await call();
+    const done = read(answer);
+    if (done !== undefined) return { kind: 'done', value: done.value };
+    return { kind: 'refused', status: answer.status, detail: detailOf(answer.body) };
+  } catch (error) {
+    if (!isLostConnection(error)) throw error;
+    return { kind: 'unanswered', detail: error.message };
+  }
+}
+
+/** The connection's failure, not ours. */
+export function isLostConnection(error: unknown): error is Error {
+  return error instanceof HttpError || (error instanceof Error && 'syscall' in error);
+}
+
+/** What the problem details (RFC 9457) say. */
+function detailOf(body: Buffer): string {
+  const text = body.toString();
+  try {
+    return String((JSON.parse(text) as { detail?: unknown }).detail ?? text);
+  } catch {
+    // Not JSON: an answer that was made in a hurry. Its beginning will do.
+    return text.slice(0, 200);
+  }
+}

@@ -1,0 +1,45 @@
+/** A download that is compared, as it comes, with what was uploaded. */
+import { httpStream } from '../io/http-client.ts';
+import { bytesOf, type Content, isLostConnection } from './client.ts';
+
+export type DownloadOutcome =
+  /** All of it came, and every byte was right. */
+  | { readonly kind: 'whole' }
+  /** An answer other than 200 or 206. */
+  | { readonly kind: 'refused'; readonly status: number }
+  /** It ended early and said so; every byte that came was right. */
+  | { readonly kind: 'cut'; readonly receivedBytes: number; readonly detail: string }
+  /** What must never be: other bytes, or a short body that passes for a whole one. */
+  | { readonly kind: 'wrong'; readonly detail: string };
+
+/** Of the content's bytes, the last one included. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The longest silence that is borne: more than the server needs to give up a frozen peer and ask another. */
+const timeoutMs = 30_000;
+
+/** `path` is what is asked for, `/download?file=ID`. */
+export async function download(server: string, path: string, content: Content, span?: Span): Promise<DownloadOutcome> {
+  const expected = span === undefined ? bytesOf(content) : bytesOf(content).subarray(span.first, span.last + 1);
+  const headers = span === undefined ? [] : [['Range', `bytes=${span.first}-${span.last}`] as const];
+  let received = 0;
+  try {
+    const { status, body } = await httpStream(new URL(path, server), { method: 'GET', timeoutMs, headers });
+    const good = status === (span === undefined ? 200 : 206);
+    for await (const chunk of body) {
+      if (good && !chunk.equals(expected.subarray(received, received + chunk.length))) {
+        return { kind: 'wrong', detail: `a wrong byte among ${chunk.length} from ${received} on` };
+      }
+      received += chunk.length;
+    }
+    if (!good) return { kind: 'refused', status };
+  } catch (error) {
+    if (!isLostConnection(error)) throw error;
+    return { kind: 'cut', receivedBytes: received, detail: error.message };
+  }
+  if (received === expected.length) return { kind: 'whole' };
+  return { kind: 'wrong', detail: `a whole answer of ${received} bytes instead of ${expected.length}` };
+}

@@ -1,0 +1,7 @@
+/** Every drill there is, in the order in which they are run. */
+import { bitRot } from './bit-rot/bit-rot.ts';
+import type { Drill } from './drill.ts';
+import { kills } from './kills/kills.ts';
+import { lostPieces } from './lost-pieces/lost-pieces.ts';
+
+export const drills: readonly Drill[] = [kills, bitRot, lostPieces];

@@ -1,0 +1,71 @@
+/**
+ * What must hold whenever everybody is back and nobody asks for anything: promises kept, everything listed can be
+ * downloaded, nothing left over of what is not listed. Each fault is a sentence that names its file.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inParallel } from '../../io/in-parallel.ts';
+import type { FileView } from '../../server/views.ts';
+import { type Content, listFiles } from '../client.ts';
+import { download } from '../download.ts';
+import { type Patience, untilNone, untilPeersAreBack } from '../patience.ts';
+import type { PeerProgram, ServerProgram } from '../processes.ts';
+import type { Model } from './model.ts';
+
+export interface Scene extends Patience {
+  readonly server: ServerProgram;
+  readonly peers: readonly PeerProgram[];
+}
+
+const downloadsAtOnce = 8;
+
+/** Everything at once. */
+export async function checkAll(scene: Scene, model: Model): Promise<string[]> {
+  const faults = await untilPeersAreBack(scene.server, scene.peers, scene);
+  const listed = await listFiles(scene.server.url);
+  faults.push(...model.judge(listed), ...(await checkDownloads(scene, model, listed)));
+  return faults;
+}
+
+/** Everything that is listed downloads whole, with every byte right. */
+export async function checkDownloads(
+  { server: { url } }: Scene,
+  files: { get(view: FileView): Content | undefined },
+  listed: readonly FileView[],
+): Promise<string[]> {
+  const faults: string[] = [];
+  await inParallel(listed, downloadsAtOnce, async (view) => {
+    const file = files.get(view);
+    const outcome = file && (await download(url, `/download?file=${view.id}`, file));
+    if (outcome === undefined || outcome.kind === 'whole') return;
+    const { kind, ...detail } = outcome;
+    faults.push(`${view.name} is listed, and its download is ${kind}: ${Object.values(detail).join(', ')}`);
+  });
+  return faults;
+}
+
+/** Nothing is left, anywhere, of uploads that were cut off and of files that are not listed. */
+export function checkLeftovers(scene: Scene): Promise<string[]> {
+  return untilNone(scene, () => leftovers(scene));
+}
+
+async function leftovers({ server, peers }: Scene): Promise<string[]> {
+  const listed = new Set((await listFiles(server.url)).map(({ id }) => id));
+  // The peers are all back, and have everything: nothing needs a place in the temp store any more.
+  const temp = ['temp/uploads', 'temp/pieces'].map((path) => entriesOf(join(server.root, path), path));
+  const stores = peers.map(async ({ id, directory }) =>
+    (await entriesOf(directory, id)).filter(({ name }) => isOfUnlisted(name, listed)),
+  );
+  const found = await Promise.all([...temp, ...stores]);
+  return found.flat().map(({ folder, name }) => `${folder}/${name} is left over`);
+}
+
+async function entriesOf(path: string, folder: string): Promise<{ readonly folder: string; readonly name: string }[]> {
+  return (await readdir(path)).map((name) => ({ folder, name }));
+}
+
+/** `ID.data`, `ID.index` and the like; the FIFOs and the owner's note have other names. */
+function isOfUnlisted(name: string, listed: ReadonlySet<string>): boolean {
+  const [, id] = /^([0-9a-f]{40})\./.exec(name) ?? [];
+  return id !== undefined && !listed.has(id);
+}

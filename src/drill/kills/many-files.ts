@@ -1,0 +1,62 @@
+/** How long a server with many files takes from `kill -9` to `ready`, and whether it has them all then. */
+import { inParallel } from '../../io/in-parallel.ts';
+import { type Content, listFiles, upload } from '../client.ts';
+import type { DrillReport } from '../drill.ts';
+import { untilPeersAreBack } from '../patience.ts';
+import { checkDownloads, type Scene } from './checks.ts';
+
+const restarts = 5;
+/** So many, evenly chosen, are downloaded afterwards; all are looked for in the list. */
+const downloads = 200;
+/** A form is one commit: the quick way to have many files. */
+const filesPerForm = 250;
+const formsAtOnce = 4;
+
+export interface ManyFiles {
+  readonly count: number;
+  /** What a restart may take. */
+  readonly restartMaxMs: number;
+}
+
+/** Adds `count` small files, and kills and starts the server again and again. */
+export async function measureRestarts(scene: Scene, { count, restartMaxMs }: ManyFiles): Promise<DrillReport> {
+  const { server } = scene;
+  const files = new Map(Array.from({ length: count }, (_, index) => smallFile(index)).map((file) => [file.name, file]));
+  const failures = await uploadAll(server.url, [...files.values()]);
+  const timesMs: number[] = [];
+  for (let done = 0; done < restarts; done += 1) {
+    await server.kill();
+    const started = performance.now();
+    await server.start();
+    timesMs.push(performance.now() - started);
+  }
+  const maxMs = Math.round(Math.max(...timesMs));
+  if (maxMs > restartMaxMs) failures.push(`a restart with ${count} files more took ${maxMs} ms`);
+  failures.push(...(await checkFiles(scene, files)));
+  return { facts: { 'many files': count, 'restart with them, max ms': maxMs }, failures };
+}
+
+function smallFile(index: number): Content {
+  return { name: `many-${index}.txt`, seed: `many-${index}`, length: 1 + (index % 1000) };
+}
+
+async function uploadAll(url: string, files: readonly Content[]): Promise<string[]> {
+  const failures: string[] = [];
+  const starts = Array.from({ length: Math.ceil(files.length / filesPerForm) }, (_, form) => form * filesPerForm);
+  await inParallel(starts, formsAtOnce, async (start) => {
+    const form = files.slice(start, start + filesPerForm) as [Content, ...Content[]];
+    const outcome = await upload(url, form, 'form');
+    if (outcome.kind !== 'done') failures.push(`a form of ${form.length} files: ${outcome.kind}, ${outcome.detail}`);
+  });
+  return failures;
+}
+
+async function checkFiles(scene: Scene, files: ReadonlyMap<string, Content>): Promise<string[]> {
+  const failures = await untilPeersAreBack(scene.server, scene.peers, scene);
+  const listed = (await listFiles(scene.server.url)).filter(({ name }) => files.has(name));
+  const step = Math.ceil(listed.length / downloads);
+  const chosen = listed.filter((_, index) => index % step === 0);
+  if (listed.length !== files.size) failures.push(`${files.size} files were acknowledged, ${listed.length} are listed`);
+  failures.push(...(await checkDownloads(scene, { get: ({ name }) => files.get(name) }, chosen)));
+  return failures;
+}

@@ -1,0 +1,100 @@
+/** How the outcomes of drills are shown: a table for a terminal, JSON for programs. Pure. */
+import { formatNumber } from '../bytes/format.ts';
+import { printable } from '../bytes/printable.ts';
+import type { DrillReport } from './drill.ts';
+import { type DrillOutcome, proved } from './run.ts';
+
+export interface DrillRun {
+  readonly seed: number;
+  readonly scale: 'full' | 'test';
+  readonly outcomes: readonly DrillOutcome[];
+}
+
+/** More failures than this are of the same kind. */
+const failuresShownMax = 20;
+/** Where a line of facts is broken, unless one fact is longer. */
+const factsColumns = 100;
+
+/**
+ *     K1  held    kill -9 of the server and of random peers, mid-request   (81 s)
+ *                 kills 200; files 1,204; restart max, ms 310
+ *         caught  control: "3a71... is listed and does not download: 503", and 2 more
+ */
+export function reportText({ seed, scale, outcomes }: DrillRun): string {
+  const proofs = outcomes.filter(proved).length;
+  const summary = `${proofs} of ${outcomes.length} drills held and their controls were caught`;
+  const bounds = scale === 'test' ? ', quick' : '';
+  return [...outcomes.flatMap(linesOf), '', `${summary} (seed ${seed}${bounds})`, ''].join('\n');
+}
+
+function linesOf(outcome: DrillOutcome): string[] {
+  const { id, fault, mustShow, verdict, control, report, controlReport, seconds } = outcome;
+  return [
+    `${id.padEnd(4)}${column(verdict)}${fault}   (${Math.round(seconds)} s)`,
+    ...factLines(report).map(indented),
+    ...problemsOf(report, `must show: ${mustShow}`).map(indented),
+    `    ${column(control)}control: ${controlSummary(controlReport)}`,
+  ];
+}
+
+function factLines({ facts }: DrillReport): string[] {
+  const lines: string[] = [];
+  for (const fact of Object.entries(facts).map(([name, value]) => `${name} ${shown(value)}`)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + fact.length > factsColumns) lines.push(fact);
+    else lines.splice(-1, 1, `${line}; ${fact}`);
+  }
+  return lines;
+}
+
+/** Wide enough for every verdict; those that are no success stand out. */
+function column(verdict: DrillOutcome['verdict'] | DrillOutcome['control']): string {
+  const word = verdict === 'held' || verdict === 'caught' ? verdict : verdict.toUpperCase();
+  return word.padEnd(9);
+}
+
+const indented = (line: string): string => `${' '.repeat(13)}${line}`;
+
+function problemsOf({ failures, skipped }: DrillReport, promise: string): string[] {
+  if (skipped !== undefined) return lines(`not done: ${skipped}`);
+  if (failures.length === 0) return [];
+  const more = failures.length - failuresShownMax;
+  const shownFailures = failures.slice(0, failuresShownMax).flatMap((failure) => lines(`- ${failure}`));
+  return [promise, ...shownFailures, ...(more > 0 ? [`and ${formatNumber(more)} more`] : [])];
+}
+
+/** A drill that broke down tells its stack, on lines of its own. */
+function lines(text: string): string[] {
+  return text.split('\n').map(printable);
+}
+
+function controlSummary({ failures, skipped }: DrillReport): string {
+  if (skipped !== undefined) return `not done: ${printable(skipped.split('\n')[0] ?? '')}`;
+  const [first] = failures;
+  if (first === undefined) return 'something was broken on purpose, and the checks did not notice';
+  const more = failures.length - 1;
+  return `"${printable(first)}"${more > 0 ? `, and ${formatNumber(more)} more` : ''}`;
+}
+
+function shown(fact: number | string): string {
+  if (typeof fact === 'string') return printable(fact);
+  return Number.isInteger(fact) ? formatNumber(fact) : fact.toFixed(2);
+}
+
+/** One JSON object and a line break. */
+export function reportJson({ seed, scale, outcomes }: DrillRun): string {
+  const drills = outcomes.map(({ id, fault, mustShow, verdict, control, report, controlReport, seconds }) => ({
+    id,
+    fault,
+    must_show: mustShow,
+    verdict,
+    control,
+    facts: report.facts,
+    failures: report.failures,
+    skipped: report.skipped,
+    control_failures: controlReport.failures,
+    control_skipped: controlReport.skipped,
+    seconds: Number(seconds.toFixed(3)),
+  }));
+  return `${JSON.stringify({ seed, quick: scale === 'test', proved: outcomes.every(proved), drills })}\n`;
+}

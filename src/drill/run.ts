@@ -1,0 +1,94 @@
+/**
+ * One drill from beginning to end: the real run and then its control, each in an empty folder of its own with a random
+ * sequence of its own. Knows no drill, and nothing of how a result is shown.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Drill, DrillContext, DrillReport } from './drill.ts';
+import { seededRandom } from './random.ts';
+
+export interface DrillOptions extends Pick<DrillContext, 'say' | 'signal' | 'scale' | 'minutes'> {
+  readonly seed: number;
+  /** Where folders for scratch may be made. */
+  readonly scratch: string;
+}
+
+export interface DrillOutcome {
+  readonly id: string;
+  readonly fault: string;
+  readonly mustShow: string;
+  readonly verdict: 'held' | 'failed' | 'skipped';
+  /** Whether the checks noticed that something was broken on purpose. */
+  readonly control: 'caught' | 'missed' | 'skipped';
+  readonly report: DrillReport;
+  readonly controlReport: DrillReport;
+  readonly seconds: number;
+}
+
+/** Never throws: a drill that fails to run is a drill that failed. */
+export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillOutcome> {
+  const started = performance.now();
+  const { id, fault, mustShow } = drill;
+  const report = await attempt(id, options, (context) => drill.run(context));
+  const controlReport =
+    report.skipped === undefined
+      ? await attempt(`${id}-control`, options, (context) => drill.control(context))
+      : { facts: {}, failures: [], skipped: report.skipped };
+  const verdict = verdictOf(report, { whole: 'held', faulty: 'failed' } as const);
+  const control = verdictOf(controlReport, { whole: 'missed', faulty: 'caught' } as const);
+  return {
+    id,
+    fault,
+    mustShow,
+    verdict,
+    control,
+    report,
+    controlReport,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Whether the drill proved what it is there to prove. */
+export function proved({ verdict, control }: DrillOutcome): boolean {
+  return verdict === 'held' && control === 'caught';
+}
+
+function verdictOf<Whole, Faulty>(
+  { skipped, failures }: DrillReport,
+  words: { readonly whole: Whole; readonly faulty: Faulty },
+): Whole | Faulty | 'skipped' {
+  if (skipped !== undefined) return 'skipped';
+  return failures.length === 0 ? words.whole : words.faulty;
+}
+
+/**
+ * A control that breaks down has caught nothing, so what a run throws is a failure of the run, but makes the control
+ * one that was skipped.
+ */
+async function attempt(
+  name: string,
+  { seed, scratch, say, ...rest }: DrillOptions,
+  run: (context: DrillContext) => Promise<DrillReport>,
+): Promise<DrillReport> {
+  const directory = join(scratch, name);
+  try {
+    await mkdir(directory, { recursive: true });
+    return await run({
+      ...rest,
+      directory,
+      random: seededRandom(seed, name),
+      say: (line) => say(`${name}: ${line}`),
+    });
+  } catch (error) {
+    return brokenDown(name, rest.signal, error);
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function brokenDown(name: string, signal: AbortSignal, error: unknown): DrillReport {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const skipped = signal.aborted ? 'interrupted' : `it broke down: ${text}`;
+  if (signal.aborted || name.endsWith('-control')) return { facts: {}, failures: [], skipped };
+  return { facts: {}, failures: [skipped] };
+}

@@ -1,0 +1,130 @@
+/**
+ * VerifyHandler: `POST /verify_peers[?peer=ID][&file=ID]` has the peers verify what they hold, at once. The answer is a
+ * stream of JSON lines, written while the work goes on; a client that leaves ends the work.
+ *
+ *     {"progress":{"pieces":0,"pieces_total":48,"bytes":0,"bytes_total":12582912}}
+ *     {"peer":"p1","file":"c9e1...","name":"plan.iso","part":7,"problem":"corrupt","message":"..."}
+ *     {"peer":"p1","file":"c9e1...","name":"plan.iso","part":7,"problem":"corrupt","message":"...","healed":true}
+ *     {"summary":{"peers":2,"files":1,"pieces":48,"bytes":12582912,"bad":1,"healed":1,"unhealed":0,...}}
+ */
+import { Channel } from '../../io/channel.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { FileEntry } from '../../swarm/file-entry.ts';
+import { Verification } from '../../swarm/verification.ts';
+import type { VerifiedHolder } from '../../swarm/verify-copy.ts';
+import type { ServerContext } from '../context.ts';
+import type { Handler, HttpResponse } from '../exchange.ts';
+import { findById } from '../find-file.ts';
+import { streamHeaders } from '../responses.ts';
+import { eventView, progressView, summaryView } from '../verify-views.ts';
+import type { VerifyLine } from '../views.ts';
+
+/** What is to be verified: of all, or what was asked for. */
+interface Selection {
+  readonly holders: readonly VerifiedHolder[];
+  readonly entries: readonly FileEntry[];
+  readonly allHolders: boolean;
+  readonly allFiles: boolean;
+}
+
+const progressMs = 1000;
+/** Lines that may wait for a slow client before the work waits as well. */
+const linesMax = 100;
+
+export function createVerifyHandler(context: ServerContext): Handler {
+  const turn = { taken: false };
+  return ({ query }) => {
+    const [peer, file] = [query.get('peer'), query.get('file')];
+    const selection = {
+      holders: peer === undefined ? context.verification.holders() : [findHolder(context, peer)],
+      entries: file === undefined ? [...context.catalog.entries()] : [findById(context.catalog, file)],
+      allHolders: peer === undefined,
+      allFiles: file === undefined,
+    };
+    return answer(context, selection, turn);
+  };
+}
+
+/** The holder of that name. Throws HttpError 404, or 503 for one that is away. */
+function findHolder({ registry, verification }: ServerContext, id: string): VerifiedHolder {
+  const holder = verification.holders().find((candidate) => candidate.id === id);
+  if (holder !== undefined) return holder;
+  if (registry.all().some((known) => known.id === id)) {
+    throw new HttpError(503, 'peer-offline', `the peer "${id}" is offline`, { headers: [['Retry-After', '5']] });
+  }
+  throw new HttpError(404, 'no-such-peer', `no peer is called "${id}"`);
+}
+
+function answer(context: ServerContext, selection: Selection, turn: { taken: boolean }): HttpResponse {
+  const leaving = new AbortController();
+  const lines = verifyLines(context, selection, turn, leaving);
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => lines.next(),
+    // The work is told at once: a generator would hear of it only when its next line is there.
+    return: () => {
+      leaving.abort();
+      return lines.return();
+    },
+  };
+  const body = { length: null, chunks: { [Symbol.asyncIterator]: () => iterator } };
+  return { status: 200, headers: streamHeaders('application/x-ndjson'), body };
+}
+
+/**
+ * The lines of one verification. Two at once would load the disks twice, and each would tell only a part of what is
+ * bad: whoever comes second is refused (409).
+ */
+async function* verifyLines(
+  context: ServerContext,
+  selection: Selection,
+  turn: { taken: boolean },
+  leaving: AbortController,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (turn.taken) throw new HttpError(409, 'verifying', 'a verification is under way; wait until it is over');
+  turn.taken = true;
+  const channel = new Channel<VerifyLine>(linesMax);
+  const stop = (): void => {
+    channel.end({ error: new HttpError(503, 'draining', 'the server is stopping; the verification is not over') });
+    leaving.abort();
+  };
+  context.stopping.addEventListener('abort', stop);
+  leaving.signal.addEventListener('abort', () => channel.end());
+  verify(context, selection, channel, leaving.signal).then(
+    () => channel.end(),
+    (error: unknown) => channel.end({ error }),
+  );
+  try {
+    for await (const line of channel.items()) yield Buffer.from(`${JSON.stringify(line)}\n`);
+  } finally {
+    leaving.abort();
+    context.stopping.removeEventListener('abort', stop);
+    turn.taken = false;
+  }
+}
+
+async function verify(
+  context: ServerContext,
+  { holders, entries, allHolders, allFiles }: Selection,
+  channel: Channel<VerifyLine>,
+  signal: AbortSignal,
+): Promise<void> {
+  const startMs = Date.now();
+  const verification = new Verification(context.verification, holders, entries);
+  const report = (event: Parameters<typeof eventView>[0]): Promise<void> => channel.send(eventView(event));
+  const tellProgress = (): void => {
+    if (channel.empty) void channel.send(progressView(verification));
+  };
+  tellProgress();
+  const timer = setInterval(tellProgress, progressMs);
+  try {
+    const whole = await verification.verify(report, signal);
+    if (allFiles) for (const id of whole) await context.scrubber.verifiedBySomebody(id, startMs);
+    await verification.settle(report, signal);
+    if (allHolders) await verification.reportMissing(report);
+  } finally {
+    clearInterval(timer);
+  }
+  const offline = context.registry.all().filter(({ id, online }) => !online && (allHolders || id === holders[0]?.id));
+  const seconds = (Date.now() - startMs) / 1000;
+  await channel.send(summaryView(verification, { offline: offline.map(({ id }) => id), seconds }));
+}

@@ -1,0 +1,59 @@
+/** Puts together what looks after the copies that holders have: the scrub in the background, and the one at once. */
+import { join } from 'node:path';
+import type { FileCalls } from '../io/files.ts';
+import type { FetchContext } from '../swarm/fetch.ts';
+import type { Keeper } from '../swarm/keeper.ts';
+import type { PeerRegistry } from '../swarm/peer-registry.ts';
+import { ScrubState } from '../swarm/scrub-state.ts';
+import { Scrubber } from '../swarm/scrubber.ts';
+import type { TempHolder } from '../swarm/temp-holder.ts';
+import type { VerificationContext } from '../swarm/verification.ts';
+import type { VerifyContext } from '../swarm/verify-copy.ts';
+import type { Config } from './config.ts';
+import type { Counters, ServerContext } from './context.ts';
+
+/** What a disk that also serves downloads hardly notices: a tenth of what a slow one reads. */
+const scrubRateMax = 16 * 1024 * 1024;
+const dayMs = 24 * 60 * 60 * 1000;
+
+export interface ScrubParts {
+  readonly config: Config;
+  readonly catalog: ServerContext['catalog'];
+  readonly registry: PeerRegistry;
+  readonly temp: TempHolder;
+  readonly keeper: Keeper;
+  readonly fetch: FetchContext;
+  readonly counters: Counters;
+  readonly calls: FileCalls;
+}
+
+export async function openScrub(
+  parts: ScrubParts,
+): Promise<{ readonly scrubber: Scrubber; readonly verification: VerificationContext }> {
+  const { config, catalog, registry, temp, keeper, counters, calls } = parts;
+  const { log, onLost } = parts.fetch;
+  const verify: VerifyContext = {
+    catalog,
+    log,
+    onLost,
+    holders: () => [temp, ...registry.online()],
+    onLooked: (bytes) => {
+      counters.scrubbedPieces += 1;
+      counters.scrubbedBytes += bytes;
+    },
+  };
+  const scrubber = await Scrubber.open({
+    ...verify,
+    periodMs: config.scrub_days * dayMs,
+    rateMax: scrubRateMax,
+    state: new ScrubState(join(config.paths.metadata, 'scrub.json'), log, calls),
+    now: Date.now,
+  });
+  const verification: VerificationContext = {
+    ...verify,
+    repair: (entry) => keeper.repair(entry),
+    replicas: config.replicas,
+    windowBytes: config.concurrency.download_window_bytes,
+  };
+  return { scrubber, verification };
+}

@@ -1,0 +1,143 @@
+/**
+ * The scrub: in the background every holder re-reads and re-hashes all that it holds, once in a period, so that a bad
+ * copy is found while there are still good ones. One piece at a time is looked at, whosever it is, never faster than a
+ * fixed rate. What is next and when it is due is decided by each holder's round (`scrub-round.ts`).
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PeerId } from '../bytes/ids.ts';
+import { type RoundRecord, ScrubRound } from './scrub-round.ts';
+import type { ScrubState } from './scrub-state.ts';
+import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
+
+export interface ScrubberContext extends VerifyContext {
+  /** In which everything is looked at once; 0 for never. */
+  readonly periodMs: number;
+  /** Bytes per second, however late it is. */
+  readonly rateMax: number;
+  readonly state: ScrubState;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Settles after `ms`, or when `signal` comes. Must not keep the process alive. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Holders that come, or are lively again, are noticed within this time. */
+const lookMs = 30_000;
+/** After a crash at most so much is done again. */
+const saveMs = 60_000;
+
+export class Scrubber {
+  readonly #context: ScrubberContext;
+  readonly #rounds = new Map<PeerId, ScrubRound>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #unsaved = false;
+  #savedMs = Number.NEGATIVE_INFINITY;
+
+  private constructor(context: ScrubberContext, records: ReadonlyMap<PeerId, RoundRecord>) {
+    this.#context = context;
+    for (const [id, record] of records) this.#addRound(id, record);
+  }
+
+  /** Takes up where the last run of the server left off. */
+  static async open(context: ScrubberContext): Promise<Scrubber> {
+    return new Scrubber(context, await context.state.read());
+  }
+
+  /** When the last piece of the holder's last whole round was verified, in milliseconds since 1970; null before. */
+  verifiedMs(holder: PeerId): number | null {
+    return this.#rounds.get(holder)?.record.verifiedMs ?? null;
+  }
+
+  /** All that the holder has has just been verified by somebody else, who began at `beganMs`: its round is done. */
+  async verifiedBySomebody(holder: PeerId, beganMs: number): Promise<void> {
+    this.#round(holder).verifiedBySomebody(beganMs, this.#context.now());
+    await this.#save();
+  }
+
+  /** Begins to work, in the background. */
+  start(): void {
+    if (this.#context.periodMs === 0) return;
+    this.#running ??= this.#run().catch((error: unknown) =>
+      this.#context.log.error('swarm', 'the scrub has ended', {}, error),
+    );
+  }
+
+  /** Looks at nothing new. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Stops; settles when nothing is under way any more, and where it stands is written. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#running;
+    if (this.#unsaved) await this.#save();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const urgent = this.#mostUrgent();
+      const idleMs = urgent === undefined ? lookMs : Math.min(urgent.round.dueMs - this.#context.now(), lookMs);
+      if (urgent === undefined || idleMs > 0) await this.#wait(idleMs);
+      else await this.#step(urgent);
+      if (this.#unsaved && this.#context.now() - this.#savedMs >= saveMs) await this.#save();
+    }
+  }
+
+  /** Whose piece is due first, of those that can be asked now. */
+  #mostUrgent(): Turn | undefined {
+    let first: Turn | undefined;
+    for (const holder of this.#context.holders()) {
+      if (holder.stalled === true) continue;
+      const round = this.#round(holder.id);
+      if (first === undefined || round.dueMs < first.round.dueMs) first = { round, holder };
+    }
+    return first;
+  }
+
+  /** Looks at one piece, and takes the time for it that the rate demands. */
+  async #step({ round, holder }: Turn): Promise<void> {
+    const { catalog, now, rateMax } = this.#context;
+    const startMs = now();
+    const copy = round.next(catalog, startMs);
+    this.#unsaved = true;
+    if (copy === undefined) return;
+    const fault = await verifyCopy(this.#context, copy.entry, copy.part, holder);
+    if (fault !== undefined && endsSession(fault)) round.postpone(now(), lookMs);
+    else round.looked(copy, now());
+    await this.#wait(startMs + (copy.size / rateMax) * 1000 - now());
+  }
+
+  #round(holder: PeerId): ScrubRound {
+    return this.#rounds.get(holder) ?? this.#addRound(holder);
+  }
+
+  #addRound(holder: PeerId, record?: RoundRecord): ScrubRound {
+    const { periodMs, now } = this.#context;
+    const round = new ScrubRound(holder, periodMs, now(), record);
+    this.#rounds.set(holder, round);
+    return round;
+  }
+
+  async #save(): Promise<void> {
+    this.#unsaved = false;
+    this.#savedMs = this.#context.now();
+    await this.#context.state.write([...this.#rounds].map(([id, { record }]) => [id, record] as const));
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await (this.#context.wait ?? waitUnobtrusively)(ms, this.#stopping.signal);
+  }
+}
+
+/** A holder, and how far it is. */
+interface Turn {
+  readonly round: ScrubRound;
+  readonly holder: VerifiedHolder;
+}
+
+/** A process that has nothing else to do may end meanwhile. */
+async function waitUnobtrusively(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal, ref: false }).catch(() => {}); // it fails for no other reason than the signal
+}
