@@ -149,3 +149,21 @@ test('the version rises with every change', () => {
     [...new Set(versions)].sort((a, b) => a - b),
   );
 });
+
+test('a file is found by either info-hash, the v2 one whole or cut, once it has a v2 torrent', () => {
+  const catalog = new Catalog();
+  const entry = entryOf('a', someBytes(40_000), 16_384);
+  catalog.add(entry);
+  const { id } = entry.record;
+  assert.deepEqual([catalog.byInfoHash(id), entry.infoHashV2], [entry, undefined]);
+  const before = catalog.version;
+  catalog.learn(entry, { tree: { root: Buffer.alloc(32, 1), layer: Buffer.alloc(96) } });
+  assert.ok(catalog.version > before);
+  const whole = entry.infoHashV2 as string;
+  assert.match(whole, /^[0-9a-f]{64}$/);
+  assert.deepEqual([catalog.byInfoHash(whole), catalog.byInfoHash(whole.slice(0, 40))], [entry, entry]);
+  assert.equal(catalog.byInfoHash(`${whole.slice(0, 40)}${'0'.repeat(24)}`), undefined, 'alike only so far');
+  assert.equal(catalog.byInfoHash(`${id}${'0'.repeat(24)}`), undefined);
+  catalog.remove(id);
+  assert.deepEqual([catalog.byInfoHash(whole), catalog.byInfoHash(id)], [undefined, undefined]);
+});

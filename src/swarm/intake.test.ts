@@ -6,15 +6,18 @@ import { BufferPool } from '../bytes/buffer-pool.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
+import { parseTorrent } from '../protocols/metainfo/read.ts';
+import { sha256, singleV2, torrentOf, type Values } from '../protocols/metainfo/samples.testing.ts';
+import type { Torrent } from '../protocols/metainfo/types.ts';
 import { Catalog } from './catalog.ts';
 import type { DistributionContext } from './distribution.ts';
 import { fetchPieces } from './fetch.ts';
-import type { FileEntry } from './file-entry.ts';
+import { FileEntry } from './file-entry.ts';
 import { HolderError, tempHolderId } from './holder.ts';
 import { Intake } from './intake.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
-import { fetchContext, MemoryHolder, someBytes } from './swarm.testing.ts';
+import { fetchContext, MemoryHolder, recordOf, someBytes } from './swarm.testing.ts';
 import { TempHolder } from './temp-holder.ts';
 
 const pieceLength = 1024;
@@ -240,4 +243,55 @@ test('a peer that cannot sync what it says it has is not counted on', async (t) 
   await all.keeper.idle();
   assert.ok(entry.holdings.get(tempHolderId)?.pieces.full);
   assert.equal(entry.holdings.get(late.id)?.pieces.count ?? 0, 0);
+});
+
+/** The torrent of `content` in pieces of `pieceLength` called `name`, with keys of others besides. */
+function torrentFor(name: string, others: Values = {}): Torrent {
+  const { length, pieceHashes } = recordOf(name, content, pieceLength);
+  return parseTorrent(torrentOf({ length, name, 'piece length': pieceLength, pieces: pieceHashes, ...others }));
+}
+
+test('a torrent of others is listed, once, and is in the ledger by then', async (t) => {
+  const { intake, catalog, ledger } = await scene(t);
+  const torrent = torrentFor('theirs.bin', { private: 1 });
+  const [first, second] = await Promise.all([intake.list(torrent), intake.list(torrent)]);
+  assert.deepEqual([first?.created, second?.created], [true, false]);
+  const entry = first?.entry as FileEntry;
+  assert.equal(second?.entry, entry);
+  const { record, state } = entry;
+  assert.deepEqual([record.id, record.sha256, state], [torrent.info.v1?.infoHash, null, 'unavailable']);
+  assert.equal(catalog.get(record.id), entry);
+  assert.deepEqual([...ledger.files], [record]);
+});
+
+test('an upload of what a torrent described fills it, and its SHA-256 is known then', async (t) => {
+  const { intake, ledger, temp, fetch } = await scene(t);
+  const listed = await intake.list(torrentFor('a.bin'));
+  const [committed] = await intake.commit([await intake.spool('a.bin', inChunks(content))]);
+  assert.deepEqual([committed?.entry, committed?.created], [listed?.entry, false]);
+  const entry = committed?.entry as FileEntry;
+  const expected = recordOf('a.bin', content, pieceLength).sha256;
+  assert.deepEqual([entry.record.sha256, [...ledger.files][0]?.sha256], [expected, expected]);
+  assert.equal(entry.state, 'available');
+  assert.equal((await temp.list()).length, 1);
+  const bytes: Buffer[] = [];
+  for await (const piece of fetchPieces(fetch, entry, 0, entry.pieces - 1)) bytes.push(Buffer.from(piece));
+  assert.deepEqual(Buffer.concat(bytes), content);
+});
+
+test('a torrent of what was uploaded changes nothing', async (t) => {
+  const { intake } = await scene(t);
+  const [uploaded] = await intake.commit([await intake.spool('a.bin', inChunks(content))]);
+  assert.deepEqual(await intake.list(torrentFor('a.bin')), { entry: uploaded?.entry, created: false });
+});
+
+test('a torrent of v2 alone is only known by the file it is a twin of', async (t) => {
+  const { intake, catalog } = await scene(t);
+  const name = 'hello.txt';
+  const twin = parseTorrent(torrentOf(singleV2));
+  assert.equal(await intake.list(twin), undefined);
+  const entry = new FileEntry(recordOf(name, Buffer.from('hello world'), 16384));
+  catalog.add(entry);
+  catalog.learn(entry, { tree: { root: sha256('hello world'), layer: Buffer.alloc(0) } });
+  assert.deepEqual(await intake.list(twin), { entry, created: false });
 });

@@ -5,6 +5,12 @@ import { test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
 import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
+import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
+import { parseTorrent } from '../protocols/metainfo/read.ts';
+import { hybrid, multiV2Layers, torrentOf } from '../protocols/metainfo/samples.testing.ts';
+import type { Metainfo } from '../protocols/metainfo/types.ts';
+import { infoHash } from '../protocols/metainfo/write.ts';
+import type { FileRecord } from './file-entry.ts';
 import { Ledger } from './ledger.ts';
 import { peer, recordOf, someBytes } from './swarm.testing.ts';
 
@@ -75,5 +81,46 @@ test('a journal that is mostly history is rewritten, and says the same', async (
   assert.deepEqual([...ledger.peers], [['p1', '/v299']]);
   assert.ok(ledger.wasRemoved('a'.repeat(40) as FileId));
   assert.ok(ledger.wasRemoved(file('arriving').id));
+  await ledger.close();
+});
+
+/** A torrent of others as it is kept: a hybrid with layers, so that every key has a value. */
+function posted(): FileRecord {
+  const { info, pieceLayers } = parseTorrent(torrentOf(hybrid, { 'piece layers': multiV2Layers }));
+  const metainfo = metainfoFromInfo(info, pieceLayers) as Metainfo;
+  return { ...metainfo, id: infoHash(metainfo), sha256: null, createdMs: 1_700_000_000_000 };
+}
+
+test('a torrent of others is there after a restart, and again after the journal was rewritten', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.addFiles([posted()]);
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([...ledger.files], [posted()]);
+  for (let round = 0; round < 1100; round += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, index) => ledger.rememberPeer(peer('p1'), `/${round + index}`)));
+  }
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([...ledger.files], [posted()]);
+  await ledger.close();
+});
+
+test('what was found out about a file is there after a restart', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  const [a, empty] = [file('a'), recordOf('empty', Buffer.alloc(0), 1024)];
+  await ledger.addFiles([{ ...a, sha256: null }, empty]);
+  const tree = { root: Buffer.alloc(32, 1), layer: Buffer.alloc(96, 2) };
+  await ledger.learn(a.id, { sha256: a.sha256, tree });
+  await ledger.learn(empty.id, { tree: { root: undefined, layer: Buffer.alloc(0) } });
+  await ledger.learn('f'.repeat(40) as FileId, { sha256: 'x' });
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual(
+    [...ledger.files],
+    [
+      { ...a, tree },
+      { ...empty, tree: { root: undefined, layer: Buffer.alloc(0) } },
+    ],
+  );
   await ledger.close();
 });

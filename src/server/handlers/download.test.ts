@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FileId } from '../../bytes/ids.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../swarm/catalog.ts';
+import { FileEntry } from '../../swarm/file-entry.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../swarm/swarm.testing.ts';
 import type { ServerContext } from '../context.ts';
 import { requestFor } from '../exchange.testing.ts';
@@ -145,6 +147,57 @@ test('ranges whose pieces are all there are still served when others are lost', 
     assert.throws(
       () => ask(range),
       (error) => error instanceof HttpError && error.answer === 503 && /pieces needed: 3/.test(error.message),
+    );
+  }
+});
+
+const files = [
+  { path: ['one'], length: 4000, offset: 0, padding: false },
+  { path: ['sub', 'two'], length: 6000, offset: 4000, padding: false },
+];
+const album = new FileEntry({ ...entry.record, id: 'f'.repeat(40) as FileId, name: 'album', files, sha256: null });
+holder.fill(album, content);
+catalog.add(album);
+const albumAt = (path: string, headers: Record<string, string> = {}): HttpResponse =>
+  handler.byPath(requestFor('GET', `/download/${album.record.id}${path}`, { headers })) as HttpResponse;
+
+test('one file of several, and a range of it', async () => {
+  const whole = albumAt('/album/sub/two');
+  assert.deepEqual([whole.status, field(whole, 'Content-Disposition')], [200, 'attachment; filename="two"']);
+  assert.equal(field(whole, 'Repr-Digest'), undefined, 'nobody has hashed it by itself');
+  assert.deepEqual(await bodyOf(whole), content.subarray(4000));
+  const some = albumAt('/album/sub/two', { range: 'bytes=100-3000' });
+  assert.equal(field(some, 'Content-Range'), 'bytes 100-3000/6000');
+  assert.deepEqual(await bodyOf(some), content.subarray(4100, 7001));
+});
+
+test('all of them in an archive, and a range of that', async () => {
+  const whole = albumAt('');
+  assert.deepEqual([whole.status, field(whole, 'Content-Type')], [200, 'application/x-tar']);
+  assert.notEqual(field(whole, 'ETag'), field(albumAt('/album/one'), 'ETag'));
+  const tar = await bodyOf(whole);
+  assert.equal((whole.body as StreamBody).length, tar.length);
+  assert.deepEqual(tar.subarray(512, 4512), content.subarray(0, 4000));
+  const some = albumAt('/album.tar', { range: 'bytes=500-6000' });
+  assert.deepEqual(await bodyOf(some), tar.subarray(500, 6001));
+  const several = await bodyOf(albumAt('', { range: 'bytes=0-1,5000-5999' }));
+  assert.ok(several.includes(tar.subarray(5000, 6000)));
+});
+
+test('a path that is not in it', () => {
+  assert.throws(
+    () => albumAt('/album/three'),
+    (error) => error instanceof HttpError && error.answer === 404,
+  );
+});
+
+test('only the pieces of the file that is asked for need to be there', async () => {
+  album.removePiece(holder.id, 9);
+  assert.equal(albumAt('/album/one').status, 200);
+  for (const path of ['/album/sub/two', '']) {
+    assert.throws(
+      () => albumAt(path),
+      (error) => error instanceof HttpError && error.answer === 503,
     );
   }
 });
