@@ -21,7 +21,7 @@ async function scene(t: TestContext, publicUrl: string | null = null) {
   const root = tempFolder(t);
   mkdirSync(join(root, 'peers'));
   const { config } = loadConfig({ root });
-  const domain = await openDomain({ ...config, piece_size: 16_384 }, root, silentLog);
+  const domain = await openDomain({ config: { ...config, piece_size: 16_384 }, root, log: silentLog });
   t.after(() => domain.close());
   const context: ServerContext = { ...domain, siteOf: createSiteOf(publicUrl, 8081) };
   const { byQuery, post } = createTorrentHandler(context);
