@@ -14,10 +14,6 @@ import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
-import { encodeInfo } from '../protocols/metainfo/write.ts';
-import { encodeInfoV2 } from '../protocols/metainfo/write-v2.ts';
-import type { Catalog } from '../swarm/catalog.ts';
-import type { WireTorrent } from '../swarm/wire/context.ts';
 import { WireDoor } from '../swarm/wire/door.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -32,6 +28,7 @@ import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
 import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
+import { wireTorrentByHash } from './wire-torrent.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */
@@ -117,23 +114,13 @@ function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<W
     host: config.http.host,
     port: config.wire.port,
     peerId: Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]), // BEP 20
-    torrentOf: (infoHash) => torrentOf(catalog, infoHash),
+    torrentOf: (infoHash) => wireTorrentByHash(catalog, infoHash),
     cache,
     version: () => catalog.version,
     holders,
     log,
     random: Math.random,
   });
-}
-
-function torrentOf(catalog: Catalog, infoHash: Buffer): WireTorrent | undefined {
-  const hash = infoHash.toString('hex');
-  const entry = catalog.byInfoHash(hash);
-  if (entry === undefined) return undefined;
-  const { record } = entry;
-  // A hybrid has one dictionary for both its hashes; of our own files the v2 torrent is another one.
-  const info = hash === record.id || record.tree === undefined ? encodeInfo(record) : encodeInfoV2(record, record.tree);
-  return { entry, infoHash, info };
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */

@@ -7,11 +7,19 @@
  */
 import type { Socket } from 'node:net';
 import { PeerSocket } from '../../io/peer-socket.ts';
+import { proveHashes } from '../../protocols/metainfo/proof.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
-import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
+import type {
+  Block,
+  Capabilities,
+  Handshake,
+  HashRange,
+  OutgoingMessage,
+  WireMessage,
+} from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
 import {
@@ -199,7 +207,7 @@ export class WireConnection implements WireSink {
         extensions.onMessage(message.id, message.payload);
         break;
       case 'hash-request':
-        this.send({ ...message, kind: 'hash-reject' });
+        this.#onHashRequest(message);
         break;
     }
   }
@@ -238,6 +246,13 @@ export class WireConnection implements WireSink {
     const { session, uploads, availability } = this.#open;
     const given = !session.amChoking && session.isBlock(block) && availability.has(block.index);
     if (!given || !uploads.add(block)) this.#reject(block);
+  }
+
+  #onHashRequest(range: HashRange): void {
+    const { entry, pieceLayer } = this.torrent;
+    const layer = pieceLayer(range.piecesRoot);
+    const hashes = layer && proveHashes(layer, entry.record.pieceLength, range);
+    this.send(hashes === undefined ? { ...range, kind: 'hash-reject' } : { ...range, kind: 'hashes', hashes });
   }
 
   /** BEP 6: every request gets an answer. Without that extension there is no way to say no. */

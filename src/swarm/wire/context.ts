@@ -12,6 +12,8 @@ export interface WireTorrent {
   readonly infoHash: Buffer;
   /** The info dictionary whose hash that is. */
   readonly info: Buffer;
+  /** The piece layer (BEP 52) of its file with that `piecesRoot`. */
+  readonly pieceLayer: (piecesRoot: Buffer) => Uint8Array | undefined;
 }
 
 /** A peer that we dialled, and what for. */

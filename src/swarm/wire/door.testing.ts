@@ -46,7 +46,7 @@ export async function openTestDoor(t: TestContext, parts?: Iterable<number>): Pr
   });
   const holders = new WireHolders(catalog);
   const infoHash = Buffer.from(entry.record.id, 'hex');
-  const torrent = { entry, infoHash, info };
+  const torrent = { entry, infoHash, info, pieceLayer: () => undefined };
   let tick = (): void => {};
   const door = await WireDoor.open({
     host: '127.0.0.1',

@@ -30,7 +30,7 @@ function setUp(peers: RemoteAddress[]) {
       },
     },
     peersOf: () => peers,
-    torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0) }),
+    torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined }),
     now: () => clock,
   });
   const pass = (ms: number): void => {
@@ -84,9 +84,9 @@ test('who does not answer is left alone for longer and longer', async () => {
 
 test('who is connected is not dialled, whether it dialled us or we it', async () => {
   const { finder, entry, dials, guests } = setUp([at(1), at(2), at(3)]);
-  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0) };
+  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
   const guest = (remotePort: number, listenPort?: number): WireConnection =>
-    ({ torrent, remoteAddress: '127.0.0.1', remotePort, listenPort }) as WireConnection;
+    ({ torrent, remoteAddress: '127.0.0.1', remotePort, listenPort }) as unknown as WireConnection;
   guests.push(guest(1), guest(50_000, 2));
   finder.sweep();
   assert.deepEqual(
