@@ -33,3 +33,11 @@ for (const session of sessionsOf('protocols/http.md')) {
     await assertSession(session.replaceAll('http://localhost:8080', url), root);
   });
 }
+
+for (const session of sessionsOf('protocols/metainfo.md')) {
+  test('the session of docs/protocols/metainfo.md', async (t) => {
+    // An id depends on the size of pieces: that of the document is the usual one.
+    const { root, url } = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
+    await assertSession(session.replaceAll('http://localhost:8080', url).replaceAll('/tmp/', `${root}/`), root);
+  });
+}
