@@ -1,0 +1,50 @@
+/** Answers of the UDP tracker (BEP 15); `request` is the datagram that is answered. The layouts are in `types.ts`. */
+import type { AnnounceAnswer, PeerList, SwarmCounts } from '../types.ts';
+import { at, udpAction } from './types.ts';
+
+/** `connectionId`: 8 bytes. */
+export function encodeConnect(request: Buffer, connectionId: Uint8Array): Buffer {
+  const answer = answerTo(request, udpAction.connect, 16);
+  answer.set(connectionId, 8);
+  return answer;
+}
+
+/** `peers`: of the family that the datagram came by, since the client takes all addresses for such. */
+export function encodeAnnounce(
+  request: Buffer,
+  { interval, leechers, seeders }: AnnounceAnswer,
+  peers: PeerList,
+): Buffer {
+  const answer = answerTo(request, udpAction.announce, 20 + peers.compact.length);
+  answer.writeUInt32BE(interval, 8);
+  answer.writeUInt32BE(leechers, 12);
+  answer.writeUInt32BE(seeders, 16);
+  answer.set(peers.compact, 20);
+  return answer;
+}
+
+/** `files` in the order of the request. */
+export function encodeScrape(request: Buffer, files: readonly SwarmCounts[]): Buffer {
+  const answer = answerTo(request, udpAction.scrape, 8 + files.length * 12);
+  for (const [index, { seeders, completed, leechers }] of files.entries()) {
+    answer.writeUInt32BE(seeders, 8 + index * 12);
+    answer.writeUInt32BE(completed, 12 + index * 12);
+    answer.writeUInt32BE(leechers, 16 + index * 12);
+  }
+  return answer;
+}
+
+/** No longer than `request`, whose source may be forged; the text is cut to fit. */
+export function encodeError(request: Buffer, reason: string): Buffer {
+  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - 8));
+  const answer = answerTo(request, udpAction.error, 8 + text.length);
+  answer.set(text, 8);
+  return answer;
+}
+
+function answerTo(request: Buffer, action: number, bytes: number): Buffer {
+  const answer = Buffer.allocUnsafe(bytes);
+  answer.writeUInt32BE(action, 0);
+  request.copy(answer, 4, at.transaction, at.transaction + 4);
+  return answer;
+}

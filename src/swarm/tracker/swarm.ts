@@ -1,0 +1,56 @@
+/** One swarm of the tracker: its peers of both address families, and how many of them came to have everything. */
+import type { FileId } from '../../bytes/ids.ts';
+import type { IpAddress } from '../../bytes/ip.ts';
+import type { SwarmCounts } from '../../protocols/tracker/types.ts';
+import type { EndpointHash } from './endpoint-hash.ts';
+import type { Endpoint } from './peer-list.ts';
+import { PeerTable } from './peer-table.ts';
+
+export class TrackedSwarm {
+  readonly infoHash: FileId;
+  /** Downloads that their peers said were completed. */
+  completed = 0;
+  readonly #hash: EndpointHash;
+  #ipv4: PeerTable | undefined;
+  #ipv6: PeerTable | undefined;
+
+  constructor(infoHash: FileId, hash: EndpointHash) {
+    this.infoHash = infoHash;
+    this.#hash = hash;
+  }
+
+  get size(): number {
+    return (this.#ipv4?.size ?? 0) + (this.#ipv6?.size ?? 0);
+  }
+
+  get counts(): SwarmCounts {
+    const seeders = (this.#ipv4?.seeders ?? 0) + (this.#ipv6?.seeders ?? 0);
+    return { seeders, completed: this.completed, leechers: this.size - seeders };
+  }
+
+  /** The peers of the family of `address`. */
+  tableFor(address: IpAddress): PeerTable {
+    if (address.length === 4) {
+      this.#ipv4 ??= new PeerTable(4, this.#hash);
+      return this.#ipv4;
+    }
+    this.#ipv6 ??= new PeerTable(16, this.#hash);
+    return this.#ipv6;
+  }
+
+  /** Those of the other family, if there are any. */
+  otherTable(address: IpAddress): PeerTable | undefined {
+    return address.length === 4 ? this.#ipv6 : this.#ipv4;
+  }
+
+  /** Removes who has not been seen for more than `ticks`. */
+  expire(now: number, ticks: number): void {
+    this.#ipv4?.expire(now, ticks);
+    this.#ipv6?.expire(now, ticks);
+  }
+
+  *endpoints(): Generator<Endpoint & { readonly seeder: boolean }> {
+    if (this.#ipv4 !== undefined) yield* this.#ipv4.endpoints();
+    if (this.#ipv6 !== undefined) yield* this.#ipv6.endpoints();
+  }
+}
