@@ -16,6 +16,13 @@ export function parseIp(text: string): IpAddress | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
+/** The same for an address that the kernel gave us: it spells one. */
+export function ipBytes(text: string): IpAddress {
+  const address = parseIp(text);
+  if (address === undefined) throw new Error(`not an address: "${text}"`);
+  return address;
+}
+
 /** As RFC 5952 wants it: the longest run of zeros left out, hex in lower case. */
 export function formatIp(address: IpAddress): string {
   return address.length === 4 ? address.join('.') : formatIpv6(address);

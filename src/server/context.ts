@@ -8,8 +8,10 @@ import type { PeerRegistry } from '../swarm/peer-registry.ts';
 import type { PieceTrees } from '../swarm/piece-trees.ts';
 import type { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
+import type { Tracker } from '../swarm/tracker.ts';
 import type { VerificationContext } from '../swarm/verification.ts';
 import type { SiteOf } from './site.ts';
+import type { TrackerCounters } from './tracker-counters.ts';
 
 /** What `/metrics` counts. */
 export interface Counters {
@@ -17,6 +19,7 @@ export interface Counters {
   /** Copies that holders verified on their disks, and their bytes. */
   scrubbedPieces: number;
   scrubbedBytes: number;
+  readonly tracker: TrackerCounters;
 }
 
 /** The files and their holders. */
@@ -27,6 +30,7 @@ export interface DomainContext {
   readonly intake: Intake;
   readonly keeper: Keeper;
   readonly fetch: FetchContext;
+  readonly tracker: Tracker;
   readonly trees: PieceTrees;
   readonly scrubber: Scrubber;
   readonly verification: VerificationContext;

@@ -23,6 +23,7 @@ export function requestFor(method: string, path: string, parts: RequestParts = {
     headers: { get: (name) => headers[name] },
     authority,
     remoteAddress: '127.0.0.1',
+    localAddress: '127.0.0.1',
     contentLength: bytes.length,
     body: (async function* () {
       if (bytes.length > 0) yield bytes;

@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly authority: string;
   /** The client's address, e.g. `127.0.0.1`. */
   readonly remoteAddress: string;
+  /** The address of ours that the client connected to, e.g. `127.0.0.1`. */
+  readonly localAddress: string;
   /** Length announced by Content-Length; undefined when chunked; 0 when there is no body. */
   readonly contentLength: number | undefined;
   /**

@@ -26,6 +26,8 @@ import { PieceCache } from '../swarm/wire/piece-cache.ts';
 import type { Config } from './config.ts';
 import type { Counters, DomainContext } from './context.ts';
 import { openScrub } from './open-scrub.ts';
+import { openTracker } from './open-tracker.ts';
+import { createTrackerCounters } from './tracker-counters.ts';
 
 /**
  * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
@@ -101,7 +103,12 @@ async function recover(
     now,
   });
   let regrouped = false;
-  const counters: Counters = { corruptPieces: 0, scrubbedPieces: 0, scrubbedBytes: 0 };
+  const counters: Counters = {
+    corruptPieces: 0,
+    scrubbedPieces: 0,
+    scrubbedBytes: 0,
+    tracker: createTrackerCounters(),
+  };
   const pool = new BufferPool(idleBufferBytes);
   const wireHolders = new WireHolders(catalog);
   const fetch: FetchContext = {
@@ -159,6 +166,7 @@ async function recover(
     calls,
   });
   scrubber.start();
+  const { tracker, stop: stopTracker } = openTracker(config, catalog);
   const regrouping = setTimeout(() => {
     regrouped = true;
     keeper.repairSoon();
@@ -170,6 +178,7 @@ async function recover(
   };
   const close = async (): Promise<void> => {
     clearTimeout(regrouping);
+    stopTracker();
     registry.close();
     await scrubber.close();
     await keeper.idle();
@@ -187,6 +196,7 @@ async function recover(
     trees,
     scrubber,
     verification,
+    tracker,
     counters,
     ledger,
     store,

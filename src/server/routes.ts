@@ -8,6 +8,7 @@ import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
 import { createRegisterHandler } from './handlers/register-peer.ts';
 import { createTorrentHandler } from './handlers/torrent.ts';
+import { createTrackerHandlers } from './handlers/tracker.ts';
 import { createUploadHandler } from './handlers/upload.ts';
 import { createVerifyHandler } from './handlers/verify-peers.ts';
 import { serveStaticFiles } from './static-files.ts';
@@ -16,6 +17,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
   const info = createInfoHandlers(context);
   const download = createDownloadHandler(context);
   const torrent = createTorrentHandler(context);
+  const tracker = createTrackerHandlers(context);
   const upload = createUploadHandler(context);
   const { alive, ready, metrics } = createHealthHandlers(context, health);
   return [
@@ -32,6 +34,8 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/upload', methods: { POST: upload.post } },
     { path: '/upload/*', methods: { PUT: upload.put } },
     { path: '/torrent', methods: { GET: torrent.byQuery, POST: torrent.post } },
+    { path: '/announce', methods: { GET: tracker.announce } },
+    { path: '/scrape', methods: { GET: tracker.scrape } },
     { path: '/healthz', methods: { GET: alive } },
     { path: '/readyz', methods: { GET: ready } },
     { path: '/metrics', methods: { GET: metrics } },

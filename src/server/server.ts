@@ -20,15 +20,17 @@ import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
 import type { Handler, HttpRequest } from './exchange.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
-import { answerRegistration } from './handlers/register-peer.ts';
 import { type HttpListener, openHttpListener } from './http/listener.ts';
 import { listInitFiles } from './init-files.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { type Domain, openDomain } from './open-domain.ts';
+import { createOwnPeer } from './own-peer.ts';
 import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
 import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
 import { wireTorrentByHash } from './wire-torrent.ts';
+import { createUdpAnswer } from './udp-door.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */
@@ -99,21 +101,23 @@ function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): P
   return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
 }
 
-function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<DatagramListener> {
-  return openDatagramListener({
+async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<DatagramListener> {
+  const listener = await openDatagramListener({
     host: config.http.host,
     port: config.udp.port,
-    answer: (datagram, address) => answerRegistration(domain, datagram, address),
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
+  listener.serve(createUdpAnswer(domain, listener.host));
+  return listener;
 }
 
-function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<WireDoor> {
-  const { catalog, pieceCache: cache, wireHolders: holders } = domain;
-  return WireDoor.open({
+async function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<WireDoor> {
+  const { catalog, pieceCache: cache, wireHolders: holders, tracker } = domain;
+  const peerId = Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]); // BEP 20
+  const door = await WireDoor.open({
     host: config.http.host,
     port: config.wire.port,
-    peerId: Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]), // BEP 20
+    peerId,
     torrentOf: (infoHash) => wireTorrentByHash(catalog, infoHash),
     cache,
     version: () => catalog.version,
@@ -121,6 +125,8 @@ function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<W
     log,
     random: Math.random,
   });
+  tracker.ownPeer = createOwnPeer({ catalog, port: door.port, peerId, now: () => performance.now() });
+  return door;
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */
@@ -153,10 +159,6 @@ async function openPolicy(config: Config, calls: FileCalls): Promise<Policy> {
 function allowedHosts({ http }: Config): string[] {
   const { allowed_hosts, public_url } = http;
   return [...allowed_hosts, ...(public_url === null ? [] : [publicHost(public_url)])].map((name) => name.toLowerCase());
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 interface ServerParts {

@@ -22,6 +22,7 @@ import {
 import { createEndpointHash, type EndpointHash } from './tracker/endpoint-hash.ts';
 import { type Endpoint, noPeers } from './tracker/peer-list.ts';
 import { type PeerTable, tickSeconds } from './tracker/peer-table.ts';
+import { Picks } from './tracker/picks.ts';
 import { TrackedSwarm } from './tracker/swarm.ts';
 
 export type { Endpoint };
@@ -37,8 +38,6 @@ export interface TrackerContext {
   /** Whether torrents are tracked that the server does not list. */
   readonly open: boolean;
   readonly isListed: (infoHash: FileId) => boolean;
-  /** The server's own wire door as a seeder of that torrent, for whoever reached us at `localAddress`. */
-  readonly ownPeer: (infoHash: FileId, localAddress: IpAddress) => Endpoint | undefined;
   /** Milliseconds, on a clock that is never set back. */
   readonly now: () => number;
   /** From 0 up to 1. */
@@ -61,10 +60,16 @@ export const trackerBounds: { readonly [Name in 'swarms' | 'peers' | 'peersPerSw
 /** A peer that missed one announce may still be there, one that missed two is gone. */
 const peerLifeTicks = (2 * announceTimes.interval * (1 + announceTimes.spread)) / tickSeconds;
 
+/** The server's own seeder of that torrent, for whoever reached us at `localAddress`; undefined when it has none. */
+export type OwnPeer = (infoHash: FileId, localAddress: IpAddress) => Endpoint | undefined;
+
 export class Tracker {
+  /** Set when the wire door is open. Its peer is handed out like the others, and not stored. */
+  ownPeer: OwnPeer = () => undefined;
   readonly #context: TrackerContext;
   readonly #bounds: typeof trackerBounds;
   readonly #hash: EndpointHash;
+  readonly #picks: Picks;
   readonly #swarms = new Map<FileId, TrackedSwarm>();
   #unswept: Iterator<TrackedSwarm> = this.#swarms.values();
   #peers = 0;
@@ -73,6 +78,7 @@ export class Tracker {
     this.#context = context;
     this.#bounds = { ...trackerBounds, ...context.bounds };
     this.#hash = createEndpointHash(context.random);
+    this.#picks = new Picks(context.random);
   }
 
   get swarmCount(): number {
@@ -88,7 +94,7 @@ export class Tracker {
     const { infoHash, port } = request;
     const { address } = client;
     if (!this.#admits(infoHash)) throw unknownTorrent();
-    const own = this.#context.ownPeer(infoHash, client.localAddress);
+    const own = this.ownPeer(infoHash, client.localAddress);
     const fromOwn = own !== undefined && own.port === port && isSameIp(own.address, address);
     const swarm = this.#swarmFor(request);
     const position = swarm === undefined || fromOwn ? -1 : this.#enrol(swarm, request, address);
@@ -111,7 +117,7 @@ export class Tracker {
     const swarm = this.#swarms.get(infoHash);
     if (swarm === undefined && !this.#context.isListed(infoHash)) return undefined;
     if (!this.#admits(infoHash)) return undefined;
-    return withOwn(swarm?.counts, this.#context.ownPeer(infoHash, localAddress));
+    return withOwn(swarm?.counts, this.ownPeer(infoHash, localAddress));
   }
 
   /** How many announced that torrent; without our own seeder. */
@@ -200,14 +206,16 @@ export class Tracker {
     { address, position, own }: { address: IpAddress; position: number; own: Endpoint | undefined },
   ) {
     if (swarm === undefined) return { mine: noPeers, others: noPeers };
-    const { random } = this.#context;
-    // Two seeders have nothing to say to each other.
-    const options = { seeders: !seeder, withIds };
+    const seeders = !seeder; // two of them have nothing to say to each other
     const first = seeder || wanted === 0 ? undefined : own;
-    const mine = swarm.tableFor(address).sample({ ...options, wanted, except: position, first }, random);
+    const mine = swarm.tableFor(address).sample({ wanted, seeders, except: position, withIds, first }, this.#picks);
     const rest = bothFamilies ? wanted - mine.compact.length / (address.length + 2) : 0;
     const others =
-      rest > 0 ? swarm.otherTable(address)?.sample({ ...options, wanted: rest, except: -1 }, random) : undefined;
+      rest > 0
+        ? swarm
+            .otherTable(address)
+            ?.sample({ wanted: rest, seeders, except: -1, withIds, first: undefined }, this.#picks)
+        : undefined;
     return { mine, others: others ?? noPeers };
   }
 

@@ -10,13 +10,13 @@ import type { MinorVersion } from './types.ts';
 
 export interface RequestLine {
   readonly method: string;
-  /** Not yet looked at, but for its length; visible ASCII without spaces. */
+  /** Not yet looked at, but for its length; without spaces and control characters. */
   readonly target: string;
   readonly minorVersion: MinorVersion;
 }
 
 /** The method is a token (RFC 9110 9.1). */
-const lineForm = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/([0-9])\.([0-9])$/;
+const lineForm = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/([0-9])\.([0-9])$/;
 /** What `lineForm` takes besides method and target. */
 const otherBytes = ' '.length + ' HTTP/1.1'.length;
 

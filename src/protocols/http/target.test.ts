@@ -15,6 +15,8 @@ const valid: [target: string, path: string, rawQuery?: string, authority?: strin
   ["/a!$&'()*+,;=:@-._~b", "/a!$&'()*+,;=:@-._~b"],
   ['/?a%20b+c%ff', '/', 'a%20b+c%ff'], // the query is left as it came
   ['/?q={a}|b[0]\\^`', '/', 'q={a}|b[0]\\^`'], // as browsers send it
+  ['/announce?info_hash=\xff"<>%zz', '/announce', 'info_hash=\xff"<>%zz'], // a tracker judges its query itself
+  ['/scrape?\x80#', '/scrape', '\x80#'],
   ['//evil.example/a', '//evil.example/a'], // a path, not an authority
   ['/a//b/', '/a//b/'],
   // RFC 3986 5.2.4
@@ -71,6 +73,8 @@ const invalid: [fault: string, target: string, method?: string, status?: number]
   ['percent with one digit', '/a%4'],
   ['percent without hex', '/a%zz'],
   ['percent without hex in the query', '/?a=%zz'],
+  ['percent without hex in the query of what is no tracker', '/announces?a=%zz'],
+  ['a raw byte in the path of a tracker', '/announce\xff?a'],
   ['percent-u', '/%u0041'],
   ['an encoded NUL', '/a%00b'],
   ['an encoded LF', '/a%0ab'],

@@ -21,6 +21,11 @@ export interface Target {
 const pathForm = /^\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$/;
 /** RFC 3986 3.4, and `[ ] { } | \ ^` and the backtick, which browsers leave as they are in a query (WHATWG URL). */
 const queryForm = /^(?:[\w.~!$&'()*+,;=:@/?[\]{}|\\^`-]|%[0-9A-Fa-f]{2})*$/;
+/**
+ * Trackers (BEP 3) get raw bytes in their query, which clients escape as each sees fit, and answer faults in it in their
+ * own way: what is wrong with it is for the handler to say.
+ */
+const rawQueryPaths: ReadonlySet<string> = new Set(['/announce', '/scrape']);
 const absoluteForm = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?<authority>[^/?#]*)(?<rest>.*)$/;
 
 export function parseTarget(method: string, target: string): Target {
@@ -41,7 +46,7 @@ function parseOriginForm(target: string, authority: string | null): Target {
   const rawQuery = mark < 0 ? '' : target.slice(mark + 1);
   if (!pathForm.test(rawPath))
     throw badTarget('has a path with a character that must be percent-encoded (RFC 3986 3.3)');
-  if (mark >= 0 && !queryForm.test(rawQuery))
+  if (mark >= 0 && !queryForm.test(rawQuery) && !rawQueryPaths.has(rawPath))
     throw badTarget('has a query with a character that must be percent-encoded');
   return { path: removeDotSegments(decodePath(rawPath)), rawQuery, authority };
 }

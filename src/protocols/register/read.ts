@@ -10,11 +10,14 @@ import { type RegisterReply, type RegisterRequest, registerErrorCodes, registerL
 
 /**
  * Whether a datagram is meant as a registration. The BitTorrent UDP tracker shares the port; none of its requests
- * begins like this, but for one with a connection id that spells `REGISTER` (BEP 15; one in 2^64).
+ * begins like this, since the number of its action begins with zeros where the space is (BEP 15).
  */
 export function isRegister(datagram: Uint8Array): boolean {
-  return text(datagram.subarray(0, 'REGISTER '.length)) === 'REGISTER ';
+  for (let at = 0; at < opening.length; at += 1) if (datagram[at] !== opening[at]) return false;
+  return true;
 }
+
+const opening = Buffer.from('REGISTER ');
 
 /** What the peer asks. A line break at the end is allowed, for `nc -u`. Throws RegisterError. */
 export function parseRegister(datagram: Uint8Array): RegisterRequest {

@@ -64,6 +64,10 @@ export function powerOfTwo(minimum: number, maximum: number, fallback: number): 
   );
 }
 
+export function flag(fallback?: boolean): Rule<boolean> {
+  return scalar('true or false', fallback, { type: 'boolean' }, (json) => typeof json === 'boolean');
+}
+
 /** A string that matches `pattern` from its beginning to its end; `expected` says so in words. */
 export function text(expected: string, pattern: RegExp, fallback?: string): Rule<string> {
   const schema = { type: 'string', pattern: pattern.source };

@@ -23,6 +23,7 @@ test('every key has its default', () => {
     udp: { port: 8081 },
     wire: { port: 6881 },
     directory: { port: 8082 },
+    tracker: { open: null },
     paths: { temp: 'temp', metadata: 'metadata', init_files: 'server_init_files', static: 'static' },
     peers: [],
     ipc_roots: ['peers'],

@@ -8,6 +8,7 @@ import { parseJson } from './json-text.ts';
 import {
   choice,
   type Fault,
+  flag,
   integer,
   type JsonSchema,
   listOf,
@@ -94,6 +95,15 @@ const config = object({
   directory: {
     rule: object({ port: { rule: port(8082), about: 'TCP port; 0 picks a free one.' } }),
     about: 'The directory for telnet.',
+  },
+  tracker: {
+    rule: object({
+      open: {
+        rule: nullable(flag()),
+        about: 'Whether torrents are tracked that are not listed here; null for yes when http.host is loopback.',
+      },
+    }),
+    about: 'The BitTorrent tracker, over HTTP and UDP.',
   },
   paths: { rule: paths, about: 'Folders. Relative paths are relative to --root, else to the folder of this file.' },
   peers: { rule: listOf(peer, []), about: 'Peers that the server keeps trying to reach.' },

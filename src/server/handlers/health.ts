@@ -3,6 +3,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest } from '../exchange.ts';
 import { textResponse } from '../responses.ts';
+import type { TrackerCounters, TrackerRequest } from '../tracker-counters.ts';
 
 /** Where the server is in its life; the one who starts and stops it says so. */
 export interface Health {
@@ -34,7 +35,7 @@ export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'
 }
 
 /** Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */
-function renderMetrics({ catalog, registry, counters }: ServerContext): string {
+function renderMetrics({ catalog, registry, counters, tracker }: ServerContext): string {
   const peers = registry.all();
   const online = peers.filter((peer) => peer.online).length;
   const states = { available: 0, partial: 0, unavailable: 0 };
@@ -51,10 +52,24 @@ function renderMetrics({ catalog, registry, counters }: ServerContext): string {
     `rivulet_scrubbed_pieces_total ${counters.scrubbedPieces}`,
     family('rivulet_scrubbed_bytes_total', 'counter', 'Bytes of those copies.'),
     `rivulet_scrubbed_bytes_total ${counters.scrubbedBytes}`,
+    family('rivulet_tracker_swarms', 'gauge', 'Torrents that the tracker knows peers of.'),
+    `rivulet_tracker_swarms ${tracker.swarmCount}`,
+    family('rivulet_tracker_peers', 'gauge', 'BitTorrent peers that have announced themselves.'),
+    `rivulet_tracker_peers ${tracker.peerCount}`,
+    ...requestLines('announces', counters.tracker),
+    ...requestLines('scrapes', counters.tracker),
     family('process_resident_memory_bytes', 'gauge', 'Resident memory.'),
     `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
     '',
   ].join('\n');
+}
+
+function requestLines(request: TrackerRequest, counters: TrackerCounters): string[] {
+  const name = `rivulet_tracker_${request}_total`;
+  const lines = Object.entries(counters[request]).flatMap(([protocol, outcomes]) =>
+    Object.entries(outcomes).map(([outcome, count]) => `${name}{protocol="${protocol}",outcome="${outcome}"} ${count}`),
+  );
+  return [family(name, 'counter', `Tracker ${request}, by protocol and outcome.`), ...lines];
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string): string {

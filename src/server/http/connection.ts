@@ -59,6 +59,10 @@ export class Connection implements ConnectionView {
     socket.on('close', () => this.#onClose());
   }
 
+  get localAddress(): string {
+    return plainAddress(this.#socket.localAddress);
+  }
+
   /** Whether the next answer is the last. */
   get retiring(): boolean {
     return this.#retiring;

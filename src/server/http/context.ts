@@ -26,6 +26,7 @@ export interface ConnectionView {
   readonly inbound: Inbound;
   readonly output: Output;
   readonly remoteAddress: string;
+  readonly localAddress: string;
   /** Whether the next answer is the last. */
   readonly retiring: boolean;
 }

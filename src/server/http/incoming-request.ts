@@ -5,18 +5,31 @@
 import { type Form, parseForm } from '../../protocols/http/content/form.ts';
 import type { RequestHead } from '../../protocols/http/types.ts';
 import type { HttpRequest } from '../exchange.ts';
+import type { ConnectionView } from './context.ts';
 import type { RequestBody } from './request-body.ts';
 
 export class IncomingRequest implements HttpRequest {
   readonly head: RequestHead;
   readonly body: RequestBody;
-  readonly remoteAddress: string;
+  readonly #connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress'>;
   #query: Form | undefined;
 
-  constructor(head: RequestHead, body: RequestBody, remoteAddress: string) {
+  constructor(
+    head: RequestHead,
+    body: RequestBody,
+    connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress'>,
+  ) {
     this.head = head;
     this.body = body;
-    this.remoteAddress = remoteAddress;
+    this.#connection = connection;
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress;
+  }
+
+  get localAddress(): string {
+    return this.#connection.localAddress;
   }
 
   get method(): string {

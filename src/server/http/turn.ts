@@ -49,7 +49,7 @@ export class Turn {
     this.#connection = connection;
     this.#head = head;
     this.#body = new RequestBody(connection, head);
-    this.#request = new IncomingRequest(head, this.#body, connection.remoteAddress);
+    this.#request = new IncomingRequest(head, this.#body, connection);
     this.#startMs = connection.context.log.enabled('info') ? connection.context.now() : 0; // only the log asks
   }
 

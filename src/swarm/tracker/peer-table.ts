@@ -13,6 +13,7 @@ import type { PeerList } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
 import { PeerIndex } from './peer-index.ts';
 import { type Endpoint, idBytes, PeerListWriter } from './peer-list.ts';
+import type { Picks } from './picks.ts';
 
 const portBytes = 2;
 const markBytes = 2;
@@ -23,6 +24,7 @@ const tickMask = 0x7fff;
 export const tickSeconds = 4;
 
 export interface SampleOptions {
+  /** At least 1 where there is a `first`. */
   readonly wanted: number;
   /** Whether seeders may be in it. */
   readonly seeders: boolean;
@@ -125,21 +127,18 @@ export class PeerTable {
   }
 
   /** Peers at random, `first` among them; fewer than wanted only when there are no more. */
-  sample({ wanted, seeders, except, withIds, first }: SampleOptions, random: () => number): PeerList {
+  sample({ wanted, seeders, except, withIds, first }: SampleOptions, picks: Picks): PeerList {
     const from = seeders ? 0 : this.#seeders;
-    const skip = except >= from ? except : this.#size;
-    const candidates = this.#size - from - (except >= from ? 1 : 0);
-    const others = Math.max(0, Math.min(wanted - (first === undefined ? 0 : 1), candidates));
+    const skipped = except >= from;
+    const others = Math.min(wanted - (first === undefined ? 0 : 1), this.#size - from - (skipped ? 1 : 0));
     const list = new PeerListWriter(this.#endpointBytes, others + (first === undefined ? 0 : 1), withIds);
     if (first !== undefined) list.addEndpoint(first);
-    // One of each of as many equal parts: no peer twice, none more likely than another, and no list of all of them.
-    const start = Math.floor(random() * candidates);
-    for (let part = 0; part < others; part += 1) {
-      const low = Math.floor((part * candidates) / others);
-      const high = Math.floor(((part + 1) * candidates) / others);
-      const pick = from + ((start + low + Math.floor(random() * (high - low))) % candidates);
-      list.addRecord(this.#records, (pick < skip ? pick : pick + 1) * this.#recordBytes);
+    const offsets = picks.draw(others, this.#size - from - (skipped ? 1 : 0));
+    for (let index = 0; index < others; index += 1) {
+      const position = from + (offsets[index] as number);
+      offsets[index] = (skipped && position >= except ? position + 1 : position) * this.#recordBytes;
     }
+    list.addRecords(this.#records, offsets, others);
     return list;
   }
 

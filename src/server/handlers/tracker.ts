@@ -1,0 +1,70 @@
+/**
+ * TrackerHandler: `GET /announce` (BEP 3, 7, 23, 24) and `GET /scrape` (BEP 48).
+ *
+ *     curl 'http://localhost:8080/announce?info_hash=%12…&peer_id=-XX0001-abcdefghijkl&port=6881&left=0'
+ *
+ * What is refused is told as bencode with status 200: clients read nothing else.
+ */
+import type { FileId } from '../../bytes/ids.ts';
+import { ipBytes } from '../../bytes/ip.ts';
+import { TrackerError } from '../../protocols/tracker/errors.ts';
+import { parseAnnounceQuery, parseScrapeQuery } from '../../protocols/tracker/http/read.ts';
+import {
+  encodeCompactAnnounce,
+  encodeDictionaryAnnounce,
+  encodeFailure,
+  encodeScrape,
+} from '../../protocols/tracker/http/write.ts';
+import type { SwarmCounts } from '../../protocols/tracker/types.ts';
+import type { DomainContext } from '../context.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
+import type { TrackerOutcomes } from '../tracker-counters.ts';
+
+type Context = Pick<DomainContext, 'tracker' | 'counters'>;
+
+export function createTrackerHandlers(context: Context): Record<'announce' | 'scrape', Handler> {
+  const { announces, scrapes } = context.counters.tracker;
+  return {
+    announce: (request) => answer(announces.http, () => announce(context, request)),
+    scrape: (request) => answer(scrapes.http, () => scrape(context, request)),
+  };
+}
+
+function announce({ tracker }: Context, request: HttpRequest): Buffer {
+  const query = parseAnnounceQuery(request.rawQuery);
+  const address = ipBytes(request.remoteAddress);
+  const found = tracker.announce(query, { address, localAddress: ipBytes(request.localAddress) });
+  return query.compact ? encodeCompactAnnounce(found, address) : encodeDictionaryAnnounce(found, address);
+}
+
+function scrape({ tracker }: Context, request: HttpRequest): Buffer {
+  const localAddress = ipBytes(request.localAddress);
+  const files = new Map<FileId, SwarmCounts>();
+  for (const infoHash of parseScrapeQuery(request.rawQuery)) {
+    const counts = tracker.scrape(infoHash, localAddress);
+    if (counts !== undefined) files.set(infoHash, counts);
+  }
+  return encodeScrape(files);
+}
+
+function answer(outcomes: TrackerOutcomes, make: () => Buffer): HttpResponse {
+  try {
+    const body = make();
+    outcomes.answered += 1;
+    return bencode(body);
+  } catch (error) {
+    if (!(error instanceof TrackerError)) throw error;
+    outcomes.refused += 1;
+    return bencode(encodeFailure(error.message));
+  }
+}
+
+/** Nosniff: the bytes are partly of strangers' choosing. */
+const headers = [
+  ['Content-Type', 'text/plain'],
+  ['X-Content-Type-Options', 'nosniff'],
+] as const;
+
+function bencode(body: Buffer): HttpResponse {
+  return { status: 200, headers, body };
+}
