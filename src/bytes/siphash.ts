@@ -4,8 +4,8 @@
  *
  *     new SipHash(key).hash(message, digest)    16 bytes of key, 8 bytes of digest
  *
- * Each 64-bit number is two 32-bit ones, `low` and `high`; `mix` is one long function with its state in local variables,
- * because that is ten times as fast as a tidy one.
+ * Each 64-bit number is two 32-bit ones, `low` and `high`; `mix` is one long function with its state in local
+ * variables, because that is many times as fast as a tidy one.
  */
 export class SipHash {
   readonly #key: Int32Array;

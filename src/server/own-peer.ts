@@ -5,7 +5,7 @@ import type { Catalog } from '../swarm/catalog.ts';
 import type { Endpoint } from '../swarm/tracker.ts';
 import { isHeldHere } from '../swarm/wire/holders.ts';
 
-/** How old the answer may be whether a file is all there: that looks at every piece, and announces come in thousands. */
+/** How old the answer may be whether a file is all there: it takes a look at every piece, and thousands ask. */
 const staleMs = 1000;
 
 export interface OwnPeerOptions {

@@ -22,8 +22,8 @@ const pathForm = /^\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$/;
 /** RFC 3986 3.4, and `[ ] { } | \ ^` and the backtick, which browsers leave as they are in a query (WHATWG URL). */
 const queryForm = /^(?:[\w.~!$&'()*+,;=:@/?[\]{}|\\^`-]|%[0-9A-Fa-f]{2})*$/;
 /**
- * Trackers (BEP 3) get raw bytes in their query, which clients escape as each sees fit, and answer faults in it in their
- * own way: what is wrong with it is for the handler to say.
+ * Trackers (BEP 3) get raw bytes in their query, which clients escape as each sees fit, and answer faults in it in
+ * their own way: what is wrong with it is for the handler to say.
  */
 const rawQueryPaths: ReadonlySet<string> = new Set(['/announce', '/scrape']);
 const absoluteForm = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?<authority>[^/?#]*)(?<rest>.*)$/;

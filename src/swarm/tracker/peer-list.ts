@@ -1,4 +1,4 @@
-/** Puts together the list of peers that goes into an answer. It knows the bytes of the list, not who is in it or why. */
+/** Puts together the list of peers that goes into an answer. It knows its bytes, not who is in it or why. */
 import type { IpAddress } from '../../bytes/ip.ts';
 import { hashBytes, type PeerList } from '../../protocols/tracker/types.ts';
 

@@ -11,8 +11,8 @@ export class Picks {
   }
 
   /**
-   * `count` different numbers below `candidates`, where each is as likely as any other: one out of each of `count` equal
-   * parts, counted from a random beginning. They are at the beginning of the array, and good until the next call.
+   * `count` different numbers below `candidates`, each as likely as any other: one out of each of `count` equal parts,
+   * counted from a random beginning. They are at the beginning of the array, and good until the next call.
    */
   draw(count: number, candidates: number): Int32Array {
     const picks = this.#picks;

@@ -1,7 +1,7 @@
 /**
- * Connection ids (BEP 15): who repeats one shows that it gets what is sent to its address, so the address is not forged.
- * Nothing is kept: an id is a keyed hash of the address and the second in which it was given, and tells the second's
- * last byte, so that it can be computed again.
+ * Connection ids (BEP 15): who repeats one shows that it gets what is sent to its address, so the address is not
+ * forged. Nothing is kept: an id is a keyed hash of the address and the second in which it was given, and tells the
+ * second's last byte, so that it can be computed again.
  *
  *     offset 0                7
  *            SipHash          second
