@@ -29,8 +29,8 @@ import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
 import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
-import { wireTorrentByHash } from './wire-torrent.ts';
 import { createUdpAnswer } from './udp-door.ts';
+import { wireTorrentByHash } from './wire-torrent.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */
