@@ -5,7 +5,7 @@ import { encodeInfo } from '../protocols/metainfo/write.ts';
 import { encodeInfoV2 } from '../protocols/metainfo/write-v2.ts';
 import type { Catalog } from '../swarm/catalog.ts';
 import type { FileEntry, FileRecord } from '../swarm/file-entry.ts';
-import type { WireTorrent } from '../swarm/wire/context.ts';
+import type { WireTorrent } from '../swarm/wire/torrent.ts';
 
 /** The torrent with that info-hash: v1, or v2 cut to 20 bytes (BEP 52); undefined when no file has it. */
 export function wireTorrentByHash(catalog: Catalog, infoHash: Buffer): WireTorrent | undefined {
@@ -21,7 +21,7 @@ export function wireTorrent(entry: FileEntry, infoHash: Buffer = Buffer.from(ent
   return { entry, infoHash, info, pieceLayer: (root) => pieceLayer(record, root) };
 }
 
-/** From the tree that we made, or from what came with a hybrid: root to layer, in one string (BEP 52, "piece layers"). */
+/** From the tree that we made, or from what came with a hybrid: each root with its layer (BEP 52, "piece layers"). */
 function pieceLayer({ tree, pieceLayers }: FileRecord, root: Buffer): Uint8Array | undefined {
   if (tree?.root !== undefined && root.equals(tree.root)) return tree.layer.length > 0 ? tree.layer : undefined;
   if (pieceLayers === undefined) return undefined;

@@ -31,8 +31,8 @@ type Levels = readonly Buffer[];
 const levelsOf = new WeakMap<Uint8Array, Levels>();
 
 /**
- * The hashes that `request` asks for, then the uncles from the lowest up, 32 bytes each; undefined when it does not make
- * sense, or is about hashes below the piece layer, which nobody here has. `layer` is a file's piece layer.
+ * The hashes that `request` asks for, then the uncles from the lowest up, 32 bytes each; undefined when it does not
+ * make sense, or is about hashes below the piece layer, which nobody here has. `layer` is a file's piece layer.
  */
 export function proveHashes(layer: Uint8Array, pieceLength: number, request: ProofRequest): Buffer | undefined {
   const { baseLayer, index, length, proofLayers } = request;

@@ -8,7 +8,6 @@
 import type { Socket } from 'node:net';
 import { PeerSocket } from '../../io/peer-socket.ts';
 import { proveHashes } from '../../protocols/metainfo/proof.ts';
-import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
@@ -31,12 +30,8 @@ import {
 } from './context.ts';
 import { Downloads } from './downloads.ts';
 import { Extensions } from './extensions.ts';
+import { capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
 import { Uploads } from './uploads.ts';
-
-/** The bit for v2 is for those who came by the hash of a v2 torrent (BEP 52). */
-function capabilitiesFor({ entry, infoHash }: WireTorrent): Capabilities {
-  return { fast: true, extended: true, v2: infoHash.toString('hex') !== entry.record.id };
-}
 
 /** What there is once both handshakes are done. */
 interface Opened {
@@ -220,8 +215,7 @@ export class WireConnection implements WireSink {
   #begin(torrent: WireTorrent, agreed: Capabilities): Opened {
     const { entry } = torrent;
     const { cache, port } = this.#context;
-    const shape = { pieces: entry.pieces, pieceSize: (index: number) => pieceSize(entry.record, index) };
-    const session = new WireSession(shape, agreed);
+    const session = new WireSession(shapeOf(torrent), agreed);
     const output = {
       isCongested: () => this.#socket.congested,
       write: (bytes: Uint8Array, onWritten?: () => void) => this.#write(bytes, onWritten),

@@ -1,20 +1,9 @@
 /** What the connections of the wire door share, what they tell it, and how long they wait. */
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
-import type { FileEntry } from '../file-entry.ts';
 import type { WireConnection } from './connection.ts';
 import type { PieceCache } from './piece-cache.ts';
-
-/** A file as a torrent: by its v1 hash, or by that of its v2 torrent. */
-export interface WireTorrent {
-  readonly entry: FileEntry;
-  /** 20 bytes, as in handshakes. */
-  readonly infoHash: Buffer;
-  /** The info dictionary whose hash that is. */
-  readonly info: Buffer;
-  /** The piece layer (BEP 52) of its file with that `piecesRoot`. */
-  readonly pieceLayer: (piecesRoot: Buffer) => Uint8Array | undefined;
-}
+import type { WireTorrent } from './torrent.ts';
 
 /** A peer that we dialled, and what for. */
 export interface Dialled {

@@ -10,10 +10,10 @@ import { Catalog } from '../catalog.ts';
 import { fetchPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../swarm.testing.ts';
-import type { WireTorrent } from './context.ts';
 import { WireDoor } from './door.ts';
 import { WireHolders } from './holders.ts';
 import { PieceCache } from './piece-cache.ts';
+import type { WireTorrent } from './torrent.ts';
 
 export const pieceLength = 40_000;
 export const content = someBytes(10 * pieceLength - 1234);

@@ -8,8 +8,9 @@ import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { WireConnection } from './connection.ts';
-import type { ConnectionContext, ConnectionEvents, WireTorrent } from './context.ts';
+import type { ConnectionContext, ConnectionEvents } from './context.ts';
 import { isHeldHere, type WireHolders } from './holders.ts';
+import type { WireTorrent } from './torrent.ts';
 
 export interface WireDoorOptions {
   readonly host: string;

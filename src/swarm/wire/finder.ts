@@ -6,9 +6,9 @@ import type { FileId } from '../../bytes/ids.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import type { Catalog } from '../catalog.ts';
 import type { FileEntry } from '../file-entry.ts';
-import type { WireTorrent } from './context.ts';
 import type { WireDoor } from './door.ts';
 import { isHeldHere } from './holders.ts';
+import type { WireTorrent } from './torrent.ts';
 
 export interface WireFinderOptions {
   readonly catalog: Catalog;

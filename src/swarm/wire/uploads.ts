@@ -2,11 +2,14 @@
  * The blocks that one peer has asked for, and their sending: as fast as the peer takes them, from pieces that are read
  * ahead of their turn. It does not decide whether the peer may ask.
  */
-import type { Block } from '../../protocols/wire/types.ts';
+import { type Block, wireLimits } from '../../protocols/wire/types.ts';
 import { encodePieceHead } from '../../protocols/wire/write.ts';
 import type { LentPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
 import type { PieceCache } from './piece-cache.ts';
+
+/** What lies between the end of a file and that of its last piece in a v2 torrent, as libtorrent 2.0 sees it. */
+const padding = new Uint8Array(wireLimits.blockBytesMax);
 
 /** Where blocks go. */
 export interface BlockOutput {
@@ -99,7 +102,9 @@ export class Uploads {
   #write({ index, begin, length }: Block, piece: LentPiece): void {
     const { output } = this.#options;
     output.write(encodePieceHead(index, begin, length));
-    output.write(piece.bytes.subarray(begin, begin + length), piece.release);
+    const bytes = piece.bytes.subarray(begin, begin + length);
+    output.write(bytes, piece.release);
+    if (bytes.length < length) output.write(padding.subarray(0, length - bytes.length));
     this.#sentBytes += length;
   }
 
