@@ -21,13 +21,7 @@ import type {
 } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
-import {
-  type ConnectionContext,
-  type ConnectionEvents,
-  connectionTimeouts,
-  type Dialled,
-  type WireTorrent,
-} from './context.ts';
+import { type ConnectionContext, type ConnectionEvents, connectionTimeouts, type Dialled } from './context.ts';
 import { Downloads } from './downloads.ts';
 import { Extensions } from './extensions.ts';
 import { capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
