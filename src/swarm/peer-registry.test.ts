@@ -5,7 +5,6 @@ import { type TestContext, test } from 'node:test';
 import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { Catalog } from './catalog.ts';
-import type { FifoHolder } from './fifo-holder.ts';
 import { HolderError, tempHolderId } from './holder.ts';
 import { Ledger } from './ledger.ts';
 import { PeerRegistry, RegistrationError } from './peer-registry.ts';
@@ -30,9 +29,7 @@ async function scene(t: TestContext) {
       const holder = sessions.get(id)?.holder ?? new MemoryHolder(id);
       sessions.set(id, { holder, end: onClose });
       if (id === 'hasty') onClose(new HolderError('protocol', 'garbage right behind the answer to HELLO'));
-      return Object.assign(holder, {
-        close: () => onClose(new HolderError('gone', 'closed')),
-      }) as unknown as FifoHolder;
+      return Object.assign(holder, { close: () => onClose(new HolderError('gone', 'closed')) });
     },
     onOnline: () => {
       onlineCalls += 1;

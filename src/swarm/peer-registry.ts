@@ -7,17 +7,22 @@ import { FifoError } from '../io/fifo-error.ts';
 import { checkFifoDirectory } from '../io/fifo-files.ts';
 import type { Log } from '../io/log.ts';
 import type { Catalog } from './catalog.ts';
-import type { FifoHolder } from './fifo-holder.ts';
-import { type HeldFile, HolderError, tempHolderId } from './holder.ts';
+import { type HeldFile, HolderError, type StoringHolder, tempHolderId } from './holder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
+
+/** A peer that is online. */
+export interface PeerSession extends StoringHolder {
+  /** Ends it; the `onClose` that it was opened with is told. */
+  close(): void;
+}
 
 /** Opens a session with the peer whose FIFOs lie in `directory`. Fails with HolderError or FifoError. */
 export type OpenSession = (
   id: PeerId,
   directory: string,
   onClose: (reason: HolderError) => void,
-) => Promise<FifoHolder>;
+) => Promise<PeerSession>;
 
 export interface RegistryContext {
   readonly catalog: Catalog;
@@ -59,7 +64,7 @@ export interface Registered {
 interface Peer {
   readonly id: PeerId;
   directory: string;
-  session: FifoHolder | undefined;
+  session: PeerSession | undefined;
   lastSeenMs: number | null;
   /** When to try again, and how long to wait after that. */
   retryAtMs: number;
@@ -84,12 +89,12 @@ export class PeerRegistry {
   }
 
   /** The session with an online peer. */
-  get(id: PeerId): FifoHolder | undefined {
+  get(id: PeerId): PeerSession | undefined {
     return this.#peers.get(id)?.session;
   }
 
   /** The sessions with all online peers. */
-  online(): FifoHolder[] {
+  online(): PeerSession[] {
     return [...this.#peers.values()].flatMap(({ session }) => session ?? []);
   }
 
@@ -235,7 +240,7 @@ function newPeer(id: PeerId, directory: string): Peer {
 }
 
 /** What the peer has; undefined when it does not answer. */
-async function listIfAlive(session: FifoHolder): Promise<HeldFile[] | undefined> {
+async function listIfAlive(session: PeerSession): Promise<HeldFile[] | undefined> {
   try {
     return await session.list();
   } catch (error) {
