@@ -13,7 +13,7 @@ export type HolderErrorCode =
   | 'no-space' // its disk is full
   | 'corrupt' // its copy does not hash, or what we sent it did not
   | 'io' // its disk failed
-  | 'unsupported' // it does not know that request
+  | 'unsupported' // a peer of another make: it does not know that request
   | 'protocol' // it broke the protocol; the session is over
   | 'timeout' // no sign of life for too long; the session is over
   | 'gone'; // it went away
