@@ -20,6 +20,7 @@ import { IpcReader } from '../protocols/ipc/read.ts';
 import type { IpcReply, IpcRequest } from '../protocols/ipc/types.ts';
 import { encodeRequest } from '../protocols/ipc/write.ts';
 import { HolderError } from './holder.ts';
+import { OldestRequest } from './oldest-request.ts';
 import { type Answer, type PayloadMemory, PendingReplies } from './pending-replies.ts';
 
 export interface SessionTimeouts {
@@ -27,13 +28,24 @@ export interface SessionTimeouts {
   readonly stallMs: number;
   /** The same while it owes a SYNC: an fsync of gigabytes takes its time, and a shell peer does nothing else. */
   readonly syncStallMs: number;
+  /**
+   * A request that waits so long, while the peer answers others, ends the session too. It cannot just be given up: a
+   * late answer would be read into memory that has become somebody else's. Behind a SYNC it may be `syncStallMs`.
+   */
+  readonly requestMs: number;
   /** A peer that owes nothing is asked for a sign of life this often. */
   readonly pingMs: number;
   /** How often all this is looked at. Timeouts are exact to this. */
   readonly sweepMs: number;
 }
 
-export const sessionTimeouts: SessionTimeouts = { stallMs: 5_000, syncStallMs: 120_000, pingMs: 5_000, sweepMs: 500 };
+export const sessionTimeouts: SessionTimeouts = {
+  stallMs: 5_000,
+  syncStallMs: 120_000,
+  requestMs: 30_000,
+  pingMs: 5_000,
+  sweepMs: 500,
+};
 
 export interface SessionOptions {
   readonly log: Log;
@@ -75,6 +87,7 @@ export class FifoSession {
   #outstandingSyncs = 0;
   /** Whom to tell, once, that the peer has fallen silent. */
   readonly #onStall = new Set<() => void>();
+  readonly #oldest = new OldestRequest();
   /** How long there has been no sign of life, counted in sweeps: a laptop that slept does not age its peers. */
   #quietMs = 0;
   /** How things stood at the last sweep. */
@@ -132,9 +145,12 @@ export class FifoSession {
     if (onStall !== undefined) this.#onStall.add(onStall);
     const answered = this.#pending.expect(seq, memory);
     const written = this.#writer.write(payload ? 'bulk' : 'short', encodeRequest({ ...request, seq }), payload);
+    // Its failure is the session's. From here on only the peer can be slow.
+    if (request.verb !== 'SYNC') void written.then(() => this.#oldest.begin(seq)).catch(() => {});
     // Both, since an ERR may come while the payload is still being written. A write fails only with the session.
     const [answer] = await Promise.allSettled([answered, written]);
     this.#end(request.verb);
+    this.#oldest.end(seq);
     if (onStall !== undefined) this.#onStall.delete(onStall);
     this.#logExchange(request, seq, answer);
     if (answer.status === 'rejected') throw answer.reason;
@@ -169,6 +185,10 @@ export class FifoSession {
   }
 
   #sweep(): void {
+    if (this.#passesOver()) {
+      this.close(new HolderError('timeout', 'a request was not answered, although others were'));
+      return;
+    }
     if (this.#peerMoved()) {
       this.#quietMs = 0;
       return;
@@ -188,6 +208,13 @@ export class FifoSession {
     const listeners = [...this.#onStall];
     this.#onStall.clear();
     for (const tell of listeners) tell();
+  }
+
+  /** Whether one request has waited too long. While a SYNC is owed, time counts for so much less. */
+  #passesOver(): boolean {
+    const { sweepMs, requestMs, syncStallMs } = this.#timeouts;
+    const weight = this.#outstandingSyncs > 0 ? requestMs / syncStallMs : 1;
+    return this.#oldest.pass(sweepMs * weight, this.#pending.receiving) >= requestMs;
   }
 
   /**
