@@ -5,7 +5,7 @@
  *     const store = await PieceStore.open('peers/p1', { log });
  *     await store.write(file, { part: 0, offset: 0, sha1, bytes });     // listed and readable from here on
  *     await store.sync(file);                                          // and durable from here on
- *     await store.dropPiece(file, 0);                                  // listed no longer; its space is free after a sync
+ *     await store.dropPiece(file, 0);                                  // no more; its space is free after a sync
  *
  * In the directory, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
  *
