@@ -8,14 +8,7 @@ import type { PeerRegistry } from '../swarm/peer-registry.ts';
 import type { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
 import type { VerificationContext } from '../swarm/verification.ts';
-
-/** What `/metrics` counts. */
-export interface Counters {
-  corruptPieces: number;
-  /** Copies that holders verified on their disks, and their bytes. */
-  scrubbedPieces: number;
-  scrubbedBytes: number;
-}
+import type { Counters } from './counters.ts';
 
 export interface ServerContext {
   readonly catalog: Catalog;

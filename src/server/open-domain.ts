@@ -8,6 +8,7 @@ import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type FileCalls, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
+import { Absences } from '../swarm/absences.ts';
 import { Catalog } from '../swarm/catalog.ts';
 import type { DistributionContext } from '../swarm/distribution.ts';
 import { type FetchContext, WindowBudget } from '../swarm/fetch.ts';
@@ -18,9 +19,11 @@ import { Intake } from '../swarm/intake.ts';
 import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
 import { type OpenSession, PeerRegistry } from '../swarm/peer-registry.ts';
+import { RateLimit } from '../swarm/rate-limit.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import type { Config } from './config.ts';
-import type { Counters, ServerContext } from './context.ts';
+import type { ServerContext } from './context.ts';
+import { Counters } from './counters.ts';
 import { openScrub } from './open-scrub.ts';
 
 /**
@@ -31,18 +34,11 @@ const sharedWindowBytes = 16 * 1024 * 1024;
 /** Buffers kept for the next transfer: as many as the busiest moment needs. */
 const idleBufferBytes = 16 * 1024 * 1024;
 
-/**
- * After a restart peers come back one by one, and what the others hold is not missing yet: until all that are known are
- * there, or this long, nothing is copied. A peer tries again after five seconds at the latest.
- */
-const regroupMs = 6_000;
-
 export interface Domain extends ServerContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
   /** Ends what goes on in the background. */
   stop(): void;
-  /** To be called after `stop`. */
   close(): Promise<void>;
 }
 
@@ -80,47 +76,48 @@ async function recover(
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new FileEntry(record));
   const temp = new TempHolder(store);
+  const absences = new Absences(config.repair_delay * 1000, now);
   const registry = new PeerRegistry({
     catalog,
     ledger,
     roots: config.ipc_roots,
     openSession,
-    onOnline: () => {
-      if (regrouped || registry.all().every(({ online }) => online)) keeper.repairSoon();
-    },
+    onOnline: () => keeper.repairSoon(),
+    absences,
+    onMissed: () => keeper.repairSoon(),
     log,
     now,
   });
-  let regrouped = false;
-  const counters: Counters = { corruptPieces: 0, scrubbedPieces: 0, scrubbedBytes: 0 };
-  const pool = new BufferPool(idleBufferBytes);
-  const fetch: FetchContext = {
+  const counters = new Counters();
+  const fetch = fetchContext(options, {
     catalog,
     holders: { get: (id: PeerId) => (id === tempHolderId ? temp : registry.get(id)) },
-    pool,
-    budget: new WindowBudget(sharedWindowBytes),
-    windowBytes: config.concurrency.download_window_bytes,
-    log,
-    random: Math.random,
-    onLost: (how) => {
-      if (how === 'corrupt') counters.corruptPieces += 1;
-      keeper.repairSoon();
+    onLost: (how, holder, file) => {
+      if (how === 'corrupt') counters.countCorrupt(holder);
+      keeper.mendSoon(file);
     },
-  };
-  const distribution: DistributionContext = {
-    fetch,
-    targets: () => registry.online(),
-    replicas: config.replicas,
-    windowBytes: config.concurrency.upload_window_bytes,
+  });
+  const keeper = new Keeper({
+    catalog,
+    ledger,
+    temp,
+    distribution: distributionContext(options, fetch, registry),
+    returning: () => absences.returning,
+    rate: new RateLimit({ bytesPerSecond: config.repair_rate, now }),
+    onRepaired: (copies) => {
+      counters.repairedPieces += copies;
+    },
+    onMoved: (copies) => {
+      counters.movedPieces += copies;
+    },
     log,
-  };
-  const keeper = new Keeper({ catalog, ledger, temp, distribution, log });
+  });
   const intake = new Intake({
     catalog,
     ledger,
     store,
     keeper,
-    pool,
+    pool: fetch.pool,
     spoolDirectory: join(config.paths.temp, 'uploads'),
     pieceLength: config.piece_size,
     windowBytes: config.concurrency.upload_window_bytes,
@@ -143,17 +140,14 @@ async function recover(
     calls,
   });
   scrubber.start();
-  const regrouping = setTimeout(() => {
-    regrouped = true;
-    keeper.repairSoon();
-  }, regroupMs);
   const stopping = new AbortController();
   const stop = (): void => {
     stopping.abort();
     scrubber.stop();
+    keeper.stop();
   };
   const close = async (): Promise<void> => {
-    clearTimeout(regrouping);
+    stop();
     registry.close();
     await scrubber.close();
     await keeper.idle();
@@ -162,6 +156,29 @@ async function recover(
   };
   const domain = { catalog, registry, temp, intake, keeper, fetch, scrubber, verification, counters, ledger, store };
   return { ...domain, root, log, stopping: stopping.signal, stop, close };
+}
+
+function fetchContext(
+  { config, log }: DomainOptions,
+  parts: Pick<FetchContext, 'catalog' | 'holders' | 'onLost'>,
+): FetchContext {
+  return {
+    ...parts,
+    pool: new BufferPool(idleBufferBytes),
+    budget: new WindowBudget(sharedWindowBytes),
+    windowBytes: config.concurrency.download_window_bytes,
+    log,
+    random: Math.random,
+  };
+}
+
+function distributionContext(
+  { config, log }: DomainOptions,
+  fetch: FetchContext,
+  registry: PeerRegistry,
+): DistributionContext {
+  const { replicas, concurrency } = config;
+  return { fetch, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
 function fifoSessions(log: Log): OpenSession {

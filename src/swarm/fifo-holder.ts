@@ -61,6 +61,11 @@ export class FifoHolder implements StoringHolder {
     return this.#freeBytes;
   }
 
+  async measureFreeBytes(): Promise<number> {
+    await this.hello();
+    return this.#freeBytes;
+  }
+
   get stalled(): boolean {
     return this.#session.stalled;
   }

@@ -45,6 +45,8 @@ export interface Holder {
 export interface StoringHolder extends Holder {
   /** Bytes it can still take, as of the last time it said so; 0 for one that takes none. */
   readonly freeBytes: number;
+  /** Asks it anew how much it can take. Fails with a HolderError. */
+  measureFreeBytes(): Promise<number>;
   /**
    * Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError.
    */

@@ -15,14 +15,14 @@ const targets = (...free: number[]): Target[] =>
 const plenty = 1e9;
 
 test('each piece gets as many peers as replicas, all different', () => {
-  for (const { targets: chosen } of planPlacement(tenPieces(), targets(plenty, plenty, plenty), 2)) {
+  for (const { targets: chosen } of planPlacement(tenPieces(), targets(plenty, plenty, plenty), { replicas: 2 })) {
     assert.equal(new Set(chosen).size, 2);
   }
 });
 
 test('pieces are spread evenly over peers with equal space', () => {
   const counts = new Map<string, number>();
-  for (const plan of planPlacement(tenPieces(), targets(plenty, plenty, plenty, plenty, plenty), 2)) {
+  for (const plan of planPlacement(tenPieces(), targets(plenty, plenty, plenty, plenty, plenty), { replicas: 2 })) {
     for (const id of plan.targets) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   assert.deepEqual([...counts.values()], [4, 4, 4, 4, 4]);
@@ -30,24 +30,24 @@ test('pieces are spread evenly over peers with equal space', () => {
 
 test('the peer with more space gets more', () => {
   const counts = { p1: 0, p2: 0 } as Record<string, number>;
-  for (const plan of planPlacement(tenPieces(), targets(20 * 1024, 14 * 1024), 1)) {
+  for (const plan of planPlacement(tenPieces(), targets(20 * 1024, 14 * 1024), { replicas: 1 })) {
     for (const id of plan.targets) counts[id] = (counts[id] ?? 0) + 1;
   }
   assert.deepEqual(counts, { p1: 8, p2: 2 });
 });
 
 test('fewer peers than replicas: as many copies as there are peers', () => {
-  const plans = planPlacement(tenPieces(), targets(plenty), 3);
+  const plans = planPlacement(tenPieces(), targets(plenty), { replicas: 3 });
   assert.deepEqual(
     plans.map((plan) => plan.targets),
     Array(10).fill([peer('p1')]),
   );
 });
 
-test('no peers: no plan', () => assert.deepEqual(planPlacement(tenPieces(), [], 2), []));
+test('no peers: no plan', () => assert.deepEqual(planPlacement(tenPieces(), [], { replicas: 2 }), []));
 
 test('a peer that has no room for a piece does not get it', () => {
-  const plans = planPlacement(tenPieces(), targets(3 * 1024, 1023), 1);
+  const plans = planPlacement(tenPieces(), targets(3 * 1024, 1023), { replicas: 1 });
   assert.deepEqual(
     plans.map(({ part }) => part),
     [0, 1, 2],
@@ -58,7 +58,7 @@ test('only what is lacking is planned, and never to one that has the piece', () 
   const entry = tenPieces();
   entry.setHolding(peer('p1'), [0, 1, 2, 3, 4, 5, 6, 7, 8], false);
   entry.setHolding(peer('p2'), [0], false);
-  const plans = planPlacement(entry, targets(plenty, plenty), 2);
+  const plans = planPlacement(entry, targets(plenty, plenty), { replicas: 2 });
   assert.deepEqual(plans.slice(0, 2), [
     { part: 1, targets: [peer('p2')] },
     { part: 2, targets: [peer('p2')] },
@@ -72,7 +72,10 @@ test('copies that are lent, offline or in the temp store are not safe ones', () 
   entry.setHolding(peer('temp'), all, false);
   entry.setHolding(peer('p1'), all, true);
   assert.equal(placedSafely(entry, targets(plenty), 1), false);
-  assert.deepEqual(planPlacement(entry, targets(plenty, plenty), 1)[0], { part: 0, targets: [peer('p2')] });
+  assert.deepEqual(planPlacement(entry, targets(plenty, plenty), { replicas: 1 })[0], {
+    part: 0,
+    targets: [peer('p2')],
+  });
   entry.setHolding(peer('p2'), all, false);
   assert.equal(placedSafely(entry, targets(plenty, plenty), 1), true);
   entry.setOnline(peer('p2'), false);
@@ -83,7 +86,7 @@ test('a piece that nobody has online is not planned for', () => {
   const entry = tenPieces();
   entry.setHolding(tempHolderId, [0, 1], false);
   assert.deepEqual(
-    planPlacement(entry, targets(plenty), 1).map(({ part }) => part),
+    planPlacement(entry, targets(plenty), { replicas: 1 }).map(({ part }) => part),
     [0, 1],
   );
 });
@@ -92,7 +95,7 @@ test('a peer that is full still counts for what it has', () => {
   const entry = tenPieces();
   entry.setHolding(peer('p1'), [...Array(10).keys()], false);
   assert.equal(placedSafely(entry, [], 1), true);
-  assert.deepEqual(planPlacement(entry, targets(0), 1), []);
+  assert.deepEqual(planPlacement(entry, targets(0), { replicas: 1 }), []);
 });
 
 test('one more peer with room, and more copies wanted: not placed yet', () => {

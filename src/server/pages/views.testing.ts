@@ -38,6 +38,7 @@ export const peers: PeersView = {
       bytes: 1572864,
       last_seen: file.created,
       verified: null,
+      corrupt_pieces: 7,
     },
     {
       id: 'temp',
@@ -49,6 +50,7 @@ export const peers: PeersView = {
       bytes: 0,
       last_seen: null,
       verified: null,
+      corrupt_pieces: 0,
     },
   ],
 };
