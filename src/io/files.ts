@@ -6,7 +6,7 @@
  */
 import { type BigIntStats, constants, promises, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { punchHole } from './punch-hole.ts';
+import { punchHoles } from './punch-holes.ts';
 
 /** An open file, and all that is ever done with one. */
 export interface FileHandle {
@@ -37,11 +37,11 @@ export interface FileCalls {
   stat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
   lstat(path: string): Promise<Stats>;
   realpath(path: string): Promise<string>;
-  punchHole(path: string, offset: number, length: number): Promise<void>;
+  punchHoles: typeof punchHoles;
   statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
 }
 
-export const nodeFiles: FileCalls = { ...promises, punchHole };
+export const nodeFiles: FileCalls = { ...promises, punchHoles };
 
 /** Whether `error` is the system's error `code`, such as `ENOENT`. */
 export function isSystemError(error: unknown, code: string): boolean {

@@ -45,15 +45,16 @@ async function read(store: PieceStore, part: number): Promise<Buffer> {
 const onLinux = { skip: process.platform !== 'linux' && 'only Linux can punch holes' };
 
 test('the space of dropped pieces is free after a sync, a hole for each run of neighbours', onLinux, async (t) => {
-  const holes: unknown[][] = [];
-  const calls = watchedFiles(({ name, values }) => void (name === 'punchHole' && holes.push(values.slice(1))));
+  const holes: unknown[] = [];
+  const calls = watchedFiles(({ name, values }) => void (name === 'punchHoles' && holes.push(values[1])));
   const { store, pieces, dataPath } = await fullStore(t, 16, calls);
   const before = await stat(dataPath);
   await drop(store, [12, 3, 5, 4]);
-  assert.deepEqual(holes, [
-    [3 * size, 3 * size],
-    [12 * size, size],
-  ]);
+  const runs = [
+    { offset: 3 * size, size: 3 * size },
+    { offset: 12 * size, size },
+  ];
+  assert.deepEqual(holes, [runs]);
   const after = await stat(dataPath);
   assert.equal(after.size, before.size);
   assert.equal(before.blocks - after.blocks, (4 * size) / 512);
@@ -107,7 +108,7 @@ test('what is being read when it is dropped is read whole', async (t) => {
   const order: string[] = [];
   const [begun, written, release] = [gate(), gate(), gate()];
   const before = async ({ name, file: where }: FileCall): Promise<void> => {
-    if (name === 'punchHole') order.push('hole');
+    if (name === 'punchHoles') order.push('hole');
     if (name !== 'read' || where !== `${file}.data`) return;
     order.push('reading');
     begun.open();
@@ -133,7 +134,7 @@ test('where no hole can be punched the place is used again, and the log says so 
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (_, message) => void warnings.push(message) };
   const calls = watchedFiles(({ name }) => {
-    if (name === 'punchHole') throw systemError('ENOENT');
+    if (name === 'punchHoles') throw systemError('ENOENT');
   });
   const { store, pieces } = await fullStore(t, 3, calls, log);
   await drop(store, [0]);
@@ -148,7 +149,7 @@ for (const failing of ['write', 'datasync']) {
     let broken = false;
     const holes: string[] = [];
     const calls = watchedFiles(({ name, file: where }) => {
-      if (name === 'punchHole') holes.push(where);
+      if (name === 'punchHoles') holes.push(where);
       if (broken && name === failing && where.endsWith('.index')) throw systemError('EIO');
     });
     const { store, directory } = await fullStore(t, 3, calls);

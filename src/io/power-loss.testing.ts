@@ -10,6 +10,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileCalls } from './files.ts';
+import type { Place } from './punch-holes.ts';
 import { watchedFiles } from './watched-files.ts';
 
 type Image = ReadonlyMap<string, Uint8Array>;
@@ -34,7 +35,7 @@ export class PowerLoss {
       () => {},
       async ({ name, file, path, values }) => {
         if (name === 'datasync' && !this.unsafe.has(file)) this.#syncedContent.set(file, await readFile(path));
-        if (name === 'punchHole') this.#punched(file, Number(values[1]), Number(values[2]));
+        if (name === 'punchHoles') this.#punched(file, values[1] as readonly Place[]);
         if (name === 'sync' && path === this.#directory) this.#syncedNames = await readdir(this.#directory);
         await this.#onStep();
       },
@@ -54,8 +55,10 @@ export class PowerLoss {
     ];
   }
 
-  #punched(file: string, offset: number, length: number): void {
-    this.#syncedContent.set(file, Uint8Array.from(this.#contentOf(file)).fill(0, offset, offset + length));
+  #punched(file: string, places: readonly Place[]): void {
+    const content = Uint8Array.from(this.#contentOf(file));
+    for (const { offset, size } of places) content.fill(0, offset, offset + size);
+    this.#syncedContent.set(file, content);
   }
 
   #contentOf(name: string): Uint8Array {

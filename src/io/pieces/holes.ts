@@ -4,12 +4,7 @@
  */
 import type { FileCalls } from '../files.ts';
 import type { Log } from '../log.ts';
-
-/** A range of bytes of a data file. */
-export interface Place {
-  readonly offset: number;
-  readonly size: number;
-}
+import type { Place } from '../punch-holes.ts';
 
 export class Holes {
   readonly #calls: FileCalls;
@@ -24,7 +19,7 @@ export class Holes {
   /** Settles once the places of the file at `path` are given back, or it is known that they cannot be. Never fails. */
   async punch(path: string, places: readonly Place[]): Promise<void> {
     try {
-      for (const { offset, size } of joined(places)) await this.#calls.punchHole(path, offset, size);
+      await this.#calls.punchHoles(path, joined(places));
     } catch (error) {
       if (this.#told) return;
       this.#told = true;
@@ -34,8 +29,8 @@ export class Holes {
   }
 }
 
-/** Neighbours as one: a call for each run, and the block that two small pieces share goes too. */
-export function joined(places: readonly Place[]): Place[] {
+/** Neighbours as one: fewer calls, and the block that two small pieces share goes too. */
+function joined(places: readonly Place[]): Place[] {
   const runs: { offset: number; size: number }[] = [];
   for (const { offset, size } of places.toSorted((one, other) => one.offset - other.offset)) {
     const last = runs.at(-1);
