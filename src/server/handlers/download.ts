@@ -15,33 +15,38 @@ import {
 } from '../../protocols/http/content/ranges.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { type FetchContext, PieceUnavailable } from '../../swarm/fetch.ts';
+import { PieceUnavailable } from '../../swarm/fetch.ts';
 import { fetchRange, piecesOf } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../exchange.ts';
 import { findById, findFile } from '../find-file.ts';
+import { explainMissing } from '../missing-pieces.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /** A piece may come back at any time: worth another try soon. */
 const retryAfterSeconds = '5';
 
-export function createDownloadHandler({ catalog, fetch }: ServerContext): { byQuery: Handler; byPath: Handler } {
+/** What a download needs of the server. */
+type Source = Pick<ServerContext, 'fetch' | 'registry'>;
+
+export function createDownloadHandler(context: ServerContext): { byQuery: Handler; byPath: Handler } {
+  const { catalog } = context;
   return {
-    byQuery: (request) => download(fetch, request, findFile(catalog, request, 'file')),
+    byQuery: (request) => download(context, request, findFile(catalog, request, 'file')),
     byPath: (request) => {
       const [, , id = '', name, ...rest] = request.path.split('/');
       const entry = findById(catalog, id);
       if ((name !== undefined && name !== entry.record.name) || rest.length > 0) {
         throw new HttpError(404, 'no-such-file', `${id} is called "${entry.record.name}"`);
       }
-      return download(fetch, request, entry);
+      return download(context, request, entry);
     },
   };
 }
 
-function download(fetch: FetchContext, request: HttpRequest, entry: FileEntry): HttpResponse {
+function download(source: Source, request: HttpRequest, entry: FileEntry): HttpResponse {
   const validators = { etag: `"${entry.record.id}"`, lastModifiedMs: entry.record.createdMs };
   const headers = representationHeaders(entry, validators);
   const outcome = evaluateConditions(request.method, request.headers, validators);
@@ -55,12 +60,12 @@ function download(fetch: FetchContext, request: HttpRequest, entry: FileEntry): 
       headers: [['Content-Range', encodeUnsatisfiedRange(entry.record.length)]],
     });
   }
-  if (wanted.kind === 'none') return wholeFile(fetch, entry, headers);
-  assertReachable(entry, wanted.ranges);
+  if (wanted.kind === 'none') return wholeFile(source, entry, headers);
+  assertReachable(source, entry, wanted.ranges);
   const [only, ...others] = wanted.ranges as [ByteRange, ...ByteRange[]];
   return others.length === 0
-    ? oneRange(fetch, entry, only, headers)
-    : severalRanges(fetch, entry, wanted.ranges, headers);
+    ? oneRange(source, entry, only, headers)
+    : severalRanges(source, entry, wanted.ranges, headers);
 }
 
 /** RFC 9110 14.2: Range is for GET alone, and counts only when If-Range agrees. */
@@ -86,15 +91,15 @@ function representationHeaders({ record }: FileEntry, { etag }: { etag: string }
   ];
 }
 
-function wholeFile(fetch: FetchContext, entry: FileEntry, headers: Headers): HttpResponse {
+function wholeFile(source: Source, entry: FileEntry, headers: Headers): HttpResponse {
   const { length } = entry.record;
   const whole = { start: 0, end: length - 1 };
-  if (length > 0) assertReachable(entry, [whole]);
-  const chunks = length === 0 ? nothing() : verifiedBytes(fetch, entry, whole);
+  if (length > 0) assertReachable(source, entry, [whole]);
+  const chunks = length === 0 ? nothing() : verifiedBytes(source, entry, whole);
   return { status: 200, headers: [...headers, ['Content-Type', contentType]], body: { length, chunks } };
 }
 
-function oneRange(fetch: FetchContext, entry: FileEntry, range: ByteRange, headers: Headers): HttpResponse {
+function oneRange(source: Source, entry: FileEntry, range: ByteRange, headers: Headers): HttpResponse {
   return {
     status: 206,
     headers: [
@@ -102,21 +107,16 @@ function oneRange(fetch: FetchContext, entry: FileEntry, range: ByteRange, heade
       ['Content-Type', contentType],
       ['Content-Range', encodeContentRange(range, entry.record.length)],
     ],
-    body: { length: range.end - range.start + 1, chunks: verifiedBytes(fetch, entry, range) },
+    body: { length: range.end - range.start + 1, chunks: verifiedBytes(source, entry, range) },
   };
 }
 
-function severalRanges(
-  fetch: FetchContext,
-  entry: FileEntry,
-  ranges: readonly ByteRange[],
-  headers: Headers,
-): HttpResponse {
+function severalRanges(source: Source, entry: FileEntry, ranges: readonly ByteRange[], headers: Headers): HttpResponse {
   const plan = planByteranges(ranges, entry.record.length, contentType, randomBytes(18).toString('hex'));
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for (const { head, range } of plan.parts) {
       yield Buffer.from(head);
-      yield* verifiedBytes(fetch, entry, range);
+      yield* verifiedBytes(source, entry, range);
     }
     yield Buffer.from(plan.tail);
   };
@@ -129,14 +129,14 @@ function severalRanges(
  * been sent and 503 still can be; later the connection is cut.
  */
 async function* verifiedBytes(
-  fetch: FetchContext,
+  source: Source,
   entry: FileEntry,
   { start, end }: ByteRange,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* fetchRange(fetch, entry, start, end);
+    yield* fetchRange(source.fetch, entry, start, end);
   } catch (error) {
-    if (error instanceof PieceUnavailable) throw piecesMissing([error.part], error);
+    if (error instanceof PieceUnavailable) throw piecesMissing(source, entry, [error.part], error);
     throw error;
   }
 }
@@ -145,25 +145,18 @@ async function* verifiedBytes(
  * Before the status line it is known that somebody has every needed piece (DESIGN 5); else 503, naming those nobody
  * has.
  */
-function assertReachable(entry: FileEntry, ranges: readonly ByteRange[]): void {
+function assertReachable(source: Source, entry: FileEntry, ranges: readonly ByteRange[]): void {
   const missing = new Set<number>();
   for (const { start, end } of ranges) {
     const { first, last } = piecesOf(entry, start, end);
     for (const part of entry.missing(first, last)) missing.add(part);
   }
-  if (missing.size > 0) throw piecesMissing([...missing]);
+  if (missing.size > 0) throw piecesMissing(source, entry, [...missing]);
 }
 
-function piecesMissing(parts: readonly number[], cause?: unknown): HttpError {
-  const message = `nobody online has ${parts.length} of the pieces needed: ${abridge(parts)}`;
+function piecesMissing({ registry }: Source, entry: FileEntry, parts: readonly number[], cause?: unknown): HttpError {
+  const message = explainMissing(entry, parts, registry.all());
   return new HttpError(503, 'pieces-missing', message, { cause, headers: [['Retry-After', retryAfterSeconds]] });
-}
-
-const namedPiecesMax = 20;
-
-function abridge(parts: readonly number[]): string {
-  const named = parts.slice(0, namedPiecesMax).join(', ');
-  return parts.length > namedPiecesMax ? `${named}, and ${parts.length - namedPiecesMax} more` : named;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
