@@ -33,7 +33,68 @@ test('the peer with more space gets more', () => {
   for (const plan of planPlacement(tenPieces(), targets(20 * 1024, 14 * 1024), { replicas: 1 })) {
     for (const id of plan.targets) counts[id] = (counts[id] ?? 0) + 1;
   }
-  assert.deepEqual(counts, { p1: 8, p2: 2 });
+  assert.deepEqual(counts, { p1: 6, p2: 4 });
+});
+
+test('a little more space is no reason to get everything', () => {
+  const counts = [0, 0, 0];
+  for (const { targets: chosen } of planPlacement(tenPieces(), targets(plenty + 1e6, plenty, plenty - 1e6), {
+    replicas: 2,
+  })) {
+    for (const [index] of counts.entries())
+      if (chosen.includes(peer(`p${index + 1}`))) counts[index] = (counts[index] ?? 0) + 1;
+  }
+  assert.deepEqual(counts.sort(), [6, 7, 7]);
+});
+
+test('files of one piece are spread over all peers, too', () => {
+  const counts = new Map<string, number>();
+  for (let index = 0; index < 300; index += 1) {
+    const entry = entryOf(`f${index}`, someBytes(100, `${index}`), 1024);
+    entry.setHolding(tempHolderId, [0], false);
+    const [plan] = planPlacement(entry, targets(plenty, plenty, plenty), { replicas: 1 });
+    for (const id of plan?.targets ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  assert.equal(counts.size, 3);
+  for (const [id, count] of counts) assert.ok(count > 70 && count < 130, `${id}: ${count}`);
+});
+
+test('a peer whose own copy is bad comes first, whatever the others have room for', () => {
+  const entry = tenPieces();
+  entry.setHolding(peer('p1'), [...Array(10).keys()], false);
+  entry.setHolding(peer('p3'), [...Array(10).keys()], false);
+  entry.losePiece(peer('p3'), 4, 'corrupt');
+  const plans = planPlacement(entry, targets(plenty, plenty, 2000), { replicas: 2 });
+  assert.deepEqual(plans, [{ part: 4, targets: [peer('p3')] }]);
+});
+
+test('copies of peers that are waited for count, where it is asked for', () => {
+  const entry = tenPieces();
+  for (const id of ['p1', 'p2']) entry.setHolding(peer(id), [...Array(10).keys()], false);
+  entry.setOnline(peer('p1'), false);
+  const returning = { peers: new Set([peer('p1')]), unheard: false };
+  const others = targets(plenty, plenty, plenty).slice(1);
+  assert.deepEqual(planPlacement(entry, others, { replicas: 2, returning }), []);
+  assert.equal(planPlacement(entry, others, { replicas: 2 }).length, 10);
+  assert.equal(placedSafely(entry, others, 2), false);
+});
+
+test('while one has not been heard of, only as many copies are lacking as are known to be bad', () => {
+  const entry = tenPieces();
+  entry.setHolding(peer('p1'), [...Array(10).keys()], false);
+  entry.losePiece(peer('p1'), 3, 'corrupt');
+  const returning = { peers: new Set([peer('p9')]), unheard: true };
+  assert.deepEqual(planPlacement(entry, targets(plenty, plenty), { replicas: 2, returning }), [
+    { part: 3, targets: [peer('p1')] },
+  ]);
+});
+
+test('a plan has no more pieces than are wanted, and none that cannot be read', () => {
+  const plans = planPlacement(tenPieces(), targets(plenty), { replicas: 1, piecesMax: 2, unreadable: new Set([0, 2]) });
+  assert.deepEqual(
+    plans.map(({ part }) => part),
+    [1, 3],
+  );
 });
 
 test('fewer peers than replicas: as many copies as there are peers', () => {

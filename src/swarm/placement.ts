@@ -1,11 +1,12 @@
 /**
  * Which peers should get a copy of which piece. Pure.
  *
- * `replicas` copies of each piece on different peers, evenly by free space; where there are fewer peers than replicas,
- * as many as there are. A copy that is only lent (`--share`) or in the server's own temp store does not count as safe.
+ * `replicas` copies of each piece on different peers, to each in proportion to its free space; where there are fewer
+ * peers than replicas, as many as there are. A copy that is only lent (`--share`) or in the server's own temp store does
+ * not count as safe.
  */
 import type { PeerId } from '../bytes/ids.ts';
-import { pieceSize } from '../protocols/metainfo/types.ts';
+import { pieceHash, pieceSize } from '../protocols/metainfo/types.ts';
 import { nobodyReturning, type Returning } from './absences.ts';
 import type { FileEntry, Holding } from './file-entry.ts';
 import { tempHolderId } from './holder.ts';
@@ -38,21 +39,35 @@ export interface PlacementRules {
  */
 export function planPlacement(entry: FileEntry, targets: readonly Target[], rules: PlacementRules): PiecePlan[] {
   const { piecesMax = Number.POSITIVE_INFINITY, unreadable } = rules;
-  const free = new Map(targets.map(({ id, freeBytes }) => [id, freeBytes]));
+  const planned = new Map(targets.map(({ id }) => [id, 0]));
   const plans: PiecePlan[] = [];
   for (let part = 0; part < entry.pieces && plans.length < piecesMax; part += 1) {
     const lacking = lackingCopies(entry, part, rules);
     if (lacking <= 0 || !entry.reachable(part) || unreadable?.has(part)) continue;
     const size = pieceSize(entry.record, part);
-    const losers = entry.losses.holdersOf(part);
-    const chosen = [...free]
-      .filter(([id, bytes]) => bytes >= size && !holds(entry, id, part))
-      .sort((a, b) => Number(losers.includes(b[0])) - Number(losers.includes(a[0])) || b[1] - a[1])
+    const chosen = targets
+      .map(({ id, freeBytes }, index) => {
+        const used = planned.get(id) ?? 0;
+        return { id, room: freeBytes - used, rank: (used + chance(entry, part, index) * size) / freeBytes };
+      })
+      .filter(({ id, room }) => room >= size && !holds(entry, id, part))
+      .sort((a, b) => mends(entry, part, b.id) - mends(entry, part, a.id) || a.rank - b.rank)
       .slice(0, lacking);
-    for (const [id, bytes] of chosen) free.set(id, bytes - size);
-    if (chosen.length > 0) plans.push({ part, targets: chosen.map(([id]) => id) });
+    for (const { id } of chosen) planned.set(id, (planned.get(id) ?? 0) + size);
+    if (chosen.length > 0) plans.push({ part, targets: chosen.map(({ id }) => id) });
   }
   return plans;
+}
+
+/** From 0 to below 1, of the piece's hash: so that files of one piece do not all go to the same peers. */
+function chance({ record }: FileEntry, part: number, target: number): number {
+  const hash = pieceHash(record, part);
+  return (hash[target % hash.length] ?? 0) / 256;
+}
+
+/** 1 when the peer's own copy is bad, else 0. */
+function mends({ losses }: FileEntry, part: number, id: PeerId): number {
+  return Number(losses.holdersOf(part).includes(id));
 }
 
 /** While what some peer has is not known, only copies that are known to be bad are lacking. */
