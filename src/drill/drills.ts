@@ -4,5 +4,6 @@ import type { Drill } from './drill.ts';
 import { kills } from './kills/kills.ts';
 import { lostPairs } from './lost-pairs/lost-pairs.ts';
 import { lostPieces } from './lost-pieces/lost-pieces.ts';
+import { soak } from './soak/soak.ts';
 
-export const drills: readonly Drill[] = [kills, bitRot, lostPairs, lostPieces];
+export const drills: readonly Drill[] = [kills, bitRot, lostPairs, lostPieces, soak];
