@@ -123,6 +123,8 @@ test('a wrong byte on a disk is never sent: the other copy is, and the bad one i
     assert.ok((await curl('-f', `${server.url}/download?file=${id}`)).stdout.equals(bytes));
   const onDisk = readFileSync(join(server.root, 'peers/p1', `${id}.data`));
   assert.ok(onDisk.equals(bytes), 'mended');
+  const { peers } = await curlJson<PeersView>(`${server.url}/peers`);
+  assert.deepEqual(Object.fromEntries(peers.map((peer) => [peer.id, peer.corrupt_pieces])), { p1: 1, p2: 0 });
 });
 
 test('a frozen peer delays a download by no more than the timeout, and comes back by itself', async (t) => {

@@ -9,7 +9,7 @@
 import type { PeerId } from '../bytes/ids.ts';
 import { pieceSize } from '../protocols/metainfo/types.ts';
 import { type FileEntry, heldBytes } from './file-entry.ts';
-import { safeHolders, type Target } from './placement.ts';
+import { safeCopies, safeHolders, type Target } from './placement.ts';
 
 /** Peers this far below the mean are filled up; those that are nearer may stay as they are. */
 const hysteresis = 0.1;
@@ -97,9 +97,8 @@ export interface BalanceRules {
 export function planTrims(entry: FileEntry, levels: Levels, rules: BalanceRules): Move[] {
   const trims: Move[] = [];
   for (let part = rules.first; part < entry.pieces && trims.length < rules.movesMax; part += 1) {
-    const holders = safeHolders(entry, part);
-    if (holders.length <= rules.replicas) continue;
-    const donors = holders.filter((id) => !rules.clinging.has(id));
+    if (safeCopies(entry, part) <= rules.replicas) continue;
+    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id));
     const from = fullest(donors, levels);
     if (from === undefined) continue;
     levels.add(from, -pieceSize(entry.record, part));
@@ -114,9 +113,8 @@ export function planMoves(entry: FileEntry, levels: Levels, rules: BalanceRules)
   if (levels.filling.length === 0) return moves;
   for (let part = rules.first; part < entry.pieces && moves.length < rules.movesMax; part += 1) {
     const size = pieceSize(entry.record, part);
-    const holders = safeHolders(entry, part);
-    if (holders.length < rules.replicas) continue;
-    const donors = holders.filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
+    if (safeCopies(entry, part) < rules.replicas) continue;
+    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
     const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, part));
     const [from, to] = [fullest(donors, levels), emptiest(takers, levels)];
     if (from === undefined || to === undefined) continue;

@@ -83,7 +83,7 @@ function lackingCopies(
 /** Whether every piece has a safe copy, and as many of them as `targets` allow. */
 export function placedSafely(entry: FileEntry, targets: readonly Target[], replicas: number): boolean {
   for (let part = 0; part < entry.pieces; part += 1) {
-    if (safeCopies(entry, part, nobodyReturning.peers) === 0) return false;
+    if (safeCopies(entry, part) === 0) return false;
   }
   return planPlacement(entry, targets, { replicas, piecesMax: 1 }).length === 0;
 }
@@ -93,7 +93,8 @@ export function safeHolders(entry: FileEntry, part: number): PeerId[] {
   return [...entry.holdings].filter(([id, holding]) => isSafe(id, holding, part)).map(([id]) => id);
 }
 
-function safeCopies(entry: FileEntry, part: number, returning: ReadonlySet<PeerId>): number {
+/** How many there are, with those of the peers in `returning`. */
+export function safeCopies(entry: FileEntry, part: number, returning = nobodyReturning.peers): number {
   let copies = 0;
   for (const [id, holding] of entry.holdings) if (isSafe(id, holding, part, returning)) copies += 1;
   return copies;

@@ -14,7 +14,7 @@ import { copyPieces, type DistributionContext } from './distribution.ts';
 import type { FileEntry } from './file-entry.ts';
 import { piecesPerStep } from './file-repair.ts';
 import { HolderError, type StoringHolder } from './holder.ts';
-import { safeHolders } from './placement.ts';
+import { safeCopies, safeHolders } from './placement.ts';
 import { unhurried } from './unhurried.ts';
 import { verifyCopy } from './verify-copy.ts';
 
@@ -134,7 +134,7 @@ export class Rebalancer {
     for (const { part, from } of moves) {
       const [donor] = this.#online([from]);
       if (donor === undefined || this.#clinging.has(from)) continue;
-      if (safeHolders(entry, part).length <= this.#context.distribution.replicas) continue;
+      if (safeCopies(entry, part) <= this.#context.distribution.replicas) continue;
       if (!(await this.#dropPiece(entry, part, donor))) continue;
       donors.add(donor);
       given += 1;
@@ -181,7 +181,7 @@ export class Rebalancer {
 }
 
 function hasSurplus(entry: FileEntry, { replicas, first }: BalanceRules): boolean {
-  for (let part = first; part < entry.pieces; part += 1) if (safeHolders(entry, part).length > replicas) return true;
+  for (let part = first; part < entry.pieces; part += 1) if (safeCopies(entry, part) > replicas) return true;
   return false;
 }
 
