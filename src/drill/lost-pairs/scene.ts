@@ -19,6 +19,8 @@ export interface Scene {
 
 export type Pair = readonly [PeerProgram, PeerProgram];
 
+/** Seconds: nothing is copied to others, which would only hide what happens without. */
+const repairDelay = 86_400;
 const peerIds = ['p1', 'p2', 'p3', 'p4', 'p5'];
 const largeFiles = 2;
 const largeBytes = 24 * 1024 * 1024;
@@ -31,7 +33,7 @@ export async function openScene(
   processes: Processes,
   replicas: number,
 ): Promise<Scene> {
-  const server = await processes.startServer({ replicas });
+  const server = await processes.startServer({ replicas, repair_delay: repairDelay });
   const peers = await Promise.all(peerIds.map((id) => processes.startPeer(server, id)));
   const seed = random().toString(36).slice(2);
   const contents = (kind: string, count: number, length: number): Content[] =>
