@@ -22,17 +22,18 @@ function commandLine(pid: string): string {
   }
 }
 
-test('Ctrl-C in the middle: every process and the folder are gone, and nothing is called proved', async (t) => {
-  const drill = start(t, ['drill', '--only', 'k1', '--quick', '--json', '--seed', '5']);
-  const [, folder = ''] = await drill.line(/^seed 5; everything happens in (\S+),/);
-  await drill.line(/^K1: 5 of 20 kills/);
-  assert.ok(processesWith(folder).length > 0, 'control: there were some');
-  assert.equal(await drill.end('SIGINT'), 1);
-  assert.deepEqual(processesWith(folder), []);
-  assert.equal(existsSync(folder), false);
-  const report = JSON.parse(drill.lines.join('\n'));
-  assert.deepEqual([report.proved, report.drills[0].verdict], [false, 'skipped']);
-});
+for (const signal of ['SIGINT', 'SIGHUP'] as const)
+  test(`${signal} in the middle: every process and the folder are gone, and nothing is called proved`, async (t) => {
+    const drill = start(t, ['drill', '--only', 'k1', '--quick', '--json', '--seed', '5']);
+    const [, folder = ''] = await drill.line(/^seed 5; everything happens in (\S+),/);
+    await drill.line(/^K1: .* kills, /);
+    assert.ok(processesWith(folder).length > 0, 'control: there were some');
+    assert.equal(await drill.end(signal), 1);
+    assert.deepEqual(processesWith(folder), []);
+    assert.equal(existsSync(folder), false);
+    const report = JSON.parse(drill.lines.join('\n'));
+    assert.deepEqual([report.proved, report.drills[0].verdict], [false, 'skipped']);
+  });
 
 test('a drill that there is not is a usage error that names those there are', async () => {
   const { code, stderr } = await run(rivulet, ['drill', '--only', 'K1,K99']);

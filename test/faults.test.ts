@@ -77,7 +77,10 @@ test('the last holder killed in the middle: the connection is cut, never a short
     'Accept: application/json',
     `${server.url}/download?file=${id}`,
   );
-  assert.match(problem.detail, /nobody online has 384 of the pieces needed: 0, 1, 2/);
+  assert.match(
+    problem.detail,
+    /nobody online has 384 of the pieces needed: 0-383\. They were with p1 \(last seen 20[-0-9]+ [0-9:]+ UTC\)/,
+  );
 });
 
 test('a first piece that turns out to be bad is a 503, not a broken 200', async (t) => {
@@ -120,6 +123,8 @@ test('a wrong byte on a disk is never sent: the other copy is, and the bad one i
     assert.ok((await curl('-f', `${server.url}/download?file=${id}`)).stdout.equals(bytes));
   const onDisk = readFileSync(join(server.root, 'peers/p1', `${id}.data`));
   assert.ok(onDisk.equals(bytes), 'mended');
+  const { peers } = await curlJson<PeersView>(`${server.url}/peers`);
+  assert.deepEqual(Object.fromEntries(peers.map((peer) => [peer.id, peer.corrupt_pieces])), { p1: 1, p2: 0 });
 });
 
 test('a frozen peer delays a download by no more than the timeout, and comes back by itself', async (t) => {

@@ -109,6 +109,11 @@ export function peerConformance(name: string, start: StartPeer, traits: PeerTrai
       { fault: 'no size', line: `STORE_PART file=${file} part=0 offset=0 sha1=${sha1} seq=1` },
       { fault: 'no file to sync', line: 'SYNC seq=1' },
       { fault: 'no file to drop', line: 'DROP_FILE seq=1' },
+      { fault: 'no part to drop', line: `DROP_PART file=${file} seq=1` },
+      { fault: 'no file to drop a part of', line: 'DROP_PART part=0 seq=1' },
+      { fault: 'a path as a part to drop', line: `DROP_PART file=${file} part=../0 seq=1` },
+      { fault: 'no part to verify', line: `VERIFY_PART file=${file} sha1=${sha1} seq=1` },
+      { fault: 'no hash to verify', line: `VERIFY_PART file=${file} part=0 seq=1` },
       { fault: 'a path as file', line: 'DROP_FILE file=../../../etc seq=1' },
       { fault: 'a path that is as long as an id', line: `DROP_FILE file=${'../'.repeat(13)}. seq=1` },
       { fault: 'an id that is too short', line: `SYNC file=${'d'.repeat(39)} seq=1` },
@@ -202,6 +207,37 @@ export function peerConformance(name: string, start: StartPeer, traits: PeerTrai
       assert.deepEqual(await partsOf(session, kept.file), [0]);
       assert.equal((await session.ask(`DROP_FILE file=${file} seq=2\n`)).verb, 'OK');
       await stored(session, gone);
+    });
+
+    rule('DROP_PART gives up that piece alone, and answers for unknown ones too', async (session) => {
+      const gone = await stored(session, samplePiece(5000));
+      const kept = await stored(session, { ...gone, part: 1 });
+      assert.deepEqual((await session.ask(`DROP_PART file=${gone.file} part=0 seq=1\n`)).keys, { seq: '1' });
+      assert.equal((await session.ask(`SYNC file=${gone.file} seq=2\n`)).verb, 'OK');
+      assert.equal((await session.ask(`GET_PART file=${gone.file} part=0 seq=3\n`)).keys.code, 'not-found');
+      assert.deepEqual(await partsOf(session, gone.file), [1]);
+      assert.ok((await session.ask(`GET_PART file=${kept.file} part=1 seq=4\n`)).payload?.equals(kept.bytes));
+      assert.equal((await session.ask(`DROP_PART file=${gone.file} part=0 seq=5\n`)).verb, 'OK', 'again');
+      assert.equal((await session.ask(`DROP_PART file=${file} part=0 seq=6\n`)).verb, 'OK', 'of an unknown file');
+      await stored(session, gone);
+      assert.deepEqual(await partsOf(session, gone.file), [0, 1]);
+    });
+
+    rule('a file whose last piece is dropped is not listed', async (session) => {
+      const piece = await stored(session, samplePiece(1000));
+      await session.ask(`DROP_PART file=${piece.file} part=0 seq=1\n`);
+      assert.equal((await session.ask(`LIST_PARTS file=${piece.file} seq=2\n`)).keys.size, '0');
+      await session.ask(`SYNC file=${piece.file} seq=3\n`);
+      assert.equal((await session.ask(`LIST_PARTS file=${piece.file} seq=4\n`)).keys.size, '0');
+    });
+
+    rule('VERIFY_PART says whether the piece has the hash', async (session) => {
+      const piece = await stored(session, samplePiece(70_000));
+      const verify = (part: number, hash: string) =>
+        session.ask(`VERIFY_PART file=${piece.file} part=${part} sha1=${hash} seq=1\n`);
+      assert.deepEqual((await verify(0, sha1Of(piece.bytes))).keys, { seq: '1' });
+      assert.equal((await verify(0, sha1)).keys.code, 'corrupt');
+      assert.equal((await verify(1, sha1Of(piece.bytes))).keys.code, 'not-found');
     });
 
     rule('many requests sent at once are all answered, each with its seq', async (session) => {

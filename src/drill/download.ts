@@ -21,8 +21,17 @@ export interface Span {
 /** The longest silence that is borne: more than the server needs to give up a frozen peer and ask another. */
 const timeoutMs = 30_000;
 
-/** `path` is what is asked for, `/download?file=ID`. */
-export async function download(server: string, path: string, content: Content, span?: Span): Promise<DownloadOutcome> {
+/**
+ * `path` is what is asked for, `/download?file=ID`. `onChunk` is called with what came and was right; no more is read
+ * until it settles.
+ */
+export async function download(
+  server: string,
+  path: string,
+  content: Content,
+  span?: Span,
+  onChunk: (bytes: number) => void | Promise<void> = () => {},
+): Promise<DownloadOutcome> {
   const expected = span === undefined ? bytesOf(content) : bytesOf(content).subarray(span.first, span.last + 1);
   const headers = span === undefined ? [] : [['Range', `bytes=${span.first}-${span.last}`] as const];
   let received = 0;
@@ -34,6 +43,7 @@ export async function download(server: string, path: string, content: Content, s
         return { kind: 'wrong', detail: `a wrong byte among ${chunk.length} from ${received} on` };
       }
       received += chunk.length;
+      await onChunk(chunk.length);
     }
     if (!good) return { kind: 'refused', status };
   } catch (error) {

@@ -2,6 +2,8 @@
 import { bitRot } from './bit-rot/bit-rot.ts';
 import type { Drill } from './drill.ts';
 import { kills } from './kills/kills.ts';
+import { lostPairs } from './lost-pairs/lost-pairs.ts';
 import { lostPieces } from './lost-pieces/lost-pieces.ts';
+import { soak } from './soak/soak.ts';
 
-export const drills: readonly Drill[] = [kills, bitRot, lostPieces];
+export const drills: readonly Drill[] = [kills, bitRot, lostPairs, lostPieces, soak];

@@ -51,11 +51,15 @@ export const command = defineCommand({
     const chosen = only === undefined ? drills : only.split(',').map(find);
     const scale = quick ? 'test' : 'full';
     const stop = catchStopSignals();
+    const hangUp = new AbortController();
+    // The terminal is closed. Our processes do not hear of it: they are no part of its foreground group.
+    process.once('SIGHUP', () => hangUp.abort());
+    const signal = AbortSignal.any([stop.signal, hangUp.signal]);
     const scratch = await mkdtemp(join(tmpdir(), 'rivulet-drill-'));
     try {
       const say = (line: string): void => void io.stderr.write(`${line}\n`);
       say(`seed ${seed}; everything happens in ${scratch}, which is removed at the end`);
-      const outcomes = await runAll(chosen, { seed, scratch, scale, minutes, say, signal: stop.signal });
+      const outcomes = await runAll(chosen, { seed, scratch, scale, minutes, say, signal });
       return report({ seed, scale, outcomes }, json, io);
     } finally {
       await rm(scratch, { recursive: true, force: true, maxRetries: 3 });

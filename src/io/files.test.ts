@@ -71,7 +71,7 @@ test('whole ranges are written and read although the system takes and gives few 
       handle.write(bytes, at, Math.min(length, 3), position),
     read: (bytes: Uint8Array, at: number, length: number, position: number) =>
       handle.read(bytes, at, Math.min(length, 3), position),
-  } as FileHandle;
+  } as unknown as FileHandle;
   await writeFully(slow, Buffer.from('0123456789'), 2);
   const into = Buffer.alloc(10);
   assert.equal(await readFully(slow, into, 2), 10);

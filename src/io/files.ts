@@ -6,9 +6,24 @@
  */
 import { type BigIntStats, constants, promises, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { punchHoles } from './punch-holes.ts';
 
 /** An open file, and all that is ever done with one. */
-export type FileHandle = Pick<promises.FileHandle, 'read' | 'write' | 'truncate' | 'sync' | 'datasync' | 'close'>;
+export interface FileHandle {
+  /** May give fewer bytes than `length`; none only at the end. */
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  /** May take fewer bytes than `length`. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  truncate(length: number): Promise<void>;
+  sync(): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** Every way to the disk that storage takes: nothing more, so that a disk of another make is quickly written. */
 export interface FileCalls {
@@ -22,10 +37,11 @@ export interface FileCalls {
   stat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
   lstat(path: string): Promise<Stats>;
   realpath(path: string): Promise<string>;
+  punchHoles: typeof punchHoles;
   statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
 }
 
-export const nodeFiles: FileCalls = promises;
+export const nodeFiles: FileCalls = { ...promises, punchHoles };
 
 /** Whether `error` is the system's error `code`, such as `ENOENT`. */
 export function isSystemError(error: unknown, code: string): boolean {

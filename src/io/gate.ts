@@ -7,6 +7,11 @@ export class Gate {
   #shut = false;
   #onEmpty: () => void = () => {};
 
+  /** Whether nobody is inside. */
+  get empty(): boolean {
+    return this.#inside === 0;
+  }
+
   /** Runs `work`. Refused once the gate is shut: callers are not let near a thing that is going away. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#shut) throw new Error('used after it was closed');

@@ -49,33 +49,98 @@ async function fullStore(t: TestContext): Promise<string> {
   return directory;
 }
 
-test('the power may fail at any moment', async (t) => {
-  const [directory, images] = [tempFolder(t), tempFolder(t)];
-  const answeredFor = new Set<number>();
-  let moments = 0;
-  const disk = new PowerLoss(directory, async () => {
-    for (const { name, image } of await disk.images()) {
-      moments += 1;
-      const imageDirectory = join(images, String(moments));
-      await restore(image, imageDirectory);
-      const found = await holdsWhatItLists(imageDirectory);
-      for (const part of answeredFor) assert.ok(found.includes(part), `piece ${part} is lost: ${name}`);
-    }
-  });
+/** A store on a disk whose every state after every file call is looked at as after a power failure. */
+class FailingPower {
+  /** What syncs have answered for: pieces that are there, and pieces that are gone. */
+  readonly kept = new Set<number>();
+  readonly gone = new Set<number>();
+  readonly disk: PowerLoss;
+  store!: PieceStore;
+  moments = 0;
+  readonly #images: string;
+  /** Kept apart: the store itself passes over a hole that cannot be punched. */
+  readonly #faults: unknown[] = [];
 
-  const store = await PieceStore.open(directory, { log: silentLog, calls: disk.calls });
-  const put = async (pieces: readonly PieceToStore[]): Promise<void> => {
-    for (const piece of pieces) await store.write(file, piece);
-    await store.sync(file);
-    for (const { part } of pieces) answeredFor.add(part);
-  };
-  await put([randomPiece(0), randomPiece(1)]);
-  await put([randomPiece(2)]);
+  static async start(t: TestContext): Promise<FailingPower> {
+    const directory = tempFolder(t);
+    const power = new FailingPower(directory, tempFolder(t));
+    power.store = await PieceStore.open(directory, { log: silentLog, calls: power.disk.calls });
+    return power;
+  }
+
+  private constructor(directory: string, images: string) {
+    this.#images = images;
+    this.disk = new PowerLoss(directory, () => this.#look().catch((error) => this.#faults.push(error)));
+  }
+
+  async put(...pieces: readonly PieceToStore[]): Promise<void> {
+    for (const { part } of pieces) this.gone.delete(part);
+    for (const piece of pieces) await this.store.write(file, piece);
+    await this.store.sync(file);
+    for (const { part } of pieces) this.kept.add(part);
+    this.check();
+  }
+
+  async drop(...parts: readonly number[]): Promise<void> {
+    for (const part of parts) this.kept.delete(part);
+    for (const part of parts) await this.store.dropPiece(file, part);
+    await this.store.sync(file);
+    for (const part of parts) this.gone.add(part);
+    this.check();
+  }
+
+  /** Fails with what was wrong at the first moment at which something was. */
+  check(): void {
+    if (this.#faults.length > 0) throw this.#faults[0];
+  }
+
+  async #look(): Promise<void> {
+    for (const { name, image } of await this.disk.images()) {
+      this.moments += 1;
+      const directory = join(this.#images, String(this.moments));
+      await restore(image, directory);
+      const found = await holdsWhatItLists(directory);
+      for (const part of this.kept) assert.ok(found.includes(part), `piece ${part} is lost: ${name}`);
+      for (const part of this.gone) assert.ok(!found.includes(part), `piece ${part} is back: ${name}`);
+    }
+  }
+}
+
+test('the power may fail at any moment', async (t) => {
+  const power = await FailingPower.start(t);
+  await power.put(randomPiece(0), randomPiece(1));
+  await power.put(randomPiece(2));
   // Another piece 1: the old one must stay whole until the new one is durable.
-  await put([randomPiece(1), randomPiece(3)]);
-  await store.write(file, randomPiece(4));
-  await store.close();
-  assert.ok(moments > 50, `${moments} moments`);
+  await power.put(randomPiece(1), randomPiece(3));
+  await power.store.write(file, randomPiece(4));
+  await power.store.close();
+  power.check();
+  assert.ok(power.moments > 50, `${power.moments} moments`);
+});
+
+test('the power may fail at any moment while pieces are dropped', async (t) => {
+  const power = await FailingPower.start(t);
+  const [first, last] = [randomPiece(0), randomPiece(3)];
+  await power.put(first, randomPiece(1), randomPiece(2), last);
+  await power.drop(0, 2);
+  // The same bytes again, to the place that was just freed; and a piece dropped and stored between two syncs.
+  await power.store.dropPiece(file, 3);
+  await power.put(first, last);
+  await power.drop(3);
+  await power.drop(0, 1);
+  assert.deepEqual(power.store.list(), []);
+  await power.put(first);
+  await power.store.close();
+  power.check();
+  assert.ok(power.moments > 100, `${power.moments} moments`);
+});
+
+test('control: a hole punched before the index is safe is found out', async (t) => {
+  const power = await FailingPower.start(t);
+  await power.put(randomPiece(0), randomPiece(1));
+  power.disk.unsafe.add(indexName);
+  await assert.rejects(power.drop(0), /piece 0 is not what the index says/);
+  await power.store.close();
 });
 
 test('whatever is done at the same time, what is listed is there', async (t) => {
@@ -86,6 +151,7 @@ test('whatever is done at the same time, what is listed is there', async (t) => 
     const step = next() % 20;
     if (step === 0) return store.drop(file);
     if (step < 4) return store.sync(file);
+    if (step < 7) return store.dropPiece(file, next() % 8);
     // Few parts, sizes that differ: pieces replace each other, and want the same places.
     const part = next() % 8;
     return store.write(file, randomPiece(part, 50 + (next() % 100), part * 100));

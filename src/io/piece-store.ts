@@ -5,6 +5,7 @@
  *     const store = await PieceStore.open('peers/p1', { log });
  *     await store.write(file, { part: 0, offset: 0, sha1, bytes });     // listed and readable from here on
  *     await store.sync(file);                                          // and durable from here on
+ *     await store.dropPiece(file, 0);                                  // no more; its space is free after a sync
  *
  * In the directory, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
  *
@@ -12,16 +13,19 @@
  *     ID.index     which pieces are there, with their hashes (pieces/index-line.ts)
  *     ID.shared    which pieces a file of the user's own has, elsewhere, and where
  */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type FileId, parseFileId } from '../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../bytes/pieces.ts';
 import { DescriptorCache } from './descriptor-cache.ts';
-import { type FileCalls, makeDirectory, nodeFiles, removeFile } from './files.ts';
+import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from './files.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Log } from './log.ts';
+import { Holes } from './pieces/holes.ts';
 import type { SharedOrigin } from './pieces/index-line.ts';
 import { PieceFile, type PieceFileLocation } from './pieces/piece-file.ts';
-import { originOf, SharedFile, sameFile } from './pieces/shared-file.ts';
+import { originOf } from './pieces/shared-file.ts';
+import { SharedFiles } from './pieces/shared-files.ts';
 import { StoreError, storeError } from './pieces/store-error.ts';
 
 export { StoreError, type StoreErrorCode } from './pieces/store-error.ts';
@@ -43,7 +47,8 @@ export class PieceStore {
   readonly #calls: FileCalls;
   readonly #descriptors: DescriptorCache;
   readonly #files = new Map<FileId, PieceFile>();
-  readonly #shared = new Map<FileId, SharedFile>();
+  readonly #shared: SharedFiles;
+  readonly #holes: Holes;
   /** Files whose names on the disk are being given to something else: settles when that is done. */
   readonly #busy = new Map<FileId, Promise<void>>();
 
@@ -52,6 +57,8 @@ export class PieceStore {
     this.#log = log;
     this.#calls = calls;
     this.#descriptors = new DescriptorCache(calls, descriptorsMax);
+    this.#shared = new SharedFiles(this.#descriptors, calls, log);
+    this.#holes = new Holes(calls, log);
   }
 
   /** Opens the store in `directory`, which is made (mode 0700) if it is not there. One process at a time may do so. */
@@ -69,7 +76,7 @@ export class PieceStore {
   /** What is held: of all files, or of one. Files of which nothing is held are left out. */
   list(only?: FileId): HeldFile[] {
     const held: HeldFile[] = [];
-    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#shared.keys()]) : [only]) {
+    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#shared.ids()]) : [only]) {
       const own = this.#files.get(file);
       const shared = this.#shared.get(file);
       // Each file is listed once: as lent only where that offers more than what is kept of it.
@@ -89,9 +96,18 @@ export class PieceStore {
   async read(file: FileId, part: number, into: Uint8Array): Promise<void> {
     const own = this.#files.get(file);
     if (own?.piece(part) !== undefined) return own.read(part, into);
-    const shared = this.#shared.get(file);
-    if (shared === undefined) throw new StoreError('not-found', `piece ${part} of ${file} is not here`);
-    await shared.read(part, into).finally(() => this.#forgetIfChanged(file, shared));
+    await this.#shared.read(file, part, into);
+  }
+
+  /**
+   * Reads a piece from the disk and hashes it, in `memory` as long as the piece where the caller has some to spare.
+   * Fails with a StoreError: `corrupt` when its bytes do not have `sha1` (40 lower-case hex digits).
+   */
+  async verify(file: FileId, part: number, sha1: string, memory?: Uint8Array): Promise<void> {
+    const bytes = memory ?? Buffer.allocUnsafeSlow(this.piece(file, part)?.size ?? 0);
+    await this.read(file, part, bytes);
+    const found = createHash('sha1').update(bytes).digest('hex');
+    if (found !== sha1) throw new StoreError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
   }
 
   /**
@@ -103,15 +119,29 @@ export class PieceStore {
     await this.#fileOf(file).write(piece);
   }
 
-  /** Settles once every piece of the file that was kept before is durable. Fails with a StoreError. */
+  /**
+   * Settles once every piece of the file that was kept before is durable, and every one that was dropped is gone from
+   * the disk. Fails with a StoreError.
+   */
   async sync(file: FileId): Promise<void> {
-    await this.#files.get(file)?.sync();
+    const own = this.#files.get(file);
+    await own?.sync();
+    if (own?.vacant) await this.#alone(file, `removing ${file}`, () => this.#removeVacant(file));
+  }
+
+  /**
+   * Gives up one piece: listed and readable no longer once this settles; gone for good, and its space free, once a
+   * later `sync` does. That it is not there is no error; of a shared file nothing is given up. Fails with a StoreError.
+   */
+  async dropPiece(file: FileId, part: number): Promise<void> {
+    while (this.#busy.has(file)) await this.#busy.get(file);
+    await this.#files.get(file)?.drop(part);
   }
 
   /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */
   async drop(file: FileId): Promise<void> {
     await this.#alone(file, `removing ${file}`, async () => {
-      this.#shared.delete(file);
+      this.#shared.forget(file);
       await this.#removeOwn(file);
       await removeFile(this.#path(file, 'shared'), this.#calls);
     });
@@ -144,29 +174,18 @@ export class PieceStore {
 
   /** Lends out the user's own complete file, where it is, also after a restart, until it differs from `origin`. */
   async share(file: FileId, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
-    const { path } = origin;
-    await this.#alone(file, `sharing ${path}`, async () => {
-      if (!sameFile(origin, await originOf(path, this.#calls))) {
-        throw new StoreError('not-found', `${path} changed while it was read`);
-      }
-      const notePath = this.#path(file, 'shared');
-      this.#shared.set(file, await SharedFile.lend(notePath, origin, pieces, this.#descriptors, this.#calls));
-    });
+    const lend = () => this.#shared.lend(file, this.#path(file, 'shared'), origin, pieces);
+    await this.#alone(file, `sharing ${origin.path}`, lend);
   }
 
   /** The id under which the file at `path`, as it is now, is shared already; undefined when it is not. */
   async sharedAs(path: string): Promise<FileId | undefined> {
-    const origin = await originOf(path, this.#calls);
-    for (const [file, shared] of this.#shared) if (sameFile(shared.origin, origin)) return file;
-    return undefined;
+    return this.#shared.idOf(path);
   }
 
   /** Looks at every shared file, and stops listing those that have changed. */
   async checkShared(): Promise<void> {
-    for (const [file, shared] of this.#shared) {
-      await shared.check();
-      this.#forgetIfChanged(file, shared);
-    }
+    await this.#shared.check();
   }
 
   /** Bytes that the disk still has for us. */
@@ -192,31 +211,28 @@ export class PieceStore {
       const [, id = '', kind] = nameForm.exec(name) ?? [];
       const file = parseFileId(id);
       if (file === undefined) return;
-      if (kind === 'index') await this.#loadOwn(file);
-      else if (kind === 'shared') await this.#loadShared(file);
+      if (kind === 'index') await this.#loadOwn(file, names.has(`${name}${newSuffix}`));
+      else if (kind === 'shared') await this.#shared.load(file, this.#path(file, 'shared'));
       else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
     });
   }
 
-  async #loadOwn(file: FileId): Promise<void> {
-    const own = await PieceFile.load(this.#location(file));
-    // Killed between making the index and writing to it. It lists nothing, so nobody would ever say to drop it.
-    if (own.unfinished) await own.remove();
-    else this.#files.set(file, own);
-  }
-
-  async #loadShared(file: FileId): Promise<void> {
-    const shared = await SharedFile.load(this.#path(file, 'shared'), this.#descriptors, this.#calls);
-    if (shared === undefined) return;
-    this.#shared.set(file, shared);
-    await shared.check();
-    this.#forgetIfChanged(file, shared);
+  async #loadOwn(file: FileId, halfShortened: boolean): Promise<void> {
+    if (halfShortened) await this.#discard(`${file}.index${newSuffix}`);
+    this.#files.set(file, await PieceFile.load(this.#location(file)));
+    // It lists nothing, so nobody would ever say to drop it.
+    await this.#removeVacant(file);
   }
 
   /** Removes the remains of a crash: bytes that no sync ever answered for. */
   async #discard(name: string): Promise<void> {
     this.#log.info('peer', 'removed what was never finished', { name });
     await removeFile(join(this.#directory, name), this.#calls);
+  }
+
+  /** Where everything was dropped, the files go too. */
+  async #removeVacant(file: FileId): Promise<void> {
+    if (this.#files.get(file)?.vacant) await this.#removeOwn(file);
   }
 
   async #removeOwn(file: FileId): Promise<void> {
@@ -240,12 +256,6 @@ export class PieceStore {
     }
   }
 
-  #forgetIfChanged(file: FileId, shared: SharedFile): void {
-    if (!shared.changed || this.#shared.get(file) !== shared) return;
-    this.#shared.delete(file);
-    this.#log.warn('peer', 'a shared file has changed and is shared no longer', { file, path: shared.origin.path });
-  }
-
   #fileOf(file: FileId): PieceFile {
     let own = this.#files.get(file);
     if (own === undefined) {
@@ -261,6 +271,7 @@ export class PieceStore {
       indexPath: this.#path(file, 'index'),
       descriptors: this.#descriptors,
       calls: this.#calls,
+      holes: this.#holes,
     };
   }
 
@@ -269,4 +280,4 @@ export class PieceStore {
   }
 }
 
-const nameForm = /^([0-9a-f]{40})\.(data|index|shared|shared\.new)$/;
+const nameForm = /^([0-9a-f]{40})\.(data|index|index\.new|shared|shared\.new)$/;

@@ -7,10 +7,13 @@
  * The two pieces are stored side by side; SYNC and GET_PART wait for both; DROP_FILE waits for all before it, and all
  * after it wait for DROP_FILE. LIST_PARTS (`stored`) waits for the pieces, which takes the disk some milliseconds, but
  * never for a transfer.
+ *
+ * Shortcut: DROP_PART is ordered as if it dropped the whole file. Pieces are seldom dropped, and what has to be waited
+ * for are the few transfers under way.
  */
 import type { FileId } from '../bytes/ids.ts';
 
-/** Storing a piece; using what was stored before (reading it, making it durable); dropping the file. */
+/** Storing a piece; using what was stored before (reading it, making it durable); dropping the file, or a piece. */
 export type FileWork = 'store' | 'use' | 'drop';
 
 const waitsFor: Readonly<Record<FileWork, readonly FileWork[]>> = {

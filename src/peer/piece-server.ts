@@ -9,7 +9,7 @@ import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../io/piece-store.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
 import { encodeList } from '../protocols/ipc/parts.ts';
-import { type IpcRequest, ipcLimits, ipcVersion, type StorePart } from '../protocols/ipc/types.ts';
+import { type IpcRequest, ipcLimits, ipcVersion, type StorePart, type VerifyPart } from '../protocols/ipc/types.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { FileOrder } from './file-order.ts';
 import type { ReplyFields } from './replies.ts';
@@ -61,6 +61,10 @@ export class PieceServer {
         return this.#order.run(request.file, 'use', () => this.#store.sync(request.file)).then(() => send({}));
       case 'DROP_FILE':
         return this.#order.run(request.file, 'drop', () => this.#store.drop(request.file)).then(() => send({}));
+      case 'DROP_PART':
+        return this.#dropPart(request.file, request.part, send);
+      case 'VERIFY_PART':
+        return this.#order.run(request.file, 'use', () => this.#verifyPart(request, send));
       case 'PING':
         return send({});
     }
@@ -77,15 +81,31 @@ export class PieceServer {
     await send({});
   }
 
-  async #getPart(file: FileId, part: number, send: SendReply): Promise<void> {
+  #getPart(file: FileId, part: number, send: SendReply): Promise<void> {
+    return this.#withMemory(file, part, async (bytes) => {
+      await this.#store.read(file, part, bytes);
+      await send({}, bytes);
+    });
+  }
+
+  async #dropPart(file: FileId, part: number, send: SendReply): Promise<void> {
+    await this.#order.run(file, 'drop', () => this.#store.dropPiece(file, part));
+    await send({});
+  }
+
+  async #verifyPart({ file, part, sha1 }: VerifyPart, send: SendReply): Promise<void> {
+    await this.#withMemory(file, part, (bytes) => this.#store.verify(file, part, sha1, bytes));
+    await send({});
+  }
+
+  /** Lends `use` memory exactly as long as the piece, as soon as there is room for it. */
+  async #withMemory(file: FileId, part: number, use: (bytes: Uint8Array) => Promise<void>): Promise<void> {
     const piece = this.#store.piece(file, part);
     if (piece === undefined) throw new IpcError('not-found', `piece ${part} of ${file} is not here`);
     await this.#reads.run(piece.size, async () => {
       const buffer = this.#pool.take(piece.size);
       try {
-        const bytes = buffer.subarray(0, piece.size);
-        await this.#store.read(file, part, bytes);
-        await send({}, bytes);
+        await use(buffer.subarray(0, piece.size));
       } finally {
         this.#pool.give(buffer);
       }

@@ -27,6 +27,12 @@ const exchanges: { name: string; request: string; reply: string | RegExp }[] = [
   { name: 'LIST_PARTS', request: 'LIST_PARTS seq=1\n', reply: 'OK seq=1 size=0\n' },
   { name: 'SYNC', request: `SYNC file=${file} seq=1\n`, reply: 'OK seq=1\n' },
   { name: 'DROP_FILE', request: `DROP_FILE file=${file} seq=1\n`, reply: 'OK seq=1\n' },
+  { name: 'DROP_PART', request: `DROP_PART file=${file} part=0 seq=1\n`, reply: 'OK seq=1\n' },
+  {
+    name: 'VERIFY_PART',
+    request: `VERIFY_PART file=${file} part=0 sha1=${hello.sha1} seq=1\n`,
+    reply: /^ERR seq=1 code=not-found /,
+  },
   { name: 'PING', request: 'PING seq=1\n', reply: 'OK seq=1\n' },
   { name: 'a person at a shell', request: 'PING\n', reply: 'OK\n' },
   { name: 'a key that is not known', request: 'PING seq=1 colour=blue\n', reply: 'OK seq=1\n' },
@@ -83,6 +89,26 @@ test('requests sent ahead find what they would find had they waited', async (t) 
   assert.equal(replies.get('OK seq=5 size=56')?.toString(), `file=${file} parts=0-1\n`);
   assert.ok(replies.has('ERR seq=7 code=not-found'));
   assert.deepEqual(conversation.store.list(), [{ file, parts: [{ first: 0, last: 0 }], shared: false }]);
+});
+
+test('a piece that is asked for and dropped at once comes whole, and is gone then', async (t) => {
+  const conversation = await Conversation.open(t);
+  const pieces = [randomPiece(0, 1_000_000), randomPiece(1, 1_000_000)];
+  for (const piece of pieces) conversation.send(...storePart(piece, piece.part));
+  conversation.send(`SYNC file=${file} seq=2\n`, `GET_PART file=${file} part=0 seq=3\n`);
+  conversation.send(`DROP_PART file=${file} part=0 seq=4\n`, `SYNC file=${file} seq=5\n`);
+  conversation.send(`GET_PART file=${file} part=0 seq=6\n`);
+  conversation.send(`VERIFY_PART file=${file} part=1 sha1=${pieces[1]?.sha1} seq=7\n`);
+  conversation.send(`VERIFY_PART file=${file} part=1 sha1=${pieces[0]?.sha1} seq=8\n`);
+  const replies = new Map<string, Buffer>();
+  for (let count = 0; count < 9; count += 1) {
+    const { line, payload } = await conversation.next();
+    replies.set(line.replace(/ message=.*/, ''), payload);
+  }
+  assert.deepEqual(replies.get('OK seq=3 size=1000000'), pieces[0]?.bytes);
+  for (const line of ['OK seq=4', 'OK seq=5', 'ERR seq=6 code=not-found', 'OK seq=7', 'ERR seq=8 code=corrupt']) {
+    assert.ok(replies.has(line), line);
+  }
 });
 
 test('without seq, replies come in the order of the requests', async (t) => {

@@ -57,7 +57,7 @@ export function uploadView(entry: FileEntry, site: Site): UploadView {
 const byId = new Intl.Collator('en', { numeric: true });
 
 /** Every storage peer, by id, and the temp store while it has something. */
-export function peersView({ registry, catalog, scrubber }: DomainContext, now: number): PeersView {
+export function peersView({ registry, catalog, counters, scrubber }: DomainContext, now: number): PeersView {
   const totals = holdingTotals(catalog.entries());
   const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
   const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({
@@ -68,6 +68,7 @@ export function peersView({ registry, catalog, scrubber }: DomainContext, now: n
     ...(totals.get(id) ?? nothingHeld),
     last_seen: timestamp(lastSeenMs),
     verified: timestamp(scrubber.verifiedMs(id)),
+    corrupt_pieces: counters.corruptPiecesOf(id),
   }));
   const temp = totals.get(tempHolderId);
   if (temp !== undefined && temp.pieces > 0) {
@@ -79,6 +80,7 @@ export function peersView({ registry, catalog, scrubber }: DomainContext, now: n
       ...temp,
       last_seen: timestamp(now),
       verified: timestamp(scrubber.verifiedMs(tempHolderId)),
+      corrupt_pieces: counters.corruptPiecesOf(tempHolderId),
     });
   }
   return { count: peers.length, peers };

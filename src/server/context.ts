@@ -10,17 +10,8 @@ import type { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
 import type { Tracker } from '../swarm/tracker.ts';
 import type { VerificationContext } from '../swarm/verification.ts';
+import type { Counters } from './counters.ts';
 import type { SiteOf } from './site.ts';
-import type { TrackerCounters } from './tracker-counters.ts';
-
-/** What `/metrics` counts. */
-export interface Counters {
-  corruptPieces: number;
-  /** Copies that holders verified on their disks, and their bytes. */
-  scrubbedPieces: number;
-  scrubbedBytes: number;
-  readonly tracker: TrackerCounters;
-}
 
 /** The files and their holders. */
 export interface DomainContext {

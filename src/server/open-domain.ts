@@ -8,6 +8,7 @@ import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type FileCalls, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
+import { Absences } from '../swarm/absences.ts';
 import { Catalog } from '../swarm/catalog.ts';
 import type { DistributionContext } from '../swarm/distribution.ts';
 import { type FetchContext, WindowBudget } from '../swarm/fetch.ts';
@@ -20,14 +21,15 @@ import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
 import { type OpenSession, PeerRegistry } from '../swarm/peer-registry.ts';
 import { PieceTrees } from '../swarm/piece-trees.ts';
+import { RateLimit } from '../swarm/rate-limit.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import { WireHolders } from '../swarm/wire/holders.ts';
 import { PieceCache } from '../swarm/wire/piece-cache.ts';
 import type { Config } from './config.ts';
-import type { Counters, DomainContext } from './context.ts';
+import type { DomainContext } from './context.ts';
+import { Counters } from './counters.ts';
 import { openScrub } from './open-scrub.ts';
 import { openTracker } from './open-tracker.ts';
-import { createTrackerCounters } from './tracker-counters.ts';
 
 /**
  * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
@@ -40,12 +42,6 @@ const idleBufferBytes = 16 * 1024 * 1024;
 /** Pieces kept for wire peers: those of one swarm ask for the same ones at about the same time. */
 const pieceCacheBytes = 16 * 1024 * 1024;
 
-/**
- * After a restart peers come back one by one, and what the others hold is not missing yet: until all that are known are
- * there, or this long, nothing is copied. A peer tries again after five seconds at the latest.
- */
-const regroupMs = 6_000;
-
 export interface Domain extends DomainContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
@@ -53,7 +49,6 @@ export interface Domain extends DomainContext {
   readonly pieceCache: PieceCache;
   /** Ends what goes on in the background. */
   stop(): void;
-  /** To be called after `stop`. */
   close(): Promise<void>;
 }
 
@@ -91,58 +86,54 @@ async function recover(
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new FileEntry(record));
   const temp = new TempHolder(store);
+  const absences = new Absences(config.repair_delay * 1000, now);
   const registry = new PeerRegistry({
     catalog,
     ledger,
     roots: config.ipc_roots,
     openSession,
-    onOnline: () => {
-      if (regrouped || registry.all().every(({ online }) => online)) keeper.repairSoon();
-    },
+    onOnline: () => keeper.repairSoon(),
+    absences,
+    onMissed: () => keeper.repairSoon(),
     log,
     now,
   });
-  let regrouped = false;
-  const counters: Counters = {
-    corruptPieces: 0,
-    scrubbedPieces: 0,
-    scrubbedBytes: 0,
-    tracker: createTrackerCounters(),
-  };
-  const pool = new BufferPool(idleBufferBytes);
+  const counters = new Counters();
   const wireHolders = new WireHolders(catalog);
-  const fetch: FetchContext = {
+  const fetch = fetchContext(options, {
     catalog,
     holders: { get: (id: PeerId) => (id === tempHolderId ? temp : (registry.get(id) ?? wireHolders.get(id))) },
-    pool,
-    budget: new WindowBudget(sharedWindowBytes),
-    windowBytes: config.concurrency.download_window_bytes,
-    log,
-    random: Math.random,
-    onLost: (how, holder) => {
-      if (how === 'corrupt') counters.corruptPieces += 1;
-      if (how === 'corrupt' && wireHolders.dismiss(holder)) return;
-      keeper.repairSoon();
+    onLost: (how, holder, file) => {
+      if (how === 'corrupt') counters.countCorrupt(holder);
+      if (how === 'corrupt') wireHolders.dismiss(holder);
+      keeper.mendSoon(file);
     },
-  };
+  });
   const pieceCache = new PieceCache({
     read: (entry, part) => fetchPiece(fetch, entry, part),
     bytesMax: pieceCacheBytes,
   });
-  const distribution: DistributionContext = {
-    fetch,
-    targets: () => registry.online(),
-    replicas: config.replicas,
-    windowBytes: config.concurrency.upload_window_bytes,
+  const keeper = new Keeper({
+    catalog,
+    ledger,
+    temp,
+    distribution: distributionContext(options, fetch, registry),
+    returning: () => absences.returning,
+    rate: new RateLimit({ bytesPerSecond: config.repair_rate, now }),
+    onRepaired: (copies) => {
+      counters.repairedPieces += copies;
+    },
+    onMoved: (copies) => {
+      counters.movedPieces += copies;
+    },
     log,
-  };
-  const keeper = new Keeper({ catalog, ledger, temp, distribution, log });
+  });
   const intake = new Intake({
     catalog,
     ledger,
     store,
     keeper,
-    pool,
+    pool: fetch.pool,
     spoolDirectory: join(config.paths.temp, 'uploads'),
     pieceLength: config.piece_size,
     windowBytes: config.concurrency.upload_window_bytes,
@@ -167,18 +158,15 @@ async function recover(
   });
   scrubber.start();
   const { tracker, stop: stopTracker } = openTracker(config, catalog);
-  const regrouping = setTimeout(() => {
-    regrouped = true;
-    keeper.repairSoon();
-  }, regroupMs);
   const stopping = new AbortController();
   const stop = (): void => {
     stopping.abort();
     scrubber.stop();
+    keeper.stop();
   };
   const close = async (): Promise<void> => {
-    clearTimeout(regrouping);
     stopTracker();
+    stop();
     registry.close();
     await scrubber.close();
     await keeper.idle();
@@ -202,6 +190,29 @@ async function recover(
     store,
   };
   return { ...domain, wireHolders, pieceCache, root, log, stopping: stopping.signal, stop, close };
+}
+
+function fetchContext(
+  { config, log }: DomainOptions,
+  parts: Pick<FetchContext, 'catalog' | 'holders' | 'onLost'>,
+): FetchContext {
+  return {
+    ...parts,
+    pool: new BufferPool(idleBufferBytes),
+    budget: new WindowBudget(sharedWindowBytes),
+    windowBytes: config.concurrency.download_window_bytes,
+    log,
+    random: Math.random,
+  };
+}
+
+function distributionContext(
+  { config, log }: DomainOptions,
+  fetch: FetchContext,
+  registry: PeerRegistry,
+): DistributionContext {
+  const { replicas, concurrency } = config;
+  return { fetch, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
 function fifoSessions(log: Log): OpenSession {

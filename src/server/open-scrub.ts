@@ -10,7 +10,8 @@ import type { TempHolder } from '../swarm/temp-holder.ts';
 import type { VerificationContext } from '../swarm/verification.ts';
 import type { VerifyContext } from '../swarm/verify-copy.ts';
 import type { Config } from './config.ts';
-import type { Counters, ServerContext } from './context.ts';
+import type { ServerContext } from './context.ts';
+import type { Counters } from './counters.ts';
 
 /** What a disk that also serves downloads hardly notices: a tenth of what a slow one reads. */
 const scrubRateMax = 16 * 1024 * 1024;

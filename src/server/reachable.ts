@@ -6,12 +6,18 @@ import { HttpError } from '../protocols/http/errors.ts';
 import { PieceUnavailable } from '../swarm/fetch.ts';
 import { piecesOf } from '../swarm/fetch-range.ts';
 import type { FileEntry } from '../swarm/file-entry.ts';
+import type { PeerRegistry } from '../swarm/peer-registry.ts';
+import { explainMissing } from './missing-pieces.ts';
 
 /** A piece may come back at any time: worth another try soon. */
 const retryAfterSeconds = '5';
 
+/** Who knows which peers there are, for the explanation. */
+type Registry = Pick<PeerRegistry, 'all'>;
+
 /** Throws HttpError 503 unless every piece of the bytes `start` to `end`, both included, of each range is online. */
 export function assertReachable(
+  registry: Registry,
   entry: FileEntry,
   ranges: readonly { readonly start: number; readonly end: number }[],
 ): void {
@@ -20,22 +26,15 @@ export function assertReachable(
     const { first, last } = piecesOf(entry, start, end);
     for (const part of entry.missing(first, last)) missing.add(part);
   }
-  if (missing.size > 0) throw piecesMissing([...missing]);
+  if (missing.size > 0) throw piecesMissing(registry, entry, [...missing]);
 }
 
 /** What to answer when fetching fails with `error`: 503 where a piece was lost meanwhile, else the error itself. */
-export function fetchFailure(error: unknown): unknown {
-  return error instanceof PieceUnavailable ? piecesMissing([error.part], error) : error;
+export function fetchFailure(registry: Registry, entry: FileEntry, error: unknown): unknown {
+  return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.part], error) : error;
 }
 
-function piecesMissing(parts: readonly number[], cause?: unknown): HttpError {
-  const message = `nobody online has ${parts.length} of the pieces needed: ${abridge(parts)}`;
+function piecesMissing(registry: Registry, entry: FileEntry, parts: readonly number[], cause?: unknown): HttpError {
+  const message = explainMissing(entry, parts, registry.all());
   return new HttpError(503, 'pieces-missing', message, { cause, headers: [['Retry-After', retryAfterSeconds]] });
-}
-
-const namedPiecesMax = 20;
-
-function abridge(parts: readonly number[]): string {
-  const named = parts.slice(0, namedPiecesMax).join(', ');
-  return parts.length > namedPiecesMax ? `${named}, and ${parts.length - namedPiecesMax} more` : named;
 }

@@ -100,6 +100,8 @@ export interface PeerView {
   readonly last_seen: string | null;
   /** When all that it holds had been verified on its disk for the last time; RFC 3339, UTC; null before. */
   readonly verified: string | null;
+  /** Copies of its that were found not to hash, since the server started. */
+  readonly corrupt_pieces: number;
 }
 
 /** `GET /peers`. `POST /register_peer` answers with one `PeerView`. */

@@ -6,7 +6,7 @@
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import type { Log } from '../io/log.ts';
-import { pieceHash, pieceOffset } from '../protocols/metainfo/types.ts';
+import { pieceHash, pieceOffset, pieceSize } from '../protocols/metainfo/types.ts';
 import { type FetchContext, withPiece } from './fetch.ts';
 import type { FileEntry } from './file-entry.ts';
 import type { HolderError, StoringHolder } from './holder.ts';
@@ -31,11 +31,38 @@ export async function distribute(context: DistributionContext, entry: FileEntry)
   const failed = new Set<PeerId>();
   for (;;) {
     const targets = usableTargets(context, failed);
-    const plans = planPlacement(entry, targets, context.replicas);
+    const plans = planPlacement(entry, targets, { replicas: context.replicas });
     if (plans.length === 0) return;
     context.log.info('split', 'placing', { file: entry.record.id, pieces: plans.length, peers: targets.length });
-    await new Round(context, entry, targets, failed).run(plans);
+    const { unreadable } = await copyPieces(context, entry, plans, { failed, goOn: false });
+    for (const error of unreadable.values()) throw error;
   }
+}
+
+export interface CopyOptions {
+  /** Peers that take nothing; those that fail are added. */
+  readonly failed: Set<PeerId>;
+  /** Whether the others are still to be copied when a piece cannot be read. */
+  readonly goOn: boolean;
+}
+
+/** What was done of some plans. */
+export interface Copied {
+  /** Copies that were made and are safe, and their bytes. */
+  readonly copies: number;
+  readonly bytes: number;
+  /** The pieces that could not be read from anyone, and why. */
+  readonly unreadable: ReadonlyMap<number, unknown>;
+}
+
+/** Copies the pieces of `entry` to the peers that `plans` names. A copy counts in `entry` once it is synced. */
+export function copyPieces(
+  context: DistributionContext,
+  entry: FileEntry,
+  plans: readonly PiecePlan[],
+  options: CopyOptions,
+): Promise<Copied> {
+  return new Round(context, entry, options).run(plans);
 }
 
 /** Whether every piece has all the safe copies it can have with the peers there are now. */
@@ -43,7 +70,8 @@ export function isDistributed(context: DistributionContext, entry: FileEntry): b
   return placedSafely(entry, usableTargets(context, new Set()), context.replicas);
 }
 
-function usableTargets(context: DistributionContext, failed: ReadonlySet<PeerId>): StoringHolder[] {
+/** The peers that a piece may be given to. */
+export function usableTargets(context: DistributionContext, failed: ReadonlySet<PeerId>): StoringHolder[] {
   return context.targets().filter(({ id, freeBytes }) => freeBytes > 0 && !failed.has(id));
 }
 
@@ -52,37 +80,37 @@ class Round {
   readonly #context: DistributionContext;
   readonly #entry: FileEntry;
   readonly #file: FileId;
+  readonly #options: CopyOptions;
   readonly #holders: ReadonlyMap<PeerId, StoringHolder>;
-  readonly #failed: Set<PeerId>;
   /** What each peer has taken, and may not have synced yet. */
   readonly #stored: ReadonlyMap<PeerId, number[]>;
+  readonly #unreadable = new Map<number, unknown>();
+  #copies = 0;
+  #bytes = 0;
 
-  constructor(context: DistributionContext, entry: FileEntry, targets: StoringHolder[], failed: Set<PeerId>) {
+  constructor(context: DistributionContext, entry: FileEntry, options: CopyOptions) {
     this.#context = context;
     this.#entry = entry;
     this.#file = entry.record.id;
-    this.#holders = new Map(targets.map((target) => [target.id, target]));
-    this.#failed = failed;
-    this.#stored = new Map(targets.map(({ id }) => [id, []]));
+    this.#options = options;
+    this.#holders = new Map(context.targets().map((target) => [target.id, target]));
+    this.#stored = new Map([...this.#holders.keys()].map((id) => [id, []]));
   }
 
-  async run(plans: readonly PiecePlan[]): Promise<void> {
+  async run(plans: readonly PiecePlan[]): Promise<Copied> {
     const queue = plans.values();
-    let failure: unknown;
     const work = async (): Promise<void> => {
       for (const plan of queue) {
-        if (failure !== undefined) return;
-        await this.#copy(plan).catch((error: unknown) => {
-          failure = error;
-        });
+        if (this.#unreadable.size > 0 && !this.#options.goOn) return;
+        await this.#copy(plan).catch((error: unknown) => this.#unreadable.set(plan.part, error));
       }
     };
     const workers = Math.max(1, Math.floor(this.#context.windowBytes / this.#entry.record.pieceLength));
     // All of them must have stopped before anyone hears of a failure: what is cleared away then must stay away.
     await Promise.all(Array.from({ length: Math.min(workers, plans.length) }, work));
-    if (failure !== undefined) throw failure;
     await Promise.all([...this.#stored].map(([id, parts]) => this.#sync(id, parts)));
     this.#context.fetch.catalog.touched();
+    return { copies: this.#copies, bytes: this.#bytes, unreadable: this.#unreadable };
   }
 
   #copy({ part, targets }: PiecePlan): Promise<void> {
@@ -92,11 +120,12 @@ class Round {
   }
 
   async #store(id: PeerId, part: number, bytes: Uint8Array): Promise<void> {
-    if (this.#failed.has(id)) return;
+    const holder = this.#holders.get(id);
+    if (holder === undefined || this.#options.failed.has(id)) return;
     const { record } = this.#entry;
     const sha1 = Buffer.from(pieceHash(record, part)).toString('hex');
     try {
-      await this.#holder(id).storePiece(this.#file, { part, offset: pieceOffset(record, part), sha1, bytes });
+      await holder.storePiece(this.#file, { part, offset: pieceOffset(record, part), sha1, bytes });
       this.#stored.get(id)?.push(part);
     } catch (error) {
       this.#giveUp(id, error);
@@ -104,24 +133,24 @@ class Round {
   }
 
   async #sync(id: PeerId, parts: readonly number[]): Promise<void> {
-    if (parts.length === 0 || this.#failed.has(id)) return;
+    if (parts.length === 0 || this.#options.failed.has(id)) return;
     try {
-      await this.#holder(id).sync(this.#file);
-      for (const part of parts) this.#entry.addPiece(id, part);
+      await this.#holders.get(id)?.sync(this.#file);
+      for (const part of parts) this.#count(id, part);
     } catch (error) {
       this.#giveUp(id, error);
     }
   }
 
-  #giveUp(id: PeerId, error: unknown): void {
-    this.#failed.add(id);
-    const { code, message } = error as HolderError;
-    this.#context.log.warn('split', `a peer does not take pieces: ${message}`, { file: this.#file, holder: id, code });
+  #count(id: PeerId, part: number): void {
+    this.#entry.addPiece(id, part);
+    this.#copies += 1;
+    this.#bytes += pieceSize(this.#entry.record, part);
   }
 
-  #holder(id: PeerId): StoringHolder {
-    const holder = this.#holders.get(id);
-    if (holder === undefined) throw new Error(`${id} is not among the targets`);
-    return holder;
+  #giveUp(id: PeerId, error: unknown): void {
+    this.#options.failed.add(id);
+    const { code, message } = error as HolderError;
+    this.#context.log.warn('split', `a peer does not take pieces: ${message}`, { file: this.#file, holder: id, code });
   }
 }

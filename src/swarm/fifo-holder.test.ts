@@ -19,7 +19,7 @@ const strangers: { name: string; hello: string; code: HolderErrorCode }[] = [
   { name: 'no free space', hello: 'OK seq=140737488355328 peer=p1 version=1\n', code: 'protocol' },
   { name: 'a reply of an earlier session', hello: 'OK seq=17 peer=p1 version=1 free=0\n', code: 'protocol' },
   { name: 'a reply without seq', hello: 'OK peer=p1 version=1 free=0\n', code: 'protocol' },
-  { name: 'an ERR', hello: 'ERR seq=140737488355328 code=bad-request\n', code: 'io' },
+  { name: 'an ERR', hello: 'ERR seq=140737488355328 code=bad-request\n', code: 'unsupported' },
 ];
 
 for (const { name, hello, code } of strangers) {
@@ -80,7 +80,7 @@ for (const [code, expected] of [
   ['no-space', 'no-space'],
   ['corrupt', 'corrupt'],
   ['io', 'io'],
-  ['bad-request', 'io'],
+  ['bad-request', 'unsupported'],
 ] as const) {
   test(`ERR ${code} fails that request alone`, async (t) => {
     const { opening, ends } = await setUp(t, ({ verb, seq }) =>
@@ -92,6 +92,38 @@ for (const [code, expected] of [
     assert.deepEqual(ends, []);
   });
 }
+
+test('a peer that does not know VERIFY_PART is asked for the piece instead, from then on', async (t) => {
+  const { peer, opening, ends } = await setUp(t, ({ verb, seq }) =>
+    verb === 'VERIFY_PART' ? `ERR seq=${seq} code=bad-request message=unknown\n` : undefined,
+  );
+  const holder = await opening;
+  const piece = samplePiece(0, 5000);
+  await holder.storePiece(fileA, piece);
+  await holder.verifyPiece(fileA, 0, piece.sha1);
+  await failsWith('corrupt', holder.verifyPiece(fileA, 0, samplePiece(1, 5000).sha1));
+  await failsWith('not-found', holder.verifyPiece(fileA, 1, piece.sha1));
+  assert.equal(peer.requests.filter(({ verb }) => verb === 'VERIFY_PART').length, 1);
+  assert.deepEqual(ends, []);
+});
+
+test('a peer that does not know DROP_PART is told from one whose disk fails', async (t) => {
+  const { opening, ends } = await setUp(t, ({ verb, seq }) =>
+    verb === 'DROP_PART' ? `ERR seq=${seq} code=bad-request message=unknown\n` : undefined,
+  );
+  await failsWith('unsupported', (await opening).dropPiece(fileA, 0));
+  assert.deepEqual(ends, []);
+});
+
+test('free space is asked again after the sync that frees a dropped piece', async (t) => {
+  const holder = await (await setUp(t)).opening;
+  await holder.storePiece(fileA, samplePiece(0, 1000));
+  await holder.sync(fileA);
+  assert.equal(holder.freeBytes, 999_999_000);
+  await holder.dropPiece(fileA, 0);
+  await holder.sync(fileA);
+  assert.equal(holder.freeBytes, 1_000_000_000);
+});
 
 test('free space is what the peer said, less what was stored, asked again after a drop', async (t) => {
   const holder = await (await setUp(t)).opening;

@@ -5,6 +5,7 @@
  *     const holder = await openFifoHolder({ id, directory: 'peers/p1', log, random: Math.random, onClose });
  *     await holder.getPiece(file, 7, into);      GET_PART file=… part=7 seq=K     OK seq=K size=S + the piece
  */
+import { createHash } from 'node:crypto';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import type { HeldFile, PieceToStore } from '../bytes/pieces.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
@@ -45,6 +46,10 @@ export class FifoHolder implements StoringHolder {
   readonly kind = 'fifo';
   readonly #session: FifoSession;
   #freeBytes = 0;
+  /** Pieces were dropped: the next SYNC gives their space back. */
+  #freesBySync = false;
+  /** Whether it knows VERIFY_PART, as far as we know. */
+  #verifies = true;
 
   constructor(id: PeerId, session: FifoSession) {
     this.id = id;
@@ -53,6 +58,11 @@ export class FifoHolder implements StoringHolder {
 
   /** As the peer said last, less what was stored since. */
   get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  async measureFreeBytes(): Promise<number> {
+    await this.hello();
     return this.#freeBytes;
   }
 
@@ -75,20 +85,31 @@ export class FifoHolder implements StoringHolder {
   }
 
   async sync(file: FileId): Promise<void> {
+    const frees = this.#freesBySync;
+    this.#freesBySync = false;
     await this.#session.ask({ verb: 'SYNC', file });
+    if (frees) await this.hello(); // to know how much that freed
   }
 
   async drop(file: FileId): Promise<void> {
     await this.#session.ask({ verb: 'DROP_FILE', file });
-    await this.hello(); // to know how much that freed
+    await this.hello(); // the same
   }
 
-  async dropPiece(): Promise<void> {
-    throw new HolderError('io', 'not made yet');
+  async dropPiece(file: FileId, part: number): Promise<void> {
+    await this.#session.ask({ verb: 'DROP_PART', file, part });
+    this.#freesBySync = true;
   }
 
-  async verifyPiece(): Promise<void> {
-    throw new HolderError('io', 'not made yet');
+  async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    if (!this.#verifies) return this.#verifyHere(file, part, sha1);
+    try {
+      await this.#session.ask({ verb: 'VERIFY_PART', file, part, sha1 });
+    } catch (error) {
+      if (!(error instanceof HolderError && error.code === 'unsupported')) throw error;
+      this.#verifies = false;
+      await this.#verifyHere(file, part, sha1);
+    }
   }
 
   async list(file?: FileId): Promise<HeldFile[]> {
@@ -114,6 +135,16 @@ export class FifoHolder implements StoringHolder {
   /** Ends the session; `onClose` is told. */
   close(): void {
     this.#session.close(new HolderError('gone', 'closed by the server'));
+  }
+
+  /** Has the piece sent, and hashes it: what can be done with a peer that does not know how. */
+  async #verifyHere(file: FileId, part: number, sha1: string): Promise<void> {
+    const memory = (size: number) => new Uint8Array(size); // as long as a piece may be, at most
+    const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part }, { memory });
+    const found = createHash('sha1')
+      .update(payload ?? '')
+      .digest('hex');
+    if (found !== sha1) throw new HolderError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
   }
 
   /** The peer broke the protocol: the session is over, and this is the error for whoever asked. */

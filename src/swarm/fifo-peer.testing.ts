@@ -141,11 +141,8 @@ export class FakePeer {
     switch (request.verb) {
       case 'STORE_PART':
         return this.#store(request);
-      case 'GET_PART': {
-        const piece = this.#pieces.get(request.file)?.get(request.part);
-        if (piece === undefined) throw new IpcError('not-found', 'no such piece');
-        return piece;
-      }
+      case 'GET_PART':
+        return this.#piece(request.file, request.part);
       case 'LIST_PARTS':
         return encodeList(
           [...this.#pieces]
@@ -155,6 +152,13 @@ export class FakePeer {
       case 'DROP_FILE':
         this.#pieces.delete(request.file);
         return undefined;
+      case 'DROP_PART':
+        this.#pieces.get(request.file)?.delete(request.part);
+        if (this.#pieces.get(request.file)?.size === 0) this.#pieces.delete(request.file);
+        return undefined;
+      case 'VERIFY_PART':
+        assertHash(this.#piece(request.file, request.part), request.sha1);
+        return undefined;
       case 'HELLO':
       case 'SYNC':
       case 'PING':
@@ -162,9 +166,19 @@ export class FakePeer {
     }
   }
 
+  #piece(file: FileId, part: number): Uint8Array {
+    const piece = this.#pieces.get(file)?.get(part);
+    if (piece === undefined) throw new IpcError('not-found', 'no such piece');
+    return piece;
+  }
+
   #store({ file, part, sha1 }: StorePart): undefined {
-    if (createHash('sha1').update(this.#payload).digest('hex') !== sha1) throw new IpcError('corrupt', 'wrong hash');
+    assertHash(this.#payload, sha1);
     const pieces = this.#pieces.get(file) ?? new Map<number, Uint8Array>();
     this.#pieces.set(file, pieces.set(part, this.#payload));
   }
+}
+
+function assertHash(bytes: Uint8Array, sha1: string): void {
+  if (createHash('sha1').update(bytes).digest('hex') !== sha1) throw new IpcError('corrupt', 'wrong hash');
 }

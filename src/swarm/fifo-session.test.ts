@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextRound, not, setUp, until } from './fifo-setup.testing.ts';
+import { nextRound, not, type Setup, setUp, until } from './fifo-setup.testing.ts';
 import { failsWith, fileA, get, samplePiece } from './holder.testing.ts';
 
 test('a peer that dies fails everything pending at once, and is reported once', async (t) => {
@@ -197,4 +197,49 @@ test('a short request goes ahead of pieces that wait to be stored', async (t) =>
   const order = peer.requests.map(({ verb }) => verb);
   assert.equal(order.indexOf('LIST_PARTS'), 2, 'behind HELLO and the piece that is under way');
   await Promise.all(stored);
+});
+
+/** Lets time pass in which the peer answers one LIST_PARTS after the other. */
+async function passBusily({ opening, pass }: Setup, ms: number): Promise<void> {
+  const holder = await opening;
+  for (let passed = 0; passed < ms; passed += 500) {
+    await holder.list().catch(() => {}); // of a session that is over
+    pass(500);
+  }
+}
+
+test('a peer that answers all but one request is given up after 30 seconds', async (t) => {
+  const setup = await setUp(t, not('GET_PART'));
+  const passedOver = (await setup.opening).getPiece(fileA, 0, new Uint8Array(1));
+  await setup.peer.received('GET_PART');
+  await passBusily(setup, 29_500);
+  assert.deepEqual(setup.ends, []);
+  await passBusily(setup, 1000);
+  await failsWith('timeout', passedOver);
+  assert.equal(setup.ends.length, 1);
+});
+
+test('behind a SYNC a request may wait for two minutes', async (t) => {
+  const setup = await setUp(t, ({ verb }) => (verb === 'GET_PART' || verb === 'SYNC' ? null : undefined));
+  const holder = await setup.opening;
+  const syncing = failsWith('timeout', holder.sync(fileA));
+  const passedOver = failsWith('timeout', holder.getPiece(fileA, 0, new Uint8Array(1)));
+  await setup.peer.received('GET_PART');
+  await passBusily(setup, 119_500);
+  assert.deepEqual(setup.ends, []);
+  await passBusily(setup, 1000);
+  await Promise.all([syncing, passedOver]);
+});
+
+test('a slow peer with many requests before it is not one that passes one over', async (t) => {
+  const setup = await setUp(t, not('GET_PART'));
+  const holder = await setup.opening;
+  const answered = [0, 1, 2, 3].map((part) => holder.getPiece(fileA, part, new Uint8Array(1)));
+  const { seq: first } = await setup.peer.received('GET_PART');
+  for (const [index, answer] of answered.entries()) {
+    await passBusily(setup, 29_000);
+    await setup.peer.send(`OK seq=${Number(first) + index} size=1\nx`);
+    await answer;
+  }
+  assert.deepEqual(setup.ends, []);
 });

@@ -1,6 +1,6 @@
 /**
  * One session with a storage peer: from opening its two FIFOs to the end of either. It numbers requests, ties replies
- * to them, and notices when the peer is gone (at once) or frozen (after a while). It knows verbs only to write them;
+ * to them, and notices when the peer is gone (at once) or frozen (`session-watch.ts`). It knows verbs only to write them;
  * what pieces are is the business of `fifo-holder.ts`.
  *
  *     const session = await FifoSession.open('peers/p1', options);
@@ -21,19 +21,7 @@ import type { IpcReply, IpcRequest } from '../protocols/ipc/types.ts';
 import { encodeRequest } from '../protocols/ipc/write.ts';
 import { HolderError } from './holder.ts';
 import { type Answer, type PayloadMemory, PendingReplies } from './pending-replies.ts';
-
-export interface SessionTimeouts {
-  /** A peer that owes replies and shows no sign of life for this long is given up. */
-  readonly stallMs: number;
-  /** The same while it owes a SYNC: an fsync of gigabytes takes its time, and a shell peer does nothing else. */
-  readonly syncStallMs: number;
-  /** A peer that owes nothing is asked for a sign of life this often. */
-  readonly pingMs: number;
-  /** How often all this is looked at. Timeouts are exact to this. */
-  readonly sweepMs: number;
-}
-
-export const sessionTimeouts: SessionTimeouts = { stallMs: 5_000, syncStallMs: 120_000, pingMs: 5_000, sweepMs: 500 };
+import { type SessionTimeouts, SessionWatch, sessionTimeouts } from './session-watch.ts';
 
 export interface SessionOptions {
   readonly log: Log;
@@ -65,18 +53,13 @@ export class FifoSession {
   readonly #writer: FifoWriter;
   readonly #pending: PendingReplies;
   readonly #log: Log;
-  readonly #timeouts: SessionTimeouts;
+  readonly #watch: SessionWatch;
   readonly #stopSweep: () => void;
   #reportClosed: (reason: HolderError) => void = () => {};
   #overBecause: HolderError | undefined;
   #nextSeq: number;
-  /** Requests whose reply is owed or whose payload is not written yet, and how many of them are a SYNC. */
-  #outstanding = 0;
-  #outstandingSyncs = 0;
   /** Whom to tell, once, that the peer has fallen silent. */
   readonly #onStall = new Set<() => void>();
-  /** How long there has been no sign of life, counted in sweeps: a laptop that slept does not age its peers. */
-  #quietMs = 0;
   /** How things stood at the last sweep. */
   #before = { bytesRead: 0, bytesFlushed: 0, busy: false };
 
@@ -111,13 +94,14 @@ export class FifoSession {
     this.#writer = writer;
     this.#pending = pending;
     this.#log = options.log;
-    this.#timeouts = { ...sessionTimeouts, ...options.timeouts };
+    const timeouts = { ...sessionTimeouts, ...options.timeouts };
+    this.#watch = new SessionWatch(timeouts);
     this.#nextSeq = Math.floor(options.random() * firstSeqs);
     this.closed = new Promise((resolve) => {
       this.#reportClosed = resolve;
     });
     void broken.then((error) => this.close(sessionEnd(error)));
-    this.#stopSweep = (options.every ?? every)(this.#timeouts.sweepMs, () => this.#sweep());
+    this.#stopSweep = (options.every ?? every)(timeouts.sweepMs, () => this.#sweep());
   }
 
   /**
@@ -128,13 +112,14 @@ export class FifoSession {
     const over = this.#overBecause;
     if (over !== undefined) throw new HolderError('gone', `the session is over: ${over.message}`);
     const seq = String(this.#nextSeq++);
-    this.#begin(request.verb);
+    this.#watch.begin(request.verb);
     if (onStall !== undefined) this.#onStall.add(onStall);
     const answered = this.#pending.expect(seq, memory);
     const written = this.#writer.write(payload ? 'bulk' : 'short', encodeRequest({ ...request, seq }), payload);
+    const noted = written.then(() => this.#watch.written(request.verb, seq));
     // Both, since an ERR may come while the payload is still being written. A write fails only with the session.
-    const [answer] = await Promise.allSettled([answered, written]);
-    this.#end(request.verb);
+    const [answer] = await Promise.allSettled([answered, noted]);
+    this.#watch.end(request.verb, seq);
     if (onStall !== undefined) this.#onStall.delete(onStall);
     this.#logExchange(request, seq, answer);
     if (answer.status === 'rejected') throw answer.reason;
@@ -154,34 +139,25 @@ export class FifoSession {
 
   /** Whether it owes replies and has shown no sign of life for two sweeps. */
   get stalled(): boolean {
-    return this.#outstanding > 0 && this.#quietMs >= 2 * this.#timeouts.sweepMs;
-  }
-
-  #begin(verb: IpcRequest['verb']): void {
-    if (this.#outstanding === 0) this.#quietMs = 0;
-    this.#outstanding += 1;
-    if (verb === 'SYNC') this.#outstandingSyncs += 1;
-  }
-
-  #end(verb: IpcRequest['verb']): void {
-    this.#outstanding -= 1;
-    if (verb === 'SYNC') this.#outstandingSyncs -= 1;
+    return this.#watch.stalled;
   }
 
   #sweep(): void {
-    if (this.#peerMoved()) {
-      this.#quietMs = 0;
-      return;
+    switch (this.#watch.sweep({ moved: this.#peerMoved(), receiving: this.#pending.receiving })) {
+      case 'well':
+        return;
+      case 'idle':
+        this.ask({ verb: 'PING' }).catch(() => {}); // its failure, if it fails, is the session's
+        return;
+      case 'stalled':
+        this.#tellOfStall();
+        return;
+      case 'frozen':
+        this.close(new HolderError('timeout', 'no sign of life for too long'));
+        return;
+      case 'passing-over':
+        this.close(new HolderError('timeout', 'a request was not answered, although others were'));
     }
-    this.#quietMs += this.#timeouts.sweepMs;
-    if (this.#outstanding === 0) {
-      // Its failure, if it fails, is the session's.
-      if (this.#quietMs >= this.#timeouts.pingMs) this.ask({ verb: 'PING' }).catch(() => {});
-      return;
-    }
-    if (this.stalled) this.#tellOfStall();
-    const allowedMs = this.#outstandingSyncs > 0 ? this.#timeouts.syncStallMs : this.#timeouts.stallMs;
-    if (this.#quietMs >= allowedMs) this.close(new HolderError('timeout', `no sign of life for ${allowedMs} ms`));
   }
 
   #tellOfStall(): void {

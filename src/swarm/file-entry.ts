@@ -8,6 +8,7 @@ import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type Metainfo, pieceCount, pieceSize } from '../protocols/metainfo/types.ts';
 import { infoHashV2 } from '../protocols/metainfo/write-v2.ts';
+import { type Loss, Losses } from './losses.ts';
 
 /** What is known of a file for good. */
 export interface FileRecord extends Metainfo {
@@ -34,6 +35,8 @@ export class FileEntry {
   #record: FileRecord;
   #infoHashV2: string | undefined;
   readonly pieces: number;
+  /** Copies that turned out to be bad, and have not been replaced where they were. */
+  readonly losses: Losses;
   readonly #holdings = new Map<PeerId, Holding>();
   /** Online copies of each piece, shared ones too. */
   readonly #copies: Uint32Array;
@@ -43,6 +46,7 @@ export class FileEntry {
     this.#record = record;
     this.#infoHashV2 = infoHashV2(record);
     this.pieces = pieceCount(record);
+    this.losses = new Losses(this.pieces);
     this.#copies = new Uint32Array(this.pieces);
   }
 
@@ -132,6 +136,7 @@ export class FileEntry {
   /** Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. */
   setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
     this.removeHolder(id);
+    this.losses.forget(id);
     for (const part of pieces) if (part < this.pieces) this.addPiece(id, part, shared);
   }
 
@@ -143,9 +148,22 @@ export class FileEntry {
       this.#holdings.set(id, holding);
     }
     if (holding.pieces.add(part) && holding.online) this.#count(part, 1);
+    if (!this.losses.none) this.losses.mended(id, part);
   }
 
   /** The holder turned out not to have a piece, or to have it wrong. */
+  losePiece(id: PeerId, part: number, loss: Loss): void {
+    this.removePiece(id, part);
+    this.losses.note(id, part, loss);
+  }
+
+  /** The holder turned out to have nothing of it any more. */
+  loseHolder(id: PeerId): void {
+    for (const part of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, part, 'not-found');
+    this.removeHolder(id);
+  }
+
+  /** The holder has given up a piece. */
   removePiece(id: PeerId, part: number): void {
     const holding = this.#holdings.get(id);
     if (holding?.pieces.remove(part) && holding.online) this.#count(part, -1);

@@ -106,6 +106,65 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
     assert.deepEqual(await get(holder, fileA, piece), piece.bytes);
   });
 
+  contract('a dropped piece is neither listed nor given, the others stay', async (holder) => {
+    const pieces = [0, 1, 2].map((part) => samplePiece(part, 5000));
+    for (const piece of pieces) await holder.storePiece(fileA, piece);
+    await holder.sync(fileA);
+    await holder.dropPiece(fileA, 1);
+    const left = [
+      { first: 0, last: 0 },
+      { first: 2, last: 2 },
+    ];
+    for (const settle of [async () => {}, () => holder.sync(fileA)]) {
+      await settle();
+      await failsWith('not-found', holder.getPiece(fileA, 1, new Uint8Array(5000)));
+      assert.deepEqual((await holder.list(fileA))[0]?.parts, left);
+    }
+    assert.deepEqual(await get(holder, fileA, samplePiece(0, 5000)), samplePiece(0, 5000).bytes);
+    assert.deepEqual(await get(holder, fileA, samplePiece(2, 5000)), samplePiece(2, 5000).bytes);
+  });
+
+  contract('a piece that is not there may be dropped', async (holder) => {
+    await holder.storePiece(fileA, samplePiece(0, 100));
+    await holder.dropPiece(fileA, 1);
+    await holder.dropPiece(fileB, 0);
+    await holder.sync(fileB);
+    assert.deepEqual(await holder.list(), [{ file: fileA, parts: [{ first: 0, last: 0 }], shared: false }]);
+  });
+
+  contract('a dropped piece can come again, before and after a sync', async (holder) => {
+    const piece = samplePiece(0, 5000);
+    for (const settle of [async () => {}, () => holder.sync(fileA), async () => {}]) {
+      await holder.storePiece(fileA, piece);
+      await holder.dropPiece(fileA, 0);
+      await settle();
+      await holder.storePiece(fileA, piece);
+      assert.deepEqual(await get(holder, fileA, piece), piece.bytes);
+      await holder.sync(fileA);
+    }
+  });
+
+  contract('a file of which every piece was dropped is not listed', async (holder) => {
+    for (const part of [0, 1]) await holder.storePiece(fileA, samplePiece(part, 100));
+    await holder.sync(fileA);
+    for (const part of [0, 1]) await holder.dropPiece(fileA, part);
+    assert.deepEqual(await holder.list(), []);
+    await holder.sync(fileA);
+    assert.deepEqual(await holder.list(), []);
+    await holder.storePiece(fileA, samplePiece(1, 100));
+    assert.deepEqual(await get(holder, fileA, samplePiece(1, 100)), samplePiece(1, 100).bytes);
+  });
+
+  contract('a piece is verified where it is', async (holder) => {
+    const piece = samplePiece(4, 70_000);
+    await holder.storePiece(fileA, piece);
+    await holder.verifyPiece(fileA, 4, piece.sha1);
+    await failsWith('corrupt', holder.verifyPiece(fileA, 4, samplePiece(5, 70_000).sha1));
+    await failsWith('not-found', holder.verifyPiece(fileA, 5, piece.sha1));
+    await failsWith('not-found', holder.verifyPiece(fileB, 4, piece.sha1));
+    assert.deepEqual(await get(holder, fileA, piece), piece.bytes);
+  });
+
   contract('many requests at once do not get mixed up', async (holder) => {
     const pieces = Array.from({ length: 40 }, (_, part) => samplePiece(part, 1 + ((part * 7919) % 60_000)));
     await Promise.all(pieces.map((piece) => holder.storePiece(fileA, piece)));

@@ -13,7 +13,7 @@ export type HolderErrorCode =
   | 'no-space' // its disk is full
   | 'corrupt' // its copy does not hash, or what we sent it did not
   | 'io' // its disk failed
-  | 'unsupported' // it does not know that request
+  | 'unsupported' // a peer of another make: it does not know that request
   | 'protocol' // it broke the protocol; the session is over
   | 'timeout' // no sign of life for too long; the session is over
   | 'gone'; // it went away
@@ -45,6 +45,8 @@ export interface Holder {
 export interface StoringHolder extends Holder {
   /** Bytes it can still take, as of the last time it said so; 0 for one that takes none. */
   readonly freeBytes: number;
+  /** Asks it anew how much it can take. Fails with a HolderError. */
+  measureFreeBytes(): Promise<number>;
   /**
    * Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError.
    */

@@ -17,7 +17,9 @@ import { HolderError, tempHolderId } from './holder.ts';
 import { Intake } from './intake.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
-import { fetchContext, MemoryHolder, recordOf, someBytes } from './swarm.testing.ts';
+
+import { atOnce, fetchContext, MemoryHolder, recordOf, someBytes } from './swarm.testing.ts';
+
 import { TempHolder } from './temp-holder.ts';
 
 const pieceLength = 1024;
@@ -39,7 +41,7 @@ async function scene(t: TestContext, { peers = 0, folder = tempFolder(t) } = {})
     windowBytes: 1 << 16,
     log: silentLog,
   };
-  const keeper = new Keeper({ catalog, ledger, temp, distribution, log: silentLog });
+  const keeper = new Keeper({ catalog, ledger, temp, distribution, ...atOnce });
   const spoolDirectory = join(folder, 'uploads');
   const intake = new Intake({
     catalog,

@@ -1,34 +1,68 @@
 /**
- * Keeps files as they should be: enough safe copies of each piece, nothing in the temp store that peers have, nothing
- * anywhere of a file that was removed. One file is worked on by one task at a time, whoever asks.
+ * Keeps files as they should be: enough safe copies of each piece, on peers that are about equally full; nothing in the
+ * temp store that peers have; nothing anywhere of a file that was removed. One file is worked on by one task at a time,
+ * whoever asks.
+ *
+ * What is lost for good is replaced at once, in the background and at a limited rate; a peer that is only away is
+ * waited for (`absences.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
  */
-import type { FileId } from '../bytes/ids.ts';
+import type { FileId, PeerId } from '../bytes/ids.ts';
 import type { Log } from '../io/log.ts';
+import type { Returning } from './absences.ts';
 import type { Catalog } from './catalog.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
 import type { FileEntry } from './file-entry.ts';
+import { FileRepair } from './file-repair.ts';
 import type { StoringHolder } from './holder.ts';
 import { tempHolderId } from './holder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
+import { type RateLimit, type Wait, waitUnobtrusively } from './rate-limit.ts';
+import { Rebalancer } from './rebalancer.ts';
+import { Rerun } from './rerun.ts';
+import { unhurried } from './unhurried.ts';
 
 export interface KeeperContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly temp: StoringHolder;
   readonly distribution: DistributionContext;
+  /** The peers that are waited for rather than replaced. */
+  readonly returning: () => Returning;
+  /** What is copied in the background, and not for an upload. */
+  readonly rate: RateLimit;
+  /** Called when copies were made of pieces that had too few. */
+  readonly onRepaired: (copies: number) => void;
+  /** Called when copies have gone from one peer to another. */
+  readonly onMoved: (copies: number) => void;
   readonly log: Log;
+  readonly wait?: Wait;
 }
+
+/** What could not be repaired (a full disk, one that fails) is tried again after this time, without being asked. */
+const retryMs = 5 * 60_000;
 
 export class Keeper {
   readonly #context: KeeperContext;
   /** Held while a file's pieces are moved or its listing changes. */
   readonly #locks = new KeyedLock<FileId>();
-  #repairing: Promise<void> | undefined;
-  #repairAgain = false;
+  readonly #stopping = new AbortController();
+  readonly #rebalancer: Rebalancer;
+  readonly #sweep = new Rerun(() => this.#background(() => this.#lookAfterAll()));
+  readonly #mending = new Rerun(() => this.#background(() => this.#mend()));
+  /** Files that have lost a copy, and were not looked after since. */
+  readonly #hurt = new Set<FileId>();
+  #retrying = false;
 
   constructor(context: KeeperContext) {
     this.#context = context;
+    this.#rebalancer = new Rebalancer({
+      ...context,
+      alone: (id, work) => this.alone([id], work),
+      makeDurable: (entry) => this.#makeDurable(entry),
+      pace: (bytes) => this.#pace(bytes),
+      interrupted: () => this.#sweep.wanted || this.#stopping.signal.aborted || context.returning().peers.size > 0,
+    });
   }
 
   /** Runs `work` while nobody else moves pieces of these files or changes their listing. */
@@ -74,32 +108,41 @@ export class Keeper {
     );
   }
 
-  /** Looks through all files for pieces with too few copies; soon, in the background, one file after the other. */
+  /** Looks after all files; soon, in the background, one after the other. */
   repairSoon(): void {
-    if (this.#repairing !== undefined) {
-      this.#repairAgain = true;
-      return;
-    }
-    this.#repairing = this.#repairAll().finally(() => {
-      this.#repairing = undefined;
-      if (this.#repairAgain) {
-        this.#repairAgain = false;
-        this.repairSoon();
-      }
-    });
+    if (!this.#stopping.signal.aborted) this.#sweep.soon();
+  }
+
+  /** Looks after a file that has lost a copy, ahead of all others. */
+  mendSoon(id: FileId): void {
+    this.#hurt.add(id);
+    if (!this.#stopping.signal.aborted) this.#mending.soon();
   }
 
   /**
-   * Repairs one file, now: settles when each of its pieces has all the copies it can have. Throws PieceUnavailable when
-   * one of them turned out to be with nobody; called again, it does the others.
+   * Gives each piece of a file all the copies it can have. Throws PieceUnavailable, at the end, when one of them turned
+   * out to be with nobody; an AbortError once the keeper is stopped.
    */
-  repair(entry: FileEntry): Promise<void> {
-    return this.alone([entry.record.id], () => this.#repair(entry));
+  async repair(entry: FileEntry, failed = new Set<PeerId>()): Promise<void> {
+    const repair = new FileRepair(this.#context.distribution, entry, failed);
+    for (;;) {
+      const bytes = await this.alone([entry.record.id], () => this.#repairSome(entry, repair));
+      if (bytes === undefined) return repair.assertReadable();
+      await this.#pace(bytes);
+    }
   }
 
-  /** Settles when no repair is under way. */
+  /** Begins nothing more in the background. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Settles when nothing is under way in the background. */
   async idle(): Promise<void> {
-    while (this.#repairing !== undefined) await this.#repairing;
+    while (this.#mending.running || this.#sweep.running) {
+      await this.#mending.idle();
+      await this.#sweep.idle();
+    }
   }
 
   /** Takes a file off the list, for good, and frees its space everywhere. False when it is not listed. */
@@ -121,21 +164,80 @@ export class Keeper {
     await this.#dropEverywhere(entry.record.id);
   }
 
-  async #repairAll(): Promise<void> {
-    for (const [index, entry] of [...this.#context.catalog.entries()].entries()) {
-      if (index % 100 === 99) await new Promise(setImmediate); // ten thousand files must not hold everybody else up
-      if (entry.availablePieces === 0) continue;
-      await this.repair(entry).catch((error: unknown) =>
-        this.#context.log.error('swarm', 'repair failed', { file: entry.record.id }, error),
-      );
+  /** Whatever happens in the background ends there; being stopped is no failure. */
+  async #background(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#context.log.error('swarm', 'looking after the files failed', {}, error);
+    });
+  }
+
+  async #lookAfterAll(): Promise<void> {
+    const failed = new Set<PeerId>();
+    const repaired = (await this.#repairAll(failed)) && failed.size === 0;
+    if (!repaired) this.#retryLater();
+    if (this.#context.returning().peers.size > 0) return;
+    const trimmed = await this.#rebalancer.trim();
+    if (repaired) await this.#rebalancer.move();
+    else if (trimmed > 0) this.repairSoon(); // there may be room now
+  }
+
+  /** False when something could not be repaired. */
+  async #repairAll(failed: Set<PeerId>): Promise<boolean> {
+    let repaired = true;
+    for await (const entry of unhurried(this.#context.catalog.entries())) {
+      this.#stopping.signal.throwIfAborted();
+      const nothingKnown = this.#context.returning().unheard && entry.losses.none;
+      if (entry.availablePieces === 0 || nothingKnown) continue;
+      repaired = (await this.#tryRepair(entry, failed)) && repaired;
+    }
+    return repaired;
+  }
+
+  async #mend(): Promise<void> {
+    for (const id of this.#hurt) {
+      this.#hurt.delete(id);
+      const entry = this.#context.catalog.get(id);
+      if (entry !== undefined && !(await this.#tryRepair(entry, new Set()))) this.#retryLater();
     }
   }
 
-  async #repair(entry: FileEntry): Promise<void> {
-    if (this.#context.catalog.get(entry.record.id) !== entry) return;
+  #retryLater(): void {
+    if (this.#retrying) return;
+    this.#retrying = true;
+    const { wait = waitUnobtrusively } = this.#context;
+    const again = (): void => {
+      this.#retrying = false;
+      this.repairSoon();
+    };
+    wait(retryMs, this.#stopping.signal).then(again, () => {}); // it fails only when the keeper is stopped
+  }
+
+  async #tryRepair(entry: FileEntry, failed: Set<PeerId>): Promise<boolean> {
+    try {
+      await this.repair(entry, failed);
+      return true;
+    } catch (error) {
+      this.#stopping.signal.throwIfAborted();
+      this.#context.log.error('swarm', 'repair failed', { file: entry.record.id }, error);
+      return false;
+    }
+  }
+
+  /** One step of a repair: the bytes that were copied, or undefined when there is nothing left to do. */
+  async #repairSome(entry: FileEntry, repair: FileRepair): Promise<number | undefined> {
+    if (this.#context.catalog.get(entry.record.id) !== entry) return undefined;
     if (entry.holdings.get(tempHolderId)?.shared === false) await this.#makeDurable(entry);
-    await distribute(this.#context.distribution, entry);
-    await this.releaseTemp(entry);
+    const copied = await repair.step(this.#context.returning());
+    if (copied === undefined) {
+      await this.releaseTemp(entry);
+      return undefined;
+    }
+    if (copied.copies > 0) this.#context.onRepaired(copied.copies);
+    return copied.bytes;
+  }
+
+  #pace(bytes: number): Promise<void> {
+    return this.#context.rate.spent(bytes, this.#stopping.signal);
   }
 
   /** A peer that is away, or fails, is told when it comes back. */

@@ -7,12 +7,13 @@ import type { Log } from '../io/log.ts';
 import type { Catalog } from './catalog.ts';
 import type { FileEntry } from './file-entry.ts';
 import { HolderError } from './holder.ts';
+import type { Loss } from './losses.ts';
 
 export interface LostCopiesContext {
   readonly catalog: Pick<Catalog, 'touched'>;
   readonly log: Log;
   /** Called for each copy that turned out not to be there, or not to hash. */
-  readonly onLost: (how: 'not-found' | 'corrupt', holder: PeerId, file: FileId, part: number) => void;
+  readonly onLost: (how: Loss, holder: PeerId, file: FileId, part: number) => void;
 }
 
 /**
@@ -33,9 +34,11 @@ export function dismissCopy(
     code,
   });
   if (code !== 'not-found' && code !== 'corrupt') return;
+  const held = entry.holdings.get(holder);
+  if (!held?.pieces.has(part)) return; // somebody else saw it first, or the holder was told to give it up
   // A lent file that changed is lent no more, as a whole.
-  if (code === 'not-found' && entry.holdings.get(holder)?.shared) entry.removeHolder(holder);
-  else entry.removePiece(holder, part);
+  if (code === 'not-found' && held.shared) entry.loseHolder(holder);
+  else entry.losePiece(holder, part, code);
   catalog.touched();
   onLost(code, holder, entry.record.id, part);
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
+import { Absences } from './absences.ts';
 import { Catalog } from './catalog.ts';
-import type { FifoHolder } from './fifo-holder.ts';
 import { HolderError, tempHolderId } from './holder.ts';
 import { Ledger } from './ledger.ts';
 import { PeerRegistry, RegistrationError } from './peer-registry.ts';
@@ -21,6 +21,8 @@ async function scene(t: TestContext) {
   const sessions = new Map<string, { holder: MemoryHolder; end: (reason: HolderError) => void }>();
   let reachable = true;
   let onlineCalls = 0;
+  let missedCalls = 0;
+  const absences = new Absences(30_000, () => clock.ms);
   const registry = new PeerRegistry({
     catalog,
     ledger,
@@ -30,12 +32,14 @@ async function scene(t: TestContext) {
       const holder = sessions.get(id)?.holder ?? new MemoryHolder(id);
       sessions.set(id, { holder, end: onClose });
       if (id === 'hasty') onClose(new HolderError('protocol', 'garbage right behind the answer to HELLO'));
-      return Object.assign(holder, {
-        close: () => onClose(new HolderError('gone', 'closed')),
-      }) as unknown as FifoHolder;
+      return Object.assign(holder, { close: () => onClose(new HolderError('gone', 'closed')) });
     },
     onOnline: () => {
       onlineCalls += 1;
+    },
+    absences,
+    onMissed: () => {
+      missedCalls += 1;
     },
     log: silentLog,
     now: () => clock.ms,
@@ -56,6 +60,8 @@ async function scene(t: TestContext) {
       reachable = value;
     },
     onlineCalls: () => onlineCalls,
+    missedCalls: () => missedCalls,
+    absences,
   };
 }
 
@@ -148,6 +154,31 @@ test('a peer that is expected is tried with growing pauses until it is there', a
   clock.ms += 60_000;
   await registry.retry();
   assert.equal(registry.all()[0]?.online, true);
+});
+
+test('a peer that leaves is returning for a while, then missed, until it is back', async (t) => {
+  const { registry, absences, sessions, folder, clock, setReachable, missedCalls } = await scene(t);
+  await registry.register(peer('p1'), folder('p1'));
+  setReachable(false);
+  sessions.get('p1')?.end(new HolderError('gone', 'killed'));
+  await registry.retry();
+  assert.deepEqual([absences.returning, missedCalls()], [{ peers: new Set(['p1']), unheard: false }, 0]);
+  clock.ms += 30_000;
+  await registry.retry();
+  assert.deepEqual([absences.returning.peers.size, missedCalls()], [0, 1]);
+  setReachable(true);
+  await registry.register(peer('p1'), folder('p1'));
+  sessions.get('p1')?.end(new HolderError('gone', 'killed'));
+  assert.deepEqual([...absences.returning.peers], ['p1'], 'its time begins anew');
+});
+
+test('a peer that is expected is waited for as one whose pieces are not known', async (t) => {
+  const { registry, absences, folder } = await scene(t);
+  registry.expect(peer('p1'), folder('p1'));
+  assert.deepEqual(absences.returning, { peers: new Set(['p1']), unheard: true });
+  await registry.register(peer('p1'), folder('p1'));
+  registry.expect(peer('p1'), folder('p1'));
+  assert.equal(absences.returning.peers.size, 0);
 });
 
 test('what was removed while a peer was away it is told to drop; what is merely unknown it may keep', async (t) => {

@@ -6,18 +6,24 @@ import type { PeerId } from '../bytes/ids.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { checkFifoDirectory } from '../io/fifo-files.ts';
 import type { Log } from '../io/log.ts';
+import type { Absences } from './absences.ts';
 import type { Catalog } from './catalog.ts';
-import type { FifoHolder } from './fifo-holder.ts';
-import { type HeldFile, HolderError, tempHolderId } from './holder.ts';
+import { type HeldFile, HolderError, type StoringHolder, tempHolderId } from './holder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
+
+/** A peer that is online. */
+export interface PeerSession extends StoringHolder {
+  /** Ends it; the `onClose` that it was opened with is told. */
+  close(): void;
+}
 
 /** Opens a session with the peer whose FIFOs lie in `directory`. Fails with HolderError or FifoError. */
 export type OpenSession = (
   id: PeerId,
   directory: string,
   onClose: (reason: HolderError) => void,
-) => Promise<FifoHolder>;
+) => Promise<PeerSession>;
 
 export interface RegistryContext {
   readonly catalog: Catalog;
@@ -27,6 +33,10 @@ export interface RegistryContext {
   readonly openSession: OpenSession;
   /** Called when a peer has come online, after the catalog knows what it has. */
   readonly onOnline: () => void;
+  /** Kept up to date here. */
+  readonly absences: Absences;
+  /** Called when peers have been away for so long that what they had should be copied from others. */
+  readonly onMissed: () => void;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -59,7 +69,7 @@ export interface Registered {
 interface Peer {
   readonly id: PeerId;
   directory: string;
-  session: FifoHolder | undefined;
+  session: PeerSession | undefined;
   lastSeenMs: number | null;
   /** When to try again, and how long to wait after that. */
   retryAtMs: number;
@@ -84,12 +94,12 @@ export class PeerRegistry {
   }
 
   /** The session with an online peer. */
-  get(id: PeerId): FifoHolder | undefined {
+  get(id: PeerId): PeerSession | undefined {
     return this.#peers.get(id)?.session;
   }
 
   /** The sessions with all online peers. */
-  online(): FifoHolder[] {
+  online(): PeerSession[] {
     return [...this.#peers.values()].flatMap(({ session }) => session ?? []);
   }
 
@@ -105,7 +115,9 @@ export class PeerRegistry {
 
   /** A peer that should be tried again and again until it is there. */
   expect(id: PeerId, directory: string): void {
-    if (!this.#peers.has(id)) this.#peers.set(id, newPeer(id, directory));
+    if (this.#peers.has(id)) return;
+    this.#peers.set(id, newPeer(id, directory));
+    this.#context.absences.expected(id);
   }
 
   /**
@@ -116,9 +128,13 @@ export class PeerRegistry {
     return this.#locks.run(id, () => this.#register(id, directory));
   }
 
-  /** Tries to reach the peers that are away and whose time has come. To be called every second or so. */
+  /**
+   * Tries to reach the peers that are away and whose time has come, and notices those that have been away for too long.
+   * To be called every second or so.
+   */
   async retry(): Promise<void> {
     if (this.#closed) return;
+    this.#noticeMissed();
     const due = [...this.#peers.values()].filter(
       (peer) => peer.session === undefined && peer.retryAtMs <= this.#context.now(),
     );
@@ -164,7 +180,7 @@ export class PeerRegistry {
   }
 
   async #open(peer: Peer, path: string): Promise<Registered> {
-    const { openSession, ledger, log, now } = this.#context;
+    const { openSession, ledger, absences, log, now } = this.#context;
     let over: HolderError | undefined;
     let counted = false;
     const session = await openSession(peer.id, path, (reason) => {
@@ -184,6 +200,7 @@ export class PeerRegistry {
     peer.lastSeenMs = now();
     peer.retryDelayMs = retryDelayMinMs;
     this.#peers.set(peer.id, peer);
+    absences.returned(peer.id);
     const registered = this.#takeList(peer, held);
     log.info('ipc', 'peer online', { peer: peer.id, path, ...registered });
     this.#context.onOnline();
@@ -210,12 +227,21 @@ export class PeerRegistry {
   }
 
   #onClose(peer: Peer, reason: HolderError): void {
-    const { catalog, log, now } = this.#context;
+    const { catalog, absences, log, now } = this.#context;
     peer.session = undefined;
     peer.lastSeenMs = now();
     peer.retryAtMs = now() + retryDelayMinMs;
     catalog.setOnline(peer.id, false);
+    absences.left(peer.id);
     log[this.#closed ? 'info' : 'warn']('ipc', `peer offline: ${reason.message}`, { peer: peer.id, code: reason.code });
+  }
+
+  #noticeMissed(): void {
+    const { absences, log, onMissed } = this.#context;
+    const missed = absences.tick();
+    if (missed.length === 0) return;
+    log.info('swarm', 'peers are missed: what they had is copied from others', { peers: missed.join(' ') });
+    onMissed();
   }
 
   async #retryOne(peer: Peer): Promise<void> {
@@ -235,7 +261,7 @@ function newPeer(id: PeerId, directory: string): Peer {
 }
 
 /** What the peer has; undefined when it does not answer. */
-async function listIfAlive(session: FifoHolder): Promise<HeldFile[] | undefined> {
+async function listIfAlive(session: PeerSession): Promise<HeldFile[] | undefined> {
   try {
     return await session.list();
   } catch (error) {

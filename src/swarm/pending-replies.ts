@@ -29,17 +29,23 @@ interface Waiting {
   readonly reject: (error: HolderError) => void;
 }
 
-/** A request of ours that the peer calls bad is one that it cannot do: its fault or ours, but not the end of it. */
+/** A request of ours that the peer calls bad is one that it does not know: another make, but not the end of it. */
 const holderCodes: Readonly<Record<ErrCode, HolderErrorCode>> = {
   'not-found': 'not-found',
   'no-space': 'no-space',
   corrupt: 'corrupt',
   io: 'io',
-  'bad-request': 'io',
+  'bad-request': 'unsupported',
 };
 
 export class PendingReplies implements IpcSink<IpcReply> {
   readonly #waiting = new Map<string, Waiting>();
+  #receiving: string | undefined;
+
+  /** The `seq` of the request whose answer has begun to arrive: a payload may take its time. */
+  get receiving(): string | undefined {
+    return this.#receiving;
+  }
 
   /** Waits for the reply to `seq`. Fails with a HolderError: what the peer answered, or why the session ended. */
   expect(seq: string, memory?: PayloadMemory): Promise<Answer> {
@@ -54,12 +60,14 @@ export class PendingReplies implements IpcSink<IpcReply> {
 
   onPayload(reply: IpcReply, size: number): Uint8Array | null {
     const waiting = this.#find(reply);
+    this.#receiving = reply.seq;
     waiting.payload = reply.verb === 'OK' && waiting.memory !== undefined ? waiting.memory(size) : null;
     return waiting.payload;
   }
 
   onMessage(reply: IpcReply): void {
     const { memory, payload, resolve, reject } = this.#find(reply);
+    this.#receiving = undefined;
     if (reply.verb === 'ERR') {
       reject(new HolderError(holderCodes[reply.code], reply.message || reply.code));
     } else {

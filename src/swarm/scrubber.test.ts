@@ -14,7 +14,8 @@ import { Scrubber } from './scrubber.ts';
 import { entryOf, gate, MemoryHolder, peer, someBytes } from './swarm.testing.ts';
 
 const hourMs = 60 * 60 * 1000;
-const dayMs = 24 * hourMs;
+/** As short as a round can be and still be planned anew several times. */
+const periodMs = 7 * hourMs;
 const pieceLength = 1024;
 const pieces = 30;
 
@@ -57,7 +58,7 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
       holders: () => holders.filter(({ id }) => entries.some((entry) => entry.holdings.get(id)?.online)),
       onLost: (how, holder, file, part) => lost.push(`${how} ${holder} ${file} ${part}`),
       onLooked() {},
-      periodMs: settings.periodMs ?? 7 * dayMs,
+      periodMs: settings.periodMs ?? periodMs,
       rateMax: settings.rateMax ?? 16 * 1024 * 1024,
       state: new ScrubState(statePath, silentLog),
       now: () => nowMs,
@@ -87,37 +88,37 @@ function allCopies(holders: readonly MemoryHolder[], entries: readonly FileEntry
 
 test('in one period every copy is looked at once, evenly', async (t) => {
   const { run, holders, entries, looks } = await swarm(t);
-  const scrubber = await run(7 * dayMs);
+  const scrubber = await run(periodMs);
   assert.deepEqual(looks.map(({ copy }) => copy).sort(), allCopies(holders, entries));
-  for (let day = 1; day <= 7; day += 1) {
-    const done = looks.filter(({ atMs }) => atMs < day * dayMs).length / looks.length;
-    assert.ok(Math.abs(done - day / 7) < 0.02, `after day ${day}: ${done}`);
+  for (let hour = 1; hour <= 7; hour += 1) {
+    const done = looks.filter(({ atMs }) => atMs < hour * hourMs).length / looks.length;
+    assert.ok(Math.abs(done - hour / 7) < 0.02, `after hour ${hour}: ${done}`);
   }
   for (const { id } of holders) assert.ok((scrubber.verifiedMs(id) ?? 0) > 0);
 });
 
 test('and in the next period again', async (t) => {
   const { run, holders, entries, looks } = await swarm(t);
-  await run(14 * dayMs - 1);
+  await run(2 * periodMs - 1);
   const all = allCopies(holders, entries);
   assert.deepEqual(looks.map(({ copy }) => copy).sort(), [...all, ...all].sort());
 });
 
 test('nobody is said to be verified before a whole round', async (t) => {
   const { run } = await swarm(t);
-  assert.equal((await run(6 * dayMs)).verifiedMs(peer('p1')), null);
+  assert.equal((await run(6 * hourMs)).verifiedMs(peer('p1')), null);
 });
 
 test('a server that is restarted again and again goes on where it was', async (t) => {
   const { run, holders, entries, looks } = await swarm(t);
-  for (let day = 0; day < 7; day += 1) await run(dayMs);
+  for (let hour = 0; hour < 7; hour += 1) await run(hourMs);
   const seen = looks.map(({ copy }) => copy);
   assert.deepEqual([...new Set(seen)].sort(), allCopies(holders, entries));
   // Of a file that was left in the middle the first pieces are looked at twice.
   assert.ok(seen.length < holders.length * entries.length * pieces + 6 * 2 * pieces);
   const firstFile = entries.map(({ record }) => record.id).sort()[0];
   assert.ok(
-    looks.every(({ atMs, copy }) => atMs < 4 * dayMs || !copy.includes(` ${firstFile} `)),
+    looks.every(({ atMs, copy }) => atMs < 4 * hourMs || !copy.includes(` ${firstFile} `)),
     'not anew',
   );
 });
@@ -132,14 +133,14 @@ for (const text of [
   test(`a state that is damaged is passed over: ${text}`, async (t) => {
     const { run, holders, entries, looks, statePath } = await swarm(t);
     writeFileSync(statePath, text);
-    await run(7 * dayMs);
+    await run(periodMs);
     assert.deepEqual(looks.map(({ copy }) => copy).sort(), allCopies(holders, entries));
   });
 }
 
 test('a round that is done is not begun again by a restart', async (t) => {
   const { run, looks } = await swarm(t);
-  await run(7 * dayMs - 1);
+  await run(periodMs - 1);
   const done = looks.length;
   await run(0);
   assert.equal(looks.length, done);
@@ -150,7 +151,7 @@ test('a bad copy and one that is gone are found, and no others', async (t) => {
   const { id } = entries[0].record;
   holders[0].files.get(id)?.get(3)?.fill(0, 10, 11);
   holders[1].files.get(id)?.delete(5);
-  await run(7 * dayMs);
+  await run(periodMs);
   assert.deepEqual(lost.sort(), [`corrupt p1 ${id} 3`, `not-found p2 ${id} 5`]);
   assert.deepEqual([entries[0].copies()[3], entries[0].copies()[5], entries[0].copies()[4]], [1, 1, 2]);
 });
@@ -159,7 +160,7 @@ test('control: with holders that do not look, nothing is found', async (t) => {
   const { run, holders, entries, lost } = await swarm(t);
   holders[0].files.get(entries[0].record.id)?.get(3)?.fill(0, 10, 11);
   holders[0].verifyPiece = async () => {};
-  await run(7 * dayMs);
+  await run(periodMs);
   assert.deepEqual(lost, []);
 });
 
@@ -171,12 +172,12 @@ test('it is never faster than the rate, however late it is', async (t) => {
 
 test('a holder that goes away is passed over, and has its turn when it is back', async (t) => {
   const { run, holders, entries, looks, lost, setOnline } = await swarm(t);
-  await run(2 * dayMs);
+  await run(2 * hourMs);
   setOnline(holders[0], false);
-  await run(3 * dayMs);
-  assert.ok(looks.every(({ atMs, copy }) => copy.startsWith('p2') || atMs <= 2 * dayMs));
+  await run(3 * hourMs);
+  assert.ok(looks.every(({ atMs, copy }) => copy.startsWith('p2') || atMs <= 2 * hourMs));
   setOnline(holders[0], true);
-  await run(2 * dayMs);
+  await run(2 * hourMs);
   assert.deepEqual([...new Set(looks.map(({ copy }) => copy))].sort(), allCopies(holders, entries));
   assert.deepEqual(lost, []);
 });
@@ -194,13 +195,13 @@ test('a session that breaks off in the middle costs nobody a copy', async (t) =>
 test('a holder that owes answers is left in peace', async (t) => {
   const { run, holders, looks } = await swarm(t);
   holders[0].stalled = true;
-  await run(7 * dayMs);
+  await run(periodMs);
   assert.ok(looks.length === 3 * pieces && looks.every(({ copy }) => copy.startsWith('p2')));
 });
 
-test('0 days: never', async (t) => {
+test('a period of 0: never', async (t) => {
   const { run, looks } = await swarm(t, { periodMs: 0 });
-  await run(dayMs);
+  await run(hourMs);
   assert.deepEqual(looks, []);
 });
 
@@ -208,18 +209,19 @@ test('what was verified at once is not looked at again for a whole period', asyn
   const { run, holders, looks } = await swarm(t);
   const scrubber = await run(0);
   const before = looks.length;
-  for (const { id } of holders) await scrubber.verifiedBySomebody(id, Date.UTC(2026, 10, 20));
-  const verifiedMs = (await run(6 * dayMs)).verifiedMs(peer('p1')) ?? 0;
-  assert.ok(verifiedMs > 0 && verifiedMs < Date.UTC(2026, 10, 21));
+  const beganMs = Date.UTC(2026, 10, 20);
+  for (const { id } of holders) await scrubber.verifiedBySomebody(id, beganMs);
+  const verifiedMs = (await run(6 * hourMs)).verifiedMs(peer('p1')) ?? 0;
+  assert.ok(verifiedMs >= beganMs && verifiedMs < beganMs + hourMs);
   assert.equal(looks.length, before);
 });
 
 test('files that are deleted or come later do not upset a round', async (t) => {
   const { run, holders, entries, looks, lost } = await swarm(t);
-  await run(hourMs);
+  await run(hourMs / 2);
   for (const holder of holders) holder.files.delete(entries[1].record.id);
   for (const { id } of holders) entries[1].removeHolder(id);
-  await run(7 * dayMs);
+  await run(periodMs);
   assert.deepEqual(lost, []);
   const others = allCopies(holders, [entries[0], entries[2]]);
   assert.ok(others.every((copy) => looks.some((look) => look.copy === copy)));

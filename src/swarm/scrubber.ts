@@ -22,7 +22,7 @@ export interface ScrubberContext extends VerifyContext {
 }
 
 /** Holders that come, or are lively again, are noticed within this time. */
-const lookMs = 30_000;
+const lookMs = 5_000;
 /** After a crash at most so much is done again. */
 const saveMs = 60_000;
 

@@ -6,9 +6,11 @@ import { partRanges } from '../bytes/pieces.ts';
 import { silentLog } from '../io/log.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
+import { nobodyReturning } from './absences.ts';
 import { type FetchContext, WindowBudget } from './fetch.ts';
 import { FileEntry, type FileRecord } from './file-entry.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holder.ts';
+import { RateLimit } from './rate-limit.ts';
 
 export const peer = (name: string): PeerId => name as PeerId;
 
@@ -62,6 +64,10 @@ export class MemoryHolder implements StoringHolder {
       this.#pieces(entry.record.id).set(part, pieceOf(content, entry.record.pieceLength, part).bytes);
       entry.addPiece(this.id, part);
     }
+  }
+
+  async measureFreeBytes(): Promise<number> {
+    return this.freeBytes;
   }
 
   async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
@@ -130,6 +136,15 @@ export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<
     ...changes,
   };
 }
+
+/** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
+export const atOnce = {
+  returning: () => nobodyReturning,
+  rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, now: () => 0 }),
+  onRepaired() {},
+  onMoved() {},
+  log: silentLog,
+};
 
 export function entryOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): FileEntry {
   return new FileEntry(recordOf(name, content, pieceLength, createdMs));

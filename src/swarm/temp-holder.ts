@@ -42,12 +42,12 @@ export class TempHolder implements StoringHolder {
     return translated(this.#store.drop(file));
   }
 
-  async dropPiece(): Promise<void> {
-    throw new HolderError('io', 'not made yet');
+  dropPiece(file: FileId, part: number): Promise<void> {
+    return translated(this.#store.dropPiece(file, part));
   }
 
-  async verifyPiece(): Promise<void> {
-    throw new HolderError('io', 'not made yet');
+  verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    return translated(this.#store.verify(file, part, sha1));
   }
 
   async list(file?: FileId): Promise<HeldFile[]> {

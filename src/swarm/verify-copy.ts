@@ -25,7 +25,7 @@ export interface VerifyContext extends LostCopiesContext {
  * when it is none of ours any more: the file was deleted, or the piece moved, under our hands.
  */
 export async function verifyCopy(
-  context: VerifyContext,
+  context: Omit<VerifyContext, 'holders'>,
   entry: FileEntry,
   part: number,
   holder: VerifiedHolder,
@@ -52,6 +52,6 @@ export function endsSession({ code }: HolderError): boolean {
 }
 
 /** Whether the file is still listed, and the holder still counted on for the piece. */
-function counts({ catalog }: VerifyContext, entry: FileEntry, part: number, holder: PeerId): boolean {
+function counts({ catalog }: Pick<VerifyContext, 'catalog'>, entry: FileEntry, part: number, holder: PeerId): boolean {
   return catalog.get(entry.record.id) === entry && entry.holdings.get(holder)?.pieces.has(part) === true;
 }

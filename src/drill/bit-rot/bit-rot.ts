@@ -2,12 +2,13 @@
  * K3: bits turn on the disks of peers while they run. No wrong byte may be sent; what has a second copy must be mended
  * on the disk, and what has none must be told, piece by piece.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill, DrillContext, DrillReport } from '../drill.ts';
+import { untilNone } from '../patience.ts';
 import { type Processes, withProcesses } from '../processes.ts';
 import type { RottenFile } from './rotten-file.ts';
 import { ofAll, openScene, type Scene } from './scene.ts';
 import { withUnverifiedSource } from './unverified-source.ts';
+import { verifyPeers } from './verification.ts';
 
 export const bitRot: Drill = {
   id: 'K3',
@@ -17,24 +18,25 @@ export const bitRot: Drill = {
   control: (context) => withProcesses(context, (processes) => control(context, processes)),
 };
 
-/** Which copy is read is a matter of chance: if so many rounds of downloads did not find them all, nothing will. */
-const roundsMax = 60;
-/** Between rounds: repair of what was found goes on by itself. */
-const pauseMs = 100;
+/** Which copy is read is a matter of chance: one round finds about half of what is bad, the verification the rest. */
+const readingRounds = 1;
+/** The repair of what downloads found goes on by itself. */
+const patienceMs = 20_000;
 
 async function run(context: DrillContext, processes: Processes): Promise<DrillReport> {
   const scene = await openScene(context, processes);
+  const { url } = scene.server;
   const facts = await spoilAll(context, scene);
-  const failures = new Set<string>();
-  for (let round = 1; ; round += 1) {
-    for (const fault of await readAll(scene)) failures.add(fault);
-    await sleep(pauseMs, undefined, { signal: context.signal });
-    const faults = [...(await lookAtDisks(scene)), ...(await lookAtMaps(scene))];
-    context.say(`round ${round} of downloads: ${faults.length} faults on the disks, ${failures.size} failures`);
-    if (faults.length === 0 || round === roundsMax) {
-      return { facts: { ...facts, 'rounds of downloads': round }, failures: [...failures, ...faults] };
-    }
-  }
+  const failures: string[] = [];
+  for (let round = 1; round <= readingRounds; round += 1) failures.push(...(await readAll(scene)));
+  context.say(`everything was downloaded, with ${failures.length} failures; now it is verified`);
+  const verification = await verifyPeers(url);
+  if (verification.healed === 0) failures.push('the verification found nothing that it could heal');
+  failures.push(...(await ofAll(scene, async (file) => file.judgeVerification(verification))));
+  failures.push(...(await untilNone({ signal: context.signal, patienceMs }, () => lookAtDisks(scene))));
+  context.say(`and once more, with ${failures.length} failures so far`);
+  failures.push(...(await lookAtMaps(scene)), ...(await readAll(scene)));
+  return { facts: { ...facts, 'copies healed by the verification': verification.healed }, failures };
 }
 
 /** The same comparisons where nobody verifies anything. */
@@ -45,7 +47,8 @@ async function control(context: DrillContext, processes: Processes): Promise<Dri
   const facts = await spoilAll(context, scene);
   const sent = await readUnverified(scene);
   const onDisks = await lookAtDisks(scene);
-  const told = await lookAtMaps(scene);
+  const blind = { healed: 0, lost: new Map<string, ReadonlySet<number>>() };
+  const told = [...(await lookAtMaps(scene)), ...(await ofAll(scene, async (file) => file.judgeVerification(blind)))];
   const missed = missedBy(scene, sent, onDisks, told);
   // One that goes unnoticed is as bad as all.
   if (missed.length > 0) return { facts: { ...facts, 'not noticed': missed.join('; ') }, failures: [] };
@@ -58,7 +61,9 @@ function missedBy({ files }: Scene, sent: readonly string[], onDisks: readonly s
     !faults.some((fault) => words.every((word) => fault.includes(word)));
   return files.flatMap((file) => [
     ...(lacks(sent, file.name) ? [`wrong bytes of ${file.name} that were sent`] : []),
-    ...(file.hopeless.length > 0 && lacks(told, file.name) ? [`lost pieces of ${file.name} that nobody told of`] : []),
+    ...['copies', 'verification']
+      .filter((word) => file.hopeless.length > 0 && lacks(told, file.name, word))
+      .map((word) => `lost pieces of ${file.name} that no ${word} told of`),
     ...file.spoilt
       .filter(({ part }) => !file.hopeless.includes(part))
       .filter(({ part, peer }) => lacks(onDisks, `piece ${part} of ${file.name} is wrong on the disk of ${peer}`))

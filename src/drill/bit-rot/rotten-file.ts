@@ -8,6 +8,7 @@ import { copiesOf, type DiskCopy, flipBit, isRight, readCopy } from '../copies.t
 import { type DownloadOutcome, download, type Span } from '../download.ts';
 import type { PeerProgram } from '../processes.ts';
 import { pick, type Random, shuffled } from '../random.ts';
+import type { Verification } from './verification.ts';
 
 /** How many of a file's pieces lose what. */
 export interface Damage {
@@ -94,12 +95,17 @@ export class RottenFile {
     return faults;
   }
 
+  /** Whether a verification named exactly the hopeless pieces as beyond help. */
+  judgeVerification({ lost }: Verification): string[] {
+    const told = [...(lost.get(this.#options.id) ?? [])].sort((one, other) => one - other);
+    return this.#compare(told, 'a verification names');
+  }
+
   /** Whether the server tells that nobody has the hopeless pieces, and that somebody has the others. */
   async lookAtMap(server: string): Promise<string[]> {
     const { piece_map } = await getJson<FileDetailView>(server, `/file?id=${this.#options.id}`);
-    const told = piece_map.flatMap((copies, part) => (copies === 0 ? [part] : [])).join(', ');
-    const lost = this.#hopeless.join(', ');
-    return told === lost ? [] : [`of ${this.name} the pieces (${lost}) are lost, and (${told}) are told to be`];
+    const missing = piece_map.flatMap((copies, part) => (copies === 0 ? [part] : []));
+    return this.#compare(missing, 'there are no copies of');
   }
 
   /** What a server would send that takes the bytes from the disk as they are, and from the worst disk. */
@@ -112,6 +118,11 @@ export class RottenFile {
 
   #copies(): Promise<Map<number, DiskCopy[]>> {
     return copiesOf(this.#options.id, this.#options.peers);
+  }
+
+  #compare(told: readonly number[], how: string): string[] {
+    if (told.join() === this.#hopeless.join()) return [];
+    return [`of ${this.name} the pieces (${this.#hopeless.join()}) are lost, and ${how} (${told.join()})`];
   }
 
   #download(server: string, span?: Span): Promise<DownloadOutcome> {

@@ -33,12 +33,12 @@ const scales: Readonly<Record<DrillContext['scale'], readonly Kind[]>> = {
 /** Small, so that many pieces are few bytes. */
 const pieceLength = 16_384;
 const replicas = 2;
-const peerIds = ['p1', 'p2'];
+const peerIds = ['p1', 'p2', 'p3'];
 const filesAtOnce = 4;
 
 /** Everything uploaded, nothing damaged yet. */
 export async function openScene({ random, scale }: DrillContext, processes: Processes): Promise<Scene> {
-  const server = await processes.startServer({ piece_size: pieceLength, replicas });
+  const server = await processes.startServer({ piece_size: pieceLength, replicas, scrub_days: 0 });
   const peers = await Promise.all(peerIds.map((id) => processes.startPeer(server, id)));
   const files: RottenFile[] = [];
   for (const kind of scales[scale]) {

@@ -19,7 +19,7 @@ export interface Scene extends Patience {
 
 const downloadsAtOnce = 8;
 
-/** Everything at once. */
+/** Everybody comes back, promises are kept, and what is listed downloads. */
 export async function checkAll(scene: Scene, model: Model): Promise<string[]> {
   const faults = await untilPeersAreBack(scene.server, scene.peers, scene);
   const listed = await listFiles(scene.server.url);

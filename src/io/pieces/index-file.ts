@@ -1,14 +1,23 @@
 /**
  * The file that names the pieces in a data file: lines of `index-line.ts`, only ever appended. A later line for the
- * same piece replaces the earlier one.
+ * same piece replaces the earlier one. What piles up when pieces come and go is cleared away at the next start.
  *
  * It must only be told of pieces whose bytes are on stable storage already: whatever it names after a crash is there.
  */
 import { constants } from 'node:fs';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import { type FileCalls, isSystemError, writeFully } from '../files.ts';
-import { encodePieceLine, parsePieceLine } from './index-line.ts';
+import { type FileCalls, isSystemError, writeFileAtomically, writeFully } from '../files.ts';
+import { encodeGoneLine, encodePieceLine, parseGoneLine, parsePieceLine } from './index-line.ts';
 import { readLines } from './lines.ts';
+import type { IndexChanges } from './unsynced.ts';
+
+export interface LoadedIndex {
+  readonly index: IndexFile;
+  /** By part. */
+  readonly pieces: ReadonlyMap<number, PieceRecord>;
+  /** What it named before and names no more: those places may still be about to be given back to the file system. */
+  readonly vacated: readonly PieceRecord[];
+}
 
 export class IndexFile {
   readonly #path: string;
@@ -28,18 +37,17 @@ export class IndexFile {
   }
 
   /** Reads the index at `path`; one that is not there is empty. Damaged lines are passed over. */
-  static async load(path: string, calls: FileCalls): Promise<{ index: IndexFile; pieces: Map<number, PieceRecord> }> {
-    const pieces = new Map<number, PieceRecord>();
+  static async load(path: string, calls: FileCalls): Promise<LoadedIndex> {
+    const named = new NamedPieces();
     let length = 0;
     try {
-      length = await readLines(path, calls, (line) => {
-        const piece = parsePieceLine(line);
-        if (piece !== undefined) pieces.set(piece.part, piece);
-      });
+      length = await readLines(path, calls, (line) => named.read(line));
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
     }
-    return { index: new IndexFile(path, calls, length), pieces };
+    const index = new IndexFile(path, calls, length);
+    if (named.staleLines > named.pieces.size + staleLinesMax) await index.#shorten(named.pieces.values());
+    return { index, pieces: named.pieces, vacated: named.vacated };
   }
 
   /** Whether no `append` ever ended: not one whole line is there, be it a damaged one. */
@@ -48,11 +56,12 @@ export class IndexFile {
   }
 
   /**
-   * Adds pieces, durably (apart from the index's own name, if this makes it: that is the directory's to sync). After a
+   * Adds lines, durably (apart from the index's own name, if this makes it: that is the directory's to sync). After a
    * failure it is as if it had not been called. Never called while another append is under way.
    */
-  async append(pieces: Iterable<PieceRecord>): Promise<void> {
-    const lines = Buffer.from(Array.from(pieces, encodePieceLine).join(''), 'latin1');
+  async append({ stored, gone }: IndexChanges): Promise<void> {
+    const text = Array.from(gone, encodeGoneLine).join('') + stored.map(encodePieceLine).join('');
+    const lines = Buffer.from(text, 'latin1');
     const handle = await this.#calls.open(
       this.#path,
       constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW,
@@ -66,5 +75,37 @@ export class IndexFile {
       await handle.close();
     }
     this.#length += lines.length;
+  }
+
+  /** Leaves only the lines that count. */
+  async #shorten(pieces: Iterable<PieceRecord>): Promise<void> {
+    const text = Array.from(pieces, encodePieceLine).join('');
+    try {
+      await writeFileAtomically(this.#path, text, 0o600, this.#calls);
+      this.#length = text.length;
+    } catch {
+      // The old one or the new one is there now: they say the same, but differ in length.
+      this.#length = await readLines(this.#path, this.#calls, () => {});
+    }
+  }
+}
+
+/** Lines that no longer count, besides as many as there are pieces, before an index is written anew: 100 kilobytes. */
+const staleLinesMax = 1000;
+
+/** What the lines of an index come to. */
+class NamedPieces {
+  readonly pieces = new Map<number, PieceRecord>();
+  readonly vacated: PieceRecord[] = [];
+  staleLines = 0;
+
+  read(line: string): void {
+    const piece = parsePieceLine(line);
+    const part = piece?.part ?? parseGoneLine(line);
+    const before = part === undefined ? undefined : this.pieces.get(part);
+    if (before !== undefined) this.staleLines += 1;
+    if (before !== undefined && before.offset !== piece?.offset) this.vacated.push(before);
+    if (piece !== undefined) this.pieces.set(piece.part, piece);
+    else if (part !== undefined && this.pieces.delete(part)) this.staleLines += 1;
   }
 }

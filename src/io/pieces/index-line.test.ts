@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pieceBytesMax } from '../../bytes/pieces.ts';
-import { encodePieceLine, encodeSharedLine, indexLineBytesMax, parsePieceLine, parseSharedLine } from './index-line.ts';
+import {
+  encodeGoneLine,
+  encodePieceLine,
+  encodeSharedLine,
+  indexLineBytesMax,
+  parseGoneLine,
+  parsePieceLine,
+  parseSharedLine,
+} from './index-line.ts';
 
 const sha1 = '356a192b7913b04c54574d18c28d46e6395428ab';
 const pieces = [
@@ -34,6 +42,17 @@ test('a line that was cut or changed anywhere is no piece', () => {
     const other = line[at] === '0' ? '1' : '0';
     assert.equal(parsePieceLine(line.slice(0, at) + other + line.slice(at + 1)), undefined, `changed at ${at}`);
   }
+});
+
+test('a gone line says which piece, and is told from the others', () => {
+  for (const part of [0, 41, 2 ** 32 - 1]) {
+    const line = encodeGoneLine(part).slice(0, -1);
+    assert.equal(parseGoneLine(line), part);
+    assert.equal(parsePieceLine(line), undefined);
+    for (let at = 0; at < line.length; at += 1) assert.equal(parseGoneLine(line.slice(0, at)), undefined);
+  }
+  assert.equal(parseGoneLine(encodeGoneLine(2 ** 32).slice(0, -1)), undefined);
+  assert.equal(parseGoneLine(encodePieceLine({ part: 1, offset: 0, size: 1, sha1 }).slice(0, -1)), undefined);
 });
 
 test('a shared line carries any path, to the nanosecond', () => {

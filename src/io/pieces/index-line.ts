@@ -5,6 +5,7 @@
  * that was half written, or damaged since, is told from a good one and drops only itself:
  *
  *     piece 41 10747904 262144 356a192b7913b04c54574d18c28d46e6395428ab f18f8e8f
+ *     gone 41 c4516feb
  *     shared 734003200 1795168800123456789 %2Fhome%2Fann%2Fdebian.iso af3ef8a4
  */
 import { createHash } from 'node:crypto';
@@ -35,6 +36,18 @@ export function parsePieceLine(line: string): PieceRecord | undefined {
   return record.part <= partMax && record.size <= pieceBytesMax ? record : undefined;
 }
 
+/** The piece is no longer kept: whatever was said of it before is void. */
+export function encodeGoneLine(part: number): string {
+  return withCheck(`gone ${part}`);
+}
+
+/** The part that `line` says is gone; undefined when it is damaged or tells of something else. */
+export function parseGoneLine(line: string): number | undefined {
+  const [, digits] = goneForm.exec(checked(line) ?? '') ?? [];
+  const part = Number(digits ?? Number.NaN);
+  return part <= partMax ? part : undefined;
+}
+
 export function encodeSharedLine({ path, size, modifiedNs }: SharedOrigin): string {
   return withCheck(`shared ${size} ${modifiedNs} ${encodeURIComponent(path)}`);
 }
@@ -48,6 +61,7 @@ export function parseSharedLine(line: string): SharedOrigin | undefined {
 
 // Digits are counted before they become a Number: 15 of them are always exact.
 const pieceForm = /^piece (0|[1-9]\d{0,9}) (0|[1-9]\d{0,14}) ([1-9]\d{0,8}) ([0-9a-f]{40})$/;
+const goneForm = /^gone (0|[1-9]\d{0,9})$/;
 const sharedForm = /^shared (0|[1-9]\d{0,14}) (0|[1-9]\d{0,19}) (\S+)$/;
 const checkDigits = 8;
 /** Piece indices are 32 bits wide on every wire (BEP 3). */

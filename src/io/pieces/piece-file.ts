@@ -6,6 +6,11 @@
  *
  *     write(0) write(1) sync  =>  pwrite, pwrite; fdatasync(data); append to index, fdatasync(index); fsync(directory)
  *
+ * A piece that is dropped goes the other way: its place is free, and its bytes are given back to the file system, only
+ * when the index on the disk does not name it any more.
+ *
+ *     drop(0) sync            =>  fdatasync(data); append to index, fdatasync(index); punch a hole
+ *
  * A crash at any point loses pieces that were not synced, and nothing else.
  */
 import { createHash } from 'node:crypto';
@@ -14,10 +19,13 @@ import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from 
 import type { DescriptorCache } from '../descriptor-cache.ts';
 import { type FileCalls, removeFile, syncDirectory } from '../files.ts';
 import { Gate } from '../gate.ts';
+import { JoinedRuns } from '../joined-runs.ts';
 import { DataFile } from './data-file.ts';
+import type { Holes } from './holes.ts';
 import { IndexFile } from './index-file.ts';
 import { Places } from './places.ts';
 import { StoreError, storeError } from './store-error.ts';
+import { Unsynced } from './unsynced.ts';
 
 /** Where a file's data and index are, and what they are reached by. */
 export interface PieceFileLocation {
@@ -25,6 +33,7 @@ export interface PieceFileLocation {
   readonly indexPath: string;
   readonly descriptors: DescriptorCache;
   readonly calls: FileCalls;
+  readonly holes: Holes;
 }
 
 export class PieceFile {
@@ -35,16 +44,15 @@ export class PieceFile {
   /** What is listed. A record's `offset` is where the piece lies in the data file. */
   readonly #pieces = new Map<number, PieceRecord>();
   readonly #places = new Places();
-  /** Listed, but not yet in the index. */
-  #unsynced = new Map<number, PieceRecord>();
-  /** Places of pieces that were replaced. The index still names them: they are free once it names the new ones. */
-  #replaced: number[] = [];
+  readonly #unsynced = new Unsynced();
   /** Pieces being written: two writers of the same piece take turns. */
   readonly #writing = new Map<number, Promise<void>>();
+  readonly #reads = new Set<Promise<number>>();
   /** Whether the files' names, and what was found in them, are durable: a killed process may not have seen to that. */
   #settled = false;
-  #runningSync: Promise<void> | undefined;
-  #nextSync: Promise<void> | undefined;
+  /** Whether pieces were dropped, or no sync ever ended: there may be nothing left to keep. */
+  #emptied = false;
+  readonly #syncs = new JoinedRuns(() => this.#syncOnce());
   #ranges: readonly PartRange[] | undefined;
 
   private constructor(location: PieceFileLocation, index: IndexFile) {
@@ -60,19 +68,23 @@ export class PieceFile {
 
   /** What is on the disk. Pieces that the data file is too short for are not listed. */
   static async load(location: PieceFileLocation): Promise<PieceFile> {
-    const { index, pieces } = await IndexFile.load(location.indexPath, location.calls);
+    const { index, pieces, vacated } = await IndexFile.load(location.indexPath, location.calls);
     const file = new PieceFile(location, index);
     const dataBytes = await file.#data.length();
     for (const piece of pieces.values()) {
       const whole = piece.offset + piece.size <= dataBytes;
       if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.part, piece);
     }
+    // A program that a killed process left behind may still be about to punch them: nothing new is written there.
+    for (const { offset, size } of vacated) file.#places.takeAt(offset, size);
+    // Everything was dropped; or a process was killed between making the index and writing to it.
+    file.#emptied = pieces.size === 0 && (vacated.length > 0 || index.empty);
     return file;
   }
 
-  /** Whether no sync ever ended: nothing that was loaded is of any use. */
-  get unfinished(): boolean {
-    return this.#index.empty;
+  /** Whether there is nothing left to keep, so that the files are of no use any more. Nobody works with it now. */
+  get vacant(): boolean {
+    return this.#emptied && this.#pieces.size === 0 && this.#unsynced.empty && this.#gate.empty;
   }
 
   get count(): number {
@@ -103,7 +115,7 @@ export class PieceFile {
       const piece = this.#pieces.get(part);
       if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
       if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
-      const bytesRead = await this.#data.read(into, piece.offset);
+      const bytesRead = await this.#readAt(into, piece.offset);
       if (bytesRead === piece.size) return;
       if (this.#pieces.get(part) === piece) this.#unlist(part);
       throw new StoreError('corrupt', `the data file ends before piece ${part} does`);
@@ -131,11 +143,27 @@ export class PieceFile {
   }
 
   /**
+   * Lists a piece no longer, if it is listed. The next `sync` makes that durable and frees its space. Fails with a
+   * StoreError.
+   */
+  drop(part: number): Promise<void> {
+    return this.#attempt('dropping a piece', async () => {
+      while (this.#writing.has(part)) await this.#writing.get(part);
+      const piece = this.#pieces.get(part);
+      if (piece === undefined) return;
+      this.#unlist(part);
+      this.#unsynced.drop(piece);
+      this.#emptied = true;
+    });
+  }
+
+  /**
    * Settles once every piece whose write had settled before is durable. Those who ask while one is under way share the
-   * next. After a failure the pieces that were not durable before are no longer listed. Fails with a StoreError.
+   * next. The space of pieces that were dropped before is free then. After a failure the pieces that were not durable
+   * before are no longer listed. Fails with a StoreError.
    */
   sync(): Promise<void> {
-    return this.#attempt('making pieces durable', () => this.#joinSync());
+    return this.#attempt('making pieces durable', () => this.#syncs.run());
   }
 
   /** Settles once nobody works with the file any more; it must not be used after. */
@@ -167,56 +195,55 @@ export class PieceFile {
       this.#places.release(place);
       throw error;
     }
-    if (known !== undefined) this.#replaced.push(known.offset);
-    this.#list({ part, offset: place, size, sha1 });
-  }
-
-  #joinSync(): Promise<void> {
-    if (this.#runningSync === undefined) {
-      this.#runningSync = this.#syncOnce().finally(() => {
-        this.#runningSync = undefined;
-      });
-      return this.#runningSync;
-    }
-    const startNext = (): Promise<void> => {
-      this.#nextSync = undefined;
-      return this.#joinSync();
-    };
-    this.#nextSync ??= this.#runningSync.then(startNext, startNext);
-    return this.#nextSync;
+    this.#list({ part, offset: place, size, sha1 }, known);
   }
 
   async #syncOnce(): Promise<void> {
-    if (this.#unsynced.size === 0 && this.#settled) return;
-    const batch = this.#unsynced;
-    const replaced = this.#replaced;
-    this.#unsynced = new Map();
-    this.#replaced = [];
+    if (this.#unsynced.empty && this.#settled) return;
+    const batch = this.#unsynced.take();
     try {
       await this.#data.sync();
-      await this.#index.append(batch.values());
+      await this.#index.append(batch);
       if (!this.#settled) await syncDirectory(dirname(this.#location.dataPath), this.#location.calls);
     } catch (error) {
       // A failed fsync says nothing about which bytes arrived, and a second one may report success without them. So
       // all pieces not synced are given up, those written meanwhile too. Their places are left alone until the next
       // start, when the index tells again.
-      for (const [part, piece] of [...batch, ...this.#unsynced])
-        if (this.#pieces.get(part) === piece) this.#unlist(part);
+      for (const piece of this.#unsynced.giveUp(batch))
+        if (this.#pieces.get(piece.part) === piece) this.#unlist(piece.part);
       throw error;
     }
     this.#settled = true;
-    for (const offset of replaced) this.#places.release(offset);
+    await this.#free(batch.vacated);
   }
 
-  #list(piece: PieceRecord): void {
+  /** Nobody finds the way to these places any more; who is reading there is let finish. */
+  async #free(places: readonly PieceRecord[]): Promise<void> {
+    if (places.length === 0) return;
+    await Promise.allSettled(this.#reads);
+    await this.#location.holes.punch(this.#location.dataPath, places);
+    for (const { offset } of places) this.#places.release(offset);
+  }
+
+  async #readAt(into: Uint8Array, offset: number): Promise<number> {
+    const reading = this.#data.read(into, offset);
+    this.#reads.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reads.delete(reading);
+    }
+  }
+
+  #list(piece: PieceRecord, replaced?: PieceRecord): void {
     this.#pieces.set(piece.part, piece);
-    this.#unsynced.set(piece.part, piece);
+    this.#unsynced.store(piece, replaced);
     this.#ranges = undefined;
   }
 
   #unlist(part: number): void {
     this.#pieces.delete(part);
-    this.#unsynced.delete(part);
+    this.#unsynced.forget(part);
     this.#ranges = undefined;
   }
 

@@ -51,14 +51,17 @@ function readRequest(fields: VerbLine): IpcRequest {
     case 'HELLO':
       return { verb, version: fields.number('version', Number.MAX_SAFE_INTEGER), seq, size };
     case 'STORE_PART': {
-      const part = fields.number('part', ipcLimits.partMax);
+      const part = readPart(fields);
       const offset = fields.number('offset', Number.MAX_SAFE_INTEGER);
-      const sha1 = fields.value('sha1', '40 hex digits', parseSha1);
+      const sha1 = readSha1(fields);
       if (size === undefined) throw new VerbLineError('missing-key', 'STORE_PART needs size=');
       return { verb, file: readFile(fields), part, seq, size, offset, sha1 };
     }
     case 'GET_PART':
-      return { verb, file: readFile(fields), part: fields.number('part', ipcLimits.partMax), seq, size };
+    case 'DROP_PART':
+      return { verb, file: readFile(fields), part: readPart(fields), seq, size };
+    case 'VERIFY_PART':
+      return { verb, file: readFile(fields), part: readPart(fields), sha1: readSha1(fields), seq, size };
     case 'LIST_PARTS':
       return { verb, file: fields.has('file') ? readFile(fields) : undefined, seq, size };
     case 'SYNC':
@@ -97,6 +100,14 @@ function readReply(fields: VerbLine): IpcReply {
 
 function readFile(fields: VerbLine) {
   return fields.value('file', '40 hex digits', parseFileId);
+}
+
+function readPart(fields: VerbLine): number {
+  return fields.number('part', ipcLimits.partMax);
+}
+
+function readSha1(fields: VerbLine): string {
+  return fields.value('sha1', '40 hex digits', parseSha1);
 }
 
 function readSize(fields: VerbLine): number | undefined {

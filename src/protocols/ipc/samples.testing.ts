@@ -27,6 +27,11 @@ export const requestSamples: readonly Sample<IpcRequest>[] = [
   { line: `LIST_PARTS file=${hex} seq=5`, message: { verb: 'LIST_PARTS', file, seq: '5' } },
   { line: `SYNC file=${hex} seq=6`, message: { verb: 'SYNC', file, seq: '6' } },
   { line: `DROP_FILE file=${hex} seq=7`, message: { verb: 'DROP_FILE', file, seq: '7' } },
+  { line: `DROP_PART file=${hex} part=0 seq=8`, message: { verb: 'DROP_PART', file, part: 0, seq: '8' } },
+  {
+    line: `VERIFY_PART file=${hex} part=7 sha1=${hex} seq=9`,
+    message: { verb: 'VERIFY_PART', file, part: 7, sha1: hex, seq: '9' },
+  },
   { line: 'PING seq=18446744073709551615', message: { verb: 'PING', seq: '18446744073709551615' } },
   { line: 'PING', message: { verb: 'PING', seq: undefined } },
   { line: 'PING seq=007 size=3', payload: '\n\n\n', message: { verb: 'PING', seq: '007', size: 3 } },

@@ -35,12 +35,13 @@ export type IpcRequest =
   | { readonly verb: 'HELLO'; readonly seq: Seq; readonly version: number; readonly size?: number | undefined }
   | StorePart
   | {
-      readonly verb: 'GET_PART';
+      readonly verb: 'GET_PART' | 'DROP_PART';
       readonly seq: Seq;
       readonly file: FileId;
       readonly part: number;
       readonly size?: number | undefined;
     }
+  | VerifyPart
   | {
       readonly verb: 'LIST_PARTS';
       readonly seq: Seq;
@@ -66,6 +67,17 @@ export interface StorePart {
   readonly offset: number;
   /** 40 lower-case hex digits. */
   readonly sha1: string;
+}
+
+/** Asks whether the piece, as it is on the peer's disk now, has the hash. */
+export interface VerifyPart {
+  readonly verb: 'VERIFY_PART';
+  readonly seq: Seq;
+  readonly file: FileId;
+  readonly part: number;
+  /** 40 lower-case hex digits. */
+  readonly sha1: string;
+  readonly size?: number | undefined;
 }
 
 /** What an ERR can say. */

@@ -114,6 +114,14 @@ const config = object({
     rule: integer(0, 365, 7),
     about: 'Days in which every copy is verified once, in the background; 0 for never.',
   },
+  repair_delay: {
+    rule: integer(0, 86400, 30),
+    about: 'Seconds that a peer may be away before its pieces are copied from others to others.',
+  },
+  repair_rate: {
+    rule: integer(65536, Number.MAX_SAFE_INTEGER, 67108864),
+    about: 'Bytes per second that are copied in the background, by repair and rebalancing; uploads are not held up.',
+  },
   logging: { rule: logging, about: 'What is logged, where to and how.' },
   concurrency: { rule: concurrency, about: 'How much is done at once.' },
   auth: {

@@ -18,7 +18,9 @@ const holder = new MemoryHolder('p1');
 holder.fill(entry, content);
 const catalog = new Catalog();
 catalog.add(entry);
-const handler = createDownloadHandler({ catalog, fetch: fetchContext([holder]) } as unknown as ServerContext);
+const contextOf = (files: Catalog, holders: readonly MemoryHolder[]): ServerContext =>
+  ({ catalog: files, fetch: fetchContext(holders), registry: { all: () => [] } }) as unknown as ServerContext;
+const handler = createDownloadHandler(contextOf(catalog, [holder]));
 const etag = `"${entry.record.id}"`;
 
 const download = (headers: Record<string, string> = {}, method = 'GET'): HttpResponse =>
@@ -134,19 +136,22 @@ test('ranges whose pieces are all there are still served when others are lost', 
   some.fill(partial, content, [0, 1, 2]);
   const files = new Catalog();
   files.add(partial);
-  const { byQuery } = createDownloadHandler({
-    catalog: files,
-    fetch: fetchContext([some]),
-  } as unknown as ServerContext);
+  const { byQuery } = createDownloadHandler(contextOf(files, [some]));
   const ask = (range?: string): HttpResponse => {
     const headers = range === undefined ? {} : { range };
     return byQuery(requestFor('GET', '/download', { query: { name: 'partial.bin' }, headers })) as HttpResponse;
   };
-  assert.deepEqual(await bodyOf(ask('bytes=100-3000')), content.subarray(100, 3001));
+  const there = ask('bytes=100-3000');
+  assert.equal(there.status, 206);
+  assert.deepEqual(await bodyOf(there), content.subarray(100, 3001));
   for (const range of [undefined, 'bytes=3000-4000']) {
     assert.throws(
       () => ask(range),
-      (error) => error instanceof HttpError && error.answer === 503 && /pieces needed: 3/.test(error.message),
+      (error) =>
+        error instanceof HttpError &&
+        error.answer === 503 &&
+        /pieces needed: 3/.test(error.message) &&
+        error.headers?.some(([name]) => name === 'Retry-After'),
     );
   }
 });

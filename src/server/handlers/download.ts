@@ -16,7 +16,6 @@ import {
 } from '../../protocols/http/content/ranges.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { FetchContext } from '../../swarm/fetch.ts';
 import { fetchRange } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
@@ -27,17 +26,18 @@ import { assertReachable, fetchFailure } from '../reachable.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
-export function createDownloadHandler({ catalog, fetch }: ServerContext): { byQuery: Handler; byPath: Handler } {
+export function createDownloadHandler(context: ServerContext): { byQuery: Handler; byPath: Handler } {
+  const { catalog, fetch, registry } = context;
   return {
     byQuery: (request) => {
       const entry = findFile(catalog, request, 'file');
-      return download({ fetch, entry, content: wholeContent(entry.record) }, request);
+      return download({ fetch, registry, entry, content: wholeContent(entry.record) }, request);
     },
     byPath: (request) => {
       const [, , id = '', ...path] = request.path.split('/');
       const entry = findById(catalog, id);
       const content = contentAt(entry.record, path);
-      if (content !== undefined) return download({ fetch, entry, content }, request);
+      if (content !== undefined) return download({ fetch, registry, entry, content }, request);
       throw new HttpError(
         404,
         'no-such-file',
@@ -48,8 +48,7 @@ export function createDownloadHandler({ catalog, fetch }: ServerContext): { byQu
 }
 
 /** What is sent, and where it comes from. */
-interface Source {
-  readonly fetch: FetchContext;
+interface Source extends Pick<ServerContext, 'fetch' | 'registry'> {
   readonly entry: FileEntry;
   readonly content: Content;
 }
@@ -139,7 +138,7 @@ function severalRanges(source: Source, ranges: readonly ByteRange[], headers: He
  * been sent and 503 still can be; later the connection is cut.
  */
 async function* verifiedBytes(
-  { fetch, entry, content }: Source,
+  { fetch, registry, entry, content }: Source,
   { start, end }: ByteRange,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const spans = spansWithin(content.spans, start, end);
@@ -148,13 +147,13 @@ async function* verifiedBytes(
   try {
     yield* spanBytes(spans, chunks);
   } catch (error) {
-    throw fetchFailure(error);
+    throw fetchFailure(registry, entry, error);
   } finally {
     await chunks.return();
   }
 }
 
-function assertContentReachable({ entry, content }: Source, ranges: readonly ByteRange[]): void {
+function assertContentReachable({ registry, entry, content }: Source, ranges: readonly ByteRange[]): void {
   const extents = ranges.flatMap(({ start, end }) => extentOf(spansWithin(content.spans, start, end)) ?? []);
-  assertReachable(entry, extents);
+  assertReachable(registry, entry, extents);
 }

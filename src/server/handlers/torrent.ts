@@ -61,9 +61,10 @@ async function torrentV2(context: ServerContext, request: HttpRequest, entry: Fi
   if (record.pieceLayers !== undefined) return torrent(context, request, entry);
   const fault = v2Fault(record);
   if (fault !== undefined) throw new HttpError(409, 'no-v2', `there is no v2 torrent of it: the file ${fault}`);
-  if (record.tree === undefined && record.length > 0) assertReachable(entry, [{ start: 0, end: record.length - 1 }]);
+  if (record.tree === undefined && record.length > 0)
+    assertReachable(context.registry, entry, [{ start: 0, end: record.length - 1 }]);
   const tree = await context.trees.of(entry).catch((error: unknown) => {
-    throw fetchFailure(error);
+    throw fetchFailure(context.registry, entry, error);
   });
   const bytes = encodeTorrentV2(record, tree, torrentExtras(record, context.siteOf(request), 2));
   return torrentFile(`${record.name}.v2.torrent`, bytes);

@@ -10,7 +10,7 @@
 import { Channel } from '../../io/channel.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
-import { Verification } from '../../swarm/verification.ts';
+import { Verification, type VerificationEvent } from '../../swarm/verification.ts';
 import type { VerifiedHolder } from '../../swarm/verify-copy.ts';
 import type { ServerContext } from '../context.ts';
 import type { Handler, HttpResponse } from '../exchange.ts';
@@ -89,13 +89,20 @@ async function* verifyLines(
   };
   context.stopping.addEventListener('abort', stop);
   leaving.signal.addEventListener('abort', () => channel.end());
-  verify(context, selection, channel, leaving.signal).then(
+  const verification = new Verification(context.verification, selection.holders, selection.entries);
+  const tellProgress = (): void => {
+    if (channel.empty) void channel.send(progressView(verification));
+  };
+  tellProgress();
+  const timer = setInterval(tellProgress, progressMs);
+  verify(context, selection, verification, channel, leaving.signal).then(
     () => channel.end(),
     (error: unknown) => channel.end({ error }),
   );
   try {
     for await (const line of channel.items()) yield Buffer.from(`${JSON.stringify(line)}\n`);
   } finally {
+    clearInterval(timer);
     leaving.abort();
     context.stopping.removeEventListener('abort', stop);
     turn.taken = false;
@@ -103,28 +110,19 @@ async function* verifyLines(
 }
 
 async function verify(
-  context: ServerContext,
-  { holders, entries, allHolders, allFiles }: Selection,
+  { scrubber, registry }: ServerContext,
+  { holders, allHolders, allFiles }: Selection,
+  verification: Verification,
   channel: Channel<VerifyLine>,
   signal: AbortSignal,
 ): Promise<void> {
   const startMs = Date.now();
-  const verification = new Verification(context.verification, holders, entries);
-  const report = (event: Parameters<typeof eventView>[0]): Promise<void> => channel.send(eventView(event));
-  const tellProgress = (): void => {
-    if (channel.empty) void channel.send(progressView(verification));
-  };
-  tellProgress();
-  const timer = setInterval(tellProgress, progressMs);
-  try {
-    const whole = await verification.verify(report, signal);
-    if (allFiles) for (const id of whole) await context.scrubber.verifiedBySomebody(id, startMs);
-    await verification.settle(report, signal);
-    if (allHolders) await verification.reportMissing(report);
-  } finally {
-    clearInterval(timer);
-  }
-  const offline = context.registry.all().filter(({ id, online }) => !online && (allHolders || id === holders[0]?.id));
+  const report = (event: VerificationEvent): Promise<void> => channel.send(eventView(event));
+  const whole = await verification.verify(report, signal);
+  if (allFiles) for (const id of whole) await scrubber.verifiedBySomebody(id, startMs);
+  await verification.settle(report, signal);
+  if (allHolders) await verification.reportMissing(report);
+  const away = registry.all().filter(({ id, online }) => !online && (allHolders || id === holders[0]?.id));
   const seconds = (Date.now() - startMs) / 1000;
-  await channel.send(summaryView(verification, { offline: offline.map(({ id }) => id), seconds }));
+  await channel.send(summaryView(verification, { offline: away.map(({ id }) => id), seconds }));
 }

@@ -46,7 +46,15 @@ const pages: readonly { name: string; page: string; shows: readonly string[] }[]
   {
     name: 'peers',
     page: renderPeersPage(peers),
-    shows: ['2 peers', 'action="/register_peer"', 'name="peer-id"', 'name="ipc-path"', 'online', 'never'],
+    shows: [
+      '2 peers',
+      'action="/register_peer"',
+      'name="peer-id"',
+      'name="ipc-path"',
+      'online',
+      'never',
+      '<td class="number">7</td>',
+    ],
   },
   { name: 'no peers', page: renderPeersPage({ count: 0, peers: [] }), shows: ['No peer is registered.'] },
   { name: 'an error', page: renderErrorPage(404, hostile), shows: ['404</span> Not Found'] },

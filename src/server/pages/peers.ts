@@ -26,6 +26,7 @@ function peerTable(peers: readonly PeerView[]): Html {
     column('Files', 'number'),
     column('Pieces', 'number'),
     column('Stored', 'number'),
+    column('Corrupt', 'number'),
     column('Last seen (UTC)'),
     column('Verified (UTC)'),
     column('IPC path'),
@@ -40,6 +41,7 @@ function peerRow(peer: PeerView): Html {
 <td class="number">${formatNumber(peer.files)}</td>
 <td class="number">${formatNumber(peer.pieces)}</td>
 <td class="number">${size(peer.bytes)}</td>
+<td class="number">${formatNumber(peer.corrupt_pieces)}</td>
 <td>${peer.last_seen === null ? 'never' : time(peer.last_seen)}</td>
 <td>${peer.verified === null ? 'not yet' : time(peer.verified)}</td>
 <td>${peer.ipc_path !== null && html`<code>${peer.ipc_path}</code>`}</td>`;

@@ -17,9 +17,12 @@ test('text: files', () => {
 
 test('text: peers', () => {
   const [head, first, second] = renderPeersText({ ...peers, peers: peers.peers }).split('\n');
-  assert.equal(head, 'ID    KIND  STATE    FILES  PIECES   STORED  LAST SEEN         VERIFIED  IPC PATH');
-  assert.equal(first?.slice(0, 78), 'p1    fifo  online       1       6  1.5 MiB  2026-11-20 10:00  not yet   "><sc');
-  assert.equal(second, 'temp  temp  offline      0       0      0 B  never             not yet   -');
+  assert.equal(head, 'ID    KIND  STATE    FILES  PIECES   STORED  CORRUPT  LAST SEEN         VERIFIED  IPC PATH');
+  assert.equal(
+    first?.slice(0, 87),
+    'p1    fifo  online       1       6  1.5 MiB        7  2026-11-20 10:00  not yet   "><sc',
+  );
+  assert.equal(second, 'temp  temp  offline      0       0      0 B        0  never             not yet   -');
 });
 
 test('text: one file', () => {

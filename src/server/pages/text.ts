@@ -39,12 +39,14 @@ export function renderPeersText({ peers }: PeersView): string {
     `${peer.files}`,
     `${peer.pieces}`,
     formatSize(peer.bytes),
+    `${peer.corrupt_pieces}`,
     peer.last_seen === null ? 'never' : formatTime(peer.last_seen),
     peer.verified === null ? 'not yet' : formatTime(peer.verified),
     peer.ipc_path ?? '-',
   ]);
-  const head = ['ID', 'KIND', 'STATE', 'FILES', 'PIECES', 'STORED', 'LAST SEEN', 'VERIFIED', 'IPC PATH'];
-  return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'right', 'left', 'left', 'left']);
+  const head = ['ID', 'KIND', 'STATE', 'FILES', 'PIECES', 'STORED', 'CORRUPT', 'LAST SEEN', 'VERIFIED', 'IPC PATH'];
+  const alignments = ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
+  return alignColumns([head, ...rows], alignments);
 }
 
 export function renderFileText(file: FileDetailView): string {

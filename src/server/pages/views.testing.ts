@@ -45,6 +45,7 @@ export const peers: PeersView = {
       bytes: 1572864,
       last_seen: file.created,
       verified: null,
+      corrupt_pieces: 7,
     },
     {
       id: 'temp',
@@ -56,6 +57,7 @@ export const peers: PeersView = {
       bytes: 0,
       last_seen: null,
       verified: null,
+      corrupt_pieces: 0,
     },
   ],
 };

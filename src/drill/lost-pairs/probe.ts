@@ -1,0 +1,38 @@
+/** Requests that need none of the peers that are lost: they should not notice. */
+import { httpCall } from '../../io/http-client.ts';
+import { judge, type StoredFile, timedDownload } from './timed-download.ts';
+
+export interface Probes {
+  /** How long each was without an answer, or without more of it. */
+  readonly ms: readonly number[];
+  readonly failures: readonly string[];
+}
+
+/** Whoever waits so long for an answer has had a failure. */
+const timeoutMs = 30_000;
+
+/** Asks for the server's health and for `files` in turn, one request after the other, until `done` settles. */
+export async function probeUntil(
+  server: string,
+  files: readonly StoredFile[],
+  done: Promise<unknown>,
+): Promise<Probes> {
+  const ms: number[] = [];
+  const failures: string[] = [];
+  let over = false;
+  const end = (): void => {
+    over = true;
+  };
+  done.then(end, end);
+  for (let turn = 0; !over; turn += 1) {
+    const startedMs = performance.now();
+    await httpCall(new URL('/healthz', server), { method: 'GET', timeoutMs });
+    ms.push(performance.now() - startedMs);
+    const file = files[turn % files.length];
+    if (file === undefined) continue;
+    const timed = await timedDownload(server, file);
+    ms.push(timed.longestGapMs);
+    failures.push(...judge(timed, timeoutMs, 'while peers were away that do not have it'));
+  }
+  return { ms, failures };
+}

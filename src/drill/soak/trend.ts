@@ -1,0 +1,42 @@
+/** Whether something grows, although it goes up and down. Pure. */
+
+export interface Point {
+  /** Hours since any moment. */
+  readonly hours: number;
+  readonly value: number;
+}
+
+export interface Trend {
+  /** How much the value grows in an hour. */
+  readonly perHour: number;
+  /** The standard error of that: the truth lies within twice as much of `perHour`, nearly always. */
+  readonly error: number;
+}
+
+/** The line with the least squares through the points, of which there are three at least. */
+export function trendOf(points: readonly Point[]): Trend {
+  const count = points.length;
+  const meanHours = points.reduce((sum, { hours }) => sum + hours, 0) / count;
+  const meanValue = points.reduce((sum, { value }) => sum + value, 0) / count;
+  const spread = points.reduce((sum, { hours }) => sum + (hours - meanHours) ** 2, 0);
+  const covariance = points.reduce((sum, { hours, value }) => sum + (hours - meanHours) * (value - meanValue), 0);
+  const perHour = covariance / spread;
+  const residual = points.reduce(
+    (sum, { hours, value }) => sum + (value - meanValue - perHour * (hours - meanHours)) ** 2,
+    0,
+  );
+  return { perHour, error: Math.sqrt(residual / (count - 2) / spread) };
+}
+
+/** The lowest point in each of `count` windows of equal length: what is left when the garbage has been collected. */
+export function lowestIn(count: number, points: readonly Point[]): Point[] {
+  const start = points[0]?.hours ?? 0;
+  const length = ((points.at(-1)?.hours ?? 0) - start) / count;
+  const lowest = new Map<number, Point>();
+  for (const point of points) {
+    const window = Math.min(count - 1, Math.floor((point.hours - start) / length));
+    const before = lowest.get(window);
+    if (before === undefined || point.value < before.value) lowest.set(window, point);
+  }
+  return [...lowest.values()];
+}

@@ -1,0 +1,70 @@
+/**
+ * What the index of one file does not say yet: what the next `sync` has to tell it, and which places are free after
+ * that. No disk; who writes the index, and when, is the business of `piece-file.ts`.
+ *
+ *     unsynced.store(piece)      listed, but not in the index
+ *     unsynced.drop(piece)       not listed any more, but perhaps in the index
+ *     unsynced.take()            { stored: [piece], gone: [41], vacated: [...] }, and begins anew
+ */
+import type { PieceRecord } from '../../bytes/pieces.ts';
+
+/** What one `sync` writes to the index. A piece in both `gone` and `stored` was dropped first. */
+export interface IndexChanges {
+  readonly stored: readonly PieceRecord[];
+  /** The parts that were dropped. */
+  readonly gone: ReadonlySet<number>;
+}
+
+export interface Batch extends IndexChanges {
+  /** Pieces whose places the index may name until then; they are free after it. */
+  readonly vacated: readonly PieceRecord[];
+}
+
+export class Unsynced {
+  #stored = new Map<number, PieceRecord>();
+  #gone = new Set<number>();
+  #vacated: PieceRecord[] = [];
+
+  get empty(): boolean {
+    return this.#stored.size === 0 && this.#gone.size === 0;
+  }
+
+  /** `piece` is listed now, in the place of `replaced`, which lies elsewhere. */
+  store(piece: PieceRecord, replaced?: PieceRecord): void {
+    this.#stored.set(piece.part, piece);
+    if (replaced !== undefined) this.#vacated.push(replaced);
+  }
+
+  /** `piece` was listed, and is dropped. A sync under way may just be writing it to the index. */
+  drop(piece: PieceRecord): void {
+    this.#stored.delete(piece.part);
+    this.#gone.add(piece.part);
+    this.#vacated.push(piece);
+  }
+
+  /** `part` turned out to be bad: nothing is to be told of it. */
+  forget(part: number): void {
+    this.#stored.delete(part);
+  }
+
+  take(): Batch {
+    const batch = { stored: [...this.#stored.values()], gone: this.#gone, vacated: this.#vacated };
+    this.#stored = new Map();
+    this.#gone = new Set();
+    this.#vacated = [];
+    return batch;
+  }
+
+  /**
+   * The index was not told of `batch`. Returns what was stored, then and since: none of it can be relied on. What was
+   * dropped stays so, and is told next time. The places of pieces that were only replaced stay taken until the next
+   * start: the index goes on naming them.
+   */
+  giveUp(batch: Batch): PieceRecord[] {
+    const stored = [...batch.stored, ...this.#stored.values()];
+    this.#stored = new Map();
+    for (const part of batch.gone) this.#gone.add(part);
+    this.#vacated = [...batch.vacated, ...this.#vacated].filter(({ part }) => this.#gone.has(part));
+    return stored;
+  }
+}
