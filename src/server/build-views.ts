@@ -1,11 +1,11 @@
 /** From the domain to the JSON views of the API. */
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
-import { tempHolderId } from '../swarm/holder.ts';
+import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
 import type { DomainContext } from './context.ts';
 import { fileLinks, innerFileLink } from './links.ts';
 import type { Site } from './site.ts';
-import type { FileDetailView, FileView, InnerFileView, PeersView, PeerView, UploadView } from './views.ts';
+import type { FileDetailView, FileView, InnerFileView, PeerKind, PeersView, PeerView, UploadView } from './views.ts';
 
 export function fileView(entry: FileEntry): FileView {
   const { record } = entry;
@@ -56,34 +56,40 @@ export function uploadView(entry: FileEntry, site: Site): UploadView {
 /** p2 before p10. */
 const byId = new Intl.Collator('en', { numeric: true });
 
-/** Every storage peer, by id, and the temp store while it has something. */
-export function peersView({ registry, catalog, counters, scrubber }: DomainContext, now: number): PeersView {
+/** Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. */
+export function peersView(context: DomainContext, now: number): PeersView {
+  const { registry, catalog, wireHolders } = context;
   const totals = holdingTotals(catalog.entries());
-  const known = registry.all().sort((a, b) => byId.compare(a.id, b.id));
-  const peers: PeerView[] = known.map(({ id, directory, online, lastSeenMs }) => ({
+  const here = { online: true, directory: null, lastSeenMs: now };
+  const listed: ListedPeer[] = [
+    ...registry.all().sort((a, b) => byId.compare(a.id, b.id)),
+    ...(totals.has(tempHolderId) ? [{ id: tempHolderId, ...here }] : []),
+    ...Array.from(wireHolders.all(), ({ id }) => ({ id, ...here })),
+  ];
+  const peers = listed.map((peer) => peerView(context, peer, totals.get(peer.id) ?? nothingHeld));
+  return { count: peers.length, peers };
+}
+
+interface ListedPeer {
+  readonly id: PeerId;
+  readonly online: boolean;
+  /** Of its FIFOs, where it has any. */
+  readonly directory: string | null;
+  readonly lastSeenMs: number | null;
+}
+
+function peerView({ counters, scrubber }: DomainContext, peer: ListedPeer, held: HoldingTotal): PeerView {
+  const { id, online, directory, lastSeenMs } = peer;
+  return {
     id,
-    kind: 'fifo',
+    kind: kindOf(id),
     state: online ? 'online' : 'offline',
     ipc_path: directory,
-    ...(totals.get(id) ?? nothingHeld),
+    ...held,
     last_seen: timestamp(lastSeenMs),
     verified: timestamp(scrubber.verifiedMs(id)),
     corrupt_pieces: counters.corruptPiecesOf(id),
-  }));
-  const temp = totals.get(tempHolderId);
-  if (temp !== undefined && temp.pieces > 0) {
-    peers.push({
-      id: tempHolderId,
-      kind: 'temp',
-      state: 'online',
-      ipc_path: null,
-      ...temp,
-      last_seen: timestamp(now),
-      verified: timestamp(scrubber.verifiedMs(tempHolderId)),
-      corrupt_pieces: counters.corruptPiecesOf(tempHolderId),
-    });
-  }
-  return { count: peers.length, peers };
+  };
 }
 
 function timestamp(ms: number | null): string | null {
@@ -114,6 +120,7 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
   return totals;
 }
 
-function kindOf(id: PeerId): 'fifo' | 'temp' {
+function kindOf(id: PeerId): PeerKind {
+  if (isWireHolder(id)) return 'wire';
   return id === tempHolderId ? 'temp' : 'fifo';
 }

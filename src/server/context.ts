@@ -10,6 +10,7 @@ import type { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
 import type { Tracker } from '../swarm/tracker.ts';
 import type { VerificationContext } from '../swarm/verification.ts';
+import type { WireHolders } from '../swarm/wire/holders.ts';
 import type { Counters } from './counters.ts';
 import type { SiteOf } from './site.ts';
 
@@ -23,6 +24,7 @@ export interface DomainContext {
   readonly fetch: FetchContext;
   readonly tracker: Tracker;
   readonly trees: PieceTrees;
+  readonly wireHolders: WireHolders;
   readonly scrubber: Scrubber;
   readonly verification: VerificationContext;
   readonly counters: Counters;

@@ -45,7 +45,6 @@ const pieceCacheBytes = 16 * 1024 * 1024;
 export interface Domain extends DomainContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
-  readonly wireHolders: WireHolders;
   readonly pieceCache: PieceCache;
   /** Ends what goes on in the background. */
   stop(): void;

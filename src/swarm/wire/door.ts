@@ -128,6 +128,7 @@ export class WireDoor {
 
   #onOpen(connection: WireConnection): void {
     this.#guests.set(connection, { connection, uploadedBefore: 0, lastOptimistic: -1 });
+    this.#options.holders.onOpen(connection);
     this.#tellDialler(connection, true);
   }
 

@@ -45,14 +45,23 @@ export class WireHolders {
     return this.#byId.get(id);
   }
 
-  /** Those that have something, in no particular order. */
+  /** All that are connected, also those that have nothing yet; in the order in which they came. */
   all(): IterableIterator<WireHolder> {
     return this.#byId.values();
   }
 
+  /** A peer has shaken hands. */
+  onOpen(connection: WireConnection): void {
+    const holder = new WireHolder(connection);
+    this.#holders.set(connection, holder);
+    this.#byId.set(holder.id, holder);
+    this.#catalog.touched();
+  }
+
   /** A peer has gained piece `index`; undefined: it has said all that it has. */
   onHave(connection: WireConnection, index: number | undefined): void {
-    const holder = this.#holders.get(connection) ?? this.#add(connection);
+    const holder = this.#holders.get(connection);
+    if (holder === undefined) throw new Error('a peer that did not shake hands');
     const { entry } = connection.torrent;
     for (const part of index === undefined ? connection.session.pieces : [index]) entry.addPiece(holder.id, part, true);
     this.#catalog.touched();
@@ -71,13 +80,6 @@ export class WireHolders {
   dismiss(id: PeerId): boolean {
     this.#byId.get(id)?.connection.close('it gave bytes that do not hash');
     return isWireHolder(id);
-  }
-
-  #add(connection: WireConnection): WireHolder {
-    const holder = new WireHolder(connection);
-    this.#holders.set(connection, holder);
-    this.#byId.set(holder.id, holder);
-    return holder;
   }
 }
 
