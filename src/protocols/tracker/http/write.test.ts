@@ -52,7 +52,7 @@ test('dictionaries: addresses as text, ids as bytes, both families in one list',
 test('dictionaries without ids', () => {
   const bytes = encodeDictionaryAnnounce({ ...counts, ipv4: { ...ipv4, ids: Buffer.alloc(0) }, ipv6: nobody }, client);
   assert.equal(
-    bytes.toString('latin1').replace(/^[^]*5:peers/, ''),
+    bytes.toString('latin1').split('5:peers')[1],
     'ld2:ip8:10.0.0.14:porti6881eed2:ip8:10.0.0.24:porti6882eeee',
   );
 });
