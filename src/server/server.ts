@@ -7,14 +7,12 @@
  *     await server.drain();
  *     await server.close();
  */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
-import { WireDoor } from '../swarm/wire/door.ts';
 import type { Config } from './config.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
@@ -24,13 +22,12 @@ import { type HttpListener, openHttpListener } from './http/listener.ts';
 import { listInitFiles } from './init-files.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { type Domain, openDomain } from './open-domain.ts';
-import { createOwnPeer } from './own-peer.ts';
+import { type OpenWire, openWire } from './open-wire.ts';
 import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
 import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
 import { createUdpAnswer } from './udp-door.ts';
-import { wireTorrentByHash } from './wire-torrent.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */
@@ -68,7 +65,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const health: Health = { phase: 'starting' };
     const gate = closedBy(await openPolicy(config, calls));
     const udp = asOpened(await openUdpDoor(options, domain));
-    const wire = asOpened(await openWireDoor(options, domain));
+    const wire = asOpened(await openWire(config, options.log, domain));
     // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
     const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
@@ -111,24 +108,6 @@ async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Prom
   return listener;
 }
 
-async function openWireDoor({ config, log }: ServerOptions, domain: Domain): Promise<WireDoor> {
-  const { catalog, pieceCache: cache, wireHolders: holders, tracker } = domain;
-  const peerId = Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]); // BEP 20
-  const door = await WireDoor.open({
-    host: config.http.host,
-    port: config.wire.port,
-    peerId,
-    torrentOf: (infoHash) => wireTorrentByHash(catalog, infoHash),
-    cache,
-    version: () => catalog.version,
-    holders,
-    log,
-    random: Math.random,
-  });
-  tracker.ownPeer = createOwnPeer({ catalog, port: door.port, peerId, now: () => performance.now() });
-  return door;
-}
-
 /** What every request must pass; replaced as a whole when the configuration is read again. */
 interface Gate {
   policy: Policy;
@@ -168,7 +147,7 @@ interface ServerParts {
   readonly gate: Gate;
   readonly http: HttpListener;
   readonly udp: DatagramListener;
-  readonly wire: WireDoor;
+  readonly wire: OpenWire;
   readonly lock: DirectoryLock;
 }
 
@@ -187,7 +166,7 @@ export class Server {
     return [
       { name: 'http', address: `http://${authority(http.address, http.port)}` },
       { name: 'udp', address: authority(udp.host, udp.port) },
-      { name: 'wire', address: authority(wire.address, wire.port) },
+      { name: 'wire', address: authority(wire.door.address, wire.door.port) },
     ];
   }
 

@@ -29,6 +29,7 @@ function setUp(peers: RemoteAddress[]) {
         return guests.values();
       },
     },
+    hasPeers: () => peers.length > 0,
     peersOf: () => peers,
     torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined }),
     now: () => clock,

@@ -13,7 +13,9 @@ import type { WireTorrent } from './torrent.ts';
 export interface WireFinderOptions {
   readonly catalog: Catalog;
   readonly door: Pick<WireDoor, 'dial' | 'guests'>;
-  /** The addresses that announced themselves for a file. */
+  /** Whether anybody has announced itself for a file: asked for all files again and again. */
+  readonly hasPeers: (file: FileId) => boolean;
+  /** The addresses that did. */
   readonly peersOf: (file: FileId) => Iterable<RemoteAddress>;
   readonly torrentOf: (entry: FileEntry) => WireTorrent;
   /** Milliseconds since 1970. */
@@ -59,7 +61,7 @@ export class WireFinder {
 
   #find(entry: FileEntry, connected: ReadonlySet<string>): void {
     let room = finderLimits.peersPerFile - connected.size;
-    if (room <= 0 || isHeldHere(entry)) return;
+    if (room <= 0 || !this.#options.hasPeers(entry.record.id) || isHeldHere(entry)) return;
     for (const remote of this.#options.peersOf(entry.record.id)) {
       if (room <= 0 || this.#dialling.size >= finderLimits.dialling) return;
       if (connected.has(keyOf(remote)) || !this.#isDue(keyOf(remote))) continue;

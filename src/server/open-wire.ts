@@ -1,0 +1,58 @@
+/** Puts the wire door together with the files it gives, the tracker it is found by, and the peers it finds there. */
+import { randomBytes } from 'node:crypto';
+import type { FileId } from '../bytes/ids.ts';
+import { formatIp } from '../bytes/ip.ts';
+import type { Log } from '../io/log.ts';
+import type { RemoteAddress } from '../io/peer-socket.ts';
+import type { Tracker } from '../swarm/tracker.ts';
+import { WireDoor } from '../swarm/wire/door.ts';
+import { WireFinder } from '../swarm/wire/finder.ts';
+import type { Config } from './config.ts';
+import type { Domain } from './open-domain.ts';
+import { createOwnPeer } from './own-peer.ts';
+import { wireTorrent, wireTorrentByHash } from './wire-torrent.ts';
+
+/** How often peers are looked for. */
+const findMs = 2_000;
+
+export interface OpenWire {
+  readonly door: WireDoor;
+  /** Ends all connections, and looks for no more peers. */
+  close(): Promise<void>;
+}
+
+/** Fails with a system error, such as EADDRINUSE. */
+export async function openWire({ http, wire }: Config, log: Log, domain: Domain): Promise<OpenWire> {
+  const { catalog, pieceCache: cache, wireHolders: holders, tracker } = domain;
+  const peerId = Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]); // BEP 20
+  const door = await WireDoor.open({
+    host: http.host,
+    port: wire.port,
+    peerId,
+    torrentOf: (infoHash) => wireTorrentByHash(catalog, infoHash),
+    cache,
+    version: () => catalog.version,
+    holders,
+    log,
+    random: Math.random,
+  });
+  tracker.ownPeer = createOwnPeer({ catalog, port: door.port, peerId, now: () => performance.now() });
+  const finder = new WireFinder({
+    catalog,
+    door,
+    hasPeers: (file) => tracker.counts(file).seeders + tracker.counts(file).leechers > 0,
+    peersOf: (file) => peersOf(tracker, file),
+    torrentOf: (entry) => wireTorrent(entry),
+    now: Date.now,
+  });
+  const finding = setInterval(() => finder.sweep(), findMs);
+  const close = async (): Promise<void> => {
+    clearInterval(finding);
+    await door.close();
+  };
+  return { door, close };
+}
+
+function peersOf(tracker: Tracker, file: FileId): RemoteAddress[] {
+  return tracker.peersOf(file).map(({ address, port }) => ({ address: formatIp(address), port }));
+}
