@@ -4,6 +4,8 @@ import type { HttpRequest } from './exchange.ts';
 export interface RequestParts {
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  /** Instead of `query`, for what is no UTF-8. */
+  readonly rawQuery?: string;
   readonly authority?: string;
   readonly body?: string | Uint8Array;
 }
@@ -11,11 +13,12 @@ export interface RequestParts {
 /** A request as the connection would hand it to a handler. Header names in lower case. */
 export function requestFor(method: string, path: string, parts: RequestParts = {}): HttpRequest {
   const { headers = {}, query = {}, authority = 'localhost:8080', body = '' } = parts;
+  const { rawQuery = new URLSearchParams(query).toString() } = parts;
   const bytes = Buffer.from(body);
   return {
     method,
     path,
-    rawQuery: new URLSearchParams(query).toString(),
+    rawQuery,
     query: {
       get: (name) => query[name],
       all: (name) => (query[name] === undefined ? [] : [query[name]]),
