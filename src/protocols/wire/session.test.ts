@@ -147,6 +147,16 @@ test('blocks larger than 128 KiB are not given', () => {
   assert.equal(session.isBlock({ index: 0, begin: 0, length: 131_073 }), false);
 });
 
+test('a peer that has got blocks may say all that it has once more, as aria2 does', () => {
+  const session = after([{ kind: 'have-none' }, { kind: 'interested' }, { kind: 'have', index: 9 }]);
+  session.sent('piece');
+  session.received(bits(0x80, 0));
+  assert.deepEqual([...session.pieces], [0, 9], 'nothing is taken back');
+  session.received({ kind: 'have-all' });
+  assert.ok(session.pieces.full);
+  assert.throws(() => session.received({ kind: 'have-none' }), { code: 'out-of-order' });
+});
+
 test('a torrent without pieces has an empty bitfield', () => {
   const session = new WireSession({ pieces: 0, pieceSize: () => 0 }, everything);
   assert.doesNotThrow(() => session.received(bits()));

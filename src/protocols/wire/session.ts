@@ -42,6 +42,8 @@ export class WireSession {
   #peerInterested = false;
   /** Whether the peer may still say what it has from the start. */
   #atStart = true;
+  /** Whether it has got blocks from us. */
+  #fed = false;
 
   /** `agreed`: what both handshakes offer. */
   constructor(torrent: TorrentShape, agreed: Capabilities) {
@@ -117,8 +119,9 @@ export class WireSession {
   }
 
   /** We said this. */
-  sent(kind: 'choke' | 'unchoke' | 'interested' | 'not-interested'): void {
-    if (kind === 'choke' || kind === 'unchoke') this.#amChoking = kind === 'choke';
+  sent(kind: 'choke' | 'unchoke' | 'interested' | 'not-interested' | 'piece'): void {
+    if (kind === 'piece') this.#fed = true;
+    else if (kind === 'choke' || kind === 'unchoke') this.#amChoking = kind === 'choke';
     else this.#amInterested = kind === 'interested';
   }
 
@@ -134,7 +137,9 @@ export class WireSession {
   }
 
   #receivedAll(message: Extract<WireMessage, { kind: 'bitfield' | 'have-all' | 'have-none' }>): void {
-    if (!this.#atStart) throw new WireError('out-of-order', `${message.kind} must be the first message`);
+    // BEP 3 allows it as the first message only. aria2 sends it again instead of many haves, while it downloads.
+    const again = this.#fed && message.kind !== 'have-none';
+    if (!this.#atStart && !again) throw new WireError('out-of-order', `${message.kind} must be the first message`);
     if (message.kind === 'bitfield') this.#receivedBitfield(message.bits);
     else if (message.kind === 'have-all')
       for (let index = 0; index < this.pieces.size; index += 1) this.pieces.add(index);

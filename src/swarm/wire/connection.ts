@@ -212,7 +212,10 @@ export class WireConnection implements WireSink {
     const session = new WireSession(shapeOf(torrent), agreed);
     const output = {
       isCongested: () => this.#socket.congested,
-      write: (bytes: Uint8Array, onWritten?: () => void) => this.#write(bytes, onWritten),
+      write: (bytes: Uint8Array, onWritten?: () => void) => {
+        session.sent('piece');
+        this.#write(bytes, onWritten);
+      },
     };
     return {
       torrent,
