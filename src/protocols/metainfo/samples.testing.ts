@@ -62,6 +62,11 @@ export const hybrid: Values = {
   pieces: Buffer.alloc(60),
 };
 
+/** `multi` with its bytes in the first of `paths`, and empty files at the others. */
+export function filesAt(...paths: string[][]): Values {
+  return { ...multi, files: paths.map((path, index) => ({ length: index === 0 ? 11 : 0, path })) };
+}
+
 export function torrentOf(info: Values | Uint8Array, others: Values = {}): Buffer {
   if (!(info instanceof Uint8Array)) return encodeBencode({ ...others, info });
   // As it is, right or wrong: "info" comes after all keys of `others` but "piece layers" and "url-list".
