@@ -111,7 +111,7 @@ export class Verification {
 
   /** Tells which pieces of the files nobody online has. */
   async reportMissing(report: Report): Promise<void> {
-    for (const entry of this.#entries.filter((each) => this.#listed(each))) {
+    for (const entry of this.#entries.filter((each) => each.state !== 'available' && this.#listed(each))) {
       const found = new Set(this.#bad.get(entry)?.map(({ finding }) => finding.part));
       const parts = entry.missing().filter((part) => !found.has(part));
       if (parts.length === 0) continue;
