@@ -32,6 +32,7 @@ export class Scrubber {
   #running: Promise<void> | undefined;
   #unsaved = false;
   #savedMs = Number.NEGATIVE_INFINITY;
+  #saving = Promise.resolve();
 
   private constructor(context: ScrubberContext, records: ReadonlyMap<PeerId, RoundRecord>) {
     this.#context = context;
@@ -72,7 +73,8 @@ export class Scrubber {
   async close(): Promise<void> {
     this.stop();
     await this.#running;
-    if (this.#unsaved) await this.#save();
+    if (this.#unsaved) void this.#save();
+    await this.#saving;
   }
 
   async #run(): Promise<void> {
@@ -120,10 +122,13 @@ export class Scrubber {
     return round;
   }
 
-  async #save(): Promise<void> {
+  /** One write after the other: two at once would be in each other's way. */
+  #save(): Promise<void> {
     this.#unsaved = false;
     this.#savedMs = this.#context.now();
-    await this.#context.state.write([...this.#rounds].map(([id, { record }]) => [id, record] as const));
+    const records = [...this.#rounds].map(([id, { record }]) => [id, record] as const);
+    this.#saving = this.#saving.then(() => this.#context.state.write(records));
+    return this.#saving;
   }
 }
 
