@@ -191,6 +191,26 @@ test('pieces in the temp store move to the first peer that comes', async (t) => 
   assert.deepEqual(await contentOf(all, entry), content);
 });
 
+for (const before of [0, 1]) {
+  test(`a peer that comes between placing and listing gets its pieces too, with ${before} there before`, async (t) => {
+    const all = await scene(t, { peers: before + 1 });
+    const [late] = all.targets.splice(before) as [MemoryHolder];
+    const addFiles = all.ledger.addFiles.bind(all.ledger);
+    all.ledger.addFiles = async (files) => {
+      all.targets.push(late);
+      all.keeper.repairSoon(); // as whoever notices the peer does; the file is not listed yet
+      await all.keeper.idle();
+      await addFiles(files);
+    };
+    const { entry } = await upload(all, 'a', content);
+    await settled(all, entry);
+    await all.keeper.idle();
+    for (const target of all.targets) assert.equal(target.files.get(entry.record.id)?.size, entry.pieces);
+    assert.equal(entry.holdings.has(tempHolderId), false);
+    assert.deepEqual(all.store.list(), []);
+  });
+}
+
 test('a removed file is gone from the list, the ledger, the store and the peers', async (t) => {
   const all = await scene(t, { peers: 1 });
   const { entry } = await upload(all, 'a', content);
