@@ -14,7 +14,7 @@ import { HolderError, tempHolderId } from './holder.ts';
 import { Intake } from './intake.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
-import { atOnce, fetchContext, MemoryHolder, someBytes } from './swarm.testing.ts';
+import { atOnce, fetchContext, MemoryHolder, peer, someBytes } from './swarm.testing.ts';
 import { TempHolder } from './temp-holder.ts';
 
 const pieceLength = 1024;
@@ -136,6 +136,7 @@ test('a body that breaks off leaves nothing', async (t) => {
 
 test('when the ledger cannot be written nothing is listed and nothing is left', async (t) => {
   const all = await scene(t, { peers: 2 });
+  await all.ledger.rememberPeer(peer('away'), '/peers/away');
   const spooled = await all.intake.spool('a', inChunks(content));
   all.ledger.addFiles = () => Promise.reject(new Error('disk full'));
   await assert.rejects(all.intake.commit([spooled]), /disk full/);
@@ -217,6 +218,18 @@ test('a removed file is gone from the list, the ledger, the store and the peers'
   assert.equal(await all.keeper.remove(entry.record.id), true);
   assert.equal(await all.keeper.remove(entry.record.id), false);
   assert.deepEqual([all.catalog.size, [...all.ledger.files], all.targets[0]?.files.size], [0, [], 0]);
+  assert.equal(all.ledger.wasRemoved(entry.record.id), false, 'nobody has anything of it any more');
+});
+
+test('a removed file that a peer did not drop is remembered', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const [holder] = all.targets as [MemoryHolder];
+  await all.ledger.rememberPeer(holder.id, '/peers/p1');
+  const { entry } = await upload(all, 'a', content);
+  holder.before = (operation) => {
+    if (operation === 'drop') throw new HolderError('gone', 'killed');
+  };
+  await all.keeper.remove(entry.record.id);
   assert.ok(all.ledger.wasRemoved(entry.record.id));
 });
 
