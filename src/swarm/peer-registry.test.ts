@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { checkFifoDirectory } from '../io/fifo-files.ts';
 import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { Absences } from './absences.ts';
@@ -26,7 +27,7 @@ async function scene(t: TestContext) {
   const registry = new PeerRegistry({
     catalog,
     ledger,
-    roots: [root],
+    checkDirectory: (directory) => checkFifoDirectory(directory, [root]),
     openSession: async (id, _directory, onClose) => {
       if (!reachable) throw new HolderError('gone', 'nobody reads');
       const holder = sessions.get(id)?.holder ?? new MemoryHolder(id);

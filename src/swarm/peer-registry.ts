@@ -4,7 +4,6 @@
  */
 import type { PeerId } from '../bytes/ids.ts';
 import { FifoError } from '../io/fifo-error.ts';
-import { checkFifoDirectory } from '../io/fifo-files.ts';
 import type { Log } from '../io/log.ts';
 import type { Absences } from './absences.ts';
 import type { Catalog } from './catalog.ts';
@@ -28,8 +27,8 @@ export type OpenSession = (
 export interface RegistryContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
-  /** Folders that peers' FIFOs may lie in. */
-  readonly roots: readonly string[];
+  /** The real path of a folder that a peer names, if peers may be there. Fails with FifoError. */
+  readonly checkDirectory: (directory: string) => Promise<string>;
   readonly openSession: OpenSession;
   /** Called when a peer has come online, after the catalog knows what it has. */
   readonly onOnline: () => void;
@@ -172,7 +171,7 @@ export class PeerRegistry {
 
   async #checkPath(directory: string): Promise<string> {
     try {
-      return await checkFifoDirectory(directory, this.#context.roots);
+      return await this.#context.checkDirectory(directory);
     } catch (error) {
       if (error instanceof FifoError) throw new RegistrationError('bad-path', error.message, { cause: error });
       throw error;
