@@ -1,7 +1,7 @@
 /**
- * A piece store alone: pieces of a file are written, synced, replaced by others, dropped, written again. What was synced
- * must be listed, or listed no more; what is listed must be there and have its hash. Of a piece that is being replaced
- * it may be either one.
+ * A piece store alone: pieces of a file are written, synced, replaced by others, dropped, written again. What was
+ * synced must be listed, or listed no more; what is listed must be there and have its hash. Of a piece that is being
+ * replaced it may be either one.
  */
 import { createHash } from 'node:crypto';
 import type { FileId } from '../../bytes/ids.ts';

@@ -1,4 +1,4 @@
-/** The journal and the piece store, at every moment, with every image; and what is noticed when an fsync is left out. */
+/** The journal and the piece store, at every moment, with every image; and with an fsync left out, as a control. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../random.ts';

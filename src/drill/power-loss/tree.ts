@@ -1,5 +1,5 @@
 /**
- * What lies on a disk: folders, names, and the bytes of files; and the changes that can be made to it, one by one. Pure.
+ * What lies on a disk: folders, names, and the bytes of files; and the changes that can be made to it. Pure.
  *
  * Files and folders are known by a number (an inode), so that a name and what it stands for can be lost separately. A
  * change does as much as it can: bytes of which the file has no room are lost, a name that is not there stays away.

@@ -4,6 +4,7 @@
  */
 import type { FileId } from '../../bytes/ids.ts';
 import { type FileCalls, syncDirectory } from '../files.ts';
+import { JoinedRuns } from '../joined-runs.ts';
 import { storeError } from './store-error.ts';
 
 /** The folder is synced when there are more of them, so that they do not take memory for ever. */
@@ -15,6 +16,7 @@ export class RemovedNames {
   readonly #files = new Set<FileId>();
   /** An earlier process may have been killed before it came to this: whatever it removed. */
   #allInDoubt = true;
+  readonly #runs = new JoinedRuns(() => this.#settle());
 
   constructor(directory: string, calls: FileCalls) {
     this.#directory = directory;
@@ -31,7 +33,11 @@ export class RemovedNames {
   }
 
   /** Settles once all names that were removed before are gone for good. Fails with a StoreError. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return this.#runs.run();
+  }
+
+  async #settle(): Promise<void> {
     const files = [...this.#files];
     try {
       await syncDirectory(this.#directory, this.#calls);
