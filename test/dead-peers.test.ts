@@ -72,7 +72,7 @@ test('with 64 peers whose FIFOs nobody opens, 64 without any, and 16 mute ones, 
   assert.equal(peers.filter(({ state }) => state === 'offline').length, 2 * dead + mute, 'control: they are known');
   for (const share of [0.5, 0.95]) {
     const [was, is] = [quantile(times.alone, share), quantile(times.withDead, share)];
-    assert.ok(is <= 3 * was + 25, `${is.toFixed(1)} instead of ${was.toFixed(1)} ms (${share})`);
+    assert.ok(is <= 3 * was + 50, `${is.toFixed(1)} instead of ${was.toFixed(1)} ms (${share})`);
   }
   t.diagnostic(`median ${median(times.withDead).toFixed(2)} instead of ${median(times.alone).toFixed(2)} ms`);
 });
