@@ -4,6 +4,7 @@ import type { Drill } from './drill.ts';
 import { kills } from './kills/kills.ts';
 import { lostPairs } from './lost-pairs/lost-pairs.ts';
 import { lostPieces } from './lost-pieces/lost-pieces.ts';
+import { powerLoss } from './power-loss/power-loss.ts';
 import { soak } from './soak/soak.ts';
 
-export const drills: readonly Drill[] = [kills, bitRot, lostPairs, lostPieces, soak];
+export const drills: readonly Drill[] = [kills, powerLoss, bitRot, lostPairs, lostPieces, soak];

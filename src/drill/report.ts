@@ -68,10 +68,14 @@ function lines(text: string): string[] {
   return text.split('\n').map(printable);
 }
 
-function controlSummary({ failures, skipped }: DrillReport): string {
+function controlSummary(report: DrillReport): string {
+  const { failures, skipped } = report;
   if (skipped !== undefined) return `not done: ${printable(skipped.split('\n')[0] ?? '')}`;
   const [first] = failures;
-  if (first === undefined) return 'something was broken on purpose, and the checks did not notice';
+  if (first === undefined) {
+    const facts = factLines(report).join('; ');
+    return `something was broken on purpose, and the checks did not notice${facts && ` (${facts})`}`;
+  }
   const more = failures.length - 1;
   return `"${printable(first)}"${more > 0 ? `, and ${formatNumber(more)} more` : ''}`;
 }

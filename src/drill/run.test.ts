@@ -89,7 +89,10 @@ test('the report for people: what is no success stands out', async (t) => {
     /^K9 {2}held {5}a fault {3}\(3 s\)\n {13}tries 1,234; longest, s 1.50\n {4}caught {3}control: "a.bin/,
   );
   assert.match(text, /^K9 {2}FAILED .*\n {13}must show: that it holds\n {13}- a.bin is gone\n {13}- b.bin is gone\n/m);
-  assert.match(text, /^ {4}MISSED {3}control: something was broken on purpose, and the checks did not notice$/m);
+  assert.match(
+    text,
+    /^ {4}MISSED {3}control: something was broken on purpose, and the checks did not notice \(tries 1,234; longest, s 1.50\)$/m,
+  );
   assert.match(text, /^K9 {2}SKIPPED .*\n {13}not done: there is no curl$/m);
   assert.match(text, /- it broke down: Error: no such thing\n {13} +at /);
   assert.match(text, /\n1 of 6 drills held and their controls were caught \(seed 7\)\n$/);

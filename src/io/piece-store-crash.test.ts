@@ -1,16 +1,15 @@
 /**
  * What a store finds after a crash: every piece it lists is there and has its hash, and every piece that a sync had
- * answered for is listed.
+ * answered for is listed. (What a power loss may leave of one: `drill/power-loss/stories.test.ts`.)
  */
 import assert from 'node:assert/strict';
 import { copyFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type PieceToStore, partRanges } from '../bytes/pieces.ts';
+import { partRanges } from '../bytes/pieces.ts';
 import { fileId, randomPiece, sha1 } from './files.testing.ts';
 import { silentLog } from './log.ts';
 import { PieceStore } from './piece-store.ts';
-import { PowerLoss, restore } from './power-loss.testing.ts';
 import { tempFolder } from './temp-folder.testing.ts';
 
 const file = fileId('a');
@@ -48,100 +47,6 @@ async function fullStore(t: TestContext): Promise<string> {
   await store.close();
   return directory;
 }
-
-/** A store on a disk whose every state after every file call is looked at as after a power failure. */
-class FailingPower {
-  /** What syncs have answered for: pieces that are there, and pieces that are gone. */
-  readonly kept = new Set<number>();
-  readonly gone = new Set<number>();
-  readonly disk: PowerLoss;
-  store!: PieceStore;
-  moments = 0;
-  readonly #images: string;
-  /** Kept apart: the store itself passes over a hole that cannot be punched. */
-  readonly #faults: unknown[] = [];
-
-  static async start(t: TestContext): Promise<FailingPower> {
-    const directory = tempFolder(t);
-    const power = new FailingPower(directory, tempFolder(t));
-    power.store = await PieceStore.open(directory, { log: silentLog, calls: power.disk.calls });
-    return power;
-  }
-
-  private constructor(directory: string, images: string) {
-    this.#images = images;
-    this.disk = new PowerLoss(directory, () => this.#look().catch((error) => this.#faults.push(error)));
-  }
-
-  async put(...pieces: readonly PieceToStore[]): Promise<void> {
-    for (const { part } of pieces) this.gone.delete(part);
-    for (const piece of pieces) await this.store.write(file, piece);
-    await this.store.sync(file);
-    for (const { part } of pieces) this.kept.add(part);
-    this.check();
-  }
-
-  async drop(...parts: readonly number[]): Promise<void> {
-    for (const part of parts) this.kept.delete(part);
-    for (const part of parts) await this.store.dropPiece(file, part);
-    await this.store.sync(file);
-    for (const part of parts) this.gone.add(part);
-    this.check();
-  }
-
-  /** Fails with what was wrong at the first moment at which something was. */
-  check(): void {
-    if (this.#faults.length > 0) throw this.#faults[0];
-  }
-
-  async #look(): Promise<void> {
-    for (const { name, image } of await this.disk.images()) {
-      this.moments += 1;
-      const directory = join(this.#images, String(this.moments));
-      await restore(image, directory);
-      const found = await holdsWhatItLists(directory);
-      for (const part of this.kept) assert.ok(found.includes(part), `piece ${part} is lost: ${name}`);
-      for (const part of this.gone) assert.ok(!found.includes(part), `piece ${part} is back: ${name}`);
-    }
-  }
-}
-
-test('the power may fail at any moment', async (t) => {
-  const power = await FailingPower.start(t);
-  await power.put(randomPiece(0), randomPiece(1));
-  await power.put(randomPiece(2));
-  // Another piece 1: the old one must stay whole until the new one is durable.
-  await power.put(randomPiece(1), randomPiece(3));
-  await power.store.write(file, randomPiece(4));
-  await power.store.close();
-  power.check();
-  assert.ok(power.moments > 50, `${power.moments} moments`);
-});
-
-test('the power may fail at any moment while pieces are dropped', async (t) => {
-  const power = await FailingPower.start(t);
-  const [first, last] = [randomPiece(0), randomPiece(3)];
-  await power.put(first, randomPiece(1), randomPiece(2), last);
-  await power.drop(0, 2);
-  // The same bytes again, to the place that was just freed; and a piece dropped and stored between two syncs.
-  await power.store.dropPiece(file, 3);
-  await power.put(first, last);
-  await power.drop(3);
-  await power.drop(0, 1);
-  assert.deepEqual(power.store.list(), []);
-  await power.put(first);
-  await power.store.close();
-  power.check();
-  assert.ok(power.moments > 100, `${power.moments} moments`);
-});
-
-test('control: a hole punched before the index is safe is found out', async (t) => {
-  const power = await FailingPower.start(t);
-  await power.put(randomPiece(0), randomPiece(1));
-  power.disk.unsafe.add(indexName);
-  await assert.rejects(power.drop(0), /piece 0 is not what the index says/);
-  await power.store.close();
-});
 
 test('whatever is done at the same time, what is listed is there', async (t) => {
   const directory = tempFolder(t);
@@ -248,4 +153,5 @@ test('data without an index, and an index without data, are nothing', async (t) 
   await copyFile(join(directory, indexName), join(onlyIndex, indexName));
   assert.deepEqual(await holdsWhatItLists(onlyData), []);
   assert.deepEqual(await holdsWhatItLists(onlyIndex), []);
+  for (const folder of [onlyData, onlyIndex]) assert.deepEqual(await readdir(folder), [], 'and nobody keeps them');
 });

@@ -3,7 +3,7 @@ import { readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
-import type { PieceToStore } from '../bytes/pieces.ts';
+import type { PieceRecord, PieceToStore } from '../bytes/pieces.ts';
 import { fileId, randomPiece, sha1 } from './files.testing.ts';
 import type { FileCalls } from './files.ts';
 import { silentLog } from './log.ts';
@@ -213,6 +213,8 @@ test('syncs that are asked for while one runs share the next one', async (t) => 
   assert.equal(dataSyncs, 2);
 });
 
+const recordOf = ({ bytes, ...piece }: PieceToStore): PieceRecord => ({ ...piece, size: bytes.length });
+
 test('a complete file is taken over without copying it', async (t) => {
   const directory = tempFolder(t);
   const store = await openStore(t, directory);
@@ -220,16 +222,27 @@ test('a complete file is taken over without copying it', async (t) => {
   const path = join(directory, 'upload-1');
   await writeFile(path, Buffer.concat(pieces.map(({ bytes }) => bytes)));
   const { ino } = await stat(path);
-  await store.write(file, randomPiece(7));
-  await store.adopt(
-    file,
-    path,
-    pieces.map(({ bytes, ...piece }) => ({ ...piece, size: bytes.length })),
-  );
+  await store.adopt(file, path, pieces.map(recordOf));
   assert.deepEqual(store.list(), [{ file, parts: [{ first: 0, last: 2 }], shared: false }]);
   await store.sync(file);
   const again = await openStore(t, directory);
   await assertHolds(again, pieces);
+  assert.equal((await stat(join(directory, `${file}.data`))).ino, ino);
+});
+
+test('where pieces are kept, a complete file is copied to them: the last good copies are not given away', async (t) => {
+  const directory = tempFolder(t);
+  const store = await openStore(t, directory);
+  const pieces = [randomPiece(0), randomPiece(1), randomPiece(2, 10, 2000)];
+  await store.write(file, pieces[1] as PieceToStore);
+  await store.sync(file);
+  const path = join(directory, 'upload-1');
+  await writeFile(path, Buffer.concat(pieces.map(({ bytes }) => bytes)));
+  const { ino } = await stat(join(directory, `${file}.data`));
+  await store.adopt(file, path, pieces.map(recordOf));
+  assert.deepEqual(store.list(), [{ file, parts: [{ first: 0, last: 2 }], shared: false }]);
+  await assertHolds(store, pieces);
+  assert.deepEqual((await readdir(directory)).sort(), [`${file}.data`, `${file}.index`]);
   assert.equal((await stat(join(directory, `${file}.data`))).ino, ino);
 });
 

@@ -24,6 +24,8 @@ import type { Log } from './log.ts';
 import { Holes } from './pieces/holes.ts';
 import type { SharedOrigin } from './pieces/index-line.ts';
 import { PieceFile, type PieceFileLocation } from './pieces/piece-file.ts';
+import { piecesInFile } from './pieces/pieces-in-file.ts';
+import { RemovedNames } from './pieces/removed-names.ts';
 import { originOf } from './pieces/shared-file.ts';
 import { SharedFiles } from './pieces/shared-files.ts';
 import { StoreError, storeError } from './pieces/store-error.ts';
@@ -49,6 +51,7 @@ export class PieceStore {
   readonly #files = new Map<FileId, PieceFile>();
   readonly #shared: SharedFiles;
   readonly #holes: Holes;
+  readonly #removed: RemovedNames;
   /** Files whose names on the disk are being given to something else: settles when that is done. */
   readonly #busy = new Map<FileId, Promise<void>>();
 
@@ -57,6 +60,7 @@ export class PieceStore {
     this.#log = log;
     this.#calls = calls;
     this.#descriptors = new DescriptorCache(calls, descriptorsMax);
+    this.#removed = new RemovedNames(directory, calls);
     this.#shared = new SharedFiles(this.#descriptors, calls, log);
     this.#holes = new Holes(calls, log);
   }
@@ -115,7 +119,9 @@ export class PieceStore {
    * `corrupt` when the bytes do not have the hash.
    */
   async write(file: FileId, piece: PieceToStore): Promise<void> {
-    while (this.#busy.has(file)) await this.#busy.get(file);
+    while (this.#busy.has(file) || this.#removed.has(file)) {
+      await (this.#busy.get(file) ?? this.#removed.settle());
+    }
     await this.#fileOf(file).write(piece);
   }
 
@@ -148,8 +154,9 @@ export class PieceStore {
   }
 
   /**
-   * Takes over the complete file at `path`, on the same file system, by renaming it; what was kept of `file` goes.
-   * Its pieces are believed to be as described. They are listed at once, and durable after `sync`.
+   * Takes over the complete file at `path`, on the same file system, by renaming it. Its pieces are believed to be as
+   * described. They are listed at once, and durable after `sync`. Where pieces are kept already, they may be all that
+   * is left of the file until then: its bytes are copied to them instead.
    */
   async adopt(file: FileId, path: string, pieces: Iterable<PieceRecord>): Promise<void> {
     const records = [...pieces];
@@ -157,7 +164,9 @@ export class PieceStore {
       const stats = await this.#calls.lstat(path);
       const end = records.reduce((last, { offset, size }) => Math.max(last, offset + size), 0);
       if (!stats.isFile() || stats.size < end) throw new StoreError('corrupt', `${path} is no file of ${end} bytes`);
+      if ((this.#files.get(file)?.count ?? 0) > 0) return await this.#copyIn(file, path, records);
       await this.#removeOwn(file);
+      if (this.#removed.has(file)) await this.#removed.settle();
       await this.#calls.rename(path, this.#path(file, 'data'));
       this.#fileOf(file).adopt(records);
     });
@@ -224,6 +233,11 @@ export class PieceStore {
     await this.#removeVacant(file);
   }
 
+  async #copyIn(file: FileId, path: string, pieces: readonly PieceRecord[]): Promise<void> {
+    for await (const piece of piecesInFile(path, pieces, this.#calls)) await this.#fileOf(file).write(piece);
+    await removeFile(path, this.#calls);
+  }
+
   /** Removes the remains of a crash: bytes that no sync ever answered for. */
   async #discard(name: string): Promise<void> {
     this.#log.info('peer', 'removed what was never finished', { name });
@@ -238,7 +252,9 @@ export class PieceStore {
   async #removeOwn(file: FileId): Promise<void> {
     const own = this.#files.get(file);
     this.#files.delete(file);
-    await own?.remove();
+    if (own === undefined) return;
+    await own.remove();
+    await this.#removed.add(file);
   }
 
   /** Runs `work` alone among those that change what lies under the names of `file`. Fails with a StoreError. */

@@ -72,7 +72,7 @@ export class PieceServer {
 
   async #greet(version: number, send: SendReply): Promise<void> {
     if (version !== ipcVersion) throw new IpcError('bad-request', `this peer speaks version ${ipcVersion} only`);
-    await send({ peer: this.#id, version: ipcVersion, free: await this.#store.freeBytes() });
+    await send({ peer: this.#id, version: ipcVersion, free: await this.#store.freeBytes(), order: 'any' });
   }
 
   async #storePart({ file, part, offset, sha1 }: StorePart, bytes: Uint8Array, send: SendReply): Promise<void> {

@@ -14,7 +14,7 @@ const [storeWrong] = storePart(wrong, 1);
 
 /** What a peer with nothing answers; `reply` may be a pattern where the reply depends on the machine. */
 const exchanges: { name: string; request: string; reply: string | RegExp }[] = [
-  { name: 'HELLO', request: 'HELLO seq=1 version=1\n', reply: /^OK seq=1 peer=p1 version=1 free=\d+\n$/ },
+  { name: 'HELLO', request: 'HELLO seq=1 version=1\n', reply: /^OK seq=1 peer=p1 version=1 free=\d+ order=any\n$/ },
   { name: 'HELLO of another version', request: 'HELLO seq=1 version=2\n', reply: /^ERR seq=1 code=bad-request / },
   { name: 'STORE_PART', request: `${storeHello}${helloBytes}`, reply: 'OK seq=1\n' },
   { name: 'STORE_PART with the wrong hash', request: `${storeWrong}${helloBytes}`, reply: /^ERR seq=1 code=corrupt / },

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
+import { checkFifoDirectory } from '../io/fifo-files.ts';
 import { type FileCalls, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
@@ -19,7 +20,7 @@ import { tempHolderId } from '../swarm/holder.ts';
 import { Intake } from '../swarm/intake.ts';
 import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
-import { type OpenSession, PeerRegistry } from '../swarm/peer-registry.ts';
+import { PeerRegistry, type RegistryContext } from '../swarm/peer-registry.ts';
 import { PieceTrees } from '../swarm/piece-trees.ts';
 import { RateLimit } from '../swarm/rate-limit.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
@@ -58,8 +59,10 @@ export interface DomainOptions {
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** How peers are reached: over FIFOs, unless it is said otherwise. */
-  readonly openSession?: OpenSession;
+  readonly reach?: Reach;
 }
+
+type Reach = Pick<RegistryContext, 'checkDirectory' | 'openSession'>;
 
 export async function openDomain(options: DomainOptions): Promise<Domain> {
   const { config, log, calls = nodeFiles } = options;
@@ -80,7 +83,7 @@ async function recover(
   ledger: Ledger,
   store: PieceStore,
 ): Promise<Domain> {
-  const { config, root, log, calls, openSession = fifoSessions(log) } = options;
+  const { config, root, log, calls, reach = overFifos(config, log) } = options;
   const now = Date.now;
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new FileEntry(record));
@@ -89,8 +92,7 @@ async function recover(
   const registry = new PeerRegistry({
     catalog,
     ledger,
-    roots: config.ipc_roots,
-    openSession,
+    ...reach,
     onOnline: () => keeper.repairSoon(),
     absences,
     onMissed: () => keeper.repairSoon(),
@@ -214,8 +216,11 @@ function distributionContext(
   return { fetch, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
-function fifoSessions(log: Log): OpenSession {
-  return (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random });
+function overFifos(config: Config, log: Log): Reach {
+  return {
+    checkDirectory: (directory) => checkFifoDirectory(directory, config.ipc_roots),
+    openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
+  };
 }
 
 /**

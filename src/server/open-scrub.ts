@@ -4,6 +4,7 @@ import type { FileCalls } from '../io/files.ts';
 import type { FetchContext } from '../swarm/fetch.ts';
 import type { Keeper } from '../swarm/keeper.ts';
 import type { PeerRegistry } from '../swarm/peer-registry.ts';
+import { RateLimit } from '../swarm/rate-limit.ts';
 import { ScrubState } from '../swarm/scrub-state.ts';
 import { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
@@ -13,7 +14,7 @@ import type { Config } from './config.ts';
 import type { ServerContext } from './context.ts';
 import type { Counters } from './counters.ts';
 
-/** What a disk that also serves downloads hardly notices: a tenth of what a slow one reads. */
+/** Bytes per second: a tenth of what a slow disk reads, so that downloads hardly notice. */
 const scrubRateMax = 16 * 1024 * 1024;
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -46,7 +47,7 @@ export async function openScrub(
   const scrubber = await Scrubber.open({
     ...verify,
     periodMs: config.scrub_days * dayMs,
-    rateMax: scrubRateMax,
+    rate: new RateLimit({ bytesPerSecond: scrubRateMax, now: Date.now }),
     state: new ScrubState(join(config.paths.metadata, 'scrub.json'), log, calls),
     now: Date.now,
   });

@@ -130,6 +130,7 @@ export class FifoHolder implements StoringHolder {
     if (reply.peer !== this.id) throw this.#violation(`it calls itself ${reply.peer}, not ${this.id}`);
     if (reply.free === undefined) throw this.#violation('it does not say how much it can take (free=)');
     this.#freeBytes = reply.free;
+    if (reply.order === 'any') this.#session.expectAnyOrder();
   }
 
   /** Ends the session; `onClose` is told. */

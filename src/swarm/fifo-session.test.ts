@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FakePeer } from './fifo-peer.testing.ts';
 import { nextRound, not, type Setup, setUp, until } from './fifo-setup.testing.ts';
 import { failsWith, fileA, get, samplePiece } from './holder.testing.ts';
 
@@ -81,6 +82,28 @@ test('a SYNC may take two minutes', async (t) => {
   const tooLong = holder.sync(fileA);
   pass(121_000);
   await failsWith('timeout', tooLong);
+});
+
+test('one that answers in any order is asked for a sign of life meanwhile, and given up without', async (t) => {
+  const answersInAnyOrder: FakePeer['answer'] = ({ verb, seq }) => {
+    if (verb === 'HELLO') return `OK seq=${seq} peer=p1 version=1 free=0 order=any\n`;
+    return verb === 'SYNC' ? null : undefined;
+  };
+  const { peer, opening, pass } = await setUp(t, answersInAnyOrder);
+  const holder = await opening;
+  pass(500); // the answer to HELLO was the last sign of life
+  const pending = failsWith('timeout', holder.sync(fileA));
+  const pings = () => peer.requests.filter(({ verb }) => verb === 'PING').length;
+  await peer.received('SYNC');
+  for (let count = 1; count <= 10; count += 1) {
+    pass(1000);
+    await until(() => pings() === count);
+    await nextRound();
+    pass(500); // the answer to PING
+  }
+  peer.answer = () => null;
+  pass(5000);
+  await pending;
 });
 
 test('an idle peer is asked for a sign of life every 5 seconds', async (t) => {

@@ -142,6 +142,11 @@ export class FifoSession {
     return this.#watch.stalled;
   }
 
+  /** The peer answers a PING also while it is busy with a SYNC: silence then means the same as ever. */
+  expectAnyOrder(): void {
+    this.#watch.anyOrder = true;
+  }
+
   #sweep(): void {
     switch (this.#watch.sweep({ moved: this.#peerMoved(), receiving: this.#pending.receiving })) {
       case 'well':
@@ -151,6 +156,7 @@ export class FifoSession {
         return;
       case 'stalled':
         this.#tellOfStall();
+        if (this.#watch.wantsSign) this.ask({ verb: 'PING' }).catch(() => {}); // likewise
         return;
       case 'frozen':
         this.close(new HolderError('timeout', 'no sign of life for too long'));

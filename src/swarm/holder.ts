@@ -15,7 +15,7 @@ export type HolderErrorCode =
   | 'io' // its disk failed
   | 'unsupported' // a peer of another make: it does not know that request
   | 'protocol' // it broke the protocol; the session is over
-  | 'timeout' // no sign of life for too long; the session is over
+  | 'timeout' // no sign of life for too long, or one request never answered; the session is over
   | 'gone'; // it went away
 
 export class HolderError extends Error {

@@ -17,9 +17,7 @@ import { HolderError, tempHolderId } from './holder.ts';
 import { Intake } from './intake.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
-
-import { atOnce, fetchContext, MemoryHolder, recordOf, someBytes } from './swarm.testing.ts';
-
+import { atOnce, fetchContext, MemoryHolder, peer, recordOf, someBytes } from './swarm.testing.ts';
 import { TempHolder } from './temp-holder.ts';
 
 const pieceLength = 1024;
@@ -141,6 +139,7 @@ test('a body that breaks off leaves nothing', async (t) => {
 
 test('when the ledger cannot be written nothing is listed and nothing is left', async (t) => {
   const all = await scene(t, { peers: 2 });
+  await all.ledger.rememberPeer(peer('away'), '/peers/away');
   const spooled = await all.intake.spool('a', inChunks(content));
   all.ledger.addFiles = () => Promise.reject(new Error('disk full'));
   await assert.rejects(all.intake.commit([spooled]), /disk full/);
@@ -196,12 +195,44 @@ test('pieces in the temp store move to the first peer that comes', async (t) => 
   assert.deepEqual(await contentOf(all, entry), content);
 });
 
+for (const before of [0, 1]) {
+  test(`a peer that comes between placing and listing gets its pieces too, with ${before} there before`, async (t) => {
+    const all = await scene(t, { peers: before + 1 });
+    const [late] = all.targets.splice(before) as [MemoryHolder];
+    const addFiles = all.ledger.addFiles.bind(all.ledger);
+    all.ledger.addFiles = async (files) => {
+      all.targets.push(late);
+      all.keeper.repairSoon(); // as whoever notices the peer does; the file is not listed yet
+      await all.keeper.idle();
+      await addFiles(files);
+    };
+    const { entry } = await upload(all, 'a', content);
+    await settled(all, entry);
+    await all.keeper.idle();
+    for (const target of all.targets) assert.equal(target.files.get(entry.record.id)?.size, entry.pieces);
+    assert.equal(entry.holdings.has(tempHolderId), false);
+    assert.deepEqual(all.store.list(), []);
+  });
+}
+
 test('a removed file is gone from the list, the ledger, the store and the peers', async (t) => {
   const all = await scene(t, { peers: 1 });
   const { entry } = await upload(all, 'a', content);
   assert.equal(await all.keeper.remove(entry.record.id), true);
   assert.equal(await all.keeper.remove(entry.record.id), false);
   assert.deepEqual([all.catalog.size, [...all.ledger.files], all.targets[0]?.files.size], [0, [], 0]);
+  assert.equal(all.ledger.wasRemoved(entry.record.id), false, 'nobody has anything of it any more');
+});
+
+test('a removed file that a peer did not drop is remembered', async (t) => {
+  const all = await scene(t, { peers: 1 });
+  const [holder] = all.targets as [MemoryHolder];
+  await all.ledger.rememberPeer(holder.id, '/peers/p1');
+  const { entry } = await upload(all, 'a', content);
+  holder.before = (operation) => {
+    if (operation === 'drop') throw new HolderError('gone', 'killed');
+  };
+  await all.keeper.remove(entry.record.id);
   assert.ok(all.ledger.wasRemoved(entry.record.id));
 });
 

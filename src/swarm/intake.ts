@@ -186,6 +186,10 @@ export class Intake {
     const { keeper, log } = this.#context;
     keeper
       .alone([entry.record.id], () => keeper.releaseTemp(entry))
+      .then(() => {
+        // A peer that came while the file was not listed yet was given nothing of it, and nobody else would look again.
+        if (entry.holdings.has(tempHolderId)) keeper.mendSoon(entry.record.id);
+      })
       .catch((error: unknown) =>
         log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),
       );

@@ -242,14 +242,14 @@ export class Keeper {
 
   /** A peer that is away, or fails, is told when it comes back. */
   async #dropEverywhere(id: FileId): Promise<void> {
-    const holders = [this.#context.temp, ...this.#context.distribution.targets()];
+    const { temp, distribution, ledger, log } = this.#context;
     await Promise.all(
-      holders.map((holder) =>
-        holder
-          .drop(id)
-          .catch((error: unknown) =>
-            this.#context.log.warn('swarm', `could not drop a file: ${String(error)}`, { file: id, holder: holder.id }),
-          ),
+      [temp, ...distribution.targets()].map((holder) =>
+        holder.drop(id).then(
+          () => ledger.dropped(id, holder.id),
+          (error: unknown) =>
+            log.warn('swarm', `could not drop a file: ${String(error)}`, { file: id, holder: holder.id }),
+        ),
       ),
     );
   }

@@ -34,6 +34,7 @@ test('files and peers are there after a restart, to the last byte', async (t) =>
 test('a removed file stays removed, until it comes again', async (t) => {
   const folder = tempFolder(t);
   let ledger = await Ledger.open(folder, silentLog);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
   await ledger.addFiles([file('a')]);
   await ledger.removeFile(file('a').id);
   ledger = await reopen(ledger, folder);
@@ -44,10 +45,27 @@ test('a removed file stays removed, until it comes again', async (t) => {
   await ledger.close();
 });
 
+test('removed files that nobody has any more are forgotten, in the journal too', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
+  const ids = Array.from({ length: 1200 }, (_, index) => index.toString(16).padStart(40, '0') as FileId);
+  await Promise.all(ids.map((id) => ledger.removeFile(id)));
+  for (const id of ids) ledger.dropped(id, peer('p1'));
+  await ledger.removeFile(file('a').id);
+  assert.ok(readFileSync(join(folder, 'journal'), 'utf8').split('\n').length < 10);
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([ledger.wasRemoved(ids[7] as FileId), ledger.wasRemoved(file('a').id)], [false, true]);
+  ledger.listed(peer('p1'), new Set());
+  assert.equal(ledger.wasRemoved(file('a').id), false, 'the only peer has nothing of it');
+  await ledger.close();
+});
+
 test('a file that was expected and never came counts as removed, but only after a restart', async (t) => {
   const folder = tempFolder(t);
   const [lost, came] = [file('lost').id, file('came')];
   let ledger = await Ledger.open(folder, silentLog);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
   await ledger.expectFiles([lost, came.id]);
   await ledger.addFiles([came]);
   assert.equal(ledger.wasRemoved(lost), false, 'it may still come');
@@ -68,6 +86,7 @@ test('a journal that is mostly history is rewritten, and says the same', async (
   const folder = tempFolder(t);
   let ledger = await Ledger.open(folder, silentLog);
   await ledger.addFiles([file('kept')]);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
   await ledger.removeFile('a'.repeat(40) as FileId);
   await ledger.expectFiles([file('arriving').id]);
   for (let round = 0; round < 300; round += 1) {

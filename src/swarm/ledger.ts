@@ -10,6 +10,7 @@ import { Journal } from '../io/journal.ts';
 import type { Log } from '../io/log.ts';
 import type { FileRecord, LearntFacts } from './file-entry.ts';
 import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './file-json.ts';
+import { Removals } from './removals.ts';
 
 /** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
 type LedgerRecord =
@@ -24,7 +25,7 @@ const deadRecordsMax = 1000;
 
 export class Ledger {
   readonly #files = new Map<FileId, FileRecord>();
-  readonly #removed = new Set<FileId>();
+  readonly #removed = new Removals();
   readonly #arriving = new Set<FileId>();
   readonly #peers = new Map<PeerId, string>();
   #journal!: Journal;
@@ -72,6 +73,16 @@ export class Ledger {
     return this.#removed.has(id);
   }
 
+  /** The peer has dropped the file. When all have, it need not be remembered any more. */
+  dropped(id: FileId, peer: PeerId): void {
+    this.#removed.cleared(id, peer);
+  }
+
+  /** The peer has pieces of the files in `held`, and of no others. */
+  listed(peer: PeerId, held: ReadonlySet<FileId>): void {
+    this.#removed.listed(peer, held);
+  }
+
   /** Notes that pieces of these files are about to be given to peers, before it is known that all will end well. */
   expectFiles(ids: readonly FileId[]): Promise<void> {
     return this.#keep({ type: 'arriving', ids });
@@ -82,7 +93,7 @@ export class Ledger {
    */
   abandon(id: FileId): void {
     this.#arriving.delete(id);
-    this.#removed.add(id);
+    this.#removed.add(id, this.#peers.keys());
   }
 
   /** Remembers files, all or none of them. */
@@ -123,10 +134,11 @@ export class Ledger {
   }
 
   *#records(): Generator<LedgerRecord> {
-    for (const id of this.#removed) yield { type: 'file-removed', id };
+    // Peers first: a removed file is remembered for those that were known before.
+    for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
+    for (const id of this.#removed.ids()) yield { type: 'file-removed', id };
     yield { type: 'arriving', ids: [...this.#arriving] };
     for (const file of this.#files.values()) yield { type: 'files', files: [fileToJson(file)] };
-    for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
   }
 
   #apply(record: LedgerRecord): void {
@@ -147,7 +159,7 @@ export class Ledger {
         break;
       case 'file-removed':
         this.#files.delete(record.id);
-        this.#removed.add(record.id);
+        this.#removed.add(record.id, this.#peers.keys());
         break;
       case 'peer':
         this.#peers.set(record.id, record.ipc_path);

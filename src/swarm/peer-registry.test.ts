@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { checkFifoDirectory } from '../io/fifo-files.ts';
 import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { Absences } from './absences.ts';
@@ -26,7 +27,7 @@ async function scene(t: TestContext) {
   const registry = new PeerRegistry({
     catalog,
     ledger,
-    roots: [root],
+    checkDirectory: (directory) => checkFifoDirectory(directory, [root]),
     openSession: async (id, _directory, onClose) => {
       if (!reachable) throw new HolderError('gone', 'nobody reads');
       const holder = sessions.get(id)?.holder ?? new MemoryHolder(id);
@@ -185,6 +186,7 @@ test('what was removed while a peer was away it is told to drop; what is merely 
   const { registry, ledger, sessions, folder } = await scene(t);
   const [removed, unknown] = ['removed', 'unknown'].map((name) => entryOf(name, someBytes(100, name), 1024));
   assert.ok(removed && unknown);
+  await ledger.rememberPeer(peer('p1'), folder('p1'));
   await ledger.addFiles([removed.record]);
   await ledger.removeFile(removed.record.id);
   const holder = new MemoryHolder('p1');
@@ -193,6 +195,26 @@ test('what was removed while a peer was away it is told to drop; what is merely 
   sessions.set('p1', { holder, end: () => {} });
   await registry.register(peer('p1'), folder('p1'));
   assert.deepEqual([...holder.files.keys()], [unknown.record.id]);
+  assert.equal(ledger.wasRemoved(removed.record.id), false, 'nobody has anything of it any more');
+});
+
+test('a removed file that a peer could not drop, or that another may have, stays remembered', async (t) => {
+  const { registry, ledger, sessions, folder } = await scene(t);
+  const entry = entryOf('removed', someBytes(100), 1024);
+  for (const id of ['p1', 'p2']) await ledger.rememberPeer(peer(id), folder(id));
+  await ledger.removeFile(entry.record.id);
+  const holder = new MemoryHolder('p1');
+  holder.fill(entry, someBytes(100));
+  holder.before = (operation) => {
+    if (operation === 'drop') throw new HolderError('io', 'broken');
+  };
+  sessions.set('p1', { holder, end: () => {} });
+  await registry.register(peer('p1'), folder('p1'));
+  await registry.register(peer('p2'), folder('p2'));
+  assert.ok(ledger.wasRemoved(entry.record.id));
+  holder.before = () => {};
+  await registry.register(peer('p1'), folder('p1'));
+  assert.equal(ledger.wasRemoved(entry.record.id), false);
 });
 
 test('a session that is over before anybody had it is no crash', async (t) => {

@@ -4,7 +4,6 @@
  */
 import type { PeerId } from '../bytes/ids.ts';
 import { FifoError } from '../io/fifo-error.ts';
-import { checkFifoDirectory } from '../io/fifo-files.ts';
 import type { Log } from '../io/log.ts';
 import type { Absences } from './absences.ts';
 import type { Catalog } from './catalog.ts';
@@ -28,8 +27,8 @@ export type OpenSession = (
 export interface RegistryContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
-  /** Folders that peers' FIFOs may lie in. */
-  readonly roots: readonly string[];
+  /** The real path of a folder that a peer names, if peers may be there. Fails with FifoError. */
+  readonly checkDirectory: (directory: string) => Promise<string>;
   readonly openSession: OpenSession;
   /** Called when a peer has come online, after the catalog knows what it has. */
   readonly onOnline: () => void;
@@ -172,7 +171,7 @@ export class PeerRegistry {
 
   async #checkPath(directory: string): Promise<string> {
     try {
-      return await checkFifoDirectory(directory, this.#context.roots);
+      return await this.#context.checkDirectory(directory);
     } catch (error) {
       if (error instanceof FifoError) throw new RegistrationError('bad-path', error.message, { cause: error });
       throw error;
@@ -180,7 +179,7 @@ export class PeerRegistry {
   }
 
   async #open(peer: Peer, path: string): Promise<Registered> {
-    const { openSession, ledger, absences, log, now } = this.#context;
+    const { openSession, absences, log, now } = this.#context;
     let over: HolderError | undefined;
     let counted = false;
     const session = await openSession(peer.id, path, (reason) => {
@@ -189,7 +188,7 @@ export class PeerRegistry {
     }).catch((error) => {
       throw new RegistrationError('nobody', `nobody answers at ${path}: ${messageOf(error)}`, { cause: error });
     });
-    const held = await listIfAlive(session);
+    const held = await this.#introduce(session, path);
     if (held === undefined || over !== undefined || this.#closed) {
       session.close();
       throw new RegistrationError('nobody', `"${peer.id}" went away while it was asked what it has`);
@@ -204,23 +203,39 @@ export class PeerRegistry {
     const registered = this.#takeList(peer, held);
     log.info('ipc', 'peer online', { peer: peer.id, path, ...registered });
     this.#context.onOnline();
-    await ledger.rememberPeer(peer.id, path);
     return registered;
+  }
+
+  /**
+   * What a newcomer has; undefined when it does not answer. It is remembered before anything is given to it: what it
+   * must drop later is remembered for peers that are known.
+   */
+  async #introduce(session: PeerSession, path: string): Promise<HeldFile[] | undefined> {
+    const held = await listIfAlive(session);
+    if (held === undefined) return undefined;
+    try {
+      await this.#context.ledger.rememberPeer(session.id, path);
+      return held;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
   }
 
   /** Tells the catalog what the peer has; what was removed while it was away, it is told to drop. */
   #takeList(peer: Peer, held: readonly HeldFile[]): Registered {
     const { catalog, ledger, log } = this.#context;
+    ledger.listed(peer.id, new Set(held.map(({ file }) => file)));
     for (const file of catalog.setHoldings(peer.id, held)) {
       if (!ledger.wasRemoved(file)) {
         log.info('ipc', 'a peer has a file that is not listed here', { peer: peer.id, file });
         continue;
       }
-      peer.session
-        ?.drop(file)
-        .catch((error: unknown) =>
+      peer.session?.drop(file).then(
+        () => ledger.dropped(file, peer.id),
+        (error: unknown) =>
           log.warn('ipc', `a peer did not drop a removed file: ${messageOf(error)}`, { peer: peer.id, file }),
-        );
+      );
     }
     const pieces = held.flatMap(({ parts }) => parts).reduce((sum, { first, last }) => sum + last - first + 1, 0);
     return { files: held.length, pieces };

@@ -3,8 +3,8 @@
  * copy is found while there are still good ones. One piece at a time is looked at, whosever it is, never faster than a
  * fixed rate. What is next and when it is due is decided by each holder's round (`scrub-round.ts`).
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { PeerId } from '../bytes/ids.ts';
+import { type RateLimit, type Wait, waitUnobtrusively } from './rate-limit.ts';
 import { type RoundRecord, ScrubRound } from './scrub-round.ts';
 import type { ScrubState } from './scrub-state.ts';
 import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
@@ -12,13 +12,12 @@ import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from
 export interface ScrubberContext extends VerifyContext {
   /** In which everything is looked at once; 0 for never. */
   readonly periodMs: number;
-  /** Bytes per second, however late it is. */
-  readonly rateMax: number;
+  /** How much is looked at however late it is. */
+  readonly rate: RateLimit;
   readonly state: ScrubState;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Settles after `ms`, or when `signal` comes. Must not keep the process alive. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly wait?: Wait;
 }
 
 /** Holders that come, or are lively again, are noticed within this time. */
@@ -33,6 +32,7 @@ export class Scrubber {
   #running: Promise<void> | undefined;
   #unsaved = false;
   #savedMs = Number.NEGATIVE_INFINITY;
+  #saving = Promise.resolve();
 
   private constructor(context: ScrubberContext, records: ReadonlyMap<PeerId, RoundRecord>) {
     this.#context = context;
@@ -58,9 +58,10 @@ export class Scrubber {
   /** Begins to work, in the background. */
   start(): void {
     if (this.#context.periodMs === 0) return;
-    this.#running ??= this.#run().catch((error: unknown) =>
-      this.#context.log.error('swarm', 'the scrub has ended', {}, error),
-    );
+    this.#running ??= this.#run().catch((error: unknown) => {
+      // Its waits fail when it is stopped.
+      if (!this.#stopping.signal.aborted) this.#context.log.error('swarm', 'the scrub has ended', {}, error);
+    });
   }
 
   /** Looks at nothing new. */
@@ -72,16 +73,18 @@ export class Scrubber {
   async close(): Promise<void> {
     this.stop();
     await this.#running;
-    if (this.#unsaved) await this.#save();
+    if (this.#unsaved) void this.#save();
+    await this.#saving;
   }
 
   async #run(): Promise<void> {
+    const { now, wait = waitUnobtrusively } = this.#context;
     while (!this.#stopping.signal.aborted) {
       const urgent = this.#mostUrgent();
-      const idleMs = urgent === undefined ? lookMs : Math.min(urgent.round.dueMs - this.#context.now(), lookMs);
-      if (urgent === undefined || idleMs > 0) await this.#wait(idleMs);
+      const idleMs = urgent === undefined ? lookMs : Math.min(urgent.round.dueMs - now(), lookMs);
+      if (urgent === undefined || idleMs > 0) await wait(idleMs, this.#stopping.signal);
       else await this.#step(urgent);
-      if (this.#unsaved && this.#context.now() - this.#savedMs >= saveMs) await this.#save();
+      if (this.#unsaved && now() - this.#savedMs >= saveMs) await this.#save();
     }
   }
 
@@ -98,15 +101,14 @@ export class Scrubber {
 
   /** Looks at one piece, and takes the time for it that the rate demands. */
   async #step({ round, holder }: Turn): Promise<void> {
-    const { catalog, now, rateMax } = this.#context;
-    const startMs = now();
-    const copy = round.next(catalog, startMs);
+    const { catalog, now, rate } = this.#context;
+    const copy = round.next(catalog, now());
     this.#unsaved = true;
     if (copy === undefined) return;
     const fault = await verifyCopy(this.#context, copy.entry, copy.part, holder);
     if (fault !== undefined && endsSession(fault)) round.postpone(now(), lookMs);
     else round.looked(copy, now());
-    await this.#wait(startMs + (copy.size / rateMax) * 1000 - now());
+    await rate.spent(copy.size, this.#stopping.signal);
   }
 
   #round(holder: PeerId): ScrubRound {
@@ -120,14 +122,13 @@ export class Scrubber {
     return round;
   }
 
-  async #save(): Promise<void> {
+  /** One write after the other: two at once would be in each other's way. */
+  #save(): Promise<void> {
     this.#unsaved = false;
     this.#savedMs = this.#context.now();
-    await this.#context.state.write([...this.#rounds].map(([id, { record }]) => [id, record] as const));
-  }
-
-  async #wait(ms: number): Promise<void> {
-    if (ms > 0) await (this.#context.wait ?? waitUnobtrusively)(ms, this.#stopping.signal);
+    const records = [...this.#rounds].map(([id, { record }]) => [id, record] as const);
+    this.#saving = this.#saving.then(() => this.#context.state.write(records));
+    return this.#saving;
   }
 }
 
@@ -135,9 +136,4 @@ export class Scrubber {
 interface Turn {
   readonly round: ScrubRound;
   readonly holder: VerifiedHolder;
-}
-
-/** A process that has nothing else to do may end meanwhile. */
-async function waitUnobtrusively(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal, ref: false }).catch(() => {}); // it fails for no other reason than the signal
 }

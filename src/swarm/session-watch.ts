@@ -9,7 +9,10 @@ import { OldestRequest } from './oldest-request.ts';
 export interface SessionTimeouts {
   /** A peer that owes replies and shows no sign of life for this long is given up. */
   readonly stallMs: number;
-  /** The same while it owes a SYNC: an fsync of gigabytes takes its time, and a shell peer does nothing else. */
+  /**
+   * The same while it owes a SYNC: an fsync of gigabytes takes its time, and a shell peer does nothing else. One that
+   * answers in any order is asked for a sign of life instead.
+   */
   readonly syncStallMs: number;
   /**
    * A request that waits so long, while the peer answers others, ends the session too. It cannot just be given up: a
@@ -51,9 +54,12 @@ export class SessionWatch {
   /** Requests whose reply is owed or whose payload is not written yet, and how many of them are a SYNC. */
   #outstanding = 0;
   #outstandingSyncs = 0;
+  #outstandingPings = 0;
   readonly #oldest = new OldestRequest();
   /** How long there has been no sign of life. */
   #quietMs = 0;
+  /** Whether the peer answers a PING also while it owes a SYNC. */
+  anyOrder = false;
 
   constructor(timeouts: SessionTimeouts) {
     this.#timeouts = timeouts;
@@ -64,6 +70,7 @@ export class SessionWatch {
     if (this.#outstanding === 0) this.#quietMs = 0;
     this.#outstanding += 1;
     if (verb === 'SYNC') this.#outstandingSyncs += 1;
+    if (verb === 'PING') this.#outstandingPings += 1;
   }
 
   /** It is written: from here on only the peer can be slow. */
@@ -75,6 +82,7 @@ export class SessionWatch {
   end(verb: IpcRequest['verb'], seq: string): void {
     this.#outstanding -= 1;
     if (verb === 'SYNC') this.#outstandingSyncs -= 1;
+    if (verb === 'PING') this.#outstandingPings -= 1;
     this.#oldest.end(seq);
   }
 
@@ -83,13 +91,18 @@ export class SessionWatch {
     return this.#outstanding > 0 && this.#quietMs >= 2 * this.#timeouts.sweepMs;
   }
 
+  /** Whether a stalled peer may only be busy with a SYNC, and should be asked for a sign of life. */
+  get wantsSign(): boolean {
+    return this.anyOrder && this.#outstandingSyncs > 0 && this.#outstandingPings === 0;
+  }
+
   /** Another `sweepMs` have passed. */
   sweep({ moved, receiving }: Signs): PeerState {
     if (this.#passesOver(receiving)) return 'passing-over';
     const { stallMs, syncStallMs, pingMs, sweepMs } = this.#timeouts;
     this.#quietMs = moved ? 0 : this.#quietMs + sweepMs;
     if (this.#outstanding === 0) return this.#quietMs >= pingMs ? 'idle' : 'well';
-    const allowedMs = this.#outstandingSyncs > 0 ? syncStallMs : stallMs;
+    const allowedMs = this.#outstandingSyncs > 0 && !this.anyOrder ? syncStallMs : stallMs;
     if (this.#quietMs >= allowedMs) return 'frozen';
     return this.stalled ? 'stalled' : 'well';
   }

@@ -11,7 +11,7 @@ import type { HolderError, HolderErrorCode } from './holder.ts';
 import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
 
 export interface VerificationContext extends VerifyContext {
-  /** Gives the file's pieces all the copies that they can have. May fail. */
+  /** Gives the file's pieces all the copies that they can have, as far as it can; may fail then. */
   readonly repair: (entry: FileEntry) => Promise<void>;
   /** Safe copies wanted of each piece. */
   readonly replicas: number;
@@ -111,7 +111,7 @@ export class Verification {
 
   /** Tells which pieces of the files nobody online has. */
   async reportMissing(report: Report): Promise<void> {
-    for (const entry of this.#entries.filter((each) => this.#listed(each))) {
+    for (const entry of this.#entries.filter((each) => each.state !== 'available' && this.#listed(each))) {
       const found = new Set(this.#bad.get(entry)?.map(({ finding }) => finding.part));
       const parts = entry.missing().filter((part) => !found.has(part));
       if (parts.length === 0) continue;
@@ -156,16 +156,13 @@ export class Verification {
     await report({ kind: 'finding', finding });
   }
 
-  /** A repair ends at the first piece that turns out to be with nobody; the next one passes over it. */
   async #repair(entry: FileEntry): Promise<void> {
-    for (let missing = -1; missing < entry.missing().length; ) {
-      missing = entry.missing().length;
-      try {
-        return await this.#context.repair(entry);
-      } catch (error) {
-        const message = `repair after a verification: ${error instanceof Error ? error.message : String(error)}`;
-        this.#context.log.warn('swarm', message, { file: entry.record.id });
-      }
+    try {
+      await this.#context.repair(entry);
+    } catch (error) {
+      // It went as far as it could; what that was is seen when the copies are verified.
+      const message = `repair after a verification: ${error instanceof Error ? error.message : String(error)}`;
+      this.#context.log.warn('swarm', message, { file: entry.record.id });
     }
   }
 

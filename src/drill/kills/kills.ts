@@ -28,7 +28,7 @@ const scales = {
 /** A peer that was killed registers within a second; clearing away follows that. */
 const patienceMs = 20_000;
 /** The control waits in vain. */
-const controlPatienceMs = 1000;
+const controlPatienceMs = 3000;
 const controlKills = 2;
 
 async function run(context: DrillContext, processes: Processes): Promise<DrillReport> {
@@ -54,12 +54,13 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
 }
 
 async function control(context: DrillContext, processes: Processes): Promise<DrillReport> {
-  const stage = await Stage.open(context, processes, controlPatienceMs);
+  const stage = await Stage.open(context, processes, patienceMs);
   while (stage.model.idle('kept').length < 4) await stage.killUnderLoad(controlKills);
-  const before = await checkAll(stage.scene, stage.model);
+  const before = [...(await checkAll(stage.scene, stage.model)), ...(await checkLeftovers(stage.scene))];
   if (before.length > 0) throw new Error(`broken before anything was broken on purpose: ${before[0]}`);
   const broken = await sabotage(stage.scene, stage.model, context.random);
-  const failures = [...(await checkAll(stage.scene, stage.model)), ...(await checkLeftovers(stage.scene))];
+  const scene = { ...stage.scene, patienceMs: controlPatienceMs };
+  const failures = [...(await checkAll(scene, stage.model)), ...(await checkLeftovers(scene))];
   const missed = broken.filter(({ name }) => !failures.some((failure) => failure.includes(name)));
   // One that goes unnoticed is as bad as all.
   if (missed.length === 0) return { facts: { 'promises broken on purpose': broken.length }, failures };

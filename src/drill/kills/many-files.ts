@@ -3,6 +3,7 @@ import { inParallel } from '../../io/in-parallel.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import type { DrillReport } from '../drill.ts';
 import { untilPeersAreBack } from '../patience.ts';
+import { median } from '../statistics.ts';
 import { checkDownloads, type Scene } from './checks.ts';
 
 const restarts = 5;
@@ -28,12 +29,18 @@ export async function measureRestarts(scene: Scene, { count, restartMaxMs }: Man
     await server.kill();
     const started = performance.now();
     await server.start();
-    timesMs.push(performance.now() - started);
+    timesMs.push(Math.round(performance.now() - started));
   }
-  const maxMs = Math.round(Math.max(...timesMs));
-  if (maxMs > restartMaxMs) failures.push(`a restart with ${count} files more took ${maxMs} ms`);
+  // The middle one: a single start can be held up by whatever else this machine does.
+  const restartMs = median(timesMs);
+  if (restartMs > restartMaxMs) failures.push(`a restart with ${count} files more takes ${restartMs} ms`);
   failures.push(...(await checkFiles(scene, files)));
-  return { facts: { 'many files': count, 'restart with them, max ms': maxMs }, failures };
+  const facts = {
+    'many files': count,
+    'restart with them, median ms': restartMs,
+    'restart with them, max ms': Math.max(...timesMs),
+  };
+  return { facts, failures };
 }
 
 function smallFile(index: number): Content {

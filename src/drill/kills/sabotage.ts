@@ -19,14 +19,14 @@ export interface Sabotage {
 /** To be called while everybody is idle. */
 export async function sabotage(scene: Scene, model: Model, random: Random): Promise<Sabotage[]> {
   const [lost, altered, unlisted, risen] = fourOf(model.idle('kept'));
-  await lose(scene, lost);
-  await alter(scene, altered, random);
   await remove(scene.server.url, String(unlisted.id));
   await remove(scene.server.url, String(risen.id));
   model.promised(risen, 'gone');
   await upload(scene.server.url, [risen], 'raw');
-  // Only now: a peer that is killed and comes back is asked what it has.
+  // While nobody moves pieces to and fro; and a peer that comes back is asked what it has.
   await Promise.all(scene.peers.map((peer) => peer.kill()));
+  await lose(scene, lost);
+  await alter(scene, altered, random);
   await Promise.all(scene.peers.map((peer) => peer.start()));
   const leftover = await leaveBehind(scene);
   return [

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrillContext } from '../drill.ts';
 import type { PeerProgram, Processes } from '../processes.ts';
 import { below, pick, type Random } from '../random.ts';
+import { median } from '../statistics.ts';
 import type { Scene } from './checks.ts';
 import { Load, type LoadMoment } from './load.ts';
 import { Model } from './model.ts';
@@ -138,8 +139,4 @@ export class Stage {
   async #pause(maxMs: number): Promise<void> {
     await sleep(below(this.#random, maxMs), undefined, { signal: this.scene.signal });
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0;
 }

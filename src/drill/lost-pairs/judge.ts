@@ -9,14 +9,15 @@ import { judge as judgeDownload } from './timed-download.ts';
 const gapMaxMs = sessionTimeouts.stallMs;
 /** How much longer than before a request that needs nobody who is away may take; coarse, since others work here too. */
 const slowdownMax = 4;
-const slackMs = 20;
 
 export interface Bounds {
   /** From a peer's start until the server counts on it: the middle one of all. */
   readonly backMaxMs: number;
+  /** So much longer a request may take anyway that needs nobody who is away. */
+  readonly slackMs: number;
 }
 
-export function judgeStrikes(reports: readonly StrikeReport[], { backMaxMs }: Bounds): DrillReport {
+export function judgeStrikes(reports: readonly StrikeReport[], { backMaxMs, slackMs }: Bounds): DrillReport {
   const failures = reports.flatMap((report) => [
     ...report.failures,
     ...report.probes.failures,
@@ -26,11 +27,11 @@ export function judgeStrikes(reports: readonly StrikeReport[], { backMaxMs }: Bo
   for (const [fault, ms] of Object.entries(back)) {
     if (median(ms) > backMaxMs) failures.push(`peers that were ${fault} took ${rounded(median(ms))} ms to be back`);
   }
-  return { facts: factsOf(reports, back), failures: [...failures, ...judgeLatency(reports)] };
+  return { facts: factsOf(reports, back), failures: [...failures, ...judgeLatency(reports, slackMs)] };
 }
 
 /** While a pair is frozen and nobody else asks for much: else it is the others' downloads that one waits for. */
-function judgeLatency(reports: readonly StrikeReport[]): string[] {
+function judgeLatency(reports: readonly StrikeReport[], slackMs: number): string[] {
   const { before, during } = latencies(reports);
   return [0.5, 0.95].flatMap((share) => {
     const [was, is] = [quantile(before, share), quantile(during, share)];

@@ -37,8 +37,8 @@ const cases: { name: string; failures: readonly string[]; failure: RegExp | unde
     failure: undefined,
   },
   {
-    name: 'a minute, 100 MiB more',
-    failures: series(1 / 60, (time) => 50 + 100 * time),
+    name: 'a minute, 150 MiB more',
+    failures: series(1 / 60, (time) => 50 + 150 * time),
     failure: /^the memory of it grew by/,
   },
   {

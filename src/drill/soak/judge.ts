@@ -28,8 +28,11 @@ const MiB = 1024 * 1024;
 const slopeMax = 1;
 /** From so long on, without its beginning, a soak can tell. */
 const slopeHoursMin = 0.5;
-/** A short one may grow by so much from its second quarter to its last. */
-const growthMaxMiB = 32;
+/**
+ * A short one may grow by so much from its second quarter to its last: the buffers that a peer keeps for the next piece
+ * (32 MiB), and a heap that is not warm yet.
+ */
+const growthMaxMiB = 48;
 /** Data files are kept open for the next read, up to a number; beside them are the journal, the log and locks. */
 const filesMax = 80;
 const windows = 12;

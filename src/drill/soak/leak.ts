@@ -6,7 +6,7 @@ import { once } from 'node:events';
 const program = `
 const { createServer } = require('node:net');
 const kept = [];
-setInterval(() => kept.push(Buffer.alloc(1 << 20, 1), createServer().listen(0, '127.0.0.1')), 20);
+setInterval(() => kept.push(Buffer.alloc(2 << 20, 1), createServer().listen(0, '127.0.0.1')), 20);
 console.log('ready');
 `;
 

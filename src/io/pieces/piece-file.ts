@@ -77,8 +77,9 @@ export class PieceFile {
     }
     // A program that a killed process left behind may still be about to punch them: nothing new is written there.
     for (const { offset, size } of vacated) file.#places.takeAt(offset, size);
-    // Everything was dropped; or a process was killed between making the index and writing to it.
-    file.#emptied = pieces.size === 0 && (vacated.length > 0 || index.empty);
+    // Everything was dropped; or a process was killed between making the index and writing to it; or a power loss took
+    // the data file, whose name was not synced yet, and left the index.
+    file.#emptied = (pieces.size === 0 && (vacated.length > 0 || index.empty)) || dataBytes === 0;
     return file;
   }
 

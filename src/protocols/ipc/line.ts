@@ -87,6 +87,7 @@ function readReply(fields: VerbLine): IpcReply {
         peer: fields.has('peer') ? fields.value('peer', peerIdRule, parsePeerId) : undefined,
         version: fields.has('version') ? fields.number('version', Number.MAX_SAFE_INTEGER) : undefined,
         free: fields.has('free') ? fields.number('free', Number.MAX_SAFE_INTEGER) : undefined,
+        order: fields.has('order') && fields.text('order') === 'any' ? 'any' : undefined,
       };
     case 'ERR': {
       const code = fields.value('code', errCodes.join(', '), (text) => errCodes.find((known) => known === text));

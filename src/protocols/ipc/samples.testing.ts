@@ -43,6 +43,7 @@ export const replySamples: readonly Sample<IpcReply>[] = [
   { line: 'OK seq=2 size=4', payload: 'OK\n\0', message: { verb: 'OK', seq: '2', size: 4 } },
   { line: 'OK seq=3 size=0', payload: '', message: { verb: 'OK', seq: '3', size: 0 } },
   { line: 'OK seq=4 peer=p1 version=1 free=0', message: { verb: 'OK', seq: '4', peer, version: 1, free: 0 } },
+  { line: 'OK seq=6 order=any', message: { verb: 'OK', seq: '6', order: 'any' } },
   {
     line: 'ERR seq=5 code=not-found message=no%20piece%207',
     message: { verb: 'ERR', seq: '5', code: 'not-found', message: 'no piece 7' },

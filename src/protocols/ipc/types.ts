@@ -84,7 +84,7 @@ export interface VerifyPart {
 export const errCodes = ['not-found', 'no-space', 'corrupt', 'bad-request', 'io'] as const;
 export type ErrCode = (typeof errCodes)[number];
 
-/** What the peer answers. `peer`, `version` and `free` are there in the answer to HELLO. */
+/** What the peer answers. `peer`, `version` and `free` are there in the answer to HELLO, and perhaps `order`. */
 export interface IpcOk {
   readonly verb: 'OK';
   readonly seq: Seq;
@@ -94,6 +94,8 @@ export interface IpcOk {
   readonly version?: number | undefined;
   /** Bytes that the peer can still take; 0 for one that takes no pieces. */
   readonly free?: number | undefined;
+  /** It answers as it can: a PING also while it is busy with a SYNC. */
+  readonly order?: 'any' | undefined;
 }
 
 export interface IpcErr {

@@ -119,6 +119,7 @@ async function verify(
   const startMs = Date.now();
   const report = (event: VerificationEvent): Promise<void> => channel.send(eventView(event));
   const whole = await verification.verify(report, signal);
+  if (signal.aborted) return;
   if (allFiles) for (const id of whole) await scrubber.verifiedBySomebody(id, startMs);
   await verification.settle(report, signal);
   if (allHolders) await verification.reportMissing(report);

@@ -93,13 +93,13 @@ test('closing lets requests under way be answered, and says that they are the la
     while (begun < 2 || listener.connections < 3) await new Promise(setImmediate);
     const closing = listener.close({ deadlineMs: 60_000 });
     assert.equal(await idle.all(), '');
-    await assert.rejects(new RawClient(listener.port).opened(), { code: 'ECONNREFUSED' });
     open();
     midHead.send('Host: h\r\n\r\n');
     assert.deepEqual((await busy.answers()).map(summary), ['/busy close']);
     assert.deepEqual((await midHead.answers()).map(summary), ['/first undefined', '/mid-head close']);
     await closing;
     assert.equal(listener.connections, 0);
+    await assert.rejects(new RawClient(listener.port).opened(), { code: 'ECONNREFUSED' });
   });
 });
 

@@ -1,0 +1,50 @@
+/**
+ * Names that were removed from a store's folder, and may come back with a power loss until the folder is synced. A new
+ * index must not meet an old data file, so nothing new gets such a name before.
+ */
+import type { FileId } from '../../bytes/ids.ts';
+import { type FileCalls, syncDirectory } from '../files.ts';
+import { JoinedRuns } from '../joined-runs.ts';
+import { storeError } from './store-error.ts';
+
+/** The folder is synced when there are more of them, so that they do not take memory for ever. */
+const namesMax = 1000;
+
+export class RemovedNames {
+  readonly #directory: string;
+  readonly #calls: FileCalls;
+  readonly #files = new Set<FileId>();
+  /** An earlier process may have been killed before it came to this: whatever it removed. */
+  #allInDoubt = true;
+  readonly #runs = new JoinedRuns(() => this.#settle());
+
+  constructor(directory: string, calls: FileCalls) {
+    this.#directory = directory;
+    this.#calls = calls;
+  }
+
+  has(file: FileId): boolean {
+    return this.#allInDoubt || this.#files.has(file);
+  }
+
+  async add(file: FileId): Promise<void> {
+    this.#files.add(file);
+    if (this.#files.size > namesMax) await this.settle();
+  }
+
+  /** Settles once all names that were removed before are gone for good. Fails with a StoreError. */
+  settle(): Promise<void> {
+    return this.#runs.run();
+  }
+
+  async #settle(): Promise<void> {
+    const files = [...this.#files];
+    try {
+      await syncDirectory(this.#directory, this.#calls);
+    } catch (error) {
+      throw storeError('removing names for good', error);
+    }
+    this.#allInDoubt = false;
+    for (const file of files) this.#files.delete(file);
+  }
+}
