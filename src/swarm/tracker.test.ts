@@ -88,6 +88,8 @@ test('seeders are told of leechers only', () => {
   announce('10.0.0.1:1001', { seeder: true });
   announce('10.0.0.2:1001');
   assert.deepEqual(peersIn(announce('10.0.0.3:1001', { seeder: true })), ['10.0.0.2:1001']);
+  const fresh = peersIn(announce('10.0.0.4:1001', { seeder: true, event: 'started' }));
+  assert.ok(fresh.includes('10.0.0.1:1001'), 'but for one who starts: it may not know yet how much is left to it');
   assert.deepEqual(peersIn(announce('10.0.0.4:1001')), ['10.0.0.1:1001', '10.0.0.2:1001', '10.0.0.3:1001']);
 });
 

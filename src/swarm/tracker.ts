@@ -202,12 +202,14 @@ export class Tracker {
   /** The peers of the client's own family, and if there is room some of the other (BEP 7). */
   #sample(
     swarm: TrackedSwarm | undefined,
-    { wanted, seeder, bothFamilies, withIds }: AnnounceRequest,
+    { wanted, seeder, event, bothFamilies, withIds }: AnnounceRequest,
     { address, position, own }: { address: IpAddress; position: number; own: Endpoint | undefined },
   ) {
     if (swarm === undefined) return { mine: noPeers, others: noPeers };
-    const seeders = !seeder; // two of them have nothing to say to each other
-    const first = seeder || wanted === 0 ? undefined : own;
+    // Two seeders have nothing to say to each other. But who came by a magnet link does not know yet how much is left to
+    // it, and aria2 then says that nothing is.
+    const seeders = !seeder || event === 'started';
+    const first = seeders && wanted > 0 ? own : undefined;
     const mine = swarm.tableFor(address).sample({ wanted, seeders, except: position, withIds, first }, this.#picks);
     const rest = bothFamilies ? wanted - mine.compact.length / (address.length + 2) : 0;
     const others =
