@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import type { FileDetailView, UploadView } from '../src/server/views.ts';
-import { clients, skipWithout } from './clients/clients.testing.ts';
+import { type TestContext, test } from 'node:test';
+import { ContentHasher } from '../src/protocols/metainfo/hash.ts';
+import { encodeTorrent } from '../src/protocols/metainfo/write.ts';
+import type { FileDetailView, PeersView, UploadView } from '../src/server/views.ts';
+import { aria2, clients, libtorrent, skipWithout, startLibtorrentSeeder } from './clients/clients.testing.ts';
 import {
   curl,
   curlJson,
+  curlStatus,
   type ServerProcess,
   serverRoot,
   someBytes,
@@ -57,3 +60,74 @@ for (const client of clients) {
     assert.ok(readFileSync(join(folder, 'film.bin')).equals(bytes));
   });
 }
+
+test('libtorrent downloads the v2 torrent of the same bytes', { skip: skipWithout(libtorrent) }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  await Promise.all(['p1', 'p2'].map((id) => startPeer(t, server, id)));
+  const { id } = await upload(server);
+  const folder = join(server.root, 'downloads');
+  mkdirSync(folder);
+  const torrent = join(server.root, 'v2.torrent');
+  writeFileSync(torrent, withoutWebSeeds((await curl('-f', `${server.url}/torrent?file=${id}&version=2`)).stdout));
+  await libtorrent.download(t, { what: torrent, folder, wire: server.wire });
+  assert.ok(readFileSync(join(folder, 'film.bin')).equals(bytes));
+});
+
+/** A torrent of a file that was never uploaded, whose trackers are the server's, and a client that seeds it. */
+async function seedElsewhere(t: TestContext, { root, url, udpPort }: ServerProcess) {
+  const content = someBytes(8 * 1024 * 1024 + 1, 'elsewhere');
+  const hasher = new ContentHasher(65_536);
+  hasher.update(content);
+  const metainfo = { name: 'elsewhere.bin', pieceLength: 65_536, ...hasher.finish() };
+  const trackers = [`${url}/announce`, `udp://127.0.0.1:${udpPort}/announce`];
+  const torrent = join(root, 'elsewhere.torrent');
+  writeFileSync(torrent, encodeTorrent(metainfo, { creationDate: 0, trackers, webSeeds: [] }));
+  const folder = join(root, 'seed');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'elsewhere.bin'), content);
+  const seeder = await startLibtorrentSeeder(t, torrent, folder);
+  return { content, torrent, seeder };
+}
+
+/** Whether somebody has announced the torrent, as the tracker's own figures tell. */
+async function hasPeers({ url }: ServerProcess): Promise<boolean> {
+  return /^rivulet_tracker_peers [1-9]/m.test((await curl(`${url}/metrics`)).stdout.toString());
+}
+
+const twoClients = skipWithout(aria2) || skipWithout(libtorrent);
+
+test('two clients exchange a file through our tracker alone', { skip: twoClients }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const { content, torrent } = await seedElsewhere(t, server);
+  while (!(await hasPeers(server)));
+  const folder = join(server.root, 'downloads');
+  mkdirSync(folder);
+  await aria2.download(t, { what: torrent, folder, wire: server.wire });
+  assert.ok(readFileSync(join(folder, 'elsewhere.bin')).equals(content));
+});
+
+test('a file that only a wire peer has downloads over HTTP', { skip: skipWithout(libtorrent) }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const { content, torrent, seeder } = await seedElsewhere(t, server);
+  const { id, state } = await curlJson<UploadView>('--data-binary', `@${torrent}`, `${server.url}/torrent`);
+  assert.equal(state, 'unavailable', 'so far only its description is here');
+  const info = (): Promise<FileDetailView> => curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
+  while ((await info()).state !== 'available');
+  const { peers } = await info();
+  assert.deepEqual(
+    peers.map(({ kind, seed }) => ({ kind, seed })),
+    [{ kind: 'wire', seed: true }],
+  );
+  const listed = (await curlJson<PeersView>(`${server.url}/peers`)).peers.filter(({ kind }) => kind === 'wire');
+  assert.deepEqual(
+    listed.map(({ id: peer, bytes: held }) => [peer, held]),
+    [[peers[0]?.id, content.length]],
+  );
+  const download = `${server.url}/download?file=${id}`;
+  assert.ok((await curl('-f', download)).stdout.equals(content));
+  const range = await curl('-f', '-r', '5000000-5999999', download);
+  assert.ok(range.stdout.equals(content.subarray(5_000_000, 6_000_000)));
+  await seeder.end('SIGKILL');
+  while ((await info()).state === 'available');
+  assert.equal(await curlStatus(download), 503, 'the control: it was the peer that gave it');
+});

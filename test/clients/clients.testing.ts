@@ -58,7 +58,7 @@ async function appears(folder: string, name: string, running: Running): Promise<
   await Promise.race([there, gone]);
 }
 
-const aria2: Client = {
+export const aria2: Client = {
   name: 'aria2',
   package: 'aria2',
   isInstalled: isProgram('aria2c'),
@@ -83,7 +83,7 @@ const aria2: Client = {
   },
 };
 
-const libtorrent: Client = {
+export const libtorrent: Client = {
   name: 'libtorrent',
   package: 'python3-libtorrent',
   isInstalled: spawnSync(python, ['-c', 'import libtorrent']).status === 0,
@@ -92,6 +92,13 @@ const libtorrent: Client = {
     await startProgram(t, python, [libtorrentClient, 'get', what, folder]).line(/^\{"seconds"/);
   },
 };
+
+/** Seeds the file of `torrent` in `folder`, until the test is over or it is ended. */
+export async function startLibtorrentSeeder(t: TestContext, torrent: string, folder: string): Promise<Running> {
+  const seeder = startProgram(t, python, [libtorrentClient, 'seed', torrent, folder]);
+  await seeder.line(/^\{"port"/);
+  return seeder;
+}
 
 /**
  * It refuses addresses of this machine from trackers, so a relay joins it to the wire door; and takes ten seconds to
