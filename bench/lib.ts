@@ -105,6 +105,7 @@ export interface BenchServer {
   readonly url: string;
   /** `host:port` of the wire door. */
   readonly wire: string;
+  readonly udpPort: number;
   readonly pid: number;
   readonly root: string;
 }
@@ -120,12 +121,14 @@ export async function startRivulet(cleanup: Cleanup, { peers }: { readonly peers
   const child = startProcess(cleanup, process.execPath, args);
   let url = '';
   let wire = '';
+  let udpPort = 0;
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     if (line.startsWith('http ')) url = line.slice('http '.length);
     if (line.startsWith('wire ')) wire = line.slice('wire '.length);
+    if (line.startsWith('udp ')) udpPort = Number(/\d+$/.exec(line)?.[0]);
     if (line === 'ready') break;
   }
-  return { url, wire, pid: child.pid as number, root };
+  return { url, wire, udpPort, pid: child.pid as number, root };
 }
 
 /** nginx with one worker, serving `root`; `extra` goes into its http block. Null where there is no nginx. */

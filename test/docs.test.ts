@@ -41,3 +41,10 @@ for (const session of sessionsOf('protocols/metainfo.md')) {
     await assertSession(session.replaceAll('http://localhost:8080', url).replaceAll('/tmp/', `${root}/`), root);
   });
 }
+
+for (const session of sessionsOf('protocols/tracker.md')) {
+  test('a session of docs/protocols/tracker.md', async (t) => {
+    const { root, url, udpPort } = await startServer(t, serverRoot(t));
+    await assertSession(session.replaceAll('http://localhost:8080', url).replace('8081', String(udpPort)), root);
+  });
+}

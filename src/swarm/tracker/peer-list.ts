@@ -11,6 +11,12 @@ export interface Endpoint {
   readonly peerId: Uint8Array;
 }
 
+/** Peers by position: address and port of each one after the other, and so their ids. */
+export interface PeerSource {
+  readonly endpoints: Buffer;
+  readonly ids: Buffer;
+}
+
 const noBytes = Buffer.alloc(0);
 /** Nobody. */
 export const noPeers: PeerList = { compact: noBytes, ids: noBytes };
@@ -36,21 +42,19 @@ export class PeerListWriter implements PeerList {
     this.#count += 1;
   }
 
-  /** What begins at each of the first `count` of `offsets`: an endpoint, then an id. */
-  addRecords(records: Buffer, offsets: Int32Array, count: number): void {
-    const endpointBytes = this.#endpointBytes;
-    let to = this.#count * endpointBytes;
-    for (let index = 0; index < count; index += 1, to += endpointBytes)
-      copy(records, offsets[index] as number, this.compact, to, endpointBytes);
-    if (this.ids !== noBytes) this.#addIds(records, offsets, count);
+  /** Those at the first `count` of `positions`. */
+  addPeers(peers: PeerSource, positions: Int32Array, count: number): void {
+    const bytes = this.#endpointBytes;
+    let at = this.#count * bytes;
+    for (let index = 0; index < count; index += 1, at += bytes)
+      copy(peers.endpoints, (positions[index] as number) * bytes, this.compact, at, bytes);
+    if (this.ids !== noBytes) this.#addIds(peers.ids, positions, count);
     this.#count += count;
   }
 
-  #addIds(records: Buffer, offsets: Int32Array, count: number): void {
-    for (let index = 0; index < count; index += 1) {
-      const from = (offsets[index] as number) + this.#endpointBytes;
-      copy(records, from, this.ids, (this.#count + index) * idBytes, idBytes);
-    }
+  #addIds(ids: Buffer, positions: Int32Array, count: number): void {
+    for (let index = 0; index < count; index += 1)
+      copy(ids, (positions[index] as number) * idBytes, this.ids, (this.#count + index) * idBytes, idBytes);
   }
 }
 

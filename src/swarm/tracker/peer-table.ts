@@ -1,25 +1,21 @@
 /**
- * The peers of one swarm that share an address family, in one array of bytes, seeders first:
+ * The peers of one swarm that share an address family, seeders first. A peer is its endpoint:
  *
- *     record     address 4 or 16 | port 2 | peer id 20 | mark 2        28 or 40 bytes a peer
- *     mark       completed: 1 bit | when it was last seen: 15 bits, in ticks of 4 s
- *     records    [ seeder  seeder | leecher  leecher  leecher | candidate … ]
+ *     [ seeder  seeder | leecher  leecher  leecher | candidate … ]
  *
  * Whatever is done to one peer takes the same time however many there are; a sample copies only what it gives. Behind
- * the last record there is room for one more: the endpoint that is looked for is written there, and stays if it is new.
+ * the last peer there is room for one more: the endpoint that is looked for is written there, and stays if it is new.
  */
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { PeerList } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
+import { PeerColumns, tickMask } from './peer-columns.ts';
 import { PeerIndex } from './peer-index.ts';
 import { type Endpoint, idBytes, PeerListWriter } from './peer-list.ts';
 import type { Picks } from './picks.ts';
 
 const portBytes = 2;
-const markBytes = 2;
 const capacityMin = 4;
-const completedMark = 0x8000;
-const tickMask = 0x7fff;
 /** 2^15 of them are a day and a half; nobody stays unseen for that long. */
 export const tickSeconds = 4;
 
@@ -37,24 +33,19 @@ export interface SampleOptions {
 }
 
 export class PeerTable {
-  readonly #addressBytes: number;
-  readonly #endpointBytes: number;
-  readonly #recordBytes: number;
   readonly #hash: EndpointHash;
-  readonly #hashAt = (position: number): number =>
-    this.#hash(this.#records, position * this.#recordBytes, this.#endpointBytes);
-  #capacity = capacityMin;
-  #records: Buffer;
+  readonly #hashAt = (position: number): number => {
+    const { endpoints, endpointBytes } = this.#columns;
+    return this.#hash(endpoints, position * endpointBytes, endpointBytes);
+  };
+  #columns: PeerColumns;
   #index = new PeerIndex(capacityMin);
   #size = 0;
   #seeders = 0;
 
   constructor(addressBytes: 4 | 16, hash: EndpointHash) {
-    this.#addressBytes = addressBytes;
-    this.#endpointBytes = addressBytes + portBytes;
-    this.#recordBytes = this.#endpointBytes + idBytes + markBytes;
     this.#hash = hash;
-    this.#records = Buffer.alloc(capacityMin * this.#recordBytes);
+    this.#columns = new PeerColumns(addressBytes + portBytes, capacityMin);
   }
 
   get size(): number {
@@ -67,26 +58,21 @@ export class PeerTable {
 
   /** The position of the peer at `address` and `port`, good until the next change; -1 when it is not here. */
   find(address: IpAddress, port: number): number {
-    const candidate = this.#size * this.#recordBytes;
-    this.#records.set(address, candidate);
-    this.#records[candidate + this.#addressBytes] = port >> 8;
-    this.#records[candidate + this.#addressBytes + 1] = port;
+    this.#columns.setEndpoint(this.#size, address, port);
     const hash = this.#hashAt(this.#size);
     for (let slot = this.#index.home(hash); ; slot = this.#index.next(slot)) {
       const position = this.#index.position(slot);
-      if (position < 0 || this.#isSame(position * this.#recordBytes, candidate)) return position;
+      if (position < 0 || this.#columns.isSameEndpoint(position, this.#size)) return position;
     }
   }
 
   /** Adds the peer that `find` has just not found; answers its position. */
   add(peerId: Uint8Array, seeder: boolean): number {
     const position = this.#size;
-    const idAt = position * this.#recordBytes + this.#endpointBytes;
-    this.#records.set(peerId, idAt);
-    this.#records.writeUInt16BE(0, idAt + idBytes);
+    this.#columns.setId(position, peerId);
     this.#index.add(this.#hashAt(position), position);
     this.#size += 1;
-    if (this.#size === this.#capacity) this.#resize(this.#capacity * 2);
+    if (this.#size === this.#columns.capacity) this.#resize(this.#size * 2);
     return seeder ? this.#toSeeders(position) : position;
   }
 
@@ -99,14 +85,14 @@ export class PeerTable {
 
   /** The peer was seen at `tick`. */
   see(position: number, tick: number): void {
-    this.#setMark(position, (this.#mark(position) & completedMark) | (tick & tickMask));
+    this.#columns.setTick(position, tick);
   }
 
   /** Notes that the peer has completed its download; false if that was noted before. */
   complete(position: number): boolean {
-    const mark = this.#mark(position);
-    this.#setMark(position, mark | completedMark);
-    return (mark & completedMark) === 0;
+    if (this.#columns.isCompleted(position)) return false;
+    this.#columns.setCompleted(position);
+    return true;
   }
 
   remove(position: number): void {
@@ -115,14 +101,15 @@ export class PeerTable {
     this.#swap(leecher, last);
     this.#index.remove(this.#hashAt(last), last, this.#hashAt);
     this.#size = last;
-    if (this.#size * 8 < this.#capacity && this.#capacity > capacityMin) this.#resize(this.#capacity / 2);
+    const { capacity } = this.#columns;
+    if (this.#size * 8 < capacity && capacity > capacityMin) this.#resize(capacity / 2);
   }
 
   /** Removes who has not been seen for more than `ticks`. */
   expire(now: number, ticks: number): void {
-    // From the end on: what takes the place of a removed record has been looked at.
+    // From the end on: what takes the place of a removed peer has been looked at.
     for (let position = this.#size - 1; position >= 0; position -= 1) {
-      if (((now - this.#mark(position)) & tickMask) > ticks) this.remove(position);
+      if (((now - this.#columns.tick(position)) & tickMask) > ticks) this.remove(position);
     }
   }
 
@@ -130,44 +117,31 @@ export class PeerTable {
   sample({ wanted, seeders, except, withIds, first }: SampleOptions, picks: Picks): PeerList {
     const from = seeders ? 0 : this.#seeders;
     const skipped = except >= from;
-    const others = Math.min(wanted - (first === undefined ? 0 : 1), this.#size - from - (skipped ? 1 : 0));
-    const list = new PeerListWriter(this.#endpointBytes, others + (first === undefined ? 0 : 1), withIds);
-    if (first !== undefined) list.addEndpoint(first);
-    const offsets = picks.draw(others, this.#size - from - (skipped ? 1 : 0));
+    const candidates = this.#size - from - (skipped ? 1 : 0);
+    const others = Math.min(wanted - (first === undefined ? 0 : 1), candidates);
+    const positions = picks.draw(others, candidates);
     for (let index = 0; index < others; index += 1) {
-      const position = from + (offsets[index] as number);
-      offsets[index] = (skipped && position >= except ? position + 1 : position) * this.#recordBytes;
+      const position = from + (positions[index] as number);
+      positions[index] = skipped && position >= except ? position + 1 : position;
     }
-    list.addRecords(this.#records, offsets, others);
+    const list = new PeerListWriter(this.#columns.endpointBytes, others + (first === undefined ? 0 : 1), withIds);
+    if (first !== undefined) list.addEndpoint(first);
+    list.addPeers(this.#columns, positions, others);
     return list;
   }
 
   /** All peers, seeders first. */
   *endpoints(): Generator<Endpoint & { readonly seeder: boolean }> {
     for (let position = 0; position < this.#size; position += 1) {
-      const portAt = position * this.#recordBytes + this.#addressBytes;
+      const { endpoints, ids, endpointBytes } = this.#columns;
+      const portAt = (position + 1) * endpointBytes - portBytes;
       yield {
-        address: Uint8Array.from(this.#records.subarray(portAt - this.#addressBytes, portAt)),
-        port: this.#records.readUInt16BE(portAt),
-        peerId: Uint8Array.from(this.#records.subarray(portAt + portBytes, portAt + portBytes + idBytes)),
+        address: Uint8Array.from(endpoints.subarray(position * endpointBytes, portAt)),
+        port: endpoints.readUInt16BE(portAt),
+        peerId: Uint8Array.from(ids.subarray(position * idBytes, (position + 1) * idBytes)),
         seeder: position < this.#seeders,
       };
     }
-  }
-
-  #isSame(a: number, b: number): boolean {
-    for (let byte = 0; byte < this.#endpointBytes; byte += 1) {
-      if (this.#records[a + byte] !== this.#records[b + byte]) return false;
-    }
-    return true;
-  }
-
-  #mark(position: number): number {
-    return this.#records.readUInt16BE((position + 1) * this.#recordBytes - markBytes);
-  }
-
-  #setMark(position: number, mark: number): void {
-    this.#records.writeUInt16BE(mark, (position + 1) * this.#recordBytes - markBytes);
   }
 
   /** Seeders end where leechers begin: the first leecher and this one change places, then the border moves. */
@@ -186,21 +160,13 @@ export class PeerTable {
   #swap(a: number, b: number): void {
     if (a === b) return;
     this.#index.swap(this.#hashAt(a), a, this.#hashAt(b), b);
-    this.#copy(a, this.#size);
-    this.#copy(b, a);
-    this.#copy(this.#size, b);
-  }
-
-  #copy(from: number, to: number): void {
-    const at = from * this.#recordBytes;
-    this.#records.copyWithin(to * this.#recordBytes, at, at + this.#recordBytes);
+    this.#columns.copy(a, this.#size);
+    this.#columns.copy(b, a);
+    this.#columns.copy(this.#size, b);
   }
 
   #resize(capacity: number): void {
-    const records = Buffer.alloc(capacity * this.#recordBytes);
-    this.#records.copy(records, 0, 0, this.#size * this.#recordBytes);
-    this.#records = records;
-    this.#capacity = capacity;
+    this.#columns = this.#columns.resized(capacity, this.#size);
     this.#index = new PeerIndex(capacity);
     for (let position = 0; position < this.#size; position += 1) this.#index.add(this.#hashAt(position), position);
   }
