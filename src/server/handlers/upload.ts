@@ -9,7 +9,6 @@
  * all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
-import { isSystemError } from '../../io/files.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -19,6 +18,7 @@ import type { ServerContext } from '../context.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { readFormFiles } from '../form-files.ts';
 import { json, wantsPage } from '../responses.ts';
+import { storing } from '../storing.ts';
 
 export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {
   return {
@@ -50,7 +50,7 @@ function headerText(value: string | undefined): string | undefined {
 
 async function uploadRaw(context: ServerContext, request: HttpRequest, name: string): Promise<HttpResponse> {
   checkName(name);
-  return storing(async () => {
+  return storing('nothing was kept', async () => {
     await checkSpace(context, request);
     const file = await context.intake.spool(name, request.body);
     await checkAnnouncedSize(context, request, file);
@@ -61,7 +61,7 @@ async function uploadRaw(context: ServerContext, request: HttpRequest, name: str
 
 async function uploadForm(context: ServerContext, request: HttpRequest, type: MediaType): Promise<HttpResponse> {
   const parser = new MultipartParser(multipartBoundary(type));
-  return storing(async () => {
+  return storing('nothing was kept', async () => {
     await checkSpace(context, request);
     const files = await spoolForm(context, readFormFiles(parser, request.body));
     if (files.length === 0) {
@@ -109,32 +109,6 @@ async function checkAnnouncedSize({ intake }: ServerContext, request: HttpReques
   await intake.discard([file]);
   const message = `X-File-Size says ${announced}, and ${file.record.length} bytes came`;
   throw new HttpError(400, 'size-differs', message);
-}
-
-/** Failures of our disk that the client should understand. */
-async function storing(work: () => Promise<HttpResponse>): Promise<HttpResponse> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof HttpError) throw error;
-    if (isCausedBy(error, 'ENOSPC') || isCausedBy(error, 'EDQUOT')) {
-      throw new HttpError(507, 'no-space', 'the disk is full; nothing was kept', { cause: error });
-    }
-    if (isCausedBy(error, 'EMFILE') || isCausedBy(error, 'ENFILE')) {
-      const message = 'too many files are open; nothing was kept';
-      throw new HttpError(503, 'busy', message, { cause: error, headers: [['Retry-After', '1']] });
-    }
-    const failing = ['EIO', 'EROFS', 'EACCES', 'EPERM', 'ENOENT'].find((code) => isCausedBy(error, code));
-    if (failing === undefined) throw error;
-    const message = `the server's storage fails (${failing}); nothing was kept`;
-    throw new HttpError(503, 'storage-failing', message, { cause: error, headers: [['Retry-After', '30']] });
-  }
-}
-
-function isCausedBy(error: unknown, code: string): boolean {
-  return (
-    isSystemError(error, code) || (error instanceof Error && error.cause !== undefined && isCausedBy(error.cause, code))
-  );
 }
 
 function answerOne(request: HttpRequest, { entry, created }: CommittedFile): HttpResponse {
