@@ -16,7 +16,7 @@ import type { DrillContext } from './drill.ts';
 import { Program } from './process.ts';
 
 /** Free ports, and pieces so small that small files have many. */
-const drillConfig = {
+export const drillConfig = {
   http: { port: 0 },
   udp: { port: 0 },
   wire: { port: 0 },

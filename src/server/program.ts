@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
-import { DirectoryTakenError } from '../io/directory-lock.ts';
 import { type OpenLog, openLog } from '../io/open-log.ts';
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config.ts';
 import { withIoThreads } from './io-threads.ts';
 import { startLocalPeers } from './local-peers.ts';
+import { reasonNotToStart } from './reason-not-to-start.ts';
 import { openServer, type Server } from './server.ts';
 
 const localPeersMax = 64;
@@ -141,26 +141,6 @@ async function open(config: Config, root: string, log: OpenLog, trace: ((line: s
     const reason = reasonNotToStart(error);
     if (reason === undefined) throw error;
     throw new CommandError(exitCode.unavailable, reason, { cause: error });
-  }
-}
-
-/** For what the user can mend: a port or a folder that is taken or not allowed. */
-function reasonNotToStart(error: unknown): string | undefined {
-  if (error instanceof DirectoryTakenError) return `${error.message}: another server works there`;
-  const { code, message, cause } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${message}: another program listens there; choose another port (--port or http.port, udp.port, in config.json)`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EACCES':
-    case 'EROFS':
-    case 'ENOSPC':
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return message;
-    default:
-      return cause instanceof Error ? reasonNotToStart(cause) : undefined;
   }
 }
 

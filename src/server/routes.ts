@@ -12,6 +12,7 @@ import { createTrackerHandlers } from './handlers/tracker.ts';
 import { createUploadHandler } from './handlers/upload.ts';
 import { createVerifyHandler } from './handlers/verify-peers.ts';
 import { serveStaticFiles } from './static-files.ts';
+import { storing } from './storing.ts';
 
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
   const info = createInfoHandlers(context);
@@ -46,6 +47,7 @@ async function remove({ catalog, keeper }: ServerContext, id: string | undefined
   if (id === undefined) throw new HttpError(400, 'which-file', 'name the file by ?id=ID');
   const { record } = findById(catalog, id);
   // Two at once: the one that comes second finds nothing any more.
-  if (!(await keeper.remove(record.id))) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
+  const removed = await storing('the file is still there', () => keeper.remove(record.id));
+  if (!removed) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
   return { status: 204, headers: [], body: null };
 }

@@ -3,9 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { BufferPool } from '../bytes/buffer-pool.ts';
+import { nodeFiles } from '../io/files.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
+import { systemError, watchedFiles } from '../io/watched-files.ts';
 import { parseTorrent } from '../protocols/metainfo/read.ts';
 import { sha256, singleV2, torrentOf, type Values } from '../protocols/metainfo/samples.testing.ts';
 import type { Torrent } from '../protocols/metainfo/types.ts';
@@ -24,7 +26,7 @@ const pieceLength = 1024;
 const content = someBytes(10_000);
 
 /** Everything but the server around it: a real store and ledger, peers in memory. */
-async function scene(t: TestContext, { peers = 0, folder = tempFolder(t) } = {}) {
+async function scene(t: TestContext, { peers = 0, folder = tempFolder(t), calls = nodeFiles } = {}) {
   const catalog = new Catalog();
   const ledger = await Ledger.open(join(folder, 'metadata'), silentLog);
   const store = await PieceStore.open(join(folder, 'pieces'), { log: silentLog });
@@ -52,6 +54,7 @@ async function scene(t: TestContext, { peers = 0, folder = tempFolder(t) } = {})
     windowBytes: 1 << 20,
     log: silentLog,
     now: () => 1000,
+    calls,
   });
   await intake.open();
   t.after(async () => {
@@ -147,6 +150,16 @@ test('when the ledger cannot be written nothing is listed and nothing is left', 
   for (const target of all.targets) assert.equal(target.files.size, 0);
   assert.deepEqual(all.store.list(), []);
   assert.ok(all.ledger.wasRemoved(spooled.record.id), 'a peer that missed it drops it later');
+});
+
+test('a spooled file that cannot be removed is no failure of an upload that was kept', async (t) => {
+  const calls = watchedFiles(({ name }) => {
+    if (name === 'unlink') throw systemError('EIO');
+  });
+  const all = await scene(t, { calls });
+  const { entry, created } = await upload(all, 'a', content);
+  assert.deepEqual([created, all.catalog.get(entry.record.id)], [true, entry]);
+  assert.deepEqual(await contentOf(all, entry), content);
 });
 
 test('the order of a commit: expected, stored, synced, in the ledger, listed', async (t) => {

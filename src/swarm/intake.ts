@@ -75,7 +75,7 @@ export class Intake {
     try {
       await spoolToFile(path, body, { pool, windowBytes, calls, onBytes: (bytes) => hasher.update(bytes) });
     } catch (error) {
-      await removeFile(path, calls);
+      await this.#remove(path);
       throw error;
     }
     const metainfo = { name, pieceLength, ...hasher.finish() };
@@ -86,8 +86,7 @@ export class Intake {
 
   /** Removes spooled files that will not be committed. */
   async discard(files: readonly SpooledFile[]): Promise<void> {
-    const { calls } = this.#context;
-    await Promise.all(files.map(({ path }) => removeFile(path, calls)));
+    await Promise.all(files.map(({ path }) => this.#remove(path)));
   }
 
   /**
@@ -120,6 +119,14 @@ export class Intake {
       catalog.add(entry);
       return { entry, created: true };
     });
+  }
+
+  /** What cannot be removed stays until the next start, which is nothing that a client should be told. */
+  async #remove(path: string): Promise<void> {
+    const { calls, log } = this.#context;
+    await removeFile(path, calls).catch((error: unknown) =>
+      log.error('split', 'a spooled file could not be removed', { path }, error),
+    );
   }
 
   async #commitAlone(files: readonly SpooledFile[]): Promise<CommittedFile[]> {

@@ -18,6 +18,7 @@ import type { DomainContext } from '../context.ts';
 import type { Handler, HttpRequest } from '../exchange.ts';
 import { json, wantsPage } from '../responses.ts';
 import { readSmallBody } from '../small-body.ts';
+import { storing } from '../storing.ts';
 
 /** A form of two short fields, with room to spare for long paths, percent-encoded. */
 const formBytesMax = 16 * 1024;
@@ -36,7 +37,7 @@ export function createRegisterHandler(context: DomainContext): Handler {
       throw new HttpError(400, 'bad-ipc-path', `"ipc-path" must be a folder; it is ${quote(fields.get('ipc-path'))}`);
     }
     try {
-      await context.registry.register(id, resolve(context.root, path));
+      await storing('the peer may not be remembered', () => context.registry.register(id, resolve(context.root, path)));
     } catch (error) {
       if (!(error instanceof RegistrationError)) throw error;
       const headers = error.code === 'nobody' ? ([['Retry-After', '1']] as const) : [];

@@ -46,7 +46,7 @@ export function createTorrentHandler(context: ServerContext): Record<'byQuery' |
       if (id === undefined) throw new HttpError(404, 'no-such-page', `there is nothing at ${request.path}`);
       return torrent(context, request, findById(context.catalog, id));
     },
-    post: (request) => storing(() => post(context, request)),
+    post: (request) => storing('nothing was kept', () => post(context, request)),
   };
 }
 

@@ -51,7 +51,7 @@ function headerText(value: string | undefined): string | undefined {
 
 async function uploadRaw(context: ServerContext, request: HttpRequest, name: string): Promise<HttpResponse> {
   checkName(name);
-  return storing(async () => {
+  return storing('nothing was kept', async () => {
     await checkSpace(context, request);
     const file = await context.intake.spool(name, request.body);
     await checkAnnouncedSize(context, request, file);
@@ -62,7 +62,7 @@ async function uploadRaw(context: ServerContext, request: HttpRequest, name: str
 
 async function uploadForm(context: ServerContext, request: HttpRequest, type: MediaType): Promise<HttpResponse> {
   const parser = new MultipartParser(multipartBoundary(type));
-  return storing(async () => {
+  return storing('nothing was kept', async () => {
     await checkSpace(context, request);
     const files = await spoolForm(context, readFormFiles(parser, request.body));
     if (files.length === 0) {
