@@ -206,8 +206,8 @@ export class Tracker {
     { address, position, own }: { address: IpAddress; position: number; own: Endpoint | undefined },
   ) {
     if (swarm === undefined) return { mine: noPeers, others: noPeers };
-    // Two seeders have nothing to say to each other. But who came by a magnet link does not know yet how much is left to
-    // it, and aria2 then says that nothing is.
+    // Two seeders have nothing to say to each other. But who came by a magnet link does not know yet how much is left
+    // to it, and aria2 then says that nothing is.
     const seeders = !seeder || event === 'started';
     const first = seeders && wanted > 0 ? own : undefined;
     const mine = swarm.tableFor(address).sample({ wanted, seeders, except: position, withIds, first }, this.#picks);
