@@ -42,6 +42,14 @@ for (const session of sessionsOf('protocols/metainfo.md')) {
   });
 }
 
+for (const session of sessionsOf('protocols/wire.md')) {
+  test('the session of docs/protocols/wire.md', async (t) => {
+    const { root, url, wire } = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
+    const port = wire.split(':')[1] ?? '';
+    await assertSession(session.replaceAll('http://localhost:8080', url).replace('6881', port), root);
+  });
+}
+
 for (const session of sessionsOf('protocols/tracker.md')) {
   test('a session of docs/protocols/tracker.md', async (t) => {
     const { root, url, udpPort } = await startServer(t, serverRoot(t));
