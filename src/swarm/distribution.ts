@@ -138,6 +138,8 @@ class Round {
       await this.#holders.get(id)?.sync(this.#file);
       for (const part of parts) this.#count(id, part);
     } catch (error) {
+      // It has given them up; a list that it sent meanwhile may have named them.
+      for (const part of parts) this.#entry.removePiece(id, part);
       this.#giveUp(id, error);
     }
   }

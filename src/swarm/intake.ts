@@ -164,7 +164,7 @@ export class Intake {
   /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
   async #place(entry: FileEntry, path: string): Promise<void> {
     const { store, catalog, keeper } = this.#context;
-    if (entry.safe) return;
+    if (await keeper.isKept(entry)) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
     entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
     catalog.touched();

@@ -335,3 +335,62 @@ test('stopped, it ends at once, and begins nothing more', async (t) => {
   await keeper.idle();
   assert.equal(catalog.get(entry.record.id), entry);
 });
+
+/** A file on its way in: the temp store has it, and nobody else. */
+function arriving({ catalog, temp }: Awaited<ReturnType<typeof scene>>): FileEntry {
+  const entry = entryOf('b', content, pieceLength);
+  catalog.expect(entry);
+  temp.fill(entry, content);
+  return entry;
+}
+
+test('a peer whose session broke off in an upload, and that is back before it ends, counts once it has synced', async (t) => {
+  const all = await scene(t, { peers: 2 });
+  const [p1, p2] = all.holders as [MemoryHolder, MemoryHolder];
+  const entry = arriving(all);
+  p1.before = (operation) => {
+    if (operation !== 'sync') return;
+    all.leave(p1, { returning: true });
+    throw new HolderError('gone', 'frozen for too long');
+  };
+  p2.before = async (operation) => {
+    if (operation !== 'sync' || p1.before === quiet) return;
+    p1.before = quiet;
+    await all.comeBack(p1);
+  };
+  await all.keeper.place(entry);
+  assert.deepEqual(counts(entry, all.holders), [pieces, pieces]);
+  assert.deepEqual(p1.synced, [entry.record.id]);
+});
+
+test('the temporary copy stays until all that have the file have synced it', async (t) => {
+  const all = await scene(t, { peers: 1, replicas: 1 });
+  const [p1] = all.holders as [MemoryHolder];
+  const entry = arriving(all);
+  p1.fill(entry, content);
+  p1.before = (operation) => {
+    if (operation === 'sync') throw new HolderError('io', 'EIO');
+  };
+  await all.keeper.releaseTemp(entry);
+  assert.equal(all.temp.files.size, 1);
+  p1.before = quiet;
+  p1.fill(entry, content);
+  await all.keeper.releaseTemp(entry);
+  assert.equal(all.temp.files.size, 0);
+});
+
+test('a copy that could not move is not given up for one that somebody who returned claims to have', async (t) => {
+  const { entry, holders, leave, comeBack, sweep } = await scene(t, { replicas: 1 });
+  const [, p2, p3] = holders as [MemoryHolder, MemoryHolder, MemoryHolder];
+  for (const part of all) corrupt(p2, entry, part);
+  leave(p2, { returning: false });
+  p3.before = async (operation) => {
+    if (operation !== 'store') return;
+    if (!entry.holdings.get(p2.id)?.online) await comeBack(p2);
+    throw new HolderError('no-space', 'its disk is full');
+  };
+  await sweep();
+  for (const part of all) assert.ok(goodCopies(entry, holders, part) > 0, `piece ${part}`);
+});
+
+const quiet = (): void => {};

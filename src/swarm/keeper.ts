@@ -7,13 +7,12 @@
  * waited for (`absences.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import type { Log } from '../io/log.ts';
 import type { Returning } from './absences.ts';
 import type { Catalog } from './catalog.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
+import { type DurabilityContext, makeDurable, syncTemp } from './durable.ts';
 import type { FileEntry } from './file-entry.ts';
 import { FileRepair } from './file-repair.ts';
-import type { StoringHolder } from './holder.ts';
 import { tempHolderId } from './holder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
@@ -22,10 +21,9 @@ import { Rebalancer } from './rebalancer.ts';
 import { Rerun } from './rerun.ts';
 import { unhurried } from './unhurried.ts';
 
-export interface KeeperContext {
+export interface KeeperContext extends DurabilityContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
-  readonly temp: StoringHolder;
   readonly distribution: DistributionContext;
   /** The peers that are waited for rather than replaced. */
   readonly returning: () => Returning;
@@ -35,7 +33,6 @@ export interface KeeperContext {
   readonly onRepaired: (copies: number) => void;
   /** Called when copies have gone from one peer to another. */
   readonly onMoved: (copies: number) => void;
-  readonly log: Log;
   readonly wait?: Wait;
 }
 
@@ -59,7 +56,7 @@ export class Keeper {
     this.#rebalancer = new Rebalancer({
       ...context,
       alone: (id, work) => this.alone([id], work),
-      makeDurable: (entry) => this.#makeDurable(entry),
+      makeDurable: (entry) => makeDurable(context, entry),
       pace: (bytes) => this.#pace(bytes),
       interrupted: () => this.#sweep.wanted || this.#stopping.signal.aborted || context.returning().peers.size > 0,
     });
@@ -75,37 +72,33 @@ export class Keeper {
    * have the rest already. The caller works alone on the file.
    */
   async place(entry: FileEntry): Promise<void> {
-    const { distribution, temp } = this.#context;
-    await this.#makeDurable(entry);
-    await distribute(distribution, entry);
-    if (!isDistributed(distribution, entry)) await temp.sync(entry.record.id);
+    const { distribution } = this.#context;
+    await makeDurable(this.#context, entry);
+    do {
+      await distribute(distribution, entry);
+    } while (!(await makeDurable(this.#context, entry)));
+    if (!isDistributed(distribution, entry)) await syncTemp(this.#context, entry);
+  }
+
+  /**
+   * Whether every piece of `entry` is on stable storage already; what could not be synced is not counted on any more.
+   * The caller works alone on the file.
+   */
+  async isKept(entry: FileEntry): Promise<boolean> {
+    if (!entry.safe) return false;
+    if (entry.holdings.get(tempHolderId)?.shared === false) await syncTemp(this.#context, entry);
+    await makeDurable(this.#context, entry);
+    return entry.safe;
   }
 
   /** Lets go of the temporary copy once peers have enough; never of a file that is only lent from where it is. */
   async releaseTemp(entry: FileEntry): Promise<void> {
-    const held = entry.holdings.get(tempHolderId);
-    if (held === undefined || held.shared || !isDistributed(this.#context.distribution, entry)) return;
+    if (entry.holdings.get(tempHolderId)?.shared !== false) return;
+    await makeDurable(this.#context, entry);
+    if (!isDistributed(this.#context.distribution, entry)) return;
     entry.removeHolder(tempHolderId);
     this.#context.catalog.touched();
     await this.#context.temp.drop(entry.record.id);
-  }
-
-  /**
-   * A peer lists what it has stored, synced or not: a session that broke off, or a server that was killed, may have
-   * left it pieces that only a SYNC makes durable. Whoever does not sync is not counted on.
-   */
-  async #makeDurable(entry: FileEntry): Promise<void> {
-    const { distribution, catalog, log } = this.#context;
-    const holders = distribution.targets().filter(({ id }) => entry.holdings.get(id)?.shared === false);
-    await Promise.all(
-      holders.map((holder) =>
-        holder.sync(entry.record.id).catch((error: unknown) => {
-          log.warn('swarm', `could not sync: ${String(error)}`, { file: entry.record.id, holder: holder.id });
-          entry.removeHolder(holder.id);
-          catalog.touched();
-        }),
-      ),
-    );
   }
 
   /** Looks after all files; soon, in the background, one after the other. */
@@ -226,7 +219,7 @@ export class Keeper {
   /** One step of a repair: the bytes that were copied, or undefined when there is nothing left to do. */
   async #repairSome(entry: FileEntry, repair: FileRepair): Promise<number | undefined> {
     if (this.#context.catalog.get(entry.record.id) !== entry) return undefined;
-    if (entry.holdings.get(tempHolderId)?.shared === false) await this.#makeDurable(entry);
+    if (entry.holdings.get(tempHolderId)?.shared === false) await makeDurable(this.#context, entry);
     const copied = await repair.step(this.#context.returning());
     if (copied === undefined) {
       await this.releaseTemp(entry);

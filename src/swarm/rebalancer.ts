@@ -24,7 +24,7 @@ export interface RebalancerContext {
   /** Runs `work` while nobody else moves pieces of the file. */
   readonly alone: <Result>(id: FileId, work: () => Promise<Result>) => Promise<Result>;
   /** Makes sure that every copy of the file that is counted on is on stable storage. */
-  readonly makeDurable: (entry: FileEntry) => Promise<void>;
+  readonly makeDurable: (entry: FileEntry) => Promise<unknown>;
   /** Notes that so many bytes were read or written; settles when it may go on. Rejects when it must not. */
   readonly pace: (bytes: number) => Promise<void>;
   /** Whether something else has to be done first. */
@@ -113,7 +113,8 @@ export class Rebalancer {
     const plans = moves.map(({ part, to }) => ({ part, targets: [to] }));
     const { bytes } = await copyPieces(distribution, entry, plans, { failed: new Set(), goOn: true });
     await makeDurable(entry);
-    const given = await this.#giveUp(entry, moves);
+    const made = moves.filter(({ part, to }) => safeHolders(entry, part).includes(to));
+    const given = await this.#giveUp(entry, made);
     onMoved(given);
     return { given, bytes, next: nextPiece(entry, moves, rules) };
   }
