@@ -131,3 +131,15 @@ test('a file that only a wire peer has downloads over HTTP', { skip: skipWithout
   while ((await info()).state === 'available');
   assert.equal(await curlStatus(download), 503, 'the control: it was the peer that gave it');
 });
+
+test('storage peers take what a wire peer offers, and keep it', { skip: skipWithout(libtorrent) }, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const { content, torrent, seeder } = await seedElsewhere(t, server);
+  const { id } = await curlJson<UploadView>('--data-binary', `@${torrent}`, `${server.url}/torrent`);
+  await Promise.all(['p1', 'p2'].map((peer) => startPeer(t, server, peer)));
+  const info = (): Promise<FileDetailView> => curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
+  while ((await info()).peers.filter(({ kind, seed }) => kind === 'fifo' && seed).length < 2);
+  await seeder.end('SIGKILL');
+  while ((await info()).peers.some(({ kind }) => kind === 'wire'));
+  assert.ok((await curl('-f', `${server.url}/download?file=${id}`)).stdout.equals(content));
+});

@@ -4,9 +4,11 @@ import type { FileId } from '../bytes/ids.ts';
 import { formatIp } from '../bytes/ip.ts';
 import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
+import type { FileEntry } from '../swarm/file-entry.ts';
 import type { Tracker } from '../swarm/tracker.ts';
 import { WireDoor } from '../swarm/wire/door.ts';
 import { WireFinder } from '../swarm/wire/finder.ts';
+import { isHeldHere } from '../swarm/wire/holders.ts';
 import type { Config } from './config.ts';
 import type { Domain } from './open-domain.ts';
 import { createOwnPeer } from './own-peer.ts';
@@ -45,12 +47,23 @@ export async function openWire({ http, wire }: Config, log: Log, domain: Domain)
     torrentOf: (entry) => wireTorrent(entry),
     now: Date.now,
   });
-  const finding = setInterval(() => finder.sweep(), findMs);
+  const finding = setInterval(() => {
+    finder.sweep();
+    keepOffered(domain, door);
+  }, findMs);
   const close = async (): Promise<void> => {
     clearInterval(finding);
     await door.close();
   };
   return { door, close };
+}
+
+/** Storage peers get copies of what only wire peers have: those come and go as they please. */
+function keepOffered({ keeper, registry }: Domain, door: WireDoor): void {
+  if (registry.online().length === 0) return;
+  const offered = new Set<FileEntry>();
+  for (const { torrent, session } of door.guests) if (session.pieces.count > 0) offered.add(torrent.entry);
+  for (const entry of offered) if (!isHeldHere(entry)) keeper.mendSoon(entry.record.id);
 }
 
 function peersOf(tracker: Tracker, file: FileId): RemoteAddress[] {
