@@ -21,7 +21,7 @@ init = function()
     local swarm, peer = which % ${swarms}, math.floor(which / ${swarms})
     requests[i] = wrk.format("GET", string.format(
       "/announce?info_hash=%%00%%%02x%s&peer_id=-XX0001-benchbenchbe&port=%d&uploaded=0&downloaded=0&left=%d&compact=1&numwant=50",
-      swarm, rest, 10000 + peer, which % 2))
+      swarm, rest, 10000 + peer, peer % 2))
   end
 end
 local i = 0

@@ -1,7 +1,7 @@
 /** The trackers that ours is compared with, and what is asked of all of them. */
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,7 @@ export const peersPerSwarm = 1000;
 export async function startOpentracker(cleanup: Cleanup): Promise<BenchTracker | null> {
   if (spawnSync('which', ['opentracker']).status !== 0) return null;
   const folder = temporaryFolder(cleanup);
+  chmodSync(folder, 0o755); // it reads the list as nobody
   const hashes = Array.from({ length: swarms }, (_, index) => benchHash(index).toString('hex'));
   writeFileSync(join(folder, 'list'), `${hashes.join('\n')}\n`);
   const port = await freePort();

@@ -3,7 +3,7 @@
  * own, so that it takes no time from whoever measures.
  *
  *     tsx bench/udp-load.ts '{"port":6969,"pid":4711,"swarms":100,"peers":1000,"seconds":3}'
- *     {"answers":301200,"seconds":3.001,"cpuSeconds":2.98}
+ *     {"answers":301200,"peersPerAnswer":49.8,"seconds":3.001,"cpuSeconds":2.98}
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -24,6 +24,8 @@ export interface UdpLoad {
 export interface UdpLoadResult {
   readonly answers: number;
   readonly seconds: number;
+  /** That an answer named, on average: who answers with less has less to do. */
+  readonly peersPerAnswer: number;
   /** Time on a processor that the tracker took meanwhile. */
   readonly cpuSeconds: number;
 }
@@ -45,6 +47,8 @@ export function benchHash(swarm: number): Buffer {
 
 class Client {
   answers = 0;
+  /** That all answers together named. */
+  peers = 0;
   done = false;
   readonly #socket: Socket;
   readonly #port: number;
@@ -63,7 +67,9 @@ class Client {
     this.#packet.writeUInt32BE(1, 8);
     this.#packet.fill('-XX0001-benchbenchbe', 36, 56);
     this.#packet.writeInt32BE(50, 92);
-    socket.on('message', () => {
+    socket.on('message', (answer) => {
+      if (answer.readUInt32BE(0) !== 1) throw new Error(`not an answer to an announce: ${answer.toString('latin1')}`);
+      this.peers += (answer.length - 20) / 6;
       this.answers += 1;
       this.#underWay -= 1;
       this.#fill();
@@ -111,8 +117,9 @@ async function load({ port, pid, swarms, peers, seconds }: UdpLoad): Promise<Udp
     const which = seconds === undefined ? count : (count * 7_919) % all;
     count += 1;
     packet.set(benchHash(which % swarms), 16);
-    packet[71] = which & 1;
-    packet.writeUInt16BE(firstPort + Math.floor(which / swarms), 96);
+    const peer = Math.floor(which / swarms);
+    packet[71] = peer & 1; // every other one is a seeder
+    packet.writeUInt16BE(firstPort + peer, 96);
     return true;
   };
   const clients = (await Promise.all(Array.from({ length: sockets }, () => connect(port)))).map(
@@ -129,6 +136,7 @@ async function load({ port, pid, swarms, peers, seconds }: UdpLoad): Promise<Udp
   clearInterval(losses);
   return {
     answers: answered() - start.answers,
+    peersPerAnswer: clients.reduce((sum, { peers }) => sum + peers, 0) / answered(),
     seconds: (performance.now() - start.ms) / 1000,
     cpuSeconds: cpuSecondsOf(pid) - start.cpu,
   };
