@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { DirectoryTakenError, lockDirectory } from './directory-lock.ts';
+import { systemError, watchedFiles } from './watched-files.ts';
 
 /** The note that the process which started this test would leave. */
 async function livingNote(): Promise<string> {
@@ -40,3 +41,12 @@ for (const { name, note } of stale) {
     assert.deepEqual(await readdir(directory), ['owner.txt']);
   });
 }
+
+test('a note that cannot be removed is no failure of the one who leaves', async (t) => {
+  const directory = tempFolder(t);
+  const calls = watchedFiles(({ name }) => {
+    if (name === 'unlink') throw systemError('EACCES');
+  });
+  await (await lockDirectory(directory, calls)).release();
+  assert.equal((await readdir(directory)).length, 1);
+});

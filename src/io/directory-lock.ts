@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { type FileCalls, isSystemError, nodeFiles, removeFile } from './files.ts';
 
 export interface DirectoryLock {
+  /** Never fails: a note that cannot be removed goes when the next one comes, since its owner is dead by then. */
   release(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function lockDirectory(directory: string, calls: FileCalls = nodeFi
   if (ownStart === undefined) return { release: async () => {} };
   const ownName = `owner.${process.pid}.${ownStart}`;
   const ownPath = join(directory, ownName);
-  const release = (): Promise<void> => removeFile(ownPath, calls);
+  const release = (): Promise<void> => removeFile(ownPath, calls).catch(() => {});
   await (await calls.open(ownPath, constants.O_WRONLY | constants.O_CREAT, 0o600)).close();
   try {
     await lookForOthers(directory, ownName, calls);
