@@ -9,8 +9,9 @@
  * storage. The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same (what `snapshot`
  * gives), through an atomic rename.
  *
- * After a crash the last lines may be torn. Only a line that nobody was promised can be: it is dropped. A damaged line
- * further up (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human.
+ * After a crash the last line may be torn. Only one that nobody was promised can be: it is dropped. A whole line that
+ * is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human;
+ * whoever draws conclusions from what is *not* in the journal is told (`onLinesLost`).
  *
  * After a failed fsync nobody knows which pages are on disk, and a second fsync may lie. So nothing more is promised
  * from that file: it is replaced by a fresh one, at once, or as soon as the disk is good enough for that.
@@ -35,6 +36,8 @@ export interface JournalOptions {
   readonly apply: (record: unknown) => void;
   /** The fewest records that say the same as all that were applied. */
   readonly snapshot: () => Iterable<unknown>;
+  /** Called at the start, after all records were applied, when there are whole lines that nobody can read any more. */
+  readonly onLinesLost?: () => void;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls;
 }
@@ -58,7 +61,12 @@ export class Journal {
   /** The file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
 
-  private constructor(path: string, options: Required<JournalOptions>, handle: FileHandle, length: number) {
+  private constructor(
+    path: string,
+    options: Required<Omit<JournalOptions, 'onLinesLost'>>,
+    handle: FileHandle,
+    length: number,
+  ) {
     this.#path = path;
     this.#apply = options.apply;
     this.#snapshot = options.snapshot;
@@ -70,22 +78,23 @@ export class Journal {
   /** Opens or makes the journal at `path`. `damagedLines` did not check, a torn last one included. */
   static async open(
     path: string,
-    { apply, snapshot, calls = nodeFiles }: JournalOptions,
+    { apply, snapshot, onLinesLost, calls = nodeFiles }: JournalOptions,
   ): Promise<{ journal: Journal; damagedLines: number }> {
     const bytes = (await readIfThere(path, calls)) ?? Buffer.alloc(0);
-    const { records, damagedLines } = readRecords(bytes);
+    const { records, damagedLines, torn } = readRecords(bytes);
     if (damagedLines > 0) await writeFileAtomically(`${path}.damaged`, bytes, 0o600, calls);
     const handle = await calls.open(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
     const journal = new Journal(path, { apply, snapshot, calls }, handle, bytes.length);
+    for (const record of records) apply(record);
+    if (damagedLines > Number(torn)) onLinesLost?.();
     try {
       await handle.sync();
       await syncDirectory(dirname(path), calls);
-      if (damagedLines > 0) await journal.#replace(records);
+      if (damagedLines > 0) await journal.#replace(snapshot());
     } catch (error) {
       await journal.close();
       throw error;
     }
-    for (const record of records) apply(record);
     return { journal, damagedLines };
   }
 
@@ -202,7 +211,8 @@ function checksum(json: string): string {
   return createHash('sha1').update(json).digest('hex').slice(0, 8);
 }
 
-function readRecords(bytes: Buffer): { records: unknown[]; damagedLines: number } {
+/** `torn` when the last line, which is one of the damaged then, has no end. */
+function readRecords(bytes: Buffer): { records: unknown[]; damagedLines: number; torn: boolean } {
   const records: unknown[] = [];
   let damagedLines = 0;
   for (let start = 0; start < bytes.length; ) {
@@ -213,5 +223,5 @@ function readRecords(bytes: Buffer): { records: unknown[]; damagedLines: number 
     else damagedLines += 1;
     start = newline < 0 ? bytes.length : newline + 1;
   }
-  return { records, damagedLines };
+  return { records, damagedLines, torn: bytes.length > 0 && bytes.at(-1) !== 0x0a };
 }

@@ -144,7 +144,7 @@ async function recover(
   });
   const trees = new PieceTrees({ catalog, ledger, fetch });
   await intake.open();
-  await recoverTemp(catalog, temp, log);
+  await recoverTemp({ catalog, ledger, log }, temp);
   for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
   for (const [id, path] of ledger.peers) registry.expect(id, path);
   const { scrubber, verification } = await openScrub({
@@ -224,14 +224,24 @@ function overFifos(config: Config, log: Log): Reach {
 }
 
 /**
- * The temp store is a holder like any other; but what it has of files that never quite came in is of no use to anyone.
+ * The temp store is a holder like any other: it is told to drop what was removed, or never quite came in. Files of
+ * which the ledger knows nothing are left alone: it may have been damaged.
  */
-async function recoverTemp(catalog: Catalog, temp: TempHolder, log: Log): Promise<void> {
+async function recoverTemp(
+  { catalog, ledger, log }: Pick<RegistryContext, 'catalog' | 'ledger' | 'log'>,
+  temp: TempHolder,
+): Promise<void> {
   const held = await temp.list();
+  ledger.listed(tempHolderId, new Set(held.map(({ file }) => file)));
   const lent = new Set<FileId>(held.filter(({ shared }) => shared).map(({ file }) => file));
   for (const file of catalog.setHoldings(tempHolderId, held)) {
     if (lent.has(file)) continue;
-    log.info('swarm', 'cleared away an upload that never finished', { file });
+    if (!ledger.wasRemoved(file)) {
+      log.warn('swarm', 'the temp store has a file that is not listed here', { file });
+      continue;
+    }
+    log.info('swarm', 'cleared away what was removed, or never came in whole', { file });
     await temp.drop(file);
+    ledger.dropped(file, tempHolderId);
   }
 }

@@ -300,7 +300,7 @@ test('what a peer claims to have is synced before an upload of it is acknowledge
   const { entry } = await upload(all, 'a', content);
   await settled(all, entry);
   const [p1] = all.targets as [MemoryHolder];
-  all.catalog.setHoldings(p1.id, await p1.list()); // it is back, with pieces of which nobody knows whether they are synced
+  all.catalog.setHoldings(p1.id, await p1.list()); // it is back; nobody knows whether it ever synced them
   p1.synced.length = 0;
   await upload(all, 'a', content);
   assert.ok(p1.synced.includes(entry.record.id));

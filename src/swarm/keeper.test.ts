@@ -344,7 +344,7 @@ function arriving({ catalog, temp }: Awaited<ReturnType<typeof scene>>): FileEnt
   return entry;
 }
 
-test('a peer whose session broke off in an upload, and that is back before it ends, counts once it has synced', async (t) => {
+test('a peer whose session broke off in an upload counts once it is back and has synced', async (t) => {
   const all = await scene(t, { peers: 2 });
   const [p1, p2] = all.holders as [MemoryHolder, MemoryHolder];
   const entry = arriving(all);

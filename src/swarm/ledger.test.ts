@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
@@ -11,6 +11,7 @@ import { hybrid, multiV2Layers, torrentOf } from '../protocols/metainfo/samples.
 import type { Metainfo } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { FileRecord } from './file-entry.ts';
+import { tempHolderId } from './holder.ts';
 import { Ledger } from './ledger.ts';
 import { peer, recordOf, someBytes } from './swarm.testing.ts';
 
@@ -51,13 +52,13 @@ test('removed files that nobody has any more are forgotten, in the journal too',
   await ledger.rememberPeer(peer('p1'), '/peers/p1');
   const ids = Array.from({ length: 1200 }, (_, index) => index.toString(16).padStart(40, '0') as FileId);
   await Promise.all(ids.map((id) => ledger.removeFile(id)));
-  for (const id of ids) ledger.dropped(id, peer('p1'));
+  for (const id of ids) for (const holder of [peer('p1'), tempHolderId]) ledger.dropped(id, holder);
   await ledger.removeFile(file('a').id);
   assert.ok(readFileSync(join(folder, 'journal'), 'utf8').split('\n').length < 10);
   ledger = await reopen(ledger, folder);
   assert.deepEqual([ledger.wasRemoved(ids[7] as FileId), ledger.wasRemoved(file('a').id)], [false, true]);
-  ledger.listed(peer('p1'), new Set());
-  assert.equal(ledger.wasRemoved(file('a').id), false, 'the only peer has nothing of it');
+  for (const holder of [peer('p1'), tempHolderId]) ledger.listed(holder, new Set());
+  assert.equal(ledger.wasRemoved(file('a').id), false, 'nobody has anything of it');
   await ledger.close();
 });
 
@@ -142,4 +143,23 @@ test('what was found out about a file is there after a restart', async (t) => {
     ],
   );
   await ledger.close();
+});
+
+test('with a line lost, nothing counts as removed: it may have said that the file came', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
+  for (const name of ['a', 'b']) {
+    await ledger.expectFiles([file(name).id]);
+    await ledger.addFiles([file(name)]);
+  }
+  await ledger.close();
+  const path = join(folder, 'journal');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"name":"a"', '"name":"!"'));
+  for (let start = 0; start < 2; start += 1) {
+    ledger = await Ledger.open(folder, silentLog);
+    assert.deepEqual([...ledger.files], [file('b')]);
+    assert.equal(ledger.wasRemoved(file('a').id), false, 'its peers are to keep it');
+    await ledger.close();
+  }
 });

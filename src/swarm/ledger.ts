@@ -10,6 +10,7 @@ import { Journal } from '../io/journal.ts';
 import type { Log } from '../io/log.ts';
 import type { FileRecord, LearntFacts } from './file-entry.ts';
 import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './file-json.ts';
+import { tempHolderId } from './holder.ts';
 import { Removals } from './removals.ts';
 
 /** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
@@ -45,6 +46,7 @@ export class Ledger {
     const { journal, damagedLines } = await Journal.open(path, {
       apply: (record) => ledger.#apply(record as LedgerRecord),
       snapshot: () => ledger.#records(),
+      onLinesLost: () => ledger.#doubtRemovals(),
       calls,
     });
     ledger.#journal = journal;
@@ -93,7 +95,7 @@ export class Ledger {
    */
   abandon(id: FileId): void {
     this.#arriving.delete(id);
-    this.#removed.add(id, this.#peers.keys());
+    this.#removed.add(id, this.#holders());
   }
 
   /** Remembers files, all or none of them. */
@@ -133,6 +135,17 @@ export class Ledger {
     await this.#journal.rewrite();
   }
 
+  /** Everybody who may have pieces of a file. */
+  #holders(): PeerId[] {
+    return [tempHolderId, ...this.#peers.keys()];
+  }
+
+  /** A line that is lost may have said that a file came after all: nothing is dropped for want of it. */
+  #doubtRemovals(): void {
+    this.#arriving.clear();
+    this.#removed.clear();
+  }
+
   *#records(): Generator<LedgerRecord> {
     // Peers first: a removed file is remembered for those that were known before.
     for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
@@ -159,7 +172,7 @@ export class Ledger {
         break;
       case 'file-removed':
         this.#files.delete(record.id);
-        this.#removed.add(record.id, this.#peers.keys());
+        this.#removed.add(record.id, this.#holders());
         break;
       case 'peer':
         this.#peers.set(record.id, record.ipc_path);

@@ -189,6 +189,7 @@ test('what was removed while a peer was away it is told to drop; what is merely 
   await ledger.rememberPeer(peer('p1'), folder('p1'));
   await ledger.addFiles([removed.record]);
   await ledger.removeFile(removed.record.id);
+  ledger.dropped(removed.record.id, tempHolderId);
   const holder = new MemoryHolder('p1');
   holder.fill(removed, someBytes(100, 'removed'));
   holder.fill(unknown, someBytes(100, 'unknown'));
@@ -203,6 +204,7 @@ test('a removed file that a peer could not drop, or that another may have, stays
   const entry = entryOf('removed', someBytes(100), 1024);
   for (const id of ['p1', 'p2']) await ledger.rememberPeer(peer(id), folder(id));
   await ledger.removeFile(entry.record.id);
+  ledger.dropped(entry.record.id, tempHolderId);
   const holder = new MemoryHolder('p1');
   holder.fill(entry, someBytes(100));
   holder.before = (operation) => {

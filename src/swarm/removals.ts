@@ -1,7 +1,7 @@
 /**
- * Files that were removed, and the peers that may still have pieces of them: those that were away, or failed, when they
- * were told. A file is remembered until the last of them is known to have nothing of it; so what is remembered does not
- * grow with all that was ever removed. Pure.
+ * Files that were removed, and the holders that may still have pieces of them: those that were away, or failed, when
+ * they were told. A file is remembered until the last of them is known to have nothing of it; so what is remembered
+ * does not grow with all that was ever removed. Pure.
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
 
@@ -29,6 +29,11 @@ export class Removals {
   /** The file is there again, and wanted. */
   delete(id: FileId): void {
     this.#owing.delete(id);
+  }
+
+  /** Nothing is to be dropped any more. */
+  clear(): void {
+    this.#owing.clear();
   }
 
   /** The peer has nothing of the file, or nothing any more. */

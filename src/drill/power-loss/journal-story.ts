@@ -98,12 +98,14 @@ async function recover(image: Tree): Promise<{ readonly numbers: readonly number
   const disk = new CachedDisk(image);
   const calls = new DiskProgram(disk);
   const numbers: number[] = [];
+  const records: unknown[] = [];
   const apply = (record: unknown): void => {
+    records.push(record);
     const { from, to } = record as Span;
     for (let number = from; number <= to; number += 1) numbers.push(number);
   };
   await makeDirectory(dirname(path), 0o700, calls);
-  const { journal } = await Journal.open(path, { calls, apply, snapshot: () => [] });
+  const { journal } = await Journal.open(path, { calls, apply, snapshot: () => records });
   await journal.close();
   return { numbers, survived: disk.live };
 }
