@@ -4,7 +4,7 @@
  *     curl -d 'peer-id=p1&ipc-path=peers/p1' http://localhost:8080/register_peer
  */
 import { resolve } from 'node:path';
-import { parsePeerId, peerIdRule } from '../../bytes/ids.ts';
+import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
 import { parseForm } from '../../protocols/http/content/form.ts';
 import { parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -36,13 +36,7 @@ export function createRegisterHandler(context: DomainContext): Handler {
     if (path === '' || path.includes('\0')) {
       throw new HttpError(400, 'bad-ipc-path', `"ipc-path" must be a folder; it is ${quote(fields.get('ipc-path'))}`);
     }
-    try {
-      await storing('the peer may not be remembered', () => context.registry.register(id, resolve(context.root, path)));
-    } catch (error) {
-      if (!(error instanceof RegistrationError)) throw error;
-      const headers = error.code === 'nobody' ? ([['Retry-After', '1']] as const) : [];
-      throw new HttpError(statusOf[error.code], error.code, error.message, { cause: error, headers });
-    }
+    await storing('the peer may not be remembered', () => register(context, id, path));
     if (wantsPage(request)) {
       return { status: 303, headers: [['Location', '/peers']], body: null };
     }
@@ -51,6 +45,17 @@ export function createRegisterHandler(context: DomainContext): Handler {
       peersView(context, Date.now()).peers.find((peer) => peer.id === id),
     );
   };
+}
+
+/** What is wrong with the peer or its folder is no failure of our storage, whatever the system called it. */
+async function register({ registry, root }: DomainContext, id: PeerId, path: string): Promise<void> {
+  try {
+    await registry.register(id, resolve(root, path));
+  } catch (error) {
+    if (!(error instanceof RegistrationError)) throw error;
+    const headers = error.code === 'nobody' ? ([['Retry-After', '1']] as const) : [];
+    throw new HttpError(statusOf[error.code], error.code, error.message, { cause: error, headers });
+  }
 }
 
 function quote(value: string | undefined): string {
