@@ -106,6 +106,23 @@ test('one that answers in any order is asked for a sign of life meanwhile, and g
   await pending;
 });
 
+test('one that gives signs of life and never ends a SYNC is given up after ten minutes', async (t) => {
+  const { peer, opening, pass } = await setUp(t, ({ verb, seq }) => {
+    if (verb === 'HELLO') return `OK seq=${seq} peer=p1 version=1 free=0 order=any\n`;
+    return verb === 'SYNC' ? null : undefined;
+  });
+  const holder = await opening;
+  const pending = failsWith('timeout', holder.sync(fileA));
+  await peer.received('SYNC');
+  await nextRound();
+  for (let passedMs = 0; passedMs < 600_000; passedMs += 500) {
+    pass(500);
+    await holder.list(); // it is alive
+  }
+  pass(500);
+  await pending;
+});
+
 test('an idle peer is asked for a sign of life every 5 seconds', async (t) => {
   const { peer, opening, pass, ends } = await setUp(t);
   await opening;

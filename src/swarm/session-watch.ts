@@ -19,6 +19,8 @@ export interface SessionTimeouts {
    * late answer would be read into memory that has become somebody else's. Behind a SYNC it may be `syncStallMs`.
    */
   readonly requestMs: number;
+  /** The same for a SYNC, from a peer that gives signs of life meanwhile: its disk hangs, and others wait behind it. */
+  readonly syncMs: number;
   /** A peer that owes nothing is asked for a sign of life this often. */
   readonly pingMs: number;
   /** How often all this is looked at. Timeouts are exact to this. */
@@ -29,6 +31,7 @@ export const sessionTimeouts: SessionTimeouts = {
   stallMs: 5_000,
   syncStallMs: 120_000,
   requestMs: 30_000,
+  syncMs: 600_000,
   pingMs: 5_000,
   sweepMs: 500,
 };
@@ -56,6 +59,7 @@ export class SessionWatch {
   #outstandingSyncs = 0;
   #outstandingPings = 0;
   readonly #oldest = new OldestRequest();
+  readonly #oldestSync = new OldestRequest();
   /** How long there has been no sign of life. */
   #quietMs = 0;
   /** Whether the peer answers a PING also while it owes a SYNC. */
@@ -75,7 +79,7 @@ export class SessionWatch {
 
   /** It is written: from here on only the peer can be slow. */
   written(verb: IpcRequest['verb'], seq: string): void {
-    if (verb !== 'SYNC') this.#oldest.begin(seq);
+    this.#oldestOf(verb).begin(seq);
   }
 
   /** It is answered, and written too. */
@@ -83,7 +87,7 @@ export class SessionWatch {
     this.#outstanding -= 1;
     if (verb === 'SYNC') this.#outstandingSyncs -= 1;
     if (verb === 'PING') this.#outstandingPings -= 1;
-    this.#oldest.end(seq);
+    this.#oldestOf(verb).end(seq);
   }
 
   /** Whether it owes replies and has shown no sign of life for two sweeps. */
@@ -109,8 +113,13 @@ export class SessionWatch {
 
   /** Whether one request has waited too long. While a SYNC is owed, time counts for so much less. */
   #passesOver(receiving: string | undefined): boolean {
-    const { sweepMs, requestMs, syncStallMs } = this.#timeouts;
+    const { sweepMs, requestMs, syncStallMs, syncMs } = this.#timeouts;
+    if (this.#oldestSync.pass(sweepMs, receiving) >= syncMs) return true;
     const weight = this.#outstandingSyncs > 0 ? requestMs / syncStallMs : 1;
     return this.#oldest.pass(sweepMs * weight, receiving) >= requestMs;
+  }
+
+  #oldestOf(verb: IpcRequest['verb']): OldestRequest {
+    return verb === 'SYNC' ? this.#oldestSync : this.#oldest;
   }
 }
