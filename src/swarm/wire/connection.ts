@@ -21,11 +21,23 @@ import type {
 } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
-import { type ConnectionContext, type ConnectionEvents, connectionTimeouts, type Dialled } from './context.ts';
+import { type ConnectionContext, connectionTimeouts, type Dialled } from './context.ts';
 import { Downloads } from './downloads.ts';
 import { Extensions } from './extensions.ts';
 import { capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
 import { Uploads } from './uploads.ts';
+
+/** What the door is told. */
+export interface ConnectionEvents {
+  /** Both handshakes are done. Throws WireError when the peer is not wanted. */
+  onOpen(connection: WireConnection): void;
+  /** It became interested in our pieces, or is no more. */
+  onInterest(connection: WireConnection): void;
+  /** It has gained a piece; undefined: several. */
+  onHave(connection: WireConnection, index: number | undefined): void;
+  /** Called once, at the end. */
+  onClose(connection: WireConnection): void;
+}
 
 /** What there is once both handshakes are done. */
 interface Opened {

@@ -1,7 +1,6 @@
-/** What the connections of the wire door share, what they tell it, and how long they wait. */
+/** What the connections of the wire door share, and how long they wait. */
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
-import type { WireConnection } from './connection.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
@@ -19,18 +18,6 @@ export interface ConnectionContext {
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: PieceCache;
   readonly log: Log;
-}
-
-/** What the door is told. */
-export interface ConnectionEvents {
-  /** Both handshakes are done. Throws WireError when the peer is not wanted. */
-  onOpen(connection: WireConnection): void;
-  /** It became interested in our pieces, or is no more. */
-  onInterest(connection: WireConnection): void;
-  /** It has gained a piece; undefined: several. */
-  onHave(connection: WireConnection, index: number | undefined): void;
-  /** Called once, at the end. */
-  onClose(connection: WireConnection): void;
 }
 
 export const connectionTimeouts = {

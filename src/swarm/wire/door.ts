@@ -7,8 +7,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
-import { WireConnection } from './connection.ts';
-import type { ConnectionContext, ConnectionEvents } from './context.ts';
+import { type ConnectionEvents, WireConnection } from './connection.ts';
+import type { ConnectionContext } from './context.ts';
 import { isHeldHere, type WireHolders } from './holders.ts';
 import type { WireTorrent } from './torrent.ts';
 
