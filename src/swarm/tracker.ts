@@ -47,14 +47,14 @@ export interface TrackerContext {
 }
 
 export const trackerBounds: { readonly [Name in 'swarms' | 'peers' | 'peersPerSwarm' | 'sweptPeers']: number } = {
-  /** About 800 bytes each while they are small: 80 MB. */
+  /** About 2 KB each while they are small: 200 MB. */
   swarms: 100_000,
-  /** About 50 bytes each: 100 MB. */
+  /** About 100 bytes each in swarms of a hundred, less in larger ones: 200 MB. */
   peers: 2_000_000,
   /** So that one torrent cannot take all. */
   peersPerSwarm: 500_000,
-  /** Looked at by one sweep: a fraction of a millisecond, and two million in under two minutes. */
-  sweptPeers: 20_000,
+  /** Looked at by one sweep: a millisecond or two, and all of them in under four minutes. */
+  sweptPeers: 10_000,
 };
 
 /** A peer that missed one announce may still be there, one that missed two is gone. */
