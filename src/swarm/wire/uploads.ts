@@ -30,7 +30,7 @@ export interface UploadsOptions {
 /** Requests that wait; we say so in `reqq` (BEP 10). libtorrent asks for up to 500 at a time. */
 export const requestsMax = 512;
 /** Pieces read ahead of need for one peer. */
-const readAheadPieces = 4;
+const readAheadPieces = 8;
 
 export class Uploads {
   readonly #options: UploadsOptions;
