@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { encodeBencode } from '../src/protocols/bencode/write.ts';
 import { ContentHasher } from '../src/protocols/metainfo/hash.ts';
 import { encodeTorrent } from '../src/protocols/metainfo/write.ts';
 import type { FileDetailView, PeersView, UploadView } from '../src/server/views.ts';
@@ -142,4 +143,44 @@ test('storage peers take what a wire peer offers, and keep it', { skip: skipWith
   await seeder.end('SIGKILL');
   while ((await info()).peers.some(({ kind }) => kind === 'wire'));
   assert.ok((await curl('-f', `${server.url}/download?file=${id}`)).stdout.equals(content));
+});
+
+/** Two files in a folder, as one row of bytes, with a torrent of both (BEP 3, "files"). */
+function twoFiles({ url }: ServerProcess, folder: string) {
+  const files = [
+    { path: ['a.txt'], content: someBytes(100_000, 'a') },
+    { path: ['sub', 'b.bin'], content: someBytes(3_000_001, 'b') },
+  ];
+  mkdirSync(join(folder, 'pair/sub'), { recursive: true });
+  for (const { path, content } of files) writeFileSync(join(folder, 'pair', ...path), content);
+  const hasher = new ContentHasher(65_536);
+  for (const { content } of files) hasher.update(content);
+  const torrent = encodeBencode({
+    announce: `${url}/announce`,
+    info: {
+      files: files.map(({ path, content }) => ({ length: content.length, path })),
+      name: 'pair',
+      'piece length': 65_536,
+      pieces: hasher.finish().pieceHashes,
+    },
+  });
+  return { files, torrent };
+}
+
+test('the files of a torrent that only a wire peer has download one by one', {
+  skip: skipWithout(libtorrent),
+}, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const folder = join(server.root, 'seed');
+  const { files, torrent } = twoFiles(server, folder);
+  const path = join(server.root, 'pair.torrent');
+  writeFileSync(path, torrent);
+  await startLibtorrentSeeder(t, path, folder);
+  const { id } = await curlJson<UploadView>('--data-binary', `@${path}`, `${server.url}/torrent`);
+  const info = (): Promise<FileDetailView> => curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
+  while ((await info()).state !== 'available');
+  for (const { path: names, content } of files) {
+    const { stdout } = await curl('-f', `${server.url}/download/${id}/pair/${names.join('/')}`);
+    assert.ok(stdout.equals(content), names.join('/'));
+  }
 });
