@@ -14,6 +14,8 @@ const main = fileURLToPath(
 const errorLinesMax = 20;
 
 export class Program {
+  /** For Node, which runs the program: what it takes to look into it from outside. */
+  nodeFlags: readonly string[] = [];
   readonly #args: readonly string[];
   readonly #stop: AbortSignal;
   #child: ChildProcess | undefined;
@@ -47,7 +49,7 @@ export class Program {
   async start(moreArgs: readonly string[] = []): Promise<void> {
     this.#stop.throwIfAborted();
     if (this.running) throw new Error(`${this.#args.join(' ')} runs already`);
-    const child = spawn(process.execPath, [main, ...this.#args, ...moreArgs], {
+    const child = spawn(process.execPath, [...this.nodeFlags, main, ...this.#args, ...moreArgs], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // Ctrl-C in the terminal is for the drill, which ends its processes itself.
       detached: true,

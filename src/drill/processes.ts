@@ -25,13 +25,14 @@ export const drillConfig = {
   logging: { level: 'info', output: 'server.log' },
 };
 
-/** Gives `use` processes of its own, and ends them whatever happens. */
+/** Gives `use` processes of its own, run by Node with `nodeFlags`, and ends them whatever happens. */
 export async function withProcesses<Result>(
   { directory, signal }: Pick<DrillContext, 'directory' | 'signal'>,
   use: (processes: Processes) => Promise<Result>,
+  nodeFlags: readonly string[] = [],
 ): Promise<Result> {
   signal.throwIfAborted();
-  const processes = new Processes(directory, signal);
+  const processes = new Processes(directory, signal, nodeFlags);
   const killAll = (): void => processes.killAll();
   // Also when this process is made to exit at once, by a second Ctrl-C or a fault of ours.
   process.on('exit', killAll);
@@ -48,12 +49,14 @@ export async function withProcesses<Result>(
 export class Processes {
   readonly #directory: string;
   readonly #stop: AbortSignal;
+  readonly #nodeFlags: readonly string[];
   readonly #programs: Program[] = [];
 
   /** `directory` becomes the server's root. */
-  constructor(directory: string, stop: AbortSignal) {
+  constructor(directory: string, stop: AbortSignal, nodeFlags: readonly string[] = []) {
     this.#directory = directory;
     this.#stop = stop;
+    this.#nodeFlags = nodeFlags;
   }
 
   /** Starts a server that has the settings of `config`, and waits until it is ready. One for each `Processes`. */
@@ -81,6 +84,7 @@ export class Processes {
 
   async #started<One extends Program>(program: One): Promise<One> {
     this.#programs.push(program);
+    program.nodeFlags = this.#nodeFlags;
     await program.start();
     return program;
   }

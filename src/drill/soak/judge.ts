@@ -1,19 +1,20 @@
 /**
- * Whether a process that has been working for a while leaks: what its gauges showed, moment after moment, each time
- * that nobody asked for anything. Pure.
+ * Whether a process that has been working for a while leaks: what was seen of it, moment after moment, each time that
+ * nobody asked for anything. Pure.
  *
- * Descriptors are counted exactly. Memory goes up and down with the garbage collector, and grows for minutes until it
- * has found its size. So the beginning does not count; of the rest the lowest values of windows are taken, and a line
- * is laid through them. A short soak cannot tell a slope of 1 MiB an hour from noise: there, only a coarse bound on the
- * growth from one quarter to another is judged; the slope is still reported, with its error.
+ * The first quarter does not count: caches fill, pools of buffers find their size. Descriptors are counted exactly, and
+ * live memory nearly so; a line is laid through it, and told with its error. A short soak cannot tell a slope of 1 MiB
+ * an hour from the last bits of warming up: there, and for the memory that Linux sees, only a coarse bound is judged.
  */
 import type { DrillReport } from '../drill.ts';
 import { largest } from '../statistics.ts';
 import type { Gauges } from './gauges.ts';
-import { lowestIn, type Point, trendOf } from './trend.ts';
+import { type Point, trendOf } from './trend.ts';
 
 export interface Sample extends Gauges {
   readonly hours: number;
+  /** After a full collection of garbage; measured now and then. */
+  readonly liveBytes?: number;
 }
 
 export interface Series {
@@ -26,52 +27,56 @@ export interface Series {
 const MiB = 1024 * 1024;
 /** An hour's soak may end with so much more. */
 const slopeMax = 1;
-/** From so long on, without its beginning, a soak can tell. */
+/** From so long on, without the first quarter, a soak can tell. */
 const slopeHoursMin = 0.5;
-/**
- * A short one may grow by so much from its second quarter to its last: the buffers that a peer keeps for the next piece
- * (32 MiB), and a heap that is not warm yet.
- */
-const growthMaxMiB = 48;
+/** A peer keeps buffers of 32 MiB for the next pieces, at most, and may get there late in a short soak. */
+const liveGrowthMaxMiB = 48;
+/** With garbage, of which V8 leaves more when nothing hurries it. */
+const growthMaxMiB = 128;
 /** Data files are kept open for the next read, up to a number; beside them are the journal, the log and locks. */
 const filesMax = 80;
-const windows = 12;
 
 export function judgeSeries({ name, samples }: Series): DrillReport {
   const quarter = Math.floor(samples.length / 4);
   const settled = samples.slice(quarter);
   const [second, last] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)];
-  const channels = { second: largest(second.map(channelsOf)), last: largest(last.map(channelsOf)) };
+  const channels = [second, last].map((part) => Math.min(...part.map((sample) => sample.channels)));
+  const [before = 0, after = 0] = channels;
   const files = largest(settled.map((sample) => sample.files));
-  const memory = judgeMemory(name, settled, lowest(last) - lowest(second));
-  const failures = [...memory.failures];
-  if (channels.last > channels.second) {
-    failures.push(`${name} had ${channels.second} channels open in the second quarter, ${channels.last} in the last`);
-  }
-  if (files > filesMax) failures.push(`${name} had ${files} files open`);
-  const facts = { [`${name}: channels`]: channels.last, [`${name}: files open, at most`]: files, ...memory.facts };
-  return { facts, failures };
-}
-
-function judgeMemory(name: string, settled: readonly Sample[], growthMiB: number): DrillReport {
-  const points = settled.map(({ hours, ownBytes }): Point => ({ hours, value: ownBytes / MiB }));
-  const { perHour, error } = trendOf(lowestIn(windows, points));
-  const hours = (settled.at(-1)?.hours ?? 0) - (settled[0]?.hours ?? 0);
+  const growthMiB = lowestMiB(last) - lowestMiB(second);
+  const memory = judgeLiveMemory(name, settled);
+  const failures = [
+    ...(after > before ? [`${name} had ${before} channels open in the second quarter, ${after} in the last`] : []),
+    ...(files > filesMax ? [`${name} had ${files} files open`] : []),
+    ...(growthMiB > growthMaxMiB ? [`the memory of ${name} as Linux sees it grew by ${growthMiB.toFixed(1)} MiB`] : []),
+  ];
   const facts = {
-    [`${name}: memory, MiB`]: Math.min(...points.map(({ value }) => value)),
-    [`${name}: its slope, MiB an hour`]: `${perHour.toFixed(1)} ± ${(2 * error).toFixed(1)}`,
+    [`${name}: channels`]: after,
+    [`${name}: files open, at most`]: files,
+    [`${name}: MiB in all`]: lowestMiB(settled),
+    ...memory.facts,
   };
-  const slope = `${perHour.toFixed(1)} MiB an hour, ± ${(2 * error).toFixed(1)}`;
-  if (hours >= slopeHoursMin && perHour - 2 * error > slopeMax) {
-    return { facts, failures: [`the memory of ${name} grows by ${slope}`] };
-  }
-  if (growthMiB <= growthMaxMiB) return { facts, failures: [] };
-  return { facts, failures: [`the memory of ${name} grew by ${growthMiB.toFixed(1)} MiB, ${slope}`] };
+  return { facts, failures: [...failures, ...memory.failures] };
 }
 
-const channelsOf = ({ channels }: Sample): number => channels;
+function judgeLiveMemory(name: string, settled: readonly Sample[]): DrillReport {
+  const points = settled.flatMap(({ hours, liveBytes }): Point[] =>
+    liveBytes === undefined ? [] : [{ hours, value: liveBytes / MiB }],
+  );
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined || points.length < 3) throw new Error('a trend needs three points');
+  const { perHour, error } = trendOf(points);
+  const slope = `${perHour.toFixed(2)} ± ${(2 * error).toFixed(2)} MiB an hour`;
+  const facts = { [`${name}: MiB alive`]: last.value, [`${name}: slope of that`]: slope };
+  const long = last.hours - first.hours >= slopeHoursMin;
+  if (long && perHour - 2 * error > slopeMax) {
+    return { facts, failures: [`the live memory of ${name} grows by ${slope}`] };
+  }
+  const growthMiB = last.value - first.value;
+  if (growthMiB <= liveGrowthMaxMiB) return { facts, failures: [] };
+  return { facts, failures: [`the live memory of ${name} grew by ${growthMiB.toFixed(1)} MiB`] };
+}
 
-/** MiB. */
-function lowest(samples: readonly Sample[]): number {
+function lowestMiB(samples: readonly Sample[]): number {
   return Math.min(...samples.map(({ ownBytes }) => ownBytes)) / MiB;
 }

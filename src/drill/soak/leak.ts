@@ -10,9 +10,12 @@ setInterval(() => kept.push(Buffer.alloc(2 << 20, 1), createServer().listen(0, '
 console.log('ready');
 `;
 
-/** Runs it while `use`, which is given its pid, has not settled. */
-export async function withLeak<Result>(use: (pid: number) => Promise<Result>): Promise<Result> {
-  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs it, by Node with `nodeFlags`, while `use`, which is given its pid, has not settled. */
+export async function withLeak<Result>(
+  nodeFlags: readonly string[],
+  use: (pid: number) => Promise<Result>,
+): Promise<Result> {
+  const child = spawn(process.execPath, [...nodeFlags, '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const kill = (): void => void child.kill('SIGKILL');
   process.on('exit', kill);

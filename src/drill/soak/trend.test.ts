@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lowestIn, trendOf } from './trend.ts';
+import { trendOf } from './trend.ts';
 
 const points = (...values: number[]) => values.map((value, hours) => ({ hours, value }));
 
@@ -12,11 +12,4 @@ test('the error tells how far the points are off the line', () => {
   // By hand: slope 1.5 / 17.5; residuals 1.3714 / 4 degrees of freedom.
   assert.ok(Math.abs(perHour - 0.0857) < 0.0001);
   assert.ok(Math.abs(error - 0.14) < 0.001);
-});
-
-test('the lowest of each window', () => {
-  assert.deepEqual(
-    lowestIn(2, points(5, 4, 9, 7, 8, 3)).map(({ value }) => value),
-    [4, 3],
-  );
 });

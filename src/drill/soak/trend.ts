@@ -27,16 +27,3 @@ export function trendOf(points: readonly Point[]): Trend {
   );
   return { perHour, error: Math.sqrt(residual / (count - 2) / spread) };
 }
-
-/** The lowest point in each of `count` windows of equal length: what is left when the garbage has been collected. */
-export function lowestIn(count: number, points: readonly Point[]): Point[] {
-  const start = points[0]?.hours ?? 0;
-  const length = ((points.at(-1)?.hours ?? 0) - start) / count;
-  const lowest = new Map<number, Point>();
-  for (const point of points) {
-    const window = Math.min(count - 1, Math.floor((point.hours - start) / length));
-    const before = lowest.get(window);
-    if (before === undefined || point.value < before.value) lowest.set(window, point);
-  }
-  return [...lowest.values()];
-}

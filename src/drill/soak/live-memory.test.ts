@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { tempFolder } from '../../io/temp-folder.testing.ts';
+import { readLiveBytes, snapshotFlags } from './live-memory.ts';
+
+/** Keeps 30 MB, of buffers and of strings, and drops as much, at each line that it reads. */
+const program = `
+const kept = [];
+process.stdin.on('data', () => {
+  kept.push(Buffer.alloc(10e6), Array.from({ length: 1e6 }, (_, index) => ({ index })));
+  for (let count = 0; count < 30; count += 1) Buffer.alloc(1e6);
+  console.log('done');
+});
+console.log('ready');
+`;
+
+test('what is kept shows, what was dropped does not, and no snapshot is left', async (t) => {
+  const directory = tempFolder(t);
+  const child = spawn(process.execPath, [...snapshotFlags(directory), '-e', program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const said = async (): Promise<unknown> => once(child.stdout, 'data');
+  await said();
+  const before = await readLiveBytes(child.pid as number, directory, t.signal);
+  child.stdin.write('\n');
+  await said();
+  const growth = (await readLiveBytes(child.pid as number, directory, t.signal)) - before;
+  // 10 MB of buffer; of a million objects each a number, and its place in the array.
+  assert.ok(growth > 25e6 && growth < 60e6, `${growth} bytes`);
+  assert.deepEqual(readdirSync(directory), []);
+});

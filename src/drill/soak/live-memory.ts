@@ -1,0 +1,58 @@
+/**
+ * How much memory a Node process really needs: what is left after a full collection of garbage, heap and buffers. The
+ * process is told by a signal to write a heap snapshot, which collects first; its sizes are added up. So its code need
+ * not know of this; it stands still for a fraction of a second.
+ *
+ * What Linux says of a process's memory is no measure of that: it holds garbage that nobody has needed to collect yet.
+ */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const snapshotSignal = 'SIGUSR2';
+
+/** For Node, so that the process does as it is told, and writes into `directory`. */
+export function snapshotFlags(directory: string): string[] {
+  return [`--heapsnapshot-signal=${snapshotSignal}`, `--diagnostic-dir=${directory}`];
+}
+
+const lookAgainMs = 50;
+const patienceMs = 60_000;
+
+/** Bytes. `directory` is that of the flags; nobody else may be asked at the same time. */
+export async function readLiveBytes(pid: number, directory: string, signal: AbortSignal): Promise<number> {
+  await mkdir(directory, { recursive: true });
+  process.kill(pid, snapshotSignal);
+  const givenUpAt = performance.now() + patienceMs;
+  while (performance.now() < givenUpAt) {
+    await sleep(lookAgainMs, undefined, { signal });
+    const [name] = await readdir(directory);
+    const text = name === undefined ? '' : await readFile(join(directory, name), 'utf8');
+    if (!text.trimEnd().endsWith(']}')) continue; // it is still being written
+    await rm(join(directory, String(name)));
+    return liveBytesOf(text);
+  }
+  throw new Error(`process ${pid} writes no heap snapshot`);
+}
+
+/** The parts that matter here of the format that V8 writes and browsers' developer tools read. */
+interface HeapSnapshot {
+  readonly snapshot: {
+    readonly meta: { readonly node_fields: readonly string[]; readonly node_types: readonly [readonly string[]] };
+  };
+  /** As many numbers for each node as there are fields. */
+  readonly nodes: readonly number[];
+}
+
+/** Compiled code is left out: it grows for as long as V8 finds something to optimize, and goes when it must. */
+export function liveBytesOf(text: string): number {
+  const { snapshot, nodes } = JSON.parse(text) as HeapSnapshot;
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [type, size] = [fields.indexOf('type'), fields.indexOf('self_size')];
+  const code = types[0].indexOf('code');
+  let bytes = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    if (nodes[node + type] !== code) bytes += nodes[node + size] ?? 0;
+  }
+  return bytes;
+}
