@@ -1,6 +1,6 @@
 /**
- * Conversations of wire peers at random, some with bytes changed. Whatever comes, and in whatever chunks: the same is read
- * of it, or it is refused with the same WireError; and what a session has taken stays within its torrent.
+ * Conversations of wire peers at random, some with bytes changed. Whatever comes, and in whatever chunks: the same is
+ * read of it, or it is refused with the same WireError; and what a session has taken stays within its torrent.
  */
 import assert from 'node:assert/strict';
 import { WireError } from '../../src/protocols/wire/errors.ts';
