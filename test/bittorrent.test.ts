@@ -74,6 +74,21 @@ test('libtorrent downloads the v2 torrent of the same bytes', { skip: skipWithou
   assert.ok(readFileSync(join(folder, 'film.bin')).equals(bytes));
 });
 
+test('libtorrent downloads it by the magnet link of v2, with its hashes', {
+  skip: skipWithout(libtorrent),
+}, async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  await Promise.all(['p1', 'p2'].map((id) => startPeer(t, server, id)));
+  const { id } = await upload(server);
+  await curl('-f', '-o', '/dev/null', `${server.url}/torrent?file=${id}&version=2`); // which makes the hashes
+  const { links } = await curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
+  const folder = join(server.root, 'downloads');
+  mkdirSync(folder);
+  const what = links.magnet_v2?.replace(/&ws=[^&]*/g, '') ?? '';
+  await libtorrent.download(t, { what, folder, wire: server.wire });
+  assert.ok(readFileSync(join(folder, 'film.bin')).equals(bytes));
+});
+
 /** A torrent of a file that was never uploaded, whose trackers are the server's, and a client that seeds it. */
 async function seedElsewhere(t: TestContext, { root, url, udpPort }: ServerProcess) {
   const content = someBytes(8 * 1024 * 1024 + 1, 'elsewhere');

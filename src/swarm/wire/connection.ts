@@ -166,7 +166,10 @@ export class WireConnection implements WireSink {
   onHandshake({ capabilities, peerId }: Handshake): void {
     const torrent = this.#torrent as WireTorrent;
     if (peerId.equals(this.#context.peerId)) throw new WireError('out-of-order', 'that is ourselves');
-    this.#opened = this.#begin(torrent, agreement(capabilitiesFor(torrent), capabilities));
+    const ours = capabilitiesFor(torrent);
+    // Who comes by the hash of a v2 torrent speaks v2: libtorrent does not set the bit then.
+    const theirs = { ...capabilities, v2: capabilities.v2 || ours.v2 };
+    this.#opened = this.#begin(torrent, agreement(ours, theirs));
     this.#events.onOpen(this);
     // BEP 3: what we have comes before all else, also before the handshake of extensions.
     this.send(this.#opened.availability.first());
