@@ -16,7 +16,7 @@ export type TrackerUrl =
       /** A name or an address, without brackets. */
       readonly host: string;
       readonly port: number;
-      /** Path and query. */
+      /** Path and query, empty where there is nothing to be told. */
       readonly path: string;
     };
 
@@ -50,7 +50,8 @@ function hostOf(url: URL): string {
 function parseUdp(text: string): TrackerUrl {
   // Read as if it were http, whose hosts the URL standard knows how to read, and whose port 80 others assume here too.
   const url = parseHttp(text.replace(/^udp/i, 'http'));
-  return { kind: 'udp', host: hostOf(url), port: portOf(url), path: url.pathname + url.search };
+  const path = url.pathname + url.search;
+  return { kind: 'udp', host: hostOf(url), port: portOf(url), path: path === '/' ? '' : path };
 }
 
 function portOf(url: URL): number {

@@ -16,8 +16,20 @@ import { parseCompactPeers, peerAt } from '../peer-addresses.ts';
 import { reasonText, replyText } from '../reply-text.ts';
 import { type PeerAddress, replyLimits, type TrackerFailure, type TrackerReply } from '../types.ts';
 
-/** `body`: all of it. Throws a TrackerError ('bad-answer') when it is none of a tracker. */
-export function parseHttpAnswer(body: Uint8Array): TrackerReply {
+/**
+ * `body`: all of it. Some trackers send what they have to say with a status that tells of an error; so `status` counts
+ * only where nothing is said. Throws a TrackerError ('bad-answer').
+ */
+export function parseHttpAnswer(body: Uint8Array, status: number): TrackerReply {
+  try {
+    return parseBody(body);
+  } catch (error) {
+    if (!(error instanceof TrackerError) || status === 200) throw error;
+    throw new TrackerError('bad-answer', `status ${status}`, 'drop');
+  }
+}
+
+function parseBody(body: Uint8Array): TrackerReply {
   const answer = parseDictionary(body);
   const reason = answer.get('failure reason');
   if (reason !== undefined) return failureOf(reason, answer.get('retry in'));
