@@ -94,6 +94,29 @@ test('a server that says nothing is given up', () =>
     (url) => assert.rejects(httpCall(url, { method: 'GET', timeoutMs: 50 }), { code: 'timeout' }),
   ));
 
+test('a call that is aborted ends, whatever it waits for', async () => {
+  const reason = new Error('enough');
+  for (const answer of ['', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell']) {
+    const ending = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const stall = (socket: Socket): void => {
+      closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(answer, () => ending.abort(reason));
+    };
+    await withServer(stall, async (url) => {
+      await assert.rejects(httpCall(url, { ...get, signal: ending.signal }), { name: 'AbortError', cause: reason });
+      assert.ok(closed);
+      await closed;
+    });
+  }
+});
+
+test('a call that was aborted before is not made', () =>
+  withServer(
+    () => assert.fail('a request came'),
+    (url) => assert.rejects(httpCall(url, { ...get, signal: AbortSignal.abort() }), { name: 'AbortError' }),
+  ));
+
 test('a connection that is refused is a system error', async () => {
   let closed = new URL('http://127.0.0.1');
   await withServer(
