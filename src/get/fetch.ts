@@ -1,7 +1,7 @@
 /** One download from beginning to end, with its report: what `rivulet get` does once it knows what is meant. */
 import { formatCount } from '../bytes/format.ts';
 import type { FileId } from '../bytes/ids.ts';
-import { type CommandIo } from '../cli/command.ts';
+import type { CommandIo } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import type { StopSignals } from '../cli/stop-signals.ts';
 import { DownloadError } from '../io/downloads/download-error.ts';
@@ -143,7 +143,5 @@ class Watch {
 }
 
 function asCommandError(error: unknown): unknown {
-  return error instanceof DownloadError
-    ? new CommandError(exitCode.failure, error.message, { cause: error })
-    : error;
+  return error instanceof DownloadError ? new CommandError(exitCode.failure, error.message, { cause: error }) : error;
 }

@@ -3,12 +3,12 @@
  * HttpErrors that the node's own client is told.
  */
 import type { FileId } from '../bytes/ids.ts';
-import { httpCall, type HttpAnswer, type HttpCallOptions } from '../io/http-client.ts';
+import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import { encodeTorrent } from '../protocols/metainfo/write.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseTorrent } from '../protocols/metainfo/read.ts';
 import { type Metainfo, metainfoLimits } from '../protocols/metainfo/types.ts';
+import { encodeTorrent } from '../protocols/metainfo/write.ts';
 import type { NodeFileView } from './views.ts';
 
 /** The longest silence of the server. */

@@ -70,7 +70,14 @@ export function fileView(file: FileRecord): NodeFileView {
   };
 }
 
-export function transferView({ entry, have, starved, uploadedBytes, downloadedBytes, connections }: ClientTorrent): TransferView {
+export function transferView({
+  entry,
+  have,
+  starved,
+  uploadedBytes,
+  downloadedBytes,
+  connections,
+}: ClientTorrent): TransferView {
   return {
     name: entry.record.name,
     hash: entry.record.id,

@@ -19,11 +19,6 @@ export interface StoredPieces {
   /** Verified. Grows by what is written. */
   readonly have: Bitfield;
   /** Fills `into`, which is as long as the piece; it is hashed by the caller. */
-  /** From now on the pieces, all of which are here, are read from there. */
-  moveTo(pieces: StoredPieces): void {
-    this.#pieces = pieces;
-  }
-
   read(part: number, into: Uint8Array): Promise<void>;
   /** Keeps a piece that has hashed; absent where nothing is missing. */
   write?(part: number, bytes: Uint8Array): Promise<void>;
@@ -147,6 +142,11 @@ export class ClientTorrent {
       if (this.#known.size <= knownMax) return;
       this.#known.delete(key);
     }
+  }
+
+  /** From now on the pieces, all of which are here, are read from there. */
+  moveTo(pieces: StoredPieces): void {
+    this.#pieces = pieces;
   }
 
   read(part: number, into: Uint8Array): Promise<void> {
