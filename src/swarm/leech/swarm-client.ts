@@ -164,9 +164,9 @@ export class SwarmClient implements WirePeers {
     await announcer.stop();
   }
 
-  /** Asks the trackers of the torrent for peers as soon as they may be asked. */
-  announceNow(torrent: ClientTorrent): void {
-    this.#memberOf(torrent.entry).announcer.announceNow();
+  /** Announces the torrent at once, whatever its tracker said: for one of our own, which may have forgotten us. */
+  announceAnyway(torrent: ClientTorrent): void {
+    this.#memberOf(torrent.entry).announcer.announceAnyway();
   }
 
   /** Lets go of all torrents. Settles once their trackers know, or do not answer, and the port is free. */
