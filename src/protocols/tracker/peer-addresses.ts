@@ -21,7 +21,6 @@ export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactByt
 /** The peer at an address in any notation; undefined where there can be none: a name, 0.0.0.0, somebody's mail server. */
 export function peerAt(text: string, port: number): PeerAddress | undefined {
   const address = parseIp(text);
-  if (address === undefined || isAnyIp(address) || !Number.isInteger(port) || port > 0xffff || !canBeHandedOut(port))
-    return undefined;
-  return { address: formatIp(address), port };
+  const isPort = Number.isInteger(port) && port > 0 && port <= 0xffff && canBeHandedOut(port);
+  return address === undefined || isAnyIp(address) || !isPort ? undefined : { address: formatIp(address), port };
 }

@@ -33,7 +33,7 @@ export const askLimits = {
 
 /**
  * Throws a TrackerError where `tracker` is no URL that can be asked or what came is no answer; HttpError, system errors
- * and an Error where none came; and what the signal gives as its reason, or an AbortError.
+ * and an Error where none came; and the signal's reason.
  */
 export const askTracker: AskTracker = async (tracker, announce, options) => {
   const target = parseTrackerUrl(tracker);
