@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { encodeMetadataMessage, parseExtendedHandshake, parseMetadataMessage } from '../../protocols/wire/extension.ts';
@@ -43,7 +42,7 @@ test('the answer comes after the first 48 bytes, however slowly they come', asyn
   const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port }));
   const hello = encodeHandshake({ capabilities: plain, infoHash: setUp.torrent.infoHash, peerId: Buffer.alloc(20, 1) });
   for (const byte of hello.subarray(0, 48)) peer.raw(Buffer.of(byte));
-  while (peer.handshake === undefined) await once(peer.socket, 'data');
+  await peer.greeted();
   assert.deepEqual(peer.messages, []);
   peer.raw(hello.subarray(48));
   await peer.heard('bitfield');
@@ -237,7 +236,7 @@ test('who does not finish the handshake in ten seconds is let go', async (t) => 
   const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port })).raw(
     hello(setUp.torrent.infoHash).subarray(0, 60),
   );
-  while (peer.handshake === undefined) await once(peer.socket, 'data');
+  await peer.greeted();
   setUp.pass(10_000);
   await peer.over();
 });
@@ -272,7 +271,7 @@ test('a peer that we dial hears a handshake alone, and is a holder of what it ha
   const listener = await RawListener.open(t);
   setUp.door.dial(setUp.torrent, listener.remote);
   const peer = await listener.peer();
-  while (peer.handshake === undefined) await once(peer.socket, 'data');
+  await peer.greeted();
   assert.deepEqual(peer.messages, [], 'the control of the next line: nothing follows the handshake before the answer');
   peer.raw(hello(setUp.torrent.infoHash)).say({ kind: 'bitfield', bits: Buffer.of(0x20, 0) });
   await peer.heard('extended');

@@ -76,6 +76,25 @@ export class RawPeer {
     }
   }
 
+  /** Messages of that kind as they come, until the connection ends. */
+  async *each<Kind extends WireMessage['kind']>(kind: Kind): AsyncGenerator<WireMessage & { kind: Kind }, void> {
+    for (let next = 0; ; next += 1) {
+      while (next >= this.messages.length && !this.ended) await this.#change();
+      const message = this.messages[next];
+      if (message === undefined) return;
+      if (message.kind === kind) yield message as WireMessage & { kind: Kind };
+    }
+  }
+
+  /** Settles once the other side has shaken hands. */
+  async greeted(): Promise<Handshake> {
+    while (this.handshake === undefined) {
+      if (this.ended) throw new Error('the connection ended before a handshake came');
+      await this.#change();
+    }
+    return this.handshake;
+  }
+
   /** Settles when the other side has ended the connection. */
   async over(): Promise<void> {
     while (!this.ended) await this.#change();
