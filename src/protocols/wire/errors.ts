@@ -11,7 +11,8 @@ export type WireErrorCode =
   | 'bad-bitfield'
   | 'out-of-order' // a message that must come first, or once
   | 'not-negotiated' // a message of an extension that was not agreed on
-  | 'bad-extension'; // an extended message that cannot be read
+  | 'bad-extension' // an extended message that cannot be read
+  | 'bad-metadata'; // pieces that are not those of the info dictionary that was asked for
 
 export class WireError extends ProtocolError<never> {
   declare readonly code: WireErrorCode;
