@@ -1,23 +1,16 @@
 /** One download from beginning to end, with its report: what `rivulet get` does once it knows what is meant. */
+import { join } from 'node:path';
 import { formatCount } from '../bytes/format.ts';
-import type { FileId } from '../bytes/ids.ts';
 import type { CommandIo } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import type { StopSignals } from '../cli/stop-signals.ts';
 import { DownloadError } from '../io/downloads/download-error.ts';
 import type { Log } from '../io/log.ts';
-import type { RemoteAddress } from '../io/peer-socket.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import { DownloadRun } from '../swarm/leech/download-run.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { createReport, type Report } from './report.ts';
-
-export interface Wanted {
-  readonly file: FileRecord;
-  readonly tiers: readonly (readonly string[])[];
-  readonly peers: readonly RemoteAddress[];
-}
+import type { Wanted } from './wanted.ts';
 
 export interface FetchContext {
   readonly client: SwarmClient;
@@ -52,14 +45,14 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
   });
   const watch = new Watch(context, run, report);
   try {
-    const path = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
-    if (typeof path === 'string') {
-      report.done(path);
+    const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
+    report.end();
+    if (typeof ending !== 'number') {
+      report.done(join(directory, file.name));
       return exitCode.ok;
     }
-    report.end();
     report.note('stopped; the same command goes on from here');
-    return path;
+    return ending;
   } catch (error) {
     report.end();
     throw asCommandError(error);
@@ -123,9 +116,9 @@ class Watch {
 
   #tellStarved(torrent: ClientTorrent): void {
     this.#starved = torrent.starved;
-    if (!this.#starved) return this.#report.note('there is a source again');
     const missing = formatCount(torrent.unreachable.length, 'piece');
-    this.#report.note(`no peer that is here gives ${missing} that are missing; waiting for one`);
+    const waiting = `no peer that is here gives ${missing} that are missing; waiting for one`;
+    this.#report.note(this.#starved ? waiting : 'there is a source again');
   }
 
   #checkTimeout(bytes: number): void {

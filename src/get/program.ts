@@ -16,7 +16,7 @@ import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
 import { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { fetchTo } from './fetch.ts';
-import { type Wanted, wantedMagnet, wantedTorrent } from './wanted.ts';
+import { wantedMagnet, wantedTorrent } from './wanted.ts';
 import { resolveWhat } from './what.ts';
 
 export const command = defineCommand({

@@ -91,8 +91,7 @@ class BarReport implements Report {
   }
 
   done(path: string): void {
-    this.#progress.end();
-    this.#io.stdout.write(`${printable(path)}\n`);
+    this.#io.stdout.write(`${path}\n`);
     this.#io.stderr.write(`${formatSize(this.#file.length)}, every piece verified\n`);
   }
 
@@ -127,7 +126,7 @@ class LineReport implements Report {
   }
 
   done(path: string): void {
-    this.#io.stdout.write(`${printable(path)}\n`);
+    this.#io.stdout.write(`${path}\n`);
   }
 
   end(): void {}

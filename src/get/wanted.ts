@@ -1,11 +1,11 @@
 /** What is to be fetched, from what was asked for: a `.torrent` says all of it, a magnet link only its hash. */
-import type { Magnet } from '../protocols/metainfo/magnet.ts';
-import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
-import { parseInfo } from '../protocols/metainfo/read.ts';
+
 import { CommandError, exitCode } from '../cli/exit.ts';
-import type { RemoteAddress } from '../io/peer-socket.ts';
-import type { Info, Torrent } from '../protocols/metainfo/types.ts';
 import { storedInfo } from '../io/downloads/stored-info.ts';
+import type { RemoteAddress } from '../io/peer-socket.ts';
+import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
+import { parseInfo } from '../protocols/metainfo/read-info.ts';
+import type { Info, Magnet, Torrent } from '../protocols/metainfo/types.ts';
 import type { FileRecord } from '../swarm/file-entry.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 
@@ -23,7 +23,12 @@ export function wantedTorrent({ info, trackers, pieceLayers }: Torrent, peers: r
 /** Asks peers for the rest, unless an earlier run did (`directory`). Settles when `signal` is aborted, by failing. */
 export async function wantedMagnet(
   { infoHash, trackers, peers: named }: Magnet,
-  { client, directory, peers, signal }: { client: SwarmClient; directory: string; peers: readonly RemoteAddress[]; signal: AbortSignal },
+  {
+    client,
+    directory,
+    peers,
+    signal,
+  }: { client: SwarmClient; directory: string; peers: readonly RemoteAddress[]; signal: AbortSignal },
 ): Promise<Wanted> {
   const tiers = trackers.map((url) => [url]);
   const known = [...named, ...peers];

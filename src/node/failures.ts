@@ -13,7 +13,8 @@ const statusOf: Readonly<Record<DownloadErrorCode, number>> = {
 
 /** `error` as a HttpError, when it is a DownloadError or the system's; others stay themselves. */
 export function asHttpError(error: unknown): unknown {
-  if (error instanceof DownloadError) return new HttpError(statusOf[error.code], error.code, error.message, { cause: error });
+  if (error instanceof DownloadError)
+    return new HttpError(statusOf[error.code], error.code, error.message, { cause: error });
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   return new HttpError(409, 'no-such-file', error.message, { cause: error });
 }

@@ -41,7 +41,9 @@ export class NodeDownload {
     const onStarved = (starved: boolean): void => this.#onStarved(starved);
     const options = { file, directory, tiers, log, overwrite: false, signal: this.#stopping.signal };
     this.whole = this.#download(client, { ...options, events: { onStarved } });
-    this.whole.catch((error: Error) => log.warn('swarm', 'a download has ended', { name: file.name, reason: error.message }));
+    this.whole.catch((error: Error) =>
+      log.warn('swarm', 'a download has ended', { name: file.name, reason: error.message }),
+    );
   }
 
   /** In the swarm; undefined before it is known what is missing. */
@@ -52,16 +54,16 @@ export class NodeDownload {
   /** Settles when all of it is there. Throws HttpError; 503 when nobody gives what is missing. */
   async settled(): Promise<FileRecord> {
     if (this.torrent?.starved) throw this.#noSource();
-    let tell: (error: HttpError) => void;
+    let tell = (_: HttpError): void => {};
     const starved = new Promise<never>((_, reject) => {
       tell = reject;
-      this.#waiting.add(reject);
     });
+    this.#waiting.add(tell);
     try {
       await Promise.race([this.whole, starved]);
       return this.file;
     } finally {
-      this.#waiting.delete(tell!);
+      this.#waiting.delete(tell);
     }
   }
 
@@ -90,7 +92,8 @@ export class NodeDownload {
 
   #onStarved(starved: boolean): void {
     const { name } = this.file;
-    if (!starved) return this.#log.info('swarm', 'there is a source again', { name });
+    if (!starved) this.#log.info('swarm', 'there is a source again', { name });
+    if (!starved) return;
     const error = this.#noSource();
     this.#log.warn('swarm', error.message, { name });
     for (const tell of this.#waiting) tell(error);

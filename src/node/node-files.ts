@@ -8,7 +8,7 @@
 import { basename } from 'node:path';
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId } from '../bytes/ids.ts';
-import { originOf, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
+import { openWhole, originOf, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import { hashFile } from '../io/hash-file.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';

@@ -4,19 +4,20 @@
  *
  *     await download.write(41, bytes);      // in `have`, and readable from here on
  *     await download.sync();                // and there after a power loss from here on
- *     await download.finish();              // '/home/ann/debian.iso'
+ *     await download.finish();              // { path: '/home/ann/debian.iso', ... }
  */
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { FileCalls } from '../files.ts';
 import { Gate } from '../gate.ts';
 import type { Log } from '../log.ts';
-import { attempt } from './download-error.ts';
+import { attempt, DownloadError } from './download-error.ts';
 import { moveToFinalPlace, putBack } from './final-place.ts';
 import type { FolderNames } from './folder-names.ts';
 import type { PartFolder } from './part-folder.ts';
 import { isGoodPiece } from './piece-check.ts';
 import type { Recorder } from './recorder.ts';
 import type { SavedState } from './saved-state.ts';
+import { marksOf, type Origin } from './shared-torrent.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
 /** What a download consists of: put together by `openDownload`. */
@@ -105,14 +106,14 @@ export class Download {
   }
 
   /**
-   * Gives what is whole its final name, and answers its path: it is closed then. Throws a DownloadError when it cannot;
-   * then it is as it was, and open.
+   * Gives what is whole its final name, and answers where and what it is now, for `openWhole`: it is closed then.
+   * Throws a DownloadError when it cannot; then it is as it was, and open.
    */
-  async finish(): Promise<string> {
-    const path = await this.#attempt('finishing', () => this.#moveToFinalPlace());
+  async finish(): Promise<Origin> {
+    const origin = await this.#attempt('finishing', () => this.#moveToFinalPlace());
     this.#end ??= this.#removeRest();
     await this.#end;
-    return path;
+    return origin;
   }
 
   /**
@@ -130,7 +131,7 @@ export class Download {
     return this.#end;
   }
 
-  async #moveToFinalPlace(): Promise<string> {
+  async #moveToFinalPlace(): Promise<Origin> {
     const { files, recorder, names, folder, finalPath, overwrite, unsure, calls } = this.#its;
     if (!this.have.full || unsure.size > 0) {
       throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
@@ -138,9 +139,11 @@ export class Download {
     await recorder.sync();
     await recorder.checkFiles();
     for (const file of files.layout.files.keys()) await names.settle(files.pathOf(file));
+    const marks = await marksOf(files);
+    if (marks === undefined) throw new DownloadError('changed', `${files.root} was written to by somebody else`);
     const isFolder = files.layout.torrent.files !== undefined;
     await moveToFinalPlace({ from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath }, calls);
-    return finalPath;
+    return { path: await calls.realpath(finalPath), marks };
   }
 
   async #close(): Promise<void> {

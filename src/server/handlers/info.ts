@@ -53,7 +53,7 @@ function preferredForm(request: HttpRequest): Form {
   return preferred(request.headers.get('accept'), dataFirst);
 }
 
-function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+function listFiles({ catalog, intake }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
   const search = request.query.get('q') ?? '';
   const limit = readLimit(request.query.get('limit')) ?? defaultLimit[form];
   const after = readCursor(request.query.get('cursor'));
@@ -63,6 +63,7 @@ function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form)
     count,
     files: entries.map(fileView),
     ...(more && last !== undefined && { next: encodeCursor(last) }),
+    piece_size: intake.pieceLength,
   };
   const html = (files: FilesView): string => renderFilesPage(files, { search, continued: after !== undefined });
   return inForm(form, view, { html, text: renderFilesText });

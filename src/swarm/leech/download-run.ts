@@ -3,9 +3,11 @@
  * again meanwhile, and at the end it stands under its own name.
  *
  *     const run = await DownloadRun.start(client, { file, directory, tiers, ... });
- *     const path = await run.finished;      or await run.stop(): it can be taken up again
+ *     const { path } = await run.finished;      or await run.stop(): it can be taken up again
  */
-import { type Download, type DownloadOptions, openDownload } from '../../io/downloads/download.ts';
+import type { Download } from '../../io/downloads/download.ts';
+import { type DownloadOptions, openDownload } from '../../io/downloads/open-download.ts';
+import type { Origin } from '../../io/downloads/shared-torrent.ts';
 import type { ClientTorrent, TorrentEvents, TorrentSource } from './client-torrent.ts';
 import type { SwarmClient } from './swarm-client.ts';
 
@@ -21,9 +23,9 @@ export class DownloadRun {
   #torrent: ClientTorrent | undefined;
   #stopped = false;
   #ending = false;
-  /** Settles with the path, once all of it is there; rejects when it cannot be kept, or was stopped. */
-  readonly finished: Promise<string>;
-  #finish!: (path: string | Promise<string>) => void;
+  /** Settles once all of it is there, with where; rejects when it cannot be kept, or was stopped. */
+  readonly finished: Promise<Origin>;
+  #finish!: (origin: Origin) => void;
   #fail!: (error: unknown) => void;
 
   /** Settles once it is known what is there. Rejects with DownloadError. */
@@ -31,7 +33,7 @@ export class DownloadRun {
     const opened = await openDownload(options);
     if (opened.kind === 'there') {
       const run = new DownloadRun(client, undefined);
-      run.#finish(opened.path);
+      run.#finish(opened.origin);
       return run;
     }
     const run = new DownloadRun(client, opened.download);

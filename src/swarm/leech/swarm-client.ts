@@ -7,6 +7,7 @@
  *     await client.close();
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { type Clock, systemClock } from '../../io/clock.ts';
@@ -25,7 +26,8 @@ import { wireTorrentByHash } from '../wire/make-torrent.ts';
 import { claimsToBe, makePeerId } from '../wire/peer-id.ts';
 import { PieceCache } from '../wire/piece-cache.ts';
 import { Announcer } from './announcer.ts';
-import { ClientTorrent, type TorrentSource } from './client-torrent.ts';
+import { ClientTorrent, type TorrentEvents, type TorrentSource } from './client-torrent.ts';
+import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
 import { memoryBytesMax } from './piece-memory.ts';
 
 export interface SwarmClientOptions {
@@ -39,6 +41,13 @@ export interface SwarmClientOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly clock?: Clock;
+}
+
+export interface InfoSource extends Pick<TorrentSource, 'tiers'> {
+  readonly infoHash: FileId;
+  readonly peers: readonly RemoteAddress[];
+  readonly signal: AbortSignal;
+  readonly events?: Pick<TorrentEvents, 'onTrackerFailure'>;
 }
 
 interface Member {
@@ -116,6 +125,40 @@ export class SwarmClient implements WirePeers {
 
   get peerId(): Buffer {
     return this.#peerId;
+  }
+
+  /**
+   * Gets the info dictionary of a torrent from whoever has it: of those that are named, and those that the trackers
+   * name. Settles when one has given it; fails when `signal` is aborted.
+   */
+  async fetchInfo({ infoHash, tiers, peers, signal, events = {} }: InfoSource): Promise<Metadata> {
+    const { log, random } = this.#options;
+    const exchange = new MetadataExchange({
+      infoHash,
+      peerId: this.#peerId,
+      port: this.port,
+      dial: ({ address, port }) => connect({ host: address, port }),
+      log,
+    });
+    const announcer = new Announcer({
+      infoHash: Buffer.from(infoHash, 'hex'),
+      peerId: this.#peerId,
+      port: this.port,
+      tiers,
+      progress: () => ({ uploadedBytes: 0, downloadedBytes: 0, leftBytes: undefined }),
+      onPeers: (found) => exchange.offer(found),
+      onFailure: (tracker, reason) => events.onTrackerFailure?.(tracker, reason),
+      log,
+      random,
+      clock: this.#clock,
+    });
+    exchange.offer(peers);
+    announcer.start();
+    try {
+      return await exchange.fetch(signal);
+    } finally {
+      await announcer.stop();
+    }
   }
 
   /** Fetches what is missing of a torrent, and serves what is there. It must not be here already. */
