@@ -29,6 +29,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
   const { client, io, json, stop, directory, overwrite, log } = context;
   const { file, tiers, peers } = wanted;
   const report = createReport(io, file, json);
+  const beganAtMs = performance.now();
   const run = await DownloadRun.start(client, {
     file,
     tiers,
@@ -48,7 +49,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
     const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
     report.end();
     if (typeof ending !== 'number') {
-      report.done(join(directory, file.name));
+      report.done(join(directory, file.name), (performance.now() - beganAtMs) / 1000);
       return exitCode.ok;
     }
     report.note('stopped; the same command goes on from here');

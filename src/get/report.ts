@@ -25,7 +25,8 @@ export interface Report {
   standing(standing: Standing): void;
   /** Something to know: no fault of the command's. */
   note(message: string): void;
-  done(path: string): void;
+  /** It is at `path`, after so long. */
+  done(path: string, seconds: number): void;
   /** Makes room for what comes after. */
   end(): void;
 }
@@ -90,9 +91,11 @@ class BarReport implements Report {
     this.#io.stderr.write(`rivulet: ${printable(message)}\n`);
   }
 
-  done(path: string): void {
+  done(path: string, seconds: number): void {
     this.#io.stdout.write(`${path}\n`);
-    this.#io.stderr.write(`${formatSize(this.#file.length)}, every piece verified\n`);
+    const { length } = this.#file;
+    const speed = formatSize(length / Math.max(seconds, 0.001));
+    this.#io.stderr.write(`${formatSize(length)} in ${formatSeconds(seconds)} (${speed}/s), every piece verified\n`);
   }
 
   end(): void {
@@ -156,8 +159,9 @@ class JsonReport implements Report {
     this.#write({ event: 'note', message });
   }
 
-  done(path: string): void {
-    this.#write({ event: 'done', path, ...this.#file });
+  done(path: string, seconds: number): void {
+    const { id, name, length } = this.#file;
+    this.#write({ event: 'done', path, id, name, length, seconds });
   }
 
   end(): void {}
