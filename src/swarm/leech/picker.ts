@@ -157,7 +157,9 @@ export class Picker<Peer extends PickerPeer> {
     if (this.#underWay.size >= this.#underWayMax) return undefined;
     const canGive = (index: number): boolean => this.#canGive(peer, index);
     const first = this.#done < randomPieces;
-    const index = first ? this.#rarity.any(this.#random(), canGive) : this.#rarity.rarest(canGive);
+    const index = first
+      ? this.#rarity.any(this.#random(), peer.pieces, canGive)
+      : this.#rarity.rarest(peer.pieces, canGive);
     if (index === undefined) return undefined;
     this.#rarity.take(index);
     const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), peer, this.#doubted.has(index));
