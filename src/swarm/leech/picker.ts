@@ -49,9 +49,9 @@ export class Picker<Peer extends PickerPeer> {
   readonly #rarity: Rarity;
   /** Pieces being fetched, the oldest first. */
   readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
-  /** The piece that each peer is to be asked for more of. */
+  /** The piece that each peer is to be asked for more of: the one that it owns. */
   readonly #current = new Map<Peer, PieceUnderWay<Peer>>();
-  /** Pieces under way that nobody gives more of. */
+  /** Pieces under way that nobody owns, though there is something to ask for. */
   readonly #orphans = new Set<PieceUnderWay<Peer>>();
   /** Pieces that came from several peers and did not hash. */
   readonly #doubted = new Set<number>();
@@ -90,16 +90,17 @@ export class Picker<Peer extends PickerPeer> {
     if (this.#counted.has(peer)) this.#rarity.gained(index);
   }
 
-  /** A peer has gone, or can no longer be counted on. What it was asked for has to be released before. */
+  /** A peer has gone, or can no longer be counted on. What it was asked for has to be released besides. */
   leave(peer: Peer): void {
     const wasSeed = this.#counted.get(peer);
     if (wasSeed !== undefined) this.#rarity.remove(peer.pieces, wasSeed);
     this.#counted.delete(peer);
+    this.#disown(peer);
   }
 
   /** The next block to ask of `peer`; it is noted that it is asked. */
   next(peer: Peer): Block | undefined {
-    return this.#more(peer) ?? this.#begin(peer) ?? this.#help(peer) ?? this.#again(peer);
+    return this.#more(peer) ?? this.#adopt(peer) ?? this.#begin(peer) ?? this.#help(peer) ?? this.#again(peer);
   }
 
   /** The piece that `block`, given by `peer`, belongs to, if that block is wanted. */
@@ -113,13 +114,11 @@ export class Picker<Peer extends PickerPeer> {
     const piece = this.#underWay.get(index);
     if (piece === undefined) return false;
     piece.release(begin, peer);
-    if (piece.owner !== peer) return false;
-    piece.owner = undefined;
-    this.#current.delete(peer);
-    // What it gave and what another would give must not be mixed.
-    if (piece.exclusive) this.#forget(index);
-    else this.#orphans.add(piece);
-    return piece.exclusive;
+    if (piece.only === peer)
+      this.#forget(index); // what it gave and what another would give must not be mixed
+    else if (piece.owner === peer) this.#disown(peer);
+    else this.#noteOrphan(piece);
+    return piece.only === peer;
   }
 
   /** Piece `index` is here: hashed. */
@@ -143,12 +142,17 @@ export class Picker<Peer extends PickerPeer> {
 
   #more(peer: Peer): Block | undefined {
     const block = this.#current.get(peer)?.askNext(peer);
-    if (block !== undefined) return block;
+    if (block === undefined) this.#disown(peer);
+    return block;
+  }
+
+  /** Something of a piece that another began, and gives no more of. */
+  #adopt(peer: Peer): Block | undefined {
     for (const piece of this.#orphans) {
-      if (!this.#canGive(peer, piece.index)) continue;
+      if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       this.#own(peer, piece);
-      const orphaned = piece.askNext(peer);
-      if (orphaned !== undefined) return orphaned;
+      const block = this.#more(peer);
+      if (block !== undefined) return block;
     }
     return undefined;
   }
@@ -162,7 +166,8 @@ export class Picker<Peer extends PickerPeer> {
       : this.#rarity.rarest(peer.pieces, canGive);
     if (index === undefined) return undefined;
     this.#rarity.take(index);
-    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), peer, this.#doubted.has(index));
+    const only = this.#doubted.has(index) ? peer : undefined;
+    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
     this.#underWay.set(index, piece);
     this.#own(peer, piece);
     return piece.askNext(peer);
@@ -200,6 +205,19 @@ export class Picker<Peer extends PickerPeer> {
     this.#orphans.delete(piece);
   }
 
+  /** `peer` is asked for no more of its piece. */
+  #disown(peer: Peer): void {
+    const piece = this.#current.get(peer);
+    if (piece === undefined) return;
+    this.#current.delete(peer);
+    piece.owner = undefined;
+    this.#noteOrphan(piece);
+  }
+
+  #noteOrphan(piece: PieceUnderWay<Peer>): void {
+    if (piece.owner === undefined && piece.hasFree) this.#orphans.add(piece);
+  }
+
   #forget(index: number): void {
     this.#remove(index);
     this.#rarity.putBack(index);
@@ -210,6 +228,6 @@ export class Picker<Peer extends PickerPeer> {
     if (piece === undefined) return;
     this.#underWay.delete(index);
     this.#orphans.delete(piece);
-    if (piece.owner !== undefined && this.#current.get(piece.owner) === piece) this.#current.delete(piece.owner);
+    if (piece.owner !== undefined) this.#current.delete(piece.owner);
   }
 }

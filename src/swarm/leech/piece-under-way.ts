@@ -12,9 +12,9 @@ export class PieceUnderWay<Peer> {
   readonly size: number;
   /** How many blocks it has. */
   readonly blocks: number;
-  /** All of it must come from its owner: bytes of several did not hash, and it must show whose were wrong. */
-  readonly exclusive: boolean;
-  /** Who is the first to be asked for more of it; undefined when that peer can give no more. */
+  /** All of it must come from this peer: bytes of several did not hash, and it must show whose were wrong. */
+  readonly only: Peer | undefined;
+  /** Whose next requests are for it: as long as there is a block that nobody is asked for, and that peer can give it. */
   owner: Peer | undefined;
   /** By block: those it was asked of. */
   readonly #askers: Peer[][];
@@ -24,11 +24,10 @@ export class PieceUnderWay<Peer> {
   /** No block before this one is neither here nor asked for. */
   #cursor = 0;
 
-  constructor(index: number, size: number, owner: Peer, exclusive = false) {
+  constructor(index: number, size: number, only?: Peer) {
     this.index = index;
     this.size = size;
-    this.owner = owner;
-    this.exclusive = exclusive;
+    this.only = only;
     this.blocks = Math.ceil(size / blockBytes);
     this.#askers = Array.from({ length: this.blocks }, () => []);
     this.#givers = Array.from({ length: this.blocks });
@@ -51,14 +50,18 @@ export class PieceUnderWay<Peer> {
 
   /** Whether `peer` may be asked for something of it. */
   isOpenTo(peer: Peer): boolean {
-    return !this.exclusive || this.owner === peer;
+    return this.only === undefined || this.only === peer;
+  }
+
+  /** Whether there is a block that nobody is asked for. */
+  get hasFree(): boolean {
+    while (this.#cursor < this.blocks && !this.#isFree(this.#cursor)) this.#cursor += 1;
+    return this.#cursor < this.blocks;
   }
 
   /** A block that nobody is asked for; it is noted that `peer` is now. */
   askNext(peer: Peer): Block | undefined {
-    while (this.#cursor < this.blocks && !this.#isFree(this.#cursor)) this.#cursor += 1;
-    if (this.#cursor >= this.blocks) return undefined;
-    return this.#ask(this.#cursor, peer);
+    return this.hasFree ? this.#ask(this.#cursor, peer) : undefined;
   }
 
   /**
