@@ -35,6 +35,8 @@ export interface PickerOptions {
   readonly underWayMax: number;
   /** From 0 to below 1. */
   readonly random: () => number;
+  /** Piece `index` is under way no more, and what has come of it is void. */
+  readonly onDropped: (index: number) => void;
 }
 
 /** So many pieces are chosen at random, before the rarest are. */
@@ -46,6 +48,7 @@ export class Picker<Peer extends PickerPeer> {
   readonly #shape: TorrentShape;
   readonly #underWayMax: number;
   readonly #random: () => number;
+  readonly #onDropped: (index: number) => void;
   readonly #rarity: Rarity;
   /** Pieces being fetched, the oldest first. */
   readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
@@ -59,10 +62,11 @@ export class Picker<Peer extends PickerPeer> {
   readonly #counted = new Map<Peer, boolean>();
   #done: number;
 
-  constructor({ shape, have, underWayMax, random }: PickerOptions) {
+  constructor({ shape, have, underWayMax, random, onDropped }: PickerOptions) {
     this.#shape = shape;
     this.#underWayMax = underWayMax;
     this.#random = random;
+    this.#onDropped = onDropped;
     this.#done = have.count;
     const wanted = Array.from({ length: shape.pieces }, (_, index) => index).filter((index) => !have.has(index));
     this.#rarity = new Rarity(shape.pieces, wanted, random);
@@ -100,7 +104,14 @@ export class Picker<Peer extends PickerPeer> {
 
   /** The next block to ask of `peer`; it is noted that it is asked. */
   next(peer: Peer): Block | undefined {
-    return this.#more(peer) ?? this.#adopt(peer) ?? this.#begin(peer) ?? this.#help(peer) ?? this.#again(peer);
+    return (
+      this.#more(peer) ??
+      this.#adopt(peer) ??
+      this.#begin(peer) ??
+      this.#help(peer) ??
+      this.#replace(peer) ??
+      this.#again(peer)
+    );
   }
 
   /** The piece that `block`, given by `peer`, belongs to, if that block is wanted. */
@@ -109,16 +120,15 @@ export class Picker<Peer extends PickerPeer> {
     return piece?.isOpenTo(peer) && piece.isMissing(begin, length) ? piece : undefined;
   }
 
-  /** `peer` is not going to give this block, or not soon. Answers whether its piece must begin anew for that reason. */
-  release(peer: Peer, { index, begin }: Block): boolean {
+  /** `peer` is not going to give this block, or not soon. */
+  release(peer: Peer, { index, begin }: Block): void {
     const piece = this.#underWay.get(index);
-    if (piece === undefined) return false;
+    if (piece === undefined) return;
     piece.release(begin, peer);
-    if (piece.only === peer)
-      this.#forget(index); // what it gave and what another would give must not be mixed
+    // What it gave and what another would give must not be mixed.
+    if (piece.only === peer || piece.untouched) this.#drop(index);
     else if (piece.owner === peer) this.#disown(peer);
     else this.#noteOrphan(piece);
-    return piece.only === peer;
   }
 
   /** Piece `index` is here: hashed. */
@@ -131,7 +141,7 @@ export class Picker<Peer extends PickerPeer> {
   /** Piece `index` did not hash: all of it has to be asked for again, of one peer alone if it is `doubted`. */
   failed(index: number, doubted: boolean): void {
     if (doubted) this.#doubted.add(index);
-    this.#forget(index);
+    this.#drop(index);
   }
 
   /** Piece `index`, which was here, is no more. */
@@ -158,19 +168,9 @@ export class Picker<Peer extends PickerPeer> {
   }
 
   #begin(peer: Peer): Block | undefined {
-    if (this.#underWay.size >= this.#underWayMax) return undefined;
-    const canGive = (index: number): boolean => this.#canGive(peer, index);
-    const first = this.#done < randomPieces;
-    const index = first
-      ? this.#rarity.any(this.#random(), peer.pieces, canGive)
-      : this.#rarity.rarest(peer.pieces, canGive);
-    if (index === undefined) return undefined;
-    this.#rarity.take(index);
-    const only = this.#doubted.has(index) ? peer : undefined;
-    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
-    this.#underWay.set(index, piece);
-    this.#own(peer, piece);
-    return piece.askNext(peer);
+    if (this.#full) return undefined;
+    const index = this.#choose(peer);
+    return index === undefined ? undefined : this.#start(peer, index);
   }
 
   /** Something of a piece that another began: because there is no memory for more pieces, or there are no more. */
@@ -183,15 +183,46 @@ export class Picker<Peer extends PickerPeer> {
     return undefined;
   }
 
+  /**
+   * A new piece, in the place of one that nobody gives more of: peers that begin pieces which no other has, and go,
+   * must not use up the memory.
+   */
+  #replace(peer: Peer): Block | undefined {
+    const dropped = this.#full ? [...this.#orphans].find(({ idle }) => idle) : undefined;
+    const index = dropped && this.#choose(peer);
+    if (dropped === undefined || index === undefined) return undefined;
+    this.#drop(dropped.index);
+    return this.#start(peer, index);
+  }
+
   #again(peer: Peer): Block | undefined {
-    const full = this.#underWay.size >= this.#underWayMax;
-    if (this.#rarity.length > 0 && !full) return undefined;
+    if (this.#rarity.length > 0 && !this.#full) return undefined;
     for (const piece of this.#underWay.values()) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askAgain(peer, askersMax);
       if (block !== undefined) return block;
     }
     return undefined;
+  }
+
+  get #full(): boolean {
+    return this.#underWay.size >= this.#underWayMax;
+  }
+
+  /** A piece that nobody was asked for. */
+  #choose(peer: Peer): number | undefined {
+    const canGive = (index: number): boolean => this.#canGive(peer, index);
+    if (this.#done < randomPieces) return this.#rarity.any(this.#random(), peer.pieces, canGive);
+    return this.#rarity.rarest(peer.pieces, canGive);
+  }
+
+  #start(peer: Peer, index: number): Block | undefined {
+    this.#rarity.take(index);
+    const only = this.#doubted.has(index) ? peer : undefined;
+    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
+    this.#underWay.set(index, piece);
+    this.#own(peer, piece);
+    return piece.askNext(peer);
   }
 
   #canGive(peer: Peer, index: number): boolean {
@@ -218,9 +249,10 @@ export class Picker<Peer extends PickerPeer> {
     if (piece.owner === undefined && piece.hasFree) this.#orphans.add(piece);
   }
 
-  #forget(index: number): void {
+  #drop(index: number): void {
     this.#remove(index);
     this.#rarity.putBack(index);
+    this.#onDropped(index);
   }
 
   #remove(index: number): void {

@@ -17,10 +17,12 @@ export class PieceUnderWay<Peer> {
   /** Whose next requests are for it: as long as there is a block that nobody is asked for, and that peer can give it. */
   owner: Peer | undefined;
   /** By block: those it was asked of. */
-  readonly #askers: Peer[][];
+  readonly #askers: (readonly Peer[])[];
   /** By block: who gave it. */
   readonly #givers: (Peer | undefined)[];
   #missing: number;
+  /** How many requests for it are under way; more than one for a block that is asked of several. */
+  #requests = 0;
   /** No block before this one is neither here nor asked for. */
   #cursor = 0;
 
@@ -36,6 +38,16 @@ export class PieceUnderWay<Peer> {
 
   get complete(): boolean {
     return this.#missing === 0;
+  }
+
+  /** Whether nobody is asked for anything of it. */
+  get idle(): boolean {
+    return this.#requests === 0;
+  }
+
+  /** Whether, besides, nothing of it is here: it might as well not have been begun. */
+  get untouched(): boolean {
+    return this.idle && this.#missing === this.blocks;
   }
 
   /** By block: who gave it. To be asked once it is complete. */
@@ -70,7 +82,7 @@ export class PieceUnderWay<Peer> {
    */
   askAgain(peer: Peer, askersMax: number): Block | undefined {
     for (let number = this.blocks - 1; number >= 0; number -= 1) {
-      const askers = this.#askers[number] as Peer[];
+      const askers = this.#askers[number] as readonly Peer[];
       if (this.#givers[number] === undefined && askers.length < askersMax && !askers.includes(peer))
         return this.#ask(number, peer);
     }
@@ -87,27 +99,32 @@ export class PieceUnderWay<Peer> {
   /** A missing block has come from `peer`. Answers the others that were asked for it. */
   arrived(begin: number, peer: Peer): Peer[] {
     const number = begin / blockBytes;
-    const others = (this.#askers[number] as Peer[]).filter((asker) => asker !== peer);
-    this.#askers[number] = [];
+    const askers = this.#askers[number] as readonly Peer[];
+    this.#setAskers(number, []);
     this.#givers[number] = peer;
     this.#missing -= 1;
-    return others;
+    return askers.filter((asker) => asker !== peer);
   }
 
   /** `peer` is not going to give the block that begins there, or not soon: others may be asked. */
   release(begin: number, peer: Peer): void {
     const number = begin / blockBytes;
-    const askers = (this.#askers[number] as Peer[]).filter((asker) => asker !== peer);
-    this.#askers[number] = askers;
+    const askers = (this.#askers[number] as readonly Peer[]).filter((asker) => asker !== peer);
+    this.#setAskers(number, askers);
     if (askers.length === 0 && this.#givers[number] === undefined) this.#cursor = Math.min(this.#cursor, number);
   }
 
   #isFree(number: number): boolean {
-    return this.#givers[number] === undefined && (this.#askers[number] as Peer[]).length === 0;
+    return this.#givers[number] === undefined && (this.#askers[number] as readonly Peer[]).length === 0;
   }
 
   #ask(number: number, peer: Peer): Block {
-    (this.#askers[number] as Peer[]).push(peer);
+    this.#setAskers(number, [...(this.#askers[number] as readonly Peer[]), peer]);
     return this.block(number);
+  }
+
+  #setAskers(number: number, askers: readonly Peer[]): void {
+    this.#requests += askers.length - (this.#askers[number] as readonly Peer[]).length;
+    this.#askers[number] = askers;
   }
 }
