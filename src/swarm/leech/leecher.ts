@@ -56,7 +56,7 @@ export class Leecher {
       have,
       underWayMax: piecesUnderWayMax(file.pieceLength),
       random,
-      onDropped: (index) => this.#dropMemory(index),
+      onDropped: (piece) => this.#onDropped(piece),
     });
   }
 
@@ -192,6 +192,11 @@ export class Leecher {
     const interested = !this.#stopped && !have.full && anyBut(peer.pieces, have);
     peer.beInterested(interested);
     if (interested) peer.ask();
+  }
+
+  #onDropped(piece: PieceUnderWay<LeechPeer>): void {
+    this.#dropMemory(piece.index);
+    for (const { peer, block } of piece.requests()) peer.cancel(block);
   }
 
   #memoryOf({ index, size }: PieceUnderWay<LeechPeer>): PieceMemory {

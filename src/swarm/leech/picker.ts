@@ -8,7 +8,10 @@
  * 3. for a new piece: the rarest among the peers (BEP 3), but the first few at random, so that there is soon something
  *    to give in return;
  * 4. when no new piece may be begun: for the rest of any piece;
- * 5. at the end (BEP 3, "endgame"), when all that is missing is asked of somebody: for the same blocks once more.
+ * 5. for all of a doubted piece, of which another gave a part. A piece that came from several and did not hash has to
+ *    come from one, and that one might choke or dawdle until the end of time;
+ * 6. for a new piece in the place of one that nobody gives more of;
+ * 7. at the end (BEP 3, "endgame"), when all that is missing is asked of somebody: for the same blocks once more.
  *
  * A peer of last resort is asked for what no other has.
  */
@@ -23,11 +26,13 @@ export interface PickerPeer {
   /** What it says it has. It grows only together with `Picker.gained`. */
   readonly pieces: Bitfield;
   readonly lastResort: boolean;
+  /** What it gave lately. */
+  readonly bytesPerSecond: number;
   /** Whether it does not give that piece, although it says that it has it. */
   refuses(index: number): boolean;
 }
 
-export interface PickerOptions {
+export interface PickerOptions<Peer> {
   readonly shape: TorrentShape;
   /** The pieces that are here already. */
   readonly have: Bitfield;
@@ -35,8 +40,8 @@ export interface PickerOptions {
   readonly underWayMax: number;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Piece `index` is under way no more, and what has come of it is void. */
-  readonly onDropped: (index: number) => void;
+  /** It is under way no more, what has come of it is void, and what is asked for of it is not wanted. */
+  readonly onDropped: (piece: PieceUnderWay<Peer>) => void;
 }
 
 /** So many pieces are chosen at random, before the rarest are. */
@@ -48,7 +53,7 @@ export class Picker<Peer extends PickerPeer> {
   readonly #shape: TorrentShape;
   readonly #underWayMax: number;
   readonly #random: () => number;
-  readonly #onDropped: (index: number) => void;
+  readonly #onDropped: (piece: PieceUnderWay<Peer>) => void;
   readonly #rarity: Rarity;
   /** Pieces being fetched, the oldest first. */
   readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
@@ -62,7 +67,7 @@ export class Picker<Peer extends PickerPeer> {
   readonly #counted = new Map<Peer, boolean>();
   #done: number;
 
-  constructor({ shape, have, underWayMax, random, onDropped }: PickerOptions) {
+  constructor({ shape, have, underWayMax, random, onDropped }: PickerOptions<Peer>) {
     this.#shape = shape;
     this.#underWayMax = underWayMax;
     this.#random = random;
@@ -109,6 +114,7 @@ export class Picker<Peer extends PickerPeer> {
       this.#adopt(peer) ??
       this.#begin(peer) ??
       this.#help(peer) ??
+      this.#takeOver(peer) ??
       this.#replace(peer) ??
       this.#again(peer)
     );
@@ -125,15 +131,15 @@ export class Picker<Peer extends PickerPeer> {
     const piece = this.#underWay.get(index);
     if (piece === undefined) return;
     piece.release(begin, peer);
-    // What it gave and what another would give must not be mixed.
-    if (piece.only === peer || piece.untouched) this.#drop(index);
+    if (piece.untouched) this.#drop(piece);
     else if (piece.owner === peer) this.#disown(peer);
     else this.#noteOrphan(piece);
   }
 
   /** Piece `index` is here: hashed. */
   finished(index: number): void {
-    this.#remove(index);
+    const piece = this.#underWay.get(index);
+    if (piece !== undefined) this.#remove(piece);
     this.#doubted.delete(index);
     this.#done += 1;
   }
@@ -141,7 +147,8 @@ export class Picker<Peer extends PickerPeer> {
   /** Piece `index` did not hash: all of it has to be asked for again, of one peer alone if it is `doubted`. */
   failed(index: number, doubted: boolean): void {
     if (doubted) this.#doubted.add(index);
-    this.#drop(index);
+    const piece = this.#underWay.get(index);
+    if (piece !== undefined) this.#drop(piece);
   }
 
   /** Piece `index`, which was here, is no more. */
@@ -183,6 +190,17 @@ export class Picker<Peer extends PickerPeer> {
     return undefined;
   }
 
+  /** What its only peer gave of it is lost: it must not be mixed with what another gives. */
+  #takeOver(peer: Peer): Block | undefined {
+    for (const piece of this.#underWay.values()) {
+      if (piece.isOpenTo(peer) || piece.complete || !this.#canGive(peer, piece.index)) continue;
+      if (!piece.idle && !isSooner(peer, piece)) continue;
+      this.#drop(piece);
+      return this.#start(peer, piece.index);
+    }
+    return undefined;
+  }
+
   /**
    * A new piece, in the place of one that nobody gives more of: peers that begin pieces which no other has, and go,
    * must not use up the memory.
@@ -191,7 +209,7 @@ export class Picker<Peer extends PickerPeer> {
     const dropped = this.#full ? [...this.#orphans].find(({ idle }) => idle) : undefined;
     const index = dropped && this.#choose(peer);
     if (dropped === undefined || index === undefined) return undefined;
-    this.#drop(dropped.index);
+    this.#drop(dropped);
     return this.#start(peer, index);
   }
 
@@ -249,17 +267,23 @@ export class Picker<Peer extends PickerPeer> {
     if (piece.owner === undefined && piece.hasFree) this.#orphans.add(piece);
   }
 
-  #drop(index: number): void {
-    this.#remove(index);
-    this.#rarity.putBack(index);
-    this.#onDropped(index);
+  #drop(piece: PieceUnderWay<Peer>): void {
+    this.#remove(piece);
+    this.#rarity.putBack(piece.index);
+    this.#onDropped(piece);
   }
 
-  #remove(index: number): void {
-    const piece = this.#underWay.get(index);
-    if (piece === undefined) return;
-    this.#underWay.delete(index);
+  #remove(piece: PieceUnderWay<Peer>): void {
+    this.#underWay.delete(piece.index);
     this.#orphans.delete(piece);
     if (piece.owner !== undefined) this.#current.delete(piece.owner);
   }
+}
+
+/**
+ * Whether `peer` would give the whole piece in half the time that its only peer needs for the rest: half, so that two
+ * that are about as fast do not take it from each other all the time.
+ */
+function isSooner(peer: PickerPeer, { size, only, missingBytes }: PieceUnderWay<PickerPeer>): boolean {
+  return 2 * size * (only?.bytesPerSecond ?? 0) < missingBytes * peer.bytesPerSecond;
 }

@@ -50,6 +50,11 @@ export class PieceUnderWay<Peer> {
     return this.idle && this.#missing === this.blocks;
   }
 
+  /** Bytes that have not come, nearly: the last block counts as a whole one. */
+  get missingBytes(): number {
+    return this.#missing * blockBytes;
+  }
+
   /** By block: who gave it. To be asked once it is complete. */
   get givers(): readonly Peer[] {
     return this.#givers.filter((giver) => giver !== undefined);
@@ -112,6 +117,11 @@ export class PieceUnderWay<Peer> {
     const askers = (this.#askers[number] as readonly Peer[]).filter((asker) => asker !== peer);
     this.#setAskers(number, askers);
     if (askers.length === 0 && this.#givers[number] === undefined) this.#cursor = Math.min(this.#cursor, number);
+  }
+
+  /** What is asked for, and of whom. */
+  requests(): { readonly peer: Peer; readonly block: Block }[] {
+    return this.#askers.flatMap((askers, number) => askers.map((peer) => ({ peer, block: this.block(number) })));
   }
 
   #isFree(number: number): boolean {
