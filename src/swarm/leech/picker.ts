@@ -214,13 +214,22 @@ export class Picker<Peer extends PickerPeer> {
   }
 
   #again(peer: Peer): Block | undefined {
-    if (this.#rarity.length > 0 && !this.#full) return undefined;
+    if (!this.#exhausted) return undefined;
     for (const piece of this.#underWay.values()) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askAgain(peer, askersMax);
       if (block !== undefined) return block;
     }
     return undefined;
+  }
+
+  /**
+   * Nothing can be begun any more: what is left has nobody, or there is no memory. But where pieces only wait for the
+   * disk there soon is.
+   */
+  get #exhausted(): boolean {
+    if (this.#rarity.length === this.#rarity.unheld) return true;
+    return this.#full && ![...this.#underWay.values()].some(({ complete }) => complete);
   }
 
   get #full(): boolean {
