@@ -56,6 +56,7 @@ export class Leecher {
       have,
       underWayMax: piecesUnderWayMax(file.pieceLength),
       random,
+      onDropped: (piece) => this.#onDropped(piece),
     });
   }
 
@@ -112,7 +113,7 @@ export class Leecher {
 
   /** `peer` is not going to give these blocks. */
   release(peer: LeechPeer, blocks: readonly Block[]): void {
-    for (const block of blocks) if (this.#picker.release(peer, block)) this.#dropMemory(block.index);
+    for (const block of blocks) this.#picker.release(peer, block);
     if (blocks.length > 0) this.#askOthers(peer);
   }
 
@@ -146,14 +147,13 @@ export class Leecher {
   #complete(piece: PieceUnderWay<LeechPeer>, memory: PieceMemory): void {
     const { file } = this.#options;
     const { index, givers } = piece;
-    this.#memory.delete(index);
     if (memory.matches(pieceHash(file, index))) {
+      this.#memory.delete(index);
       for (const liar of this.#suspicion.right(index, memory.bytes)) this.#condemn(liar);
       void this.#write(index, memory);
       return;
     }
     const liar = this.#suspicion.wrong(index, memory.bytes, givers);
-    memory.release();
     this.#picker.failed(index, liar === undefined);
     if (liar !== undefined) this.#condemn(liar);
     this.#askOthers();
@@ -192,6 +192,11 @@ export class Leecher {
     const interested = !this.#stopped && !have.full && anyBut(peer.pieces, have);
     peer.beInterested(interested);
     if (interested) peer.ask();
+  }
+
+  #onDropped(piece: PieceUnderWay<LeechPeer>): void {
+    this.#dropMemory(piece.index);
+    for (const { peer, block } of piece.requests()) peer.cancel(block);
   }
 
   #memoryOf({ index, size }: PieceUnderWay<LeechPeer>): PieceMemory {
