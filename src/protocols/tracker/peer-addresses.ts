@@ -18,7 +18,7 @@ export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactByt
   }).filter((peer) => peer !== undefined);
 }
 
-/** The peer at an address in any notation; undefined where there can be none: a name, 0.0.0.0, somebody's mail server. */
+/** The peer at an address in any notation; undefined for a name, 0.0.0.0, port 0, a mail server. */
 export function peerAt(text: string, port: number): PeerAddress | undefined {
   const address = parseIp(text);
   const isPort = Number.isInteger(port) && port > 0 && port <= 0xffff && canBeHandedOut(port);

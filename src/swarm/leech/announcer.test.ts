@@ -220,6 +220,17 @@ test('a download that finishes before the first answer counts', async () => {
   assert.equal(await events(), 'a started, a completed');
 });
 
+test('who is told of peers may say at once that there is nothing to be had, or too few of them', async () => {
+  const empty = setUp({ onPeers: () => empty.announcer.completed() });
+  empty.announcer.start();
+  await empty.pass(0);
+  assert.equal(await empty.events(), 'a started, a completed');
+  const lonely = setUp({ onPeers: () => lonely.announcer.announceNow() });
+  lonely.announcer.start();
+  await lonely.pass(900);
+  assert.equal(await lonely.events(), 'a started, a none');
+});
+
 test('a finished download is told to whoever answers first, though all fail for now', async () => {
   const { announcer, behaviours, events, pass } = setUp({ tiers: [[a], [b]] });
   announcer.start();
@@ -365,10 +376,21 @@ test('a mistake of ours is logged, ends nothing, and is thrown at nobody', async
   };
   const { announcer, events, pass } = setUp({ log, onPeers });
   announcer.start();
-  await settle();
-  await pass(5);
+  await pass(1800);
   assert.equal(await events(), 'a started, a none');
   assert.deepEqual(errors, Array(2).fill('announcing failed: Error: ours'));
+  const lost = setUp({
+    log,
+    progress: () => {
+      if (lost.asked.length === 0) return lost.progress;
+      throw new Error('nobody knows');
+    },
+  });
+  lost.announcer.start();
+  await lost.pass(1800);
+  assert.equal(errors.at(-1), 'announcing failed: Error: nobody knows');
+  assert.equal(lost.clock.nextMs, 5_000);
+  await lost.announcer.stop();
   const { announcer: unlucky, behaviours, told } = setUp();
   behaviours.set(a, () => {
     throw new Error('at once');

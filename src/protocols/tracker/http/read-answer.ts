@@ -5,9 +5,9 @@
  *     d5:peersld2:ip9:127.0.0.14:porti6881eeee
  *     d14:failure reason13:not a torrent8:retry in5:nevere
  *
- * Many trackers put their bencode together by hand. Keys out of order (chihaya, those in PHP) and bytes after the end (a
- * line break) are let through, since nothing is hashed here; so are values that we can do without and that have the
- * wrong type. What says nothing of peers is no answer.
+ * Many trackers put their bencode together by hand. Keys out of order (chihaya, those in PHP) and bytes behind it (line
+ * breaks) are let through, since nothing is hashed here; values of the wrong type are passed over where we can do
+ * without. What says nothing of peers is no answer.
  */
 import { BencodeError } from '../../bencode/errors.ts';
 import { type Bencode, Dictionary, parseBencodePrefix } from '../../bencode/read.ts';
