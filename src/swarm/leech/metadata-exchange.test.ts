@@ -95,12 +95,14 @@ test('the dictionary of the first peer that gives it; all connections end', asyn
 
 test('peers that were offered before are dialled when it begins, each once', async (t) => {
   const { exchange, dialled, begin } = setUp(t);
-  const { remote } = await listen(t, give);
-  exchange.offer([remote]);
-  exchange.offer([{ ...remote }, remote]);
+  const [silent, honest] = [await listen(t), await listen(t, give)];
+  exchange.offer([silent.remote]);
+  exchange.offer([{ ...silent.remote }, silent.remote]);
   assert.deepEqual(dialled, []);
-  await begin();
-  assert.deepEqual(dialled, [remote]);
+  const result = begin();
+  exchange.offer([silent.remote, honest.remote]);
+  await result;
+  assert.deepEqual(dialled, [silent.remote, honest.remote]);
 });
 
 const wrong = Buffer.from(info);
