@@ -58,6 +58,18 @@ async function appears(folder: string, name: string, running: Running): Promise<
   await Promise.race([there, gone]);
 }
 
+/** Nobody is found but by the tracker, and nobody beyond this machine. */
+const aria2Flags = [
+  '--no-conf',
+  '--enable-dht=false',
+  '--enable-dht6=false',
+  '--bt-enable-lpd=false',
+  '--enable-peer-exchange=false',
+  '--disable-ipv6=true',
+  '--interface=127.0.0.1',
+  '--summary-interval=0',
+];
+
 export const aria2: Client = {
   name: 'aria2',
   package: 'aria2',
@@ -65,18 +77,11 @@ export const aria2: Client = {
   magnets: true,
   async download(t, { what, folder }) {
     const flags = [
-      '--no-conf',
-      '--enable-dht=false',
-      '--enable-dht6=false',
-      '--bt-enable-lpd=false',
-      '--enable-peer-exchange=false',
-      '--disable-ipv6=true',
-      '--interface=127.0.0.1',
+      ...aria2Flags,
       `--listen-port=${await freePort()}`,
       '--seed-time=0',
       '--follow-torrent=mem',
       '--file-allocation=none',
-      '--summary-interval=0',
       `--dir=${folder}`,
     ];
     await succeeds(startProgram(t, 'aria2c', [...flags, what]));
@@ -93,11 +98,26 @@ export const libtorrent: Client = {
   },
 };
 
+/** A client that has everything. */
+export interface Seeder extends Running {
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number;
+}
+
 /** Seeds the file of `torrent` in `folder`, until the test is over or it is ended. */
-export async function startLibtorrentSeeder(t: TestContext, torrent: string, folder: string): Promise<Running> {
+export async function startLibtorrentSeeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
   const seeder = startProgram(t, python, [libtorrentClient, 'seed', torrent, folder]);
-  await seeder.line(/^\{"port"/);
-  return seeder;
+  const [, port] = await seeder.line(/^\{"port": (\d+)\}$/);
+  return Object.assign(seeder, { port: Number(port) });
+}
+
+/** The same by aria2. */
+export async function startAria2Seeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
+  const flags = ['-V', '--check-integrity=true', '--seed-ratio=0.0', `--dir=${folder}`];
+  const port = await freePort();
+  const seeder = startProgram(t, 'aria2c', [...aria2Flags, ...flags, `--listen-port=${port}`, torrent]);
+  await seeder.line(/listening on TCP port/);
+  return Object.assign(seeder, { port });
 }
 
 /**

@@ -76,6 +76,27 @@ export interface Torrent {
   readonly pieceLayers: Buffer | undefined;
 }
 
+/** A magnet link (BEP 9). */
+export interface Magnet {
+  readonly infoHash: FileId;
+  /** What whoever made the link calls the file: to be shown, and never to become a path. */
+  readonly name: string | undefined;
+  /** Bytes; as unproven as the name. */
+  readonly length: number | undefined;
+  /** URLs, each a tier of its own. */
+  readonly trackers: readonly string[];
+  /** Peers to begin with (`x.pe`). */
+  readonly peers: readonly MagnetPeer[];
+  /** HTTP URLs of the contents (BEP 19). */
+  readonly webSeeds: readonly string[];
+}
+
+export interface MagnetPeer {
+  /** An IP address in its usual notation. */
+  readonly address: string;
+  readonly port: number;
+}
+
 /** The file's v2 hash tree, as much as a torrent holds of it (BEP 52). */
 export interface PieceTree {
   /** 32 bytes; undefined for an empty file. */
@@ -102,6 +123,8 @@ export const metainfoLimits = {
   filesMax: 20_000,
   /** Of one path with its separators: more than that Linux would not open. */
   pathBytesMax: 4000,
+  /** As long as a hundred trackers with keys in their URLs; those who make links keep them far shorter. */
+  magnetCharactersMax: 64 * 1024,
 } as const;
 
 export function pieceCount(file: Pick<Metainfo, 'length' | 'pieceLength'>): number {

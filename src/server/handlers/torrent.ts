@@ -5,24 +5,25 @@
  *     GET /torrent?file=ID&version=2     the same bytes as a v2 torrent (BEP 52)
  *     POST /torrent                      a `.torrent`, raw or in a form's field "torrent" or "file"
  */
+
+import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { wantsPage } from '../../http/responses.ts';
+import { readSmallBody } from '../../http/small-body.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { MetainfoError } from '../../protocols/metainfo/errors.ts';
+import { MetainfoError, v2OnlyError } from '../../protocols/metainfo/errors.ts';
 import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts';
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
 import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { findById, findFile } from '../find-file.ts';
 import { readFormFiles } from '../form-files.ts';
 import { torrentExtras } from '../links.ts';
 import { assertReachable, fetchFailure } from '../reachable.ts';
-import { wantsPage } from '../responses.ts';
-import { readSmallBody } from '../small-body.ts';
 import { storing } from '../storing.ts';
 import { answerOne, seeOther } from '../upload-answers.ts';
 
@@ -89,9 +90,8 @@ async function post(context: ServerContext, request: HttpRequest): Promise<HttpR
   const bytes = isForm ? await readFormTorrent(request, type) : await readSmallBody(request, torrentBytesMax);
   const listed = await context.intake.list(parse(bytes));
   if (listed === undefined) {
-    const message =
-      'a torrent of v2 alone: pieces are checked by their SHA-1 here, which only v1 and hybrid torrents have';
-    throw new HttpError(400, 'v2-only', message);
+    const { code, message } = v2OnlyError('a torrent');
+    throw new HttpError(400, code, message);
   }
   const site = context.siteOf(request);
   return isForm && wantsPage(request) ? seeOther([listed]) : answerOne(listed, site);

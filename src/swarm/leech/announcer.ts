@@ -109,6 +109,11 @@ export class Announcer {
     if (atMs < this.#dueAtMs) this.#scheduleAt(atMs);
   }
 
+  /** Announces now, whatever was said before: to a tracker of our own, which may have been started anew. */
+  announceAnyway(): void {
+    if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
+  }
+
   /** The download is at its end: tells so at once, and once. */
   completed(): void {
     if (this.#completion !== 'none') return;
