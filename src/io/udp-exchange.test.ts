@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { ManualClock } from './clock.testing.ts';
@@ -34,12 +34,13 @@ const received = async (socket: Socket): Promise<[Buffer, RemoteInfo]> => (await
 
 test('a request and its answer', async (t) => {
   const { socket, port } = await openHost(t);
-  const { result, clock } = setUp(port, { host: 'localhost' });
+  const { result, clock, ending } = setUp(port, { host: 'localhost' });
   const [request, from] = await received(socket);
   assert.equal(String(request), 'ping');
   socket.send('pong', from.port, from.address);
   assert.equal(String(await result), 'pong');
   assert.equal(clock.nextMs, undefined, 'nothing is waited for any more');
+  assert.deepEqual(getEventListeners(ending.signal, 'abort'), [], 'nor is it of interest when it should end');
 });
 
 test('one question after the other comes from the same port', async (t) => {

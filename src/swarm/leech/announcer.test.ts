@@ -348,6 +348,19 @@ test('an end: the tracker that is being asked may still answer, and is told of t
   assert.equal(announcer.stop(), stopped);
 });
 
+test('an end right after a download is told to one tracker as both, to the others as the end', async () => {
+  const { announcer, behaviours, events, pass } = setUp({ tiers: [[a], [b]] });
+  announcer.start();
+  await settle();
+  behaviours.set(a, refusal());
+  await pass(1800);
+  behaviours.clear();
+  assert.equal(await events(), 'a started, a none, b started');
+  announcer.completed();
+  await announcer.stop();
+  assert.equal(await events(), 'a completed, b stopped, a stopped');
+});
+
 test('an end waits for nobody for long', async () => {
   const { announcer, behaviours, clock, events, pass } = setUp({ tiers: [[a], [b]] });
   behaviours.set(a, new Error('gone'));
