@@ -18,6 +18,7 @@ import { WireError } from '../../protocols/wire/errors.ts';
 import { Catalog } from '../catalog.ts';
 import type { LentPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
+import { RateLimit } from '../rate-limit.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import type { PeerRequests, WirePeers } from '../wire/context.ts';
 import { WireDoor } from '../wire/door.ts';
@@ -37,6 +38,8 @@ export interface SwarmClientOptions {
   readonly port: number;
   /** A node stays connected to servers, which show what it has, and asks them only for what no other peer has. */
   readonly role: 'get' | 'node';
+  /** Bytes of blocks that are sent per second, to all peers together; undefined: as fast as they take them. */
+  readonly uploadRate?: number | undefined;
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -71,6 +74,7 @@ export class SwarmClient implements WirePeers {
   /** Addresses and ids of peers that lied. */
   readonly #banned = new Set<string>();
   readonly #pool = new BufferPool(memoryBytesMax);
+  readonly #closing = new AbortController();
   #door!: WireDoor;
   #finder!: WireFinder;
   #stopSweep!: () => void;
@@ -89,13 +93,15 @@ export class SwarmClient implements WirePeers {
   }
 
   async #open(): Promise<void> {
-    const { host, port, role, log, random } = this.#options;
+    const { host, port, role, uploadRate, log, random } = this.#options;
+    const rate = uploadRate && new RateLimit({ bytesPerSecond: uploadRate, now: () => this.#clock.now() });
     this.#door = await WireDoor.open({
       host,
       port,
       peerId: this.#peerId,
       torrentOf: (infoHash) => wireTorrentByHash(this.#catalog, infoHash),
       cache: new PieceCache({ read: (entry, part) => this.#readVerified(entry, part), bytesMax: cacheBytes }),
+      ...(rate && { pace: (bytes) => rate.spent(bytes, this.#closing.signal) }),
       version: () => this.#catalog.version,
       peers: this,
       keeps: (connection) => role === 'node' && claimsToBe(connection.peerId, 'server'),
@@ -215,6 +221,7 @@ export class SwarmClient implements WirePeers {
   /** Lets go of all torrents. Settles once their trackers know, or do not answer, and the port is free. */
   async close(): Promise<void> {
     this.#stopSweep();
+    this.#closing.abort();
     const torrents = Array.from(this.#members.values(), ({ torrent }) => torrent);
     await Promise.all(torrents.map((torrent) => this.remove(torrent)));
     await this.#door.close();

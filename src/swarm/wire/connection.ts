@@ -243,7 +243,7 @@ export class WireConnection implements WireSink {
 
   #begin(torrent: WireTorrent, agreed: Capabilities): Opened {
     const { entry } = torrent;
-    const { cache, port } = this.#context;
+    const { cache, port, pace } = this.#context;
     const session = new WireSession(shapeOf(torrent), agreed);
     const output = {
       isCongested: () => this.#socket.congested,
@@ -255,7 +255,7 @@ export class WireConnection implements WireSink {
     return {
       torrent,
       session,
-      uploads: new Uploads({ entry, cache, output, onLost: (block) => this.#reject(block) }),
+      uploads: new Uploads({ entry, cache, output, pace, onLost: (block) => this.#reject(block) }),
       availability: new Availability(entry, agreed.fast),
       extensions: new Extensions({ info: torrent.info, port, send: (message) => this.send(message) }),
     };
