@@ -28,7 +28,7 @@ export interface WhatOptions {
   readonly stdin: Readable;
 }
 
-/** Throws CommandError: of wrong usage for a text that is none of the forms, of failure where there is no good torrent. */
+/** Throws CommandError: wrong usage for a text that is none of the forms, failure where no good torrent is. */
 export async function resolveWhat(text: string, { server, stdin }: WhatOptions): Promise<What> {
   if (/^magnet:/i.test(text)) return { kind: 'magnet', magnet: readMagnet(text) };
   const id = parseFileId(text);
