@@ -47,6 +47,15 @@ export function makeTorrent(
   return { name, pieceLength, pieces: pieceHashes.length / 20, content, files, info, id };
 }
 
+/** Of all pieces. */
+export function indices({ pieces }: TestTorrent): number[] {
+  return [...Array(pieces).keys()];
+}
+
+export function pieceOf({ content, pieceLength }: TestTorrent, index: number): Buffer {
+  return content.subarray(index * pieceLength, (index + 1) * pieceLength);
+}
+
 /** Writes the `.torrent` with these trackers (BEP 12), and answers its path. */
 export function writeTorrent(folder: string, { info, id }: TestTorrent, ...tiers: (readonly string[])[]): string {
   const path = join(folder, `${id}-${tiers.flat().length}.torrent`);

@@ -120,6 +120,15 @@ export async function startAria2Seeder(t: TestContext, torrent: string, folder: 
   return Object.assign(seeder, { port });
 }
 
+/** It has some of the file, in `folder`, and asks for the rest; it writes what comes at once. */
+export async function startAria2Leecher(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
+  const flags = ['-V', '--check-integrity=true', '--file-allocation=none', '--disk-cache=0', `--dir=${folder}`];
+  const port = await freePort();
+  return Object.assign(startProgram(t, 'aria2c', [...aria2Flags, ...flags, `--listen-port=${port}`, torrent]), {
+    port,
+  });
+}
+
 /** Settings for loopback in a new home, whose path is answered. */
 function transmissionHome(folder: string): string {
   const home = `${folder}.transmission`;
