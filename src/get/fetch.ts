@@ -117,7 +117,8 @@ class Watch {
 
   #tellStarved(torrent: ClientTorrent): void {
     this.#starved = torrent.starved;
-    const missing = formatCount(torrent.unreachable.length, 'piece');
+    const { unreachable, have } = torrent;
+    const missing = formatCount(unreachable.length || have.size - have.count, 'piece');
     const waiting = `no peer that is here gives ${missing} that are missing; waiting for one`;
     this.#report.note(this.#starved ? waiting : 'there is a source again');
   }
