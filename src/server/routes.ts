@@ -1,7 +1,8 @@
 /** Every path of the server, and who answers it (DESIGN 3). */
+
+import type { Route } from '../http/dispatcher.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { ServerContext } from './context.ts';
-import type { Route } from './dispatcher.ts';
 import { findById } from './find-file.ts';
 import { createDownloadHandler } from './handlers/download.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';

@@ -9,21 +9,22 @@
  */
 import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
+import { createDispatcher } from '../http/dispatcher.ts';
+import { errorRenderer } from '../http/error-response.ts';
+import type { Handler, HttpRequest } from '../http/exchange.ts';
+import { type HttpListener, openHttpListener } from '../http/listener.ts';
+import { type Policy, policyCheck } from '../http/policy.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { Config } from './config.ts';
-import { createDispatcher } from './dispatcher.ts';
-import { renderError } from './error-response.ts';
-import type { Handler, HttpRequest } from './exchange.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
-import { type HttpListener, openHttpListener } from './http/listener.ts';
 import { listInitFiles } from './init-files.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { type Domain, openDomain } from './open-domain.ts';
 import { type OpenWire, openWire } from './open-wire.ts';
-import { type Policy, policyCheck } from './policy.ts';
+import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
 import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
@@ -95,6 +96,7 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
 function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): Promise<HttpListener> {
   const { host, port, max_upload_bytes } = config.http;
   const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
+  const renderError = errorRenderer(renderErrorPage);
   return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
 }
 

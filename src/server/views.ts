@@ -37,6 +37,8 @@ export interface FilesView {
   readonly files: readonly FileView[];
   /** The `cursor` of the next page; absent on the last. */
   readonly next?: string;
+  /** Bytes of the pieces into which a file is cut that comes in: who makes a torrent of it elsewhere gets its id so. */
+  readonly piece_size: number;
 }
 
 /** Where a file can be had. */

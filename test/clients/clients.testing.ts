@@ -35,7 +35,7 @@ const libtorrentClient = fileURLToPath(new URL('libtorrent_client.py', import.me
 /** Debian's, which has the binding; another Python may come first in PATH. */
 export const python = '/usr/bin/python3';
 
-function isProgram(name: string): boolean {
+export function isProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }
 
@@ -175,8 +175,12 @@ const rtorrent: Client = {
 
 export const clients: readonly Client[] = [aria2, libtorrent, transmission, rtorrent];
 
-/** Why the tests of a client are left out, or false. In CI they are not left out, but fail. */
-export function skipWithout({ name, package: debianPackage, isInstalled }: Client): string | false {
+/** Why the tests of a program are left out, or false. In CI they are not left out, but fail. */
+export function skipWithout({
+  name,
+  package: debianPackage,
+  isInstalled,
+}: Pick<Client, 'name' | 'package' | 'isInstalled'>): string | false {
   if (isInstalled || process.env.CI === 'true') return false;
   const reason = `SKIPPED: there is no ${name} (Debian: apt-get install ${debianPackage})`;
   console.error(`\n*** ${reason} ***\n`);

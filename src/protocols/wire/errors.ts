@@ -4,6 +4,7 @@ import { ProtocolError } from '../../bytes/protocol-error.ts';
 export type WireErrorCode =
   | 'not-bittorrent' // the first bytes are no handshake: most likely an encrypted one
   | 'unknown-torrent'
+  | 'unwanted' // a peer that broke its word before
   | 'bad-length' // a length that no message of that kind has
   | 'too-long'
   | 'bad-index' // a piece, or a part of one, that the torrent does not have

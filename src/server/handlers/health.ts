@@ -1,8 +1,9 @@
 /** HealthHandler: `GET /healthz`, `/readyz` and `/metrics`, for those who watch over the server. */
+
+import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import { textResponse } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest } from '../exchange.ts';
-import { textResponse } from '../responses.ts';
 import type { TrackerCounters, TrackerRequest } from '../tracker-counters.ts';
 
 /** Where the server is in its life; the one who starts and stops it says so. */

@@ -3,18 +3,18 @@
  * terminal, as `Accept` likes it.
  */
 import { parseFileId } from '../../bytes/ids.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
 import { fileDetailView, fileView, peersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { findFile } from '../find-file.ts';
 import { renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
-import { htmlResponse, json, textResponse } from '../responses.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView } from '../views.ts';
 
@@ -53,7 +53,7 @@ function preferredForm(request: HttpRequest): Form {
   return preferred(request.headers.get('accept'), dataFirst);
 }
 
-function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+function listFiles({ catalog, intake }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
   const search = request.query.get('q') ?? '';
   const limit = readLimit(request.query.get('limit')) ?? defaultLimit[form];
   const after = readCursor(request.query.get('cursor'));
@@ -63,6 +63,7 @@ function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form)
     count,
     files: entries.map(fileView),
     ...(more && last !== undefined && { next: encodeCursor(last) }),
+    piece_size: intake.pieceLength,
   };
   const html = (files: FilesView): string => renderFilesPage(files, { search, continued: after !== undefined });
   return inForm(form, view, { html, text: renderFilesText });

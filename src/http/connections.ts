@@ -1,0 +1,82 @@
+/**
+ * All connections of a listener: how many there may be, in all and from one address, and what is done to all of them.
+ */
+import type { Socket } from 'node:net';
+import { HttpError } from '../protocols/http/errors.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionContext } from './context.ts';
+
+export class Connections {
+  readonly #context: ConnectionContext;
+  readonly #open = new Set<Connection>();
+  readonly #openByAddress = new Map<string, number>();
+  /** Those that are being told that they are too many. */
+  #refusals = 0;
+  #retiring = false;
+
+  constructor(context: ConnectionContext) {
+    this.#context = context;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** One too many is told so, unless too many are being told so already. */
+  add(accepted: Socket): void {
+    const connection = new Connection(accepted, this.#context);
+    if (this.#hasRoomFor(connection.remoteAddress)) this.#admit(connection);
+    else if (this.#refusals < this.#context.limits.refusals) this.#refuse(connection);
+    else connection.destroy();
+  }
+
+  /** Says that `ms` more have passed. */
+  passed(ms: number): void {
+    for (const connection of this.#open) connection.passed(ms);
+  }
+
+  /**
+   * Lets each answer what it is answering, and closes those that are idle. Settles when all that are open now are
+   * closed. Those that come later get one answer each.
+   */
+  async retire(): Promise<void> {
+    this.#retiring = true;
+    const closing = [...this.#open].map((connection) => new Promise<void>((resolve) => connection.onceClosed(resolve)));
+    for (const connection of this.#open) connection.retire();
+    await Promise.all(closing);
+  }
+
+  destroy(): void {
+    for (const connection of this.#open) connection.destroy();
+  }
+
+  #hasRoomFor(address: string): boolean {
+    const { connections, connectionsPerAddress } = this.#context.limits;
+    const admitted = this.#open.size - this.#refusals;
+    return admitted < connections && (this.#openByAddress.get(address) ?? 0) < connectionsPerAddress;
+  }
+
+  #admit(connection: Connection): void {
+    const address = connection.remoteAddress;
+    if (this.#retiring) connection.answerOnce();
+    this.#open.add(connection);
+    this.#openByAddress.set(address, (this.#openByAddress.get(address) ?? 0) + 1);
+    connection.onceClosed(() => {
+      const left = (this.#openByAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#openByAddress.set(address, left);
+      else this.#openByAddress.delete(address);
+      this.#open.delete(connection);
+    });
+  }
+
+  #refuse(connection: Connection): void {
+    this.#open.add(connection);
+    this.#refusals += 1;
+    connection.onceClosed(() => {
+      this.#refusals -= 1;
+      this.#open.delete(connection);
+    });
+    const retryAfter = { headers: [['Retry-After', '5']] as const };
+    connection.refuse(new HttpError(503, 'too-many-connections', 'too many connections are open', retryAfter));
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The answer that tells a client of an error, in the form it likes: a page, problem details (RFC 9457) for programs
+ * that prefer JSON, or one line for those that ask for plain text. What the error is was decided by whoever threw it.
+ *
+ *     Accept: application/json     {"type":"about:blank","title":"Not Found","status":404,...}
+ */
+import { printable } from '../bytes/printable.ts';
+import { preferred } from '../protocols/http/content/accept.ts';
+import { encodeProblem, problemContentType } from '../protocols/http/content/problem.ts';
+import { reasonPhrase } from '../protocols/http/content/status.ts';
+import type { HttpError } from '../protocols/http/errors.ts';
+import type { HttpRequest, HttpResponse } from './exchange.ts';
+import { htmlResponse, textResponse } from './responses.ts';
+
+/** `request` is null when its head could not be read. Carries the error's own fields too (Allow, Retry-After...). */
+export type RenderError = (error: HttpError, request: Pick<HttpRequest, 'headers'> | null) => HttpResponse;
+
+/** The HTML of an error's page. */
+export type RenderErrorPage = (status: number, explanation: string) => string;
+
+/** `renderPage`: for a program that has pages; without it browsers get what other programs get. */
+export function errorRenderer(renderPage?: RenderErrorPage): RenderError {
+  return (error, request) => {
+    // Nobody reads the answer to a `drop`; should one be rendered all the same, it is a fault of ours.
+    const status = error.answer === 'drop' ? 500 : error.answer;
+    const response = renderBody(status, error, request?.headers.get('accept'), renderPage);
+    return { ...response, headers: [...response.headers, ...error.headers] };
+  };
+}
+
+function renderBody(
+  status: number,
+  { code, message }: HttpError,
+  accept: string | undefined,
+  renderPage: RenderErrorPage | undefined,
+): HttpResponse {
+  const forms = [problemContentType, 'application/json', 'text/plain'] as const;
+  switch (preferred(accept, renderPage === undefined ? forms : ['text/html', ...forms])) {
+    case 'text/html':
+      return htmlResponse(status, renderPage?.(status, message) ?? '');
+    case 'text/plain':
+      return textResponse(status, `${status} ${reasonPhrase(status)}: ${printable(message)}\n`);
+    default:
+      return textResponse(status, `${encodeProblem({ status, code, detail: message })}\n`, problemContentType);
+  }
+}

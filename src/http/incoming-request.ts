@@ -1,0 +1,64 @@
+/**
+ * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and
+ * only if, somebody asks for it.
+ */
+import { type Form, parseForm } from '../protocols/http/content/form.ts';
+import type { RequestHead } from '../protocols/http/types.ts';
+import type { ConnectionView } from './context.ts';
+import type { HttpRequest } from './exchange.ts';
+import type { RequestBody } from './request-body.ts';
+
+export class IncomingRequest implements HttpRequest {
+  readonly head: RequestHead;
+  readonly body: RequestBody;
+  readonly #connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress'>;
+  #query: Form | undefined;
+
+  constructor(
+    head: RequestHead,
+    body: RequestBody,
+    connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress'>,
+  ) {
+    this.head = head;
+    this.body = body;
+    this.#connection = connection;
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress;
+  }
+
+  get localAddress(): string {
+    return this.#connection.localAddress;
+  }
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  get path(): string {
+    return this.head.path;
+  }
+
+  get rawQuery(): string {
+    return this.head.rawQuery;
+  }
+
+  /** Throws a HttpError when the query is not percent-encoded UTF-8. */
+  get query(): Form {
+    this.#query ??= parseForm(this.head.rawQuery);
+    return this.#query;
+  }
+
+  get headers(): HttpRequest['headers'] {
+    return this.head.fields;
+  }
+
+  get authority(): string {
+    return this.head.authority;
+  }
+
+  get contentLength(): number | undefined {
+    return this.head.framing.kind === 'length' ? this.head.framing.bytes : undefined;
+  }
+}

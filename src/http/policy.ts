@@ -1,0 +1,86 @@
+/**
+ * The defences of a server on localhost: it is attacked through its user's browser (DESIGN 3). Pure; asked once for
+ * every request, before any handler.
+ *
+ * - DNS rebinding: a page of `evil.example` whose name now points to 127.0.0.1 sends that in `Host`. Refused: 421.
+ * - Cross-site writes: a foreign page posts a form to us. `Origin` and `Sec-Fetch-Site` say so. Refused: 403.
+ * - Bound to more than loopback, strangers reach us without any browser: changes need the token. Refused: 401.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { HttpError } from '../protocols/http/errors.ts';
+import type { HttpRequest } from './exchange.ts';
+
+export interface Policy {
+  /** Host names to answer to besides IP literals, `localhost` and `*.localhost`; lower-case. */
+  readonly allowedHosts: readonly string[];
+  /** What `Authorization: Bearer` must carry with changes; null when only this machine can reach us. */
+  readonly token: string | null;
+}
+
+/** Methods that change nothing (RFC 9110 9.2.1): a foreign page may send them, it cannot read the answers. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** What throws the HttpError that `policy` demands of a request, if it does. */
+export function policyCheck(policy: Policy): (request: HttpRequest) => void {
+  /** Nearly all requests come to one name: it is looked at once. */
+  let accepted: string | undefined;
+  return (request) => {
+    if (request.authority !== accepted) {
+      checkHost(request.authority, policy.allowedHosts);
+      accepted = request.authority;
+    }
+    if (safeMethods.has(request.method)) return;
+    checkSameOrigin(request);
+    if (policy.token !== null) checkToken(request.headers.get('authorization'), policy.token);
+  };
+}
+
+function checkHost(authority: string, allowed: readonly string[]): void {
+  const host = hostOf(authority);
+  // HTTP/1.0 knows requests without Host. No browser sends them.
+  if (host === '' || isIpLiteral(host) || host === 'localhost' || host.endsWith('.localhost')) return;
+  if (allowed.includes(host)) return;
+  const message = `"${host}" is not answered for here; names that a server should answer for belong in http.allowed_hosts`;
+  throw new HttpError(421, 'foreign-host', message);
+}
+
+/** Without the port, lower-case, without the final dot of a fully qualified name. */
+function hostOf(authority: string): string {
+  return authority.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+}
+
+/** A name cannot be all digits and dots, nor hold a colon: what looks like an address is one, and cannot be rebound. */
+function isIpLiteral(host: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || (host.startsWith('[') && host.endsWith(']'));
+}
+
+function checkSameOrigin(request: HttpRequest): void {
+  const site = request.headers.get('sec-fetch-site');
+  // `same-site` is not enough: another port of localhost is the same site (and somebody else's program).
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new HttpError(403, 'cross-site', `a page of another site asked for this (Sec-Fetch-Site: ${site})`);
+  }
+  const origin = request.headers.get('origin');
+  if (origin !== undefined && !isOwnOrigin(origin, request.authority)) {
+    throw new HttpError(403, 'foreign-origin', `a page of another origin asked for this (Origin: ${origin})`);
+  }
+}
+
+/** `https` as well: a proxy in front of us may speak it. */
+function isOwnOrigin(origin: string, authority: string): boolean {
+  const own = authority.toLowerCase();
+  const claimed = origin.toLowerCase();
+  return claimed === `http://${own.replace(/:80$/, '')}` || claimed === `https://${own.replace(/:443$/, '')}`;
+}
+
+function checkToken(authorization: string | undefined, token: string): void {
+  const given = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return;
+  const message = 'this server can be reached from other machines: changes need "Authorization: Bearer" with its token';
+  throw new HttpError(401, 'token-needed', message, { headers: [['WWW-Authenticate', 'Bearer realm="rivulet"']] });
+}
+
+/** So that both sides of the comparison have one length, which says nothing of the token's. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
