@@ -82,7 +82,6 @@ function urls(values: readonly string[]): string[] {
 
 /** What is no escape stays as it is, and bytes that are not UTF-8 become U+FFFD. */
 function percentDecode(text: string): string {
-  if (!text.includes('%')) return text;
   const bytes = Buffer.from(text)
     .toString('latin1')
     .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
