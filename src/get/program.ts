@@ -12,9 +12,10 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { serverFlag } from '../cli/server-call.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { uploadRateFlag } from '../cli/upload-rate.ts';
 import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
-import { SwarmClient } from '../swarm/leech/swarm-client.ts';
+import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
 import { fetchTo } from './fetch.ts';
 import { wantedMagnet, wantedTorrent } from './wanted.ts';
 import { resolveWhat } from './what.ts';
@@ -30,6 +31,7 @@ export const command = defineCommand({
     peer: { kind: 'list', placeholder: 'IP:PORT', summary: 'a peer to ask, besides those that trackers name' },
     host: { kind: 'text', placeholder: 'H', default: '127.0.0.1', summary: 'the address at which peers reach us' },
     port: { kind: 'number', placeholder: 'P', min: 0, max: 65535, default: 0, summary: 'the port; 0: a free one' },
+    'upload-rate': uploadRateFlag,
     timeout: { kind: 'number', placeholder: 'S', min: 1, max: 86_400, summary: 'give up after S seconds of nothing' },
     json: { kind: 'switch', summary: 'print what happens on stdout, as JSON lines' },
   },
@@ -42,7 +44,7 @@ export const command = defineCommand({
     const stop = catchStopSignals();
     try {
       const resolved = await resolveWhat(what, { server: flags.server, stdin: io.stdin, signal: stop.signal });
-      const client = await openClient(flags.host, flags.port, log);
+      const client = await openClient({ host: flags.host, port: flags.port, uploadRate: flags['upload-rate'], log });
       try {
         const wanted =
           resolved.kind === 'torrent'
@@ -68,11 +70,13 @@ function parsePeer(text: string): RemoteAddress {
   return remote;
 }
 
-async function openClient(host: string, port: number, log: Log): Promise<SwarmClient> {
+async function openClient(
+  options: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate' | 'log'>,
+): Promise<SwarmClient> {
   try {
-    return await SwarmClient.open({ host, port, role: 'get', log, random: Math.random });
+    return await SwarmClient.open({ ...options, role: 'get', random: Math.random });
   } catch (cause) {
-    const message = `peers cannot be let in at ${host}:${port}: ${(cause as Error).message}`;
+    const message = `peers cannot be let in at ${options.host}:${options.port}: ${(cause as Error).message}`;
     throw new CommandError(exitCode.unavailable, message, { cause });
   }
 }

@@ -34,7 +34,7 @@ export async function wantedMagnet(
   const known = [...named, ...peers];
   const stored = await storedInfo(directory, infoHash);
   if (stored !== undefined) return { file: recordOf(parseInfo(stored)), tiers, peers: known };
-  const { info, peers: found } = await client.fetchInfo({ infoHash, tiers, peers: known, signal });
+  const { info, peers: found } = await client.findInfo({ infoHash, tiers, peers: known, signal });
   return { file: recordOf(parseInfo(info)), tiers, peers: [...known, ...found] };
 }
 

@@ -89,7 +89,7 @@ export class NodeFiles {
     return turn;
   }
 
-  /** Settles when the file of that id is here and verified. Throws HttpError; 503 while nobody gives what is missing. */
+  /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
   async download(id: FileId): Promise<FileRecord> {
     const whole = this.#whole.get(id);
     if (whole !== undefined) return whole.record;

@@ -16,6 +16,7 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { serverFlag, tokenFileFlag } from '../cli/server-call.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { uploadRateFlag } from '../cli/upload-rate.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
@@ -23,7 +24,7 @@ import { policyCheck } from '../http/policy.ts';
 import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
-import { SwarmClient } from '../swarm/leech/swarm-client.ts';
+import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
 import { createRoutes, type NodeContext } from './handlers.ts';
 import { HomeServer } from './home-server.ts';
 import { keepKnown } from './keep-known.ts';
@@ -47,6 +48,7 @@ export const command = defineCommand({
     host: { kind: 'text', placeholder: 'H', default: '127.0.0.1', summary: 'the address at which peers reach us' },
     server: serverFlag,
     dir: { kind: 'text', placeholder: 'DIR', default: '.', summary: 'the folder that downloads go into' },
+    'upload-rate': uploadRateFlag,
     'token-file': tokenFileFlag,
   },
   example: 'rivulet node --http 9001 --wire 6901 --server http://127.0.0.1:8080 --dir downloads',
@@ -61,8 +63,8 @@ export const command = defineCommand({
       await makeDirectory(state, 0o700);
       const lock = await lockDirectory(state);
       try {
-        const ports = { http: flags.http, wire: flags.wire, host: flags.host };
-        await runNode({ home, directory, state, ports, log, io, signal: stop.signal });
+        const wire = { host: flags.host, port: flags.wire, uploadRate: flags['upload-rate'] };
+        await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal: stop.signal });
       } finally {
         await lock.release();
       }
@@ -80,17 +82,18 @@ interface NodeRun {
   readonly directory: string;
   /** The folder of what is remembered. */
   readonly state: string;
-  readonly ports: { readonly http: number; readonly wire: number; readonly host: string };
+  readonly httpPort: number;
+  readonly wire: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate'>;
   readonly log: Log;
   readonly io: CommandIo;
   readonly signal: AbortSignal;
 }
 
-async function runNode({ home, directory, state, ports, log, io, signal }: NodeRun): Promise<void> {
+async function runNode({ home, directory, state, httpPort, wire, log, io, signal }: NodeRun): Promise<void> {
   const saved = await SavedFiles.open(state);
-  const client = await SwarmClient.open({ host: ports.host, port: ports.wire, role: 'node', log, random: Math.random });
+  const client = await SwarmClient.open({ ...wire, role: 'node', log, random: Math.random });
   const files = new NodeFiles({ directory, client, home, saved, log });
-  const http = await openHttp({ files, home }, ports.http, log);
+  const http = await openHttp({ files, home }, httpPort, log);
   const stopKeeping = keepKnown(client, () => files.torrents);
   await files.resume();
   io.stdout.write(`http http://${formatEndpoint(http)}\n`);

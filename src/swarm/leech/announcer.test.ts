@@ -197,6 +197,22 @@ test('peers that are wanted are asked for when the tracker allows it, and then a
   assert.equal(await events(), 'a none', 'the control: it is allowed by now');
 });
 
+test('a tracker of our own may be asked at any time, though not by whoever was not started', async () => {
+  const { announcer, behaviours, events, pass } = setUp();
+  announcer.announceAnyway();
+  await pass(0);
+  assert.equal(await events(), '');
+  behaviours.set(a, refusal());
+  announcer.start();
+  await settle();
+  behaviours.delete(a);
+  announcer.announceAnyway();
+  await pass(0);
+  announcer.announceAnyway();
+  await pass(0);
+  assert.equal(await events(), 'a started, a started, a none');
+});
+
 test('a finished download is told at once, and once', async () => {
   const { announcer, progress, events, pass } = setUp();
   announcer.start();
