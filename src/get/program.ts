@@ -43,7 +43,7 @@ export const command = defineCommand({
     const log = quietLog(stderrLog(io.stderr, 'rivulet'));
     const stop = catchStopSignals();
     try {
-      const resolved = await resolveWhat(what, { server: flags.server });
+      const resolved = await resolveWhat(what, { server: flags.server, stdin: io.stdin, signal: stop.signal });
       const client = await openClient({ host: flags.host, port: flags.port, uploadRate: flags['upload-rate'], log });
       try {
         const wanted =

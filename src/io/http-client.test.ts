@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { getEventListeners, once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
@@ -211,3 +212,26 @@ test('a stream left in the middle closes the connection', async () => {
     await closed;
   });
 });
+
+test('a name whose addresses are all silent is a system error, as one address is', async (t) => {
+  const { port } = await closedPort();
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+  t.mock.method(dns, 'lookup', (_name: string, _options: object, tell: (error: null, found: object) => void) =>
+    tell(null, addresses),
+  );
+  for (const host of ['two.example', '127.0.0.1'])
+    await assert.rejects(httpCall(new URL(`http://${host}:${port}/`), get), {
+      code: 'ECONNREFUSED',
+      syscall: 'connect',
+      message: `connect ECONNREFUSED 127.0.0.1:${port}`,
+    });
+});
+
+/** A port where nobody listens any more. */
+async function closedPort(): Promise<AddressInfo> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return address;
+}

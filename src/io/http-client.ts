@@ -84,7 +84,8 @@ export async function httpStream(
     return { status: head.status, headers: head.fields, body: answer.body() };
   } catch (error) {
     socket.destroy();
-    throw error;
+    // Of a name with several addresses, as `localhost` often has two, none answers: one of the reasons tells enough.
+    throw error instanceof AggregateError ? error.errors[0] : error;
   }
 }
 
