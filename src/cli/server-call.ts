@@ -35,6 +35,8 @@ export interface ServerCall {
   readonly accept: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: RequestBody;
+  /** Ends it, by failing with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** The answer, if it is one of success. Throws a CommandError for everything else. */

@@ -25,29 +25,32 @@ interface Answer extends HttpAnswer<AsyncGenerator<Buffer, void>> {
   readonly url: URL;
 }
 
-const accept = 'application/x-bittorrent, application/json;q=0.5';
 const redirectsMax = 5;
 
-/** The torrent of the file `id` of the server at the URL `server`. Throws CommandError. */
-export async function fetchTorrentOf(server: string, id: FileId): Promise<FetchedTorrent> {
+/** The torrent of the file `id` of the server at the URL `server`. Throws CommandError, or the reason of `signal`. */
+export async function fetchTorrentOf(server: string, id: FileId, signal?: AbortSignal): Promise<FetchedTorrent> {
   const path = `/torrent?file=${id}`;
-  const { body } = await streamFromServer(server, { method: 'GET', path, accept });
+  const { body } = await streamFromServer(server, { ...callFor(signal), path });
   const origin = new URL(path, server).href;
   const torrent = await readTorrent(body, origin);
   if (torrent.info.v1?.infoHash === id) return { torrent, origin };
   throw failure(origin, `this is the torrent of another file, ${torrent.info.v1?.infoHash}`);
 }
 
-/** The torrent that is at `url`, or belongs to the file whose page or download that is. Throws CommandError. */
-export async function fetchTorrent(url: URL): Promise<FetchedTorrent> {
+/** The torrent that is at `url`, or belongs to the file whose page or download that is. Throws as `fetchTorrentOf`. */
+export async function fetchTorrent(url: URL, signal?: AbortSignal): Promise<FetchedTorrent> {
   const page = pageOfDownload(url);
-  const link = page && (await torrentLink(await get(page)));
-  if (link !== undefined) return torrentOf(await get(link));
-  const answer = await get(url);
+  const link = page && (await torrentLink(await get(page, signal)));
+  if (link !== undefined) return torrentOf(await get(link, signal));
+  const answer = await get(url, signal);
   if (!isJson(answer)) return torrentOf(answer);
   const linkOfPage = await torrentLink(answer);
   if (linkOfPage === undefined) throw failure(answer.url.href, 'neither a torrent nor the page of a file');
-  return torrentOf(await get(linkOfPage));
+  return torrentOf(await get(linkOfPage, signal));
+}
+
+function callFor(signal: AbortSignal | undefined) {
+  return { method: 'GET', accept: 'application/x-bittorrent, application/json;q=0.5', ...(signal && { signal }) };
 }
 
 /** The torrent that was answered. */
@@ -59,10 +62,10 @@ async function torrentOf({ url, ...answer }: Answer): Promise<FetchedTorrent> {
 }
 
 /** Asks for `start`, and follows redirects (RFC 9110 15.4) to what is none. */
-async function get(start: URL): Promise<Answer> {
+async function get(start: URL, signal: AbortSignal | undefined): Promise<Answer> {
   let url = start;
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await streamFrom(url, { method: 'GET', accept });
+    const answer = await streamFrom(url, callFor(signal));
     const location = redirectStatuses.has(answer.status) ? answer.headers.get('location') : undefined;
     if (location === undefined) return { ...answer, url };
     await leave(answer.body);

@@ -10,7 +10,7 @@ import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import { DownloadRun } from '../swarm/leech/download-run.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { createReport, type Report } from './report.ts';
-import type { Wanted } from './wanted.ts';
+import { checkAskable, type Wanted } from './wanted.ts';
 
 export interface FetchContext {
   readonly client: SwarmClient;
@@ -46,6 +46,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
   });
   const watch = new Watch(context, run, report);
   try {
+    if (run.torrent !== undefined) checkAskable(wanted);
     const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
     report.end();
     if (typeof ending !== 'number') {
@@ -117,7 +118,8 @@ class Watch {
 
   #tellStarved(torrent: ClientTorrent): void {
     this.#starved = torrent.starved;
-    const missing = formatCount(torrent.unreachable.length, 'piece');
+    const { unreachable, have } = torrent;
+    const missing = formatCount(unreachable.length || have.size - have.count, 'piece');
     const waiting = `no peer that is here gives ${missing} that are missing; waiting for one`;
     this.#report.note(this.#starved ? waiting : 'there is a source again');
   }

@@ -17,7 +17,8 @@ import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
 import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
 import { fetchTo } from './fetch.ts';
-import { wantedMagnet, wantedTorrent } from './wanted.ts';
+import { tellNote } from './report.ts';
+import { findWanted } from './wanted.ts';
 import { resolveWhat } from './what.ts';
 
 export const command = defineCommand({
@@ -40,17 +41,16 @@ export const command = defineCommand({
   async run({ operands: [what = ''], flags }, io) {
     const { output: directory, overwrite, json, timeout } = flags;
     const peers = flags.peer.map(parsePeer);
+    const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+    const note = (message: string): void => tellNote(io, json, message);
     const log = quietLog(stderrLog(io.stderr, 'rivulet'));
     const stop = catchStopSignals();
     try {
-      const resolved = await resolveWhat(what, { server: flags.server, stdin: io.stdin });
+      const resolved = await resolveWhat(what, { server: flags.server, stdin: io.stdin, signal: stop.signal });
       const client = await openClient({ host: flags.host, port: flags.port, uploadRate: flags['upload-rate'], log });
       try {
-        const wanted =
-          resolved.kind === 'torrent'
-            ? wantedTorrent(resolved.torrent, peers)
-            : await wantedMagnet(resolved.magnet, { client, directory, peers, signal: stop.signal });
-        const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+        const context = { client, directory, peers, timeoutMs, note, signal: stop.signal };
+        const wanted = await findWanted(resolved, context);
         return await fetchTo({ client, directory, overwrite, json, timeoutMs, io, log, stop }, wanted);
       } finally {
         await client.close();

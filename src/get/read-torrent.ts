@@ -24,15 +24,15 @@ export async function readTorrent(chunks: AsyncIterable<Buffer>, origin: string)
   throw failure(origin, v2OnlyError('a torrent').message);
 }
 
-/** All that comes, if it is no more than a torrent may have. */
+/** All that comes, if it is no more than a torrent may have. What is no fault of theirs stays as it is. */
 export async function bytesOf(chunks: AsyncIterable<Buffer>, origin: string): Promise<Buffer> {
   try {
     return await wholeBody(chunks, torrentBytesMax);
   } catch (error) {
     if (error instanceof HttpError && error.code === 'body-too-large')
       throw failure(origin, `is longer than ${formatSize(torrentBytesMax)}, the most for a torrent`, error);
-    if (error instanceof CommandError) throw error;
-    throw failure(origin, (error as Error).message, error);
+    if (error instanceof Error && 'syscall' in error) throw failure(origin, error.message, error);
+    throw error;
   }
 }
 

@@ -37,6 +37,12 @@ export interface Reported {
   readonly length: number;
 }
 
+/** Something to know, while it is not known yet what is downloaded. */
+export function tellNote(io: CommandIo, json: boolean, message: string): void {
+  if (json) io.stdout.write(`${JSON.stringify({ event: 'note', message })}\n`);
+  else io.stderr.write(`rivulet: ${printable(message)}\n`);
+}
+
 export function createReport(io: CommandIo, file: Reported, json: boolean): Report {
   if (json) return new JsonReport(io, file);
   return io.stderr.isTTY === true ? new BarReport(io, file) : new LineReport(io, file);
@@ -88,7 +94,7 @@ class BarReport implements Report {
 
   note(message: string): void {
     this.#progress.end();
-    this.#io.stderr.write(`rivulet: ${printable(message)}\n`);
+    tellNote(this.#io, false, message);
   }
 
   done(path: string, seconds: number): void {
@@ -125,7 +131,7 @@ class LineReport implements Report {
   }
 
   note(message: string): void {
-    this.#io.stderr.write(`rivulet: ${printable(message)}\n`);
+    tellNote(this.#io, false, message);
   }
 
   done(path: string): void {
@@ -156,7 +162,7 @@ class JsonReport implements Report {
   }
 
   note(message: string): void {
-    this.#write({ event: 'note', message });
+    tellNote(this.#io, true, message);
   }
 
   done(path: string, seconds: number): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { exitCode } from '../cli/exit.ts';
 import { type Answer, openFakeServer } from '../cli/fake-server.testing.ts';
@@ -279,3 +279,26 @@ const unknown: { name: string; text: string; message: RegExp }[] = [
 for (const { name, text, message } of unknown) {
   test(`wrong usage: ${name}`, () => refused(resolve(text), exitCode.usage, message));
 }
+
+test('it can be given up: with the reason, whatever it waits for', async (t) => {
+  const { url, received } = await serve(t, {
+    [`/torrent?file=${id}`]: () => {},
+    '/a': (_, response) => response.writeHead(200).write('d'),
+    '/b': redirect('/a'),
+  });
+  const stdin = new PassThrough();
+  const waits = [
+    { text: id, requests: 1 },
+    { text: `${url}/a`, requests: 2 },
+    { text: `${url}/b`, requests: 4 },
+    { text: '-', requests: 4 },
+  ];
+  for (const { text, requests } of waits) {
+    const control = new AbortController();
+    const what = resolveWhat(text, { server: url, stdin, signal: control.signal });
+    what.catch(() => {});
+    while (received.length < requests) await new Promise(setImmediate);
+    control.abort();
+    await assert.rejects(what, { name: 'AbortError' });
+  }
+});

@@ -7,7 +7,7 @@
  *     http://host/film.torrent        fetched; the address of a file's page at a Rivulet server will do
  *     film.torrent                    read; `-` is stdin
  */
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { parseFileId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
 import { usageError } from '../cli/arguments.ts';
@@ -26,16 +26,22 @@ export interface WhatOptions {
   /** The URL of the server that knows the file of an id. */
   readonly server: string;
   readonly stdin: Readable;
+  /** Ends it, by failing with its reason, whatever it waits for. */
+  readonly signal?: AbortSignal;
 }
 
 /** Throws CommandError: wrong usage for a text that is none of the forms, failure where no good torrent is. */
-export async function resolveWhat(text: string, { server, stdin }: WhatOptions): Promise<What> {
+export async function resolveWhat(text: string, { server, stdin, signal }: WhatOptions): Promise<What> {
   if (/^magnet:/i.test(text)) return { kind: 'magnet', magnet: readMagnet(text) };
   const id = parseFileId(text);
-  if (id !== undefined) return { kind: 'torrent', ...(await fetchTorrentOf(server, id)) };
-  if (/^https?:/i.test(text)) return { kind: 'torrent', ...(await fetchTorrent(readUrl(text))) };
-  if (text === '-') return { kind: 'torrent', torrent: await readTorrent(stdin, 'stdin'), origin: 'stdin' };
+  if (id !== undefined) return { kind: 'torrent', ...(await fetchTorrentOf(server, id, signal)) };
+  if (/^https?:/i.test(text)) return { kind: 'torrent', ...(await fetchTorrent(readUrl(text), signal)) };
+  if (text === '-') return { kind: 'torrent', torrent: await readStdin(stdin, signal), origin: 'stdin' };
   return { kind: 'torrent', torrent: await readTorrentFile(text), origin: text };
+}
+
+function readStdin(stdin: Readable, signal: AbortSignal | undefined): Promise<Torrent> {
+  return readTorrent(signal === undefined ? stdin : addAbortSignal(signal, stdin), 'stdin');
 }
 
 function readMagnet(text: string): Magnet {

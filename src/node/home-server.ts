@@ -28,7 +28,6 @@ interface ListedFile {
 interface ListedPage {
   readonly files: readonly ListedFile[];
   readonly next?: string;
-  readonly piece_size: number;
 }
 
 export class HomeServer {
@@ -63,7 +62,8 @@ export class HomeServer {
 
   /** Bytes of the pieces into which files are cut here: what the server does. Throws HttpError. */
   async pieceLength(): Promise<number> {
-    return (await this.#page(new URLSearchParams({ limit: '1' }))).piece_size;
+    const { body } = await this.#call('/settings', { method: 'GET' });
+    return (JSON.parse(body.toString()) as { piece_size: number }).piece_size;
   }
 
   /** All files that the server knows. Throws HttpError. */

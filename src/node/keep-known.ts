@@ -7,7 +7,7 @@ import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { claimsToBe } from '../swarm/wire/peer-id.ts';
 
-const lookMs = 5_000;
+const lookMs = 2_000;
 /** The longest pause between two announces that change nothing. */
 const pauseMsMax = 60_000;
 

@@ -99,9 +99,14 @@ export class NodeDownload {
     for (const tell of this.#waiting) tell(error);
   }
 
+  /** Those that nobody has; where somebody says that he has them, those that are not here. */
+  #missing(): string {
+    const { unreachable = [], have } = this.torrent ?? {};
+    return formatCount(unreachable.length || (have?.size ?? 0) - (have?.count ?? 0), 'piece');
+  }
+
   #noSource(): HttpError {
-    const missing = formatCount(this.torrent?.unreachable.length ?? 0, 'piece');
-    const message = `no peer gives ${missing} of ${this.file.name}; the download goes on when one does`;
+    const message = `no peer gives ${this.#missing()} of ${this.file.name}; the download goes on when one does`;
     return new HttpError(503, 'no-source', message, { headers: [['Retry-After', '10']] });
   }
 }

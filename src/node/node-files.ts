@@ -89,7 +89,7 @@ export class NodeFiles {
     return turn;
   }
 
-  /** Settles when the file of that id is here and verified. Throws HttpError; 503 while nobody gives what is missing. */
+  /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
   async download(id: FileId): Promise<FileRecord> {
     const whole = this.#whole.get(id);
     if (whole !== undefined) return whole.record;
@@ -122,8 +122,10 @@ export class NodeFiles {
 
   async #describe(path: string) {
     const name = checkName(basename(path));
+    const origin = await originOf(path).catch((error: Error) => {
+      throw new HttpError(400, 'no-such-file', error.message, { cause: error });
+    });
     try {
-      const origin = await originOf(path);
       const pieceLength = await this.#options.home.pieceLength();
       const hashed = await hashFile(origin.path, pieceLength);
       if (hashed === undefined) throw new HttpError(409, 'changing', `${path} was written to while it was read`);
@@ -145,12 +147,25 @@ export class NodeFiles {
   #add(record: FileRecord, shared: SharedTorrent): FileRecord {
     const torrent = this.#options.client.add({
       file: record,
-      pieces: { have: allOf(record), read: (part, into) => shared.read(part, into) },
+      pieces: { have: allOf(record), read: (part, into) => this.#read(record, shared, part, into) },
       tiers: [[this.#options.home.announceUrl]],
       events: {},
     });
     this.#whole.set(record.id, { record, shared, torrent });
     return record;
+  }
+
+  /** What has changed is no longer that file: nobody shall take us for a source of it. */
+  async #read({ id, name }: FileRecord, shared: SharedTorrent, part: number, into: Uint8Array): Promise<void> {
+    try {
+      await shared.read(part, into);
+    } catch (error) {
+      if (shared.changed && this.#whole.get(id)?.shared === shared) {
+        this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name });
+        void this.#forget(id);
+      }
+      throw error;
+    }
   }
 
   /** What was here under that id is let go: it has changed, or comes from elsewhere now. */

@@ -37,7 +37,11 @@ export interface FilesView {
   readonly files: readonly FileView[];
   /** The `cursor` of the next page; absent on the last. */
   readonly next?: string;
-  /** Bytes of the pieces into which a file is cut that comes in: who makes a torrent of it elsewhere gets its id so. */
+}
+
+/** `GET /settings`: what others go by, so that the same bytes under the same name get the same id everywhere. */
+export interface SettingsView {
+  /** Bytes of the pieces into which a file is cut that comes in. */
   readonly piece_size: number;
 }
 

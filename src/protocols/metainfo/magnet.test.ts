@@ -29,6 +29,7 @@ const good: { name: string; link: string; says?: Partial<Magnet> }[] = [
   { name: 'a name from a form', link: `magnet:?xt=urn:btih:${hash}&dn=a+b%2Bc`, says: { name: 'a b+c' } },
   { name: 'a name that is not encoded', link: `magnet:?xt=urn:btih:${hash}&dn=a = ж`, says: { name: 'a = ж' } },
   { name: 'a name that is not UTF-8', link: `magnet:?xt=urn:btih:${hash}&dn=a%ff%fe`, says: { name: 'a\ufffd\ufffd' } },
+  { name: 'a name with half a character', link: `magnet:?xt=urn:btih:${hash}&dn=\ud83d`, says: { name: '\ufffd' } },
   { name: 'a name with broken escapes', link: `magnet:?xt=urn:btih:${hash}&dn=100%&dn=x`, says: { name: '100%' } },
   { name: 'a name that climbs', link: `magnet:?xt=urn:btih:${hash}&dn=../%zz%2f`, says: { name: '../%zz/' } },
   { name: 'a length', link: `magnet:?xt=urn:btih:${hash}&xl=9007199254740991`, says: { length: 2 ** 53 - 1 } },

@@ -5,12 +5,12 @@
  *
  *     magnet:?xt=urn:btih:22596363b3de40b06f981fb85d82312e8c0ed511&dn=hello.txt&xl=11&tr=http%3A%2F%2Fh%2Fannounce
  */
+import { parseEndpoint } from '../../bytes/endpoint.ts';
 import { type FileId, parseFileId } from '../../bytes/ids.ts';
-import { formatIp, parseIp } from '../../bytes/ip.ts';
 import { printable } from '../../bytes/printable.ts';
 import { parseDigits } from '../../bytes/verb-line.ts';
 import { MetainfoError, v2OnlyError } from './errors.ts';
-import { type Magnet, type MagnetPeer, metainfoLimits } from './types.ts';
+import { type Magnet, metainfoLimits } from './types.ts';
 
 /** What the magnet link `text` says. Throws MetainfoError. */
 export function parseMagnet(text: string): Magnet {
@@ -28,7 +28,7 @@ export function parseMagnet(text: string): Magnet {
     name: name === '' ? undefined : name,
     length: parseDigits(values.get('xl')?.[0] ?? ''),
     trackers: urls(decoded('tr')),
-    peers: decoded('x.pe').flatMap(readPeer),
+    peers: decoded('x.pe').flatMap((text) => parseEndpoint(text) ?? []),
     webSeeds: urls(decoded('ws')),
   };
 }
@@ -75,14 +75,6 @@ function fromBase32(text: string): FileId | undefined {
   return value.toString(16).padStart(40, '0') as FileId;
 }
 
-/** BEP 9, "x.pe". Names of hosts are passed over: whoever made the link shall not have us look them up. */
-function readPeer(text: string): MagnetPeer[] {
-  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
-  const address = parseIp(bracketed ?? plain);
-  const port = Number(digits);
-  return address === undefined || port < 1 || port > 65_535 ? [] : [{ address: formatIp(address), port }];
-}
-
 /** Each once: links are often put together from several. */
 function urls(values: readonly string[]): string[] {
   return [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))];
@@ -90,7 +82,6 @@ function urls(values: readonly string[]): string[] {
 
 /** What is no escape stays as it is, and bytes that are not UTF-8 become U+FFFD. */
 function percentDecode(text: string): string {
-  if (!text.includes('%')) return text;
   const bytes = Buffer.from(text)
     .toString('latin1')
     .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -5,6 +5,7 @@
  * We make torrents of one file, and the four facts are all that is in them. Those that others made may hold many files
  * and keys that mean nothing to us, so their dictionary is kept as it came.
  */
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
 
@@ -85,16 +86,10 @@ export interface Magnet {
   readonly length: number | undefined;
   /** URLs, each a tier of its own. */
   readonly trackers: readonly string[];
-  /** Peers to begin with (`x.pe`). */
-  readonly peers: readonly MagnetPeer[];
+  /** Peers to begin with (`x.pe`); those that the link names by a host are left out. */
+  readonly peers: readonly Endpoint[];
   /** HTTP URLs of the contents (BEP 19). */
   readonly webSeeds: readonly string[];
-}
-
-export interface MagnetPeer {
-  /** An IP address in its usual notation. */
-  readonly address: string;
-  readonly port: number;
 }
 
 /** The file's v2 hash tree, as much as a torrent holds of it (BEP 52). */

@@ -23,7 +23,7 @@ const pages: readonly { name: string; page: string; shows: readonly string[] }[]
   },
   {
     name: 'no files',
-    page: renderFilesPage({ count: 0, files: [], piece_size: 65_536 }),
+    page: renderFilesPage({ count: 0, files: [] }),
     shows: ['Nothing is shared yet.'],
   },
   {

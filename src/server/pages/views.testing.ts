@@ -31,7 +31,7 @@ export const detail: FileDetailView = {
   files: [{ path: `sub/${hostile}`, length: 1024, download: '/download/c/n/sub/x' }],
   same_name: ['d'.repeat(40)],
 };
-export const files: FilesView = { count: 2, files: [file], next: 'a&b', piece_size: 65_536 };
+export const files: FilesView = { count: 2, files: [file], next: 'a&b' };
 export const peers: PeersView = {
   count: 2,
   peers: [

@@ -66,8 +66,10 @@ export interface ClientTorrentContext {
 const ourselves = 'disk' as PeerId;
 /** Addresses that are remembered; the oldest are forgotten. */
 const knownMax = 2000;
-/** Without a source for so long, the owner is told. */
-const starvedMs = 10_000;
+/** Of some pieces no peer that is here gives any, for so long: then the owner is told. */
+const starvedMs = 5_000;
+/** The same when peers say that they have all of it, and none gives a byte. Some take turns of ten seconds (BEP 3). */
+const stalledMs = 30_000;
 
 export class ClientTorrent {
   readonly entry: FileEntry;
@@ -81,6 +83,8 @@ export class ClientTorrent {
   #goneUploadedBytes = 0;
   #goneDownloadedBytes = 0;
   #starvedMs = 0;
+  #stalledMs = 0;
+  #lastBytes = 0;
 
   constructor(source: TorrentSource, context: ClientTorrentContext) {
     this.#source = source;
@@ -122,7 +126,7 @@ export class ClientTorrent {
 
   /** Whether the owner was told that there is no source. */
   get starved(): boolean {
-    return this.#starvedMs >= starvedMs;
+    return this.#starvedMs >= starvedMs || this.#stalledMs >= stalledMs;
   }
 
   /** Addresses at which there may be peers. */
@@ -181,7 +185,10 @@ export class ClientTorrent {
   /** Says that `ms` have passed. */
   passed(ms: number): void {
     const wasStarved = this.starved;
+    const { downloadedBytes } = this;
     this.#starvedMs = this.unreachable.length > 0 ? this.#starvedMs + ms : 0;
+    this.#stalledMs = this.have.full || downloadedBytes !== this.#lastBytes ? 0 : this.#stalledMs + ms;
+    this.#lastBytes = downloadedBytes;
     if (this.starved !== wasStarved) this.#source.events.onStarved?.(this.starved);
   }
 

@@ -11,6 +11,7 @@
  * from being asked.
  */
 import type { Socket } from 'node:net';
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
@@ -87,7 +88,7 @@ export class MetadataExchange {
   /** Peers that may have the torrent; those that are known are passed over. To be called as often as there are more. */
   offer(peers: Iterable<RemoteAddress>): void {
     for (const remote of peers) {
-      const key = `${remote.address} ${remote.port}`;
+      const key = formatEndpoint(remote);
       if (this.#candidates.has(key)) continue;
       if (this.#candidates.size >= exchangeLimits.candidates && !this.#forgetWorst()) break;
       this.#candidates.set(key, { remote, failures: 0, retryAtMs: 0, connection: undefined });

@@ -7,7 +7,6 @@
  *     await client.close();
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { type Clock, systemClock } from '../../io/clock.ts';
@@ -27,8 +26,10 @@ import { wireTorrentByHash } from '../wire/make-torrent.ts';
 import { claimsToBe, makePeerId } from '../wire/peer-id.ts';
 import { PieceCache } from '../wire/piece-cache.ts';
 import { Announcer } from './announcer.ts';
-import { ClientTorrent, type TorrentEvents, type TorrentSource } from './client-torrent.ts';
-import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
+import { Bans } from './bans.ts';
+import { ClientTorrent, type TorrentSource } from './client-torrent.ts';
+import { findInfo, type InfoSearch } from './info-search.ts';
+import type { Metadata } from './metadata-exchange.ts';
 import { memoryBytesMax } from './piece-memory.ts';
 
 export interface SwarmClientOptions {
@@ -46,13 +47,6 @@ export interface SwarmClientOptions {
   readonly clock?: Clock;
 }
 
-export interface InfoSource extends Pick<TorrentSource, 'tiers'> {
-  readonly infoHash: FileId;
-  readonly peers: readonly RemoteAddress[];
-  readonly signal: AbortSignal;
-  readonly events?: Pick<TorrentEvents, 'onTrackerFailure'>;
-}
-
 interface Member {
   readonly torrent: ClientTorrent;
   readonly announcer: Announcer;
@@ -62,8 +56,6 @@ interface Member {
 const sweepMs = 1000;
 /** Pieces kept for peers: those of one swarm ask for the same ones at about the same time. */
 const cacheBytes = 16 * 1024 * 1024;
-/** Peers that lied, and are remembered for it. */
-const bannedMax = 10_000;
 
 export class SwarmClient implements WirePeers {
   readonly #options: SwarmClientOptions;
@@ -71,8 +63,7 @@ export class SwarmClient implements WirePeers {
   readonly #peerId: Buffer;
   readonly #catalog = new Catalog();
   readonly #members = new Map<FileId, Member>();
-  /** Addresses and ids of peers that lied. */
-  readonly #banned = new Set<string>();
+  readonly #bans = new Bans();
   readonly #pool = new BufferPool(memoryBytesMax);
   readonly #closing = new AbortController();
   #door!: WireDoor;
@@ -133,38 +124,12 @@ export class SwarmClient implements WirePeers {
     return this.#peerId;
   }
 
-  /**
-   * Gets the info dictionary of a torrent from whoever has it: of those that are named, and those that the trackers
-   * name. Settles when one has given it; fails when `signal` is aborted.
-   */
-  async fetchInfo({ infoHash, tiers, peers, signal, events = {} }: InfoSource): Promise<Metadata> {
+  /** Finds the info dictionary of a torrent. Settles when somebody has given it; fails when `signal` is aborted. */
+  findInfo(
+    search: Pick<InfoSearch, 'infoHash' | 'tiers' | 'peers' | 'onTrackerFailure' | 'signal'>,
+  ): Promise<Metadata> {
     const { log, random } = this.#options;
-    const exchange = new MetadataExchange({
-      infoHash,
-      peerId: this.#peerId,
-      port: this.port,
-      dial: ({ address, port }) => connect({ host: address, port }),
-      log,
-    });
-    const announcer = new Announcer({
-      infoHash: Buffer.from(infoHash, 'hex'),
-      peerId: this.#peerId,
-      port: this.port,
-      tiers,
-      progress: () => ({ uploadedBytes: 0, downloadedBytes: 0, leftBytes: undefined }),
-      onPeers: (found) => exchange.offer(found),
-      onFailure: (tracker, reason) => events.onTrackerFailure?.(tracker, reason),
-      log,
-      random,
-      clock: this.#clock,
-    });
-    exchange.offer(peers);
-    announcer.start();
-    try {
-      return await exchange.fetch(signal);
-    } finally {
-      await announcer.stop();
-    }
+    return findInfo({ ...search, peerId: this.#peerId, port: this.port, log, random, clock: this.#clock });
   }
 
   /** Fetches what is missing of a torrent, and serves what is there. It must not be here already. */
@@ -228,8 +193,7 @@ export class SwarmClient implements WirePeers {
   }
 
   onOpen(connection: WireConnection): PeerRequests {
-    if (keysOf(connection).some((key) => this.#banned.has(key)))
-      throw new WireError('unwanted', 'it gave bytes that did not hash before');
+    if (this.#bans.has(connection)) throw new WireError('unwanted', 'it gave bytes that did not hash before');
     return this.#memberOf(connection.torrent.entry).torrent.onOpen(connection);
   }
 
@@ -249,7 +213,7 @@ export class SwarmClient implements WirePeers {
 
   #candidates(file: FileId): RemoteAddress[] {
     const known = this.#members.get(file)?.torrent.known ?? [];
-    return [...known].filter((remote) => !this.#banned.has(addressKey(remote)));
+    return [...known].filter((remote) => !this.#bans.hasAddress(remote));
   }
 
   #onPeers(torrent: ClientTorrent, peers: readonly RemoteAddress[]): void {
@@ -268,9 +232,7 @@ export class SwarmClient implements WirePeers {
   #ban(connection: WireConnection): void {
     const { remoteAddress, remotePort } = connection;
     this.#options.log.warn('wire', 'a peer gave bytes that do not hash', { remote: remoteAddress, port: remotePort });
-    for (const key of keysOf(connection)) this.#banned.add(key);
-    const [oldest] = this.#banned;
-    if (this.#banned.size > bannedMax && oldest !== undefined) this.#banned.delete(oldest);
+    this.#bans.add(connection);
     connection.close('it gave bytes that do not hash');
   }
 
@@ -291,16 +253,6 @@ export class SwarmClient implements WirePeers {
       throw error;
     }
   }
-}
-
-/** A peer is known again by where it can be dialled, and by its id. */
-function keysOf({ remoteAddress, remotePort, listenPort, peerId }: WireConnection): string[] {
-  const ports = listenPort === undefined ? [remotePort] : [remotePort, listenPort];
-  return [...ports.map((port) => addressKey({ address: remoteAddress, port })), peerId.toString('hex')];
-}
-
-function addressKey({ address, port }: RemoteAddress): string {
-  return `${address} ${port}`;
 }
 
 function repeat(clock: Clock, ms: number, callback: () => void): () => void {
