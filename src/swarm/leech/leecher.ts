@@ -46,6 +46,7 @@ export class Leecher {
   readonly #peers = new Set<LeechPeer>();
   readonly #memory = new Map<number, PieceMemory>();
   readonly #suspicion = new Suspicion<LeechPeer>();
+  #takenBytes = 0;
   #stopped = false;
 
   constructor(options: LeecherOptions) {
@@ -62,6 +63,11 @@ export class Leecher {
 
   get peers(): ReadonlySet<LeechPeer> {
     return this.#peers;
+  }
+
+  /** Bytes of blocks that were asked for and came, whatever became of their pieces. */
+  get takenBytes(): number {
+    return this.#takenBytes;
   }
 
   /** Pieces that nobody who is here has, and we have not either. */
@@ -107,6 +113,7 @@ export class Leecher {
     if (piece === undefined || this.#stopped) return;
     const memory = this.#memoryOf(piece);
     memory.put(block.begin, bytes);
+    this.#takenBytes += bytes.length;
     for (const other of piece.arrived(block.begin, peer)) other.cancel(block);
     if (piece.complete) this.#complete(piece, memory);
   }
