@@ -29,6 +29,12 @@ export const leechTimeouts = {
   refusedMs: 10_000,
 } as const;
 
+/**
+ * Blocks that may come unasked, besides as many as were asked for: some cross with a `cancel`. More, and the peer is let
+ * go; BEP 6 would at the first.
+ */
+const unaskedMax = 64;
+
 /** More is asked for when so much of what may be under way is left: the rest keeps the peer busy meanwhile. */
 const askAt = 0.75;
 
@@ -46,6 +52,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   #owingMs = 0;
   #snubbed = false;
   #dismissed = false;
+  /** Blocks that came unasked, less those that may. */
+  #unasked = 0;
 
   constructor(leecher: Leecher, connection: LeechConnection, lastResort: boolean) {
     this.#leecher = leecher;
@@ -98,13 +106,19 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   /** The block has come from another. Some answer a `cancel` and some do not, so nothing more is waited for. */
   cancel(block: Block): void {
-    if (this.#forget(block)) this.connection.send({ kind: 'cancel', ...block });
+    if (!this.#forget(block)) return;
+    this.#unasked -= 1; // it may be on its way
+    this.connection.send({ kind: 'cancel', ...block });
   }
 
   /** A block that was not asked for, or is not waited for any more, is thrown away. */
   onPiece({ index, begin, bytes }: Extract<WireMessage, { kind: 'piece' }>): void {
     const block = { index, begin, length: bytes.length };
-    if (!this.#forget(block)) return;
+    if (!this.#forget(block)) {
+      this.#onUnasked();
+      return;
+    }
+    this.#unasked -= 1;
     this.#owingMs = 0;
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
@@ -145,6 +159,11 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#leecher.leave(this);
   }
 
+  #onUnasked(): void {
+    this.#unasked += 1;
+    if (this.#unasked > unaskedMax) this.connection.close('it gives what it was not asked for');
+  }
+
   /** What it owes may still come, and is taken; but others are asked for it. */
   #snub(): void {
     this.#snubbed = true;
@@ -166,6 +185,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   #releaseAll(): void {
     const blocks = [...this.#asked.values()];
     this.#asked.clear();
+    this.#unasked -= blocks.length; // they may be on their way
     this.#leecher.release(this, blocks);
   }
 }
