@@ -50,6 +50,14 @@ function wrong(scene: Scene, block: Block): OutgoingMessage {
   return { ...rest, bytes: changed };
 }
 
+/** Instead of a handshake. */
+const instead =
+  (bytes: () => Uint8Array): Misdeed['play'] =>
+  (peer, { struck }) => {
+    peer.raw(bytes());
+    struck();
+  };
+
 /** After a handshake as it should be. */
 const afterwards =
   (bytes: () => Uint8Array): Misdeed['play'] =>
@@ -135,7 +143,7 @@ export const misdeeds: readonly Misdeed[] = [
   {
     name: 'garbage instead of it',
     end: 'closed',
-    play: (peer, { struck }) => void struck(peer.raw(randomBytes(1000))),
+    play: instead(() => randomBytes(1000)),
   },
   { name: 'a piece of 2 GiB', end: 'closed', play: endless(7) },
   { name: 'an unknown message of 2 GiB', end: 'closed', play: endless(99) },
@@ -167,6 +175,7 @@ export const misdeeds: readonly Misdeed[] = [
   },
   {
     name: 'blocks that nobody asked for, without end',
+    end: 'closed',
     play: async (peer, scene) => {
       greet(peer, scene, { kind: 'have-all' });
       await peer.heard('interested');
@@ -202,21 +211,19 @@ export const misdeeds: readonly Misdeed[] = [
     play: (peer, scene) => serve(peer, scene, (block) => peer.say({ ...wrong(scene, block), index: 2 ** 31 } as never)),
   },
   {
-    name: 'every block twice, and a wrong one between',
+    name: 'every block twice, the second one wrong',
     gives: true,
-    play: (peer, scene) =>
-      serve(peer, scene, (block) => peer.say(right(scene, block), wrong(scene, block), right(scene, block))),
+    play: (peer, scene) => serve(peer, scene, (block) => peer.say(right(scene, block), wrong(scene, block))),
   },
   {
     name: 'its handshake is for another torrent',
     end: 'closed',
-    play: (peer, { struck }) => {
-      const [infoHash, peerId] = [Buffer.alloc(20, 1), Buffer.alloc(20, 2)];
-      struck(peer.raw(encodeHandshake({ capabilities: everything, infoHash, peerId })));
-    },
+    play: instead(() =>
+      encodeHandshake({ capabilities: everything, infoHash: Buffer.alloc(20, 1), peerId: Buffer.alloc(20, 2) }),
+    ),
   },
   { name: 'it never shakes hands', play: (_, { struck }) => struck() },
-  { name: 'half a handshake', play: (peer, { struck }) => void struck(peer.raw(Buffer.from('\x13BitTorrent pro'))) },
+  { name: 'half a handshake', play: instead(() => Buffer.from('\x13BitTorrent pro')) },
   { name: 'it has everything, and never unchokes', play: message({ kind: 'have-all' }) },
   { name: 'it has nothing', play: message({ kind: 'have-none' }, { kind: 'unchoke' }) },
   { name: 'an extended handshake that is none', end: 'closed', play: message(extended(0, 'd1:m')) },
