@@ -130,7 +130,7 @@ describe('seeders', { concurrency: true }, () => {
     const most = last * film.pieceLength;
     const expected = film.content.subarray(0, most);
     while (!readFileSync(join(theirs, film.name)).subarray(0, most).equals(expected)) await wait(20);
-    source.release();
+    source.release(last);
     await get.succeeds();
     assertWhole(into, film);
     assert.ok(

@@ -36,7 +36,7 @@ export function makeTorrent(
   const hasher = new ContentHasher(pieceLength);
   hasher.update(content);
   const { pieceHashes } = hasher.finish();
-  const lengths = files && files.map((file) => ({ length: file.content.length, path: [...file.path] }));
+  const lengths = files?.map((file) => ({ length: file.content.length, path: [...file.path] }));
   const info = encodeBencode({
     ...(lengths === undefined ? { length: content.length } : { files: lengths }),
     name,

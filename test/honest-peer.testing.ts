@@ -6,6 +6,14 @@ import { bitfieldOf } from '../src/swarm/leech/leech.testing.ts';
 import { everything, RawListener, type RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
 import { indices, pieceOf, type TestTorrent } from './get.testing.ts';
 
+export function peerIdOf(port = 0): Buffer {
+  return Buffer.from(`-TT0001-${String(port).padStart(12, '0')}`);
+}
+
+export function shakeHands(peer: RawPeer, { id }: TestTorrent, peerId: Buffer): RawPeer {
+  return peer.raw(encodeHandshake({ capabilities: everything, infoHash: Buffer.from(id, 'hex'), peerId }));
+}
+
 export class HonestPeer {
   /** What it gave, in order. */
   readonly served: Block[] = [];
@@ -34,6 +42,10 @@ export class HonestPeer {
     return `${address}:${port}`;
   }
 
+  get peerId(): Buffer {
+    return peerIdOf(this.#listener.remote.port);
+  }
+
   /** Those that have dialled it, in order. */
   get peers(): readonly RawPeer[] {
     return this.#listener.peers;
@@ -43,31 +55,40 @@ export class HonestPeer {
     return this.served.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Gives nothing of piece `index` until `release`. */
+  /** Gives nothing of piece `index` until it is released. */
   hold(index: number): void {
     this.#held.add(index);
   }
 
-  /** Gives `blocks` more, and then nothing until `release`. */
+  release(index: number): void {
+    this.#held.delete(index);
+    this.#giveWaiting();
+  }
+
+  /** Gives `blocks` more, and then nothing until it is to `go` on. */
   stopAfter(blocks: number): void {
     this.#servesMax = this.served.length + blocks;
   }
 
-  /** Gives all that is asked for, also what was held back. */
-  release(): void {
-    this.#held.clear();
+  go(): void {
     this.#servesMax = Number.POSITIVE_INFINITY;
-    for (const go of this.#waiting.splice(0)) go();
+    this.#giveWaiting();
+  }
+
+  #giveWaiting(): void {
+    for (const give of this.#waiting.splice(0)) give();
+  }
+
+  /** Gives to somebody with whom it has shaken hands. */
+  async give(peer: RawPeer): Promise<void> {
+    peer.say({ kind: 'bitfield', bits: Buffer.from(bitfieldOf(this.torrent.pieces, this.#has).bytes) });
+    peer.say({ kind: 'unchoke' });
+    for await (const request of peer.each('request')) this.#answer(peer, request);
   }
 
   async #play(peer: RawPeer): Promise<void> {
     await peer.greeted();
-    const infoHash = Buffer.from(this.torrent.id, 'hex');
-    const peerId = Buffer.from(`-HO0001-${String(this.#listener.remote.port).padStart(12, '0')}`);
-    peer.raw(encodeHandshake({ capabilities: everything, infoHash, peerId }));
-    peer.say({ kind: 'bitfield', bits: Buffer.from(bitfieldOf(this.torrent.pieces, this.#has).bytes) });
-    peer.say({ kind: 'unchoke' });
-    for await (const request of peer.each('request')) this.#answer(peer, request);
+    await this.give(shakeHands(peer, this.torrent, this.peerId));
   }
 
   #answer(peer: RawPeer, { index, begin, length }: Block): void {

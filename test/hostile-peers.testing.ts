@@ -5,6 +5,7 @@ import type { Block, OutgoingMessage } from '../src/protocols/wire/types.ts';
 import { encodeHandshake } from '../src/protocols/wire/write.ts';
 import { everything, type RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
 import { pieceOf, type TestTorrent } from './get.testing.ts';
+import { peerIdOf, shakeHands } from './honest-peer.testing.ts';
 
 export interface Scene {
   readonly torrent: TestTorrent;
@@ -17,15 +18,16 @@ export interface Misdeed {
   /** One connection, in which the downloader has dialled. */
   readonly play: (peer: RawPeer, scene: Scene) => Promise<void> | void;
   /** What becomes of the connection when there is nobody else; by default it stays. */
-  readonly end?: 'closed' | 'closed for good';
+  readonly end?: 'closed';
+  /** It lies, and is found out, also when others gave a part of what does not hash. */
+  readonly lies?: true;
   /** It gives all the same: a download from it alone succeeds. */
   readonly gives?: true;
 }
 
-function greet(peer: RawPeer, { torrent }: Scene, ...first: OutgoingMessage[]): RawPeer {
-  const infoHash = Buffer.from(torrent.id, 'hex');
-  const peerId = Buffer.from(`-EV0001-${String(peer.socket.localPort).padStart(12, '0')}`);
-  return peer.raw(encodeHandshake({ capabilities: everything, infoHash, peerId })).say(...first);
+function greet(peer: RawPeer, { torrent }: Pick<Scene, 'torrent'>, ...first: OutgoingMessage[]): RawPeer {
+  const peerId = peerIdOf(peer.socket.localPort);
+  return shakeHands(peer, torrent, peerId).say(...first);
 }
 
 /** Says that it has everything, and answers each request with what `answer` makes of it. */
@@ -43,7 +45,7 @@ function right({ torrent }: Scene, { index, begin, length }: Block): OutgoingMes
   return { kind: 'piece', index, begin, bytes: pieceOf(torrent, index).subarray(begin, begin + length) };
 }
 
-function wrong(scene: Scene, block: Block): OutgoingMessage {
+export function wrong(scene: Scene, block: Block): OutgoingMessage {
   const { bytes, ...rest } = right(scene, block);
   const changed = Buffer.from(bytes);
   changed.writeUInt8(changed.readUInt8(0) ^ 1, 0);
@@ -107,17 +109,20 @@ const extended = (id: number, payload: Buffer | string): OutgoingMessage => ({
 export const misdeeds: readonly Misdeed[] = [
   {
     name: 'every block is corrupt',
-    end: 'closed for good',
+    end: 'closed',
+    lies: true,
     play: (peer, scene) => serve(peer, scene, (block) => peer.say(wrong(scene, block))),
   },
   {
     name: 'the first block of each piece is corrupt, the others are refused',
+    lies: true,
     play: (peer, scene) =>
       serve(peer, scene, (block) => peer.say(block.begin === 0 ? wrong(scene, block) : { kind: 'reject', ...block })),
   },
   {
     name: 'the last block of each piece is corrupt, the others come right',
-    end: 'closed for good',
+    end: 'closed',
+    lies: true,
     play: (peer, scene) =>
       serve(peer, scene, (block) => peer.say(block.begin > 32_768 ? wrong(scene, block) : right(scene, block))),
   },
