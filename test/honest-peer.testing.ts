@@ -75,6 +75,11 @@ export class HonestPeer {
     this.#giveWaiting();
   }
 
+  giveAll(): void {
+    this.#held.clear();
+    this.go();
+  }
+
   #giveWaiting(): void {
     for (const give of this.#waiting.splice(0)) give();
   }
@@ -92,6 +97,7 @@ export class HonestPeer {
   }
 
   #answer(peer: RawPeer, { index, begin, length }: Block): void {
+    if (peer.ended) return;
     if (this.#held.has(index) || this.served.length >= this.#servesMax) {
       this.#waiting.push(() => this.#answer(peer, { index, begin, length }));
       return;
