@@ -1,15 +1,16 @@
 /** `rivulet get` among peers that do wrong: beside an honest one it ends with the right bytes, alone with it in time. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { tempFolder } from '../src/io/temp-folder.testing.ts';
+import { about, extensions } from '../src/swarm/leech/metadata.testing.ts';
 import { RawListener, RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
 import { assertWhole, type Get, indices, makeTorrent, pieceOf, startGet, writeTorrent } from './get.testing.ts';
-import { HonestPeer, peerIdOf, shakeHands } from './honest-peer.testing.ts';
+import { giveInfo, HonestPeer, peerIdOf, shakeHands } from './honest-peer.testing.ts';
 import { type Misdeed, misdeeds, type Scene, wrong } from './hostile-peers.testing.ts';
 import { freePort, someBytes } from './programs.testing.ts';
 
@@ -157,4 +158,28 @@ test('the control: with the hashes of wrong bytes, wrong bytes come', async (t) 
   const { flag } = await openHostile(t, misdeed, { torrent: fooled });
   await startGet(t, writeTorrent(folder, fooled), folder, flag, '--timeout', '20').succeeds();
   assert.throws(() => assertWhole(folder, torrent));
+});
+
+test('liars about what a magnet link stands for', async (t) => {
+  const folder = tempFolder(t);
+  const honest = await HonestPeer.open(t, torrent);
+  const other = makeTorrent('other.bin', someBytes(torrent.content.length, 'other'));
+  const shaken = (peer: RawPeer, size: number): RawPeer =>
+    shakeHands(peer, torrent, peerIdOf(3)).say({ kind: 'have-all' }, extensions({ size }));
+  const lies: ((peer: RawPeer) => unknown)[] = [
+    (peer) => giveInfo(shakeHands(peer, torrent, peerIdOf(3)), other.info),
+    (peer) => giveInfo(shakeHands(peer, torrent, peerIdOf(3)), torrent.info.subarray(0, -1)),
+    (peer) => shaken(peer, 2 ** 31),
+    (peer) => shaken(peer, 0),
+    (peer) => shaken(peer, torrent.info.length).say(about({ kind: 'reject', piece: 0 })),
+    (peer) => shaken(peer, torrent.info.length).say(about({ kind: 'data', piece: 0, totalSize: 5, bytes: other.info })),
+    (peer) => shaken(peer, torrent.info.length), // and no more
+  ];
+  const listeners = await Promise.all(lies.map((lie) => RawListener.open(t, (peer) => void lie(peer))));
+  const magnet = `magnet:?xt=urn:btih:${torrent.id}`;
+  const flags = listeners.map(({ remote: { address, port } }) => `--peer=${address}:${port}`);
+  await startGet(t, magnet, folder, ...flags, '--timeout', '1').fails(69, /1 s/);
+  assert.deepEqual(readdirSync(folder), []);
+  await startGet(t, magnet, folder, ...flags, '--peer', honest.address, '--timeout', '20').succeeds();
+  assertWhole(folder, torrent);
 });
