@@ -11,7 +11,7 @@
  * 5. for all of a doubted piece, of which another gave a part. A piece that came from several and did not hash has to
  *    come from one, and that one might choke or dawdle until the end of time;
  * 6. for a new piece in the place of one that nobody gives more of;
- * 7. at the end (BEP 3, "endgame"), when all that is missing is asked of somebody: for the same blocks once more.
+ * 7. at the end (BEP 3, "endgame"), when all that can be had is asked of somebody: for the same blocks once more.
  *
  * A peer of last resort is asked for what no other has.
  */
@@ -214,13 +214,22 @@ export class Picker<Peer extends PickerPeer> {
   }
 
   #again(peer: Peer): Block | undefined {
-    if (this.#rarity.length > 0 && !this.#full) return undefined;
+    if (!this.#exhausted) return undefined;
     for (const piece of this.#underWay.values()) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askAgain(peer, askersMax);
       if (block !== undefined) return block;
     }
     return undefined;
+  }
+
+  /**
+   * Nothing can be begun any more: there is no memory, and no piece that only waits for the disk to give it back; or
+   * what is left has nobody.
+   */
+  get #exhausted(): boolean {
+    if (this.#full) return ![...this.#underWay.values()].some(({ complete }) => complete);
+    return this.#rarity.length === this.#rarity.unheld;
   }
 
   get #full(): boolean {
