@@ -59,7 +59,7 @@ export class Picker<Peer extends PickerPeer> {
   readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
   /** The piece that each peer is to be asked for more of: the one that it owns. */
   readonly #current = new Map<Peer, PieceUnderWay<Peer>>();
-  /** Pieces under way that nobody owns, though there is something to ask for. */
+  /** Pieces under way that nobody owns, though there is something to ask for; or was, if it came all the same. */
   readonly #orphans = new Set<PieceUnderWay<Peer>>();
   /** Pieces that came from several peers and did not hash. */
   readonly #doubted = new Set<number>();
@@ -194,7 +194,8 @@ export class Picker<Peer extends PickerPeer> {
   #takeOver(peer: Peer): Block | undefined {
     for (const piece of this.#underWay.values()) {
       if (piece.isOpenTo(peer) || piece.complete || !this.#canGive(peer, piece.index)) continue;
-      if (!piece.idle && !isSooner(peer, piece)) continue;
+      const given = piece.owner !== undefined || !piece.idle;
+      if (given && !isSooner(peer, piece)) continue;
       this.#drop(piece);
       return this.#start(peer, piece.index);
     }
@@ -206,7 +207,7 @@ export class Picker<Peer extends PickerPeer> {
    * must not use up the memory.
    */
   #replace(peer: Peer): Block | undefined {
-    const dropped = this.#full ? [...this.#orphans].find(({ idle }) => idle) : undefined;
+    const dropped = this.#full ? [...this.#orphans].find(({ idle, hasFree }) => idle && hasFree) : undefined;
     const index = dropped && this.#choose(peer);
     if (dropped === undefined || index === undefined) return undefined;
     this.#drop(dropped);
