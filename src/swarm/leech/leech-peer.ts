@@ -29,6 +29,9 @@ export const leechTimeouts = {
   refusedMs: 10_000,
 } as const;
 
+/** More is asked for when so much of what may be under way is left: the rest keeps the peer busy meanwhile. */
+const askAt = 0.75;
+
 export class LeechPeer implements PeerRequests, PickerPeer {
   readonly connection: LeechConnection;
   readonly pieces: Bitfield;
@@ -106,7 +109,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
     this.#leecher.onBlock(this, block, bytes);
-    this.ask();
+    // Many at a time: to send one request costs about as much as to take the block that it brings.
+    if (this.#asked.size <= askAt * this.#pipeline.depth(this.connection.requestsMax)) this.ask();
   }
 
   onReject(block: Block): void {

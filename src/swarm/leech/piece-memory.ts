@@ -46,10 +46,10 @@ export class PieceMemory {
   }
 }
 
-/** So many pieces may be under way at once: at least two, however large they are, so that one never waits for another. */
+/** Of all pieces under way of one download: what fifty peers have in flight, and the disk still has to take. */
+export const memoryBytesMax = 48 * 1024 * 1024;
+
+/** So many pieces may be under way at once: two at least, however large, so that one never waits for another. */
 export function piecesUnderWayMax(pieceLength: number): number {
   return Math.max(2, Math.floor(memoryBytesMax / Math.max(pieceLength, wireLimits.blockBytes)));
 }
-
-/** Of all pieces under way of one download: what fifty peers have in flight, and the disk still has to take. */
-const memoryBytesMax = 48 * 1024 * 1024;

@@ -14,7 +14,7 @@ export class PieceUnderWay<Peer> {
   readonly blocks: number;
   /** All of it must come from this peer: bytes of several did not hash, and it must show whose were wrong. */
   readonly only: Peer | undefined;
-  /** Whose next requests are for it: as long as there is a block that nobody is asked for, and that peer can give it. */
+  /** Whose next requests are for it: as long as a block is asked of nobody, and that peer can give it. */
   owner: Peer | undefined;
   /** By block: those it was asked of. */
   readonly #askers: (readonly Peer[])[];
