@@ -27,6 +27,8 @@ export const leechTimeouts = {
   deadMs: 60_000,
   /** For so long a peer is not asked again for a piece of which it has refused a block (BEP 6). */
   refusedMs: 10_000,
+  /** When the others have given nothing for so long, one of last resort no longer stands back. */
+  standBackMs: 10_000,
 } as const;
 
 /** More is asked for when so much of what may be under way is left: the rest keeps the peer busy meanwhile. */
@@ -46,6 +48,9 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   #owingMs = 0;
   #snubbed = false;
   #dismissed = false;
+  /** What the others had given, and for how long that has been all. */
+  #othersGave = 0;
+  #othersIdleMs = 0;
 
   constructor(leecher: Leecher, connection: LeechConnection, lastResort: boolean) {
     this.#leecher = leecher;
@@ -62,6 +67,10 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** What it gave lately. */
   get bytesPerSecond(): number {
     return this.#pipeline.bytesPerSecond;
+  }
+
+  get standsBack(): boolean {
+    return this.lastResort && this.#othersIdleMs < leechTimeouts.standBackMs;
   }
 
   refuses(index: number): boolean {
@@ -129,6 +138,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   passed(ms: number): void {
     this.#pipeline.passed(ms);
+    this.#standBack(ms);
     this.#owingMs = this.#asked.size === 0 ? 0 : this.#owingMs + ms;
     this.#sinceRefusalMs += ms;
     if (this.#sinceRefusalMs >= leechTimeouts.refusedMs) {
@@ -143,6 +153,13 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   fail(): void {
     this.#releaseAll();
     this.#leecher.leave(this);
+  }
+
+  /** Others may say that they have everything, and choke us for ever. */
+  #standBack(ms: number): void {
+    const { blocksOfOthers } = this.#leecher;
+    this.#othersIdleMs = blocksOfOthers === this.#othersGave ? this.#othersIdleMs + ms : 0;
+    this.#othersGave = blocksOfOthers;
   }
 
   /** What it owes may still come, and is taken; but others are asked for it. */

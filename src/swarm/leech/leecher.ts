@@ -47,6 +47,7 @@ export class Leecher {
   readonly #memory = new Map<number, PieceMemory>();
   readonly #suspicion = new Suspicion<LeechPeer>();
   #stopped = false;
+  #blocksOfOthers = 0;
 
   constructor(options: LeecherOptions) {
     const { file, have, random } = options;
@@ -64,6 +65,11 @@ export class Leecher {
     return this.#peers;
   }
 
+  /** Blocks that came, but from peers of last resort. */
+  get blocksOfOthers(): number {
+    return this.#blocksOfOthers;
+  }
+
   /** Pieces that nobody who is here has, and we have not either. */
   get unreachable(): number[] {
     const { have } = this.#options;
@@ -73,7 +79,7 @@ export class Leecher {
     );
   }
 
-  /** A peer has come. `lastResort`: it is asked only for what no other has. */
+  /** A peer has come. `lastResort`: it is asked only for what no other has, or while others give nothing. */
   join(connection: LeechConnection, lastResort = false): LeechPeer {
     const peer = new LeechPeer(this, connection, lastResort);
     this.#peers.add(peer);
@@ -106,6 +112,7 @@ export class Leecher {
     const piece = this.#picker.wanting(peer, block);
     if (piece === undefined || this.#stopped) return;
     const memory = this.#memoryOf(piece);
+    if (!peer.lastResort) this.#blocksOfOthers += 1;
     memory.put(block.begin, bytes);
     for (const other of piece.arrived(block.begin, peer)) other.cancel(block);
     if (piece.complete) this.#complete(piece, memory);

@@ -169,9 +169,9 @@ class Simulation {
   #mayBeAskedTwice(peer: SimPeer): boolean {
     const givable = [...peer.pieces].filter((index) => !peer.refuses(index) && !this.have.has(index));
     const full = this.underWay.size >= this.underWayMax;
-    const fresh = givable.some((index) => !this.underWay.has(index) && !peer.lastResort);
+    const fresh = givable.some((index) => !this.underWay.has(index) && !peer.standsBack);
     const free = givable.some((index) => {
-      const open = !this.doubted.has(index) && !peer.lastResort;
+      const open = !this.doubted.has(index) && !peer.standsBack;
       return open && this.underWay.get(index)?.some(({ askers, giver }) => giver === undefined && askers.size === 0);
     });
     return !free && (full ? this.writing.size === 0 : !fresh);
@@ -212,7 +212,8 @@ function step(simulation: Simulation): void {
     const index = oneOf(here, random);
     simulation.have.remove(index);
     picker.lost(index);
-  } else peer.refused.clear();
+  } else if (peer.lastResort && chance < 0.98) peer.standsBack = !peer.standsBack;
+  else peer.refused.clear();
 }
 
 /** Everybody stays, and gives what is asked for; pieces still do not hash now and then. */

@@ -303,6 +303,14 @@ test('a peer of last resort stands back for a seed, and for what others have beg
   assert.equal(ask(server)[0], `${pieceOf(first)}.1`, 'the rest of what one has left behind');
 });
 
+test('a peer of last resort that need not stand back is asked like any other, and still not counted', () => {
+  const { picker, join, ask } = setUp();
+  const server = join('server', undefined, true);
+  join('a');
+  server.standsBack = false;
+  assert.deepEqual([ask(server, 2).length, picker.copies(0)], [2, 1]);
+});
+
 test('a piece from several that did not hash comes from one, all of it', () => {
   const { picker, dropped, join, ask, give } = setUp({ blocks: 3, have: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
   const [a, b] = [join('a'), join('b')];

@@ -13,7 +13,7 @@
  * 6. for a new piece in the place of one that nobody gives more of;
  * 7. at the end (BEP 3, "endgame"), when all that can be had is asked of somebody: for the same blocks once more.
  *
- * A peer of last resort is asked for what no other has.
+ * A peer of last resort is asked for what no other has, and for everything while others give nothing.
  */
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
@@ -25,7 +25,10 @@ import { Rarity } from './rarity.ts';
 export interface PickerPeer {
   /** What it says it has. It grows only together with `Picker.gained`. */
   readonly pieces: Bitfield;
+  /** It is not counted among those that have a piece. */
   readonly lastResort: boolean;
+  /** It is asked only for what no other has. */
+  readonly standsBack: boolean;
   /** What it gave lately. */
   readonly bytesPerSecond: number;
   /** Whether it does not give that piece, although it says that it has it. */
@@ -240,8 +243,10 @@ export class Picker<Peer extends PickerPeer> {
   /** A piece that nobody was asked for. */
   #choose(peer: Peer): number | undefined {
     const canGive = (index: number): boolean => this.#canGive(peer, index);
-    if (this.#done < randomPieces) return this.#rarity.any(this.#random(), peer.pieces, canGive);
-    return this.#rarity.rarest(peer.pieces, canGive);
+    if (this.#done < randomPieces && !peer.standsBack) return this.#rarity.any(this.#random(), peer.pieces, canGive);
+    return peer.standsBack
+      ? this.#rarity.rarestUnheld(peer.pieces, canGive)
+      : this.#rarity.rarest(peer.pieces, canGive);
   }
 
   #start(peer: Peer, index: number): Block | undefined {
@@ -255,7 +260,7 @@ export class Picker<Peer extends PickerPeer> {
 
   #canGive(peer: Peer, index: number): boolean {
     if (!peer.pieces.has(index) || peer.refuses(index)) return false;
-    return !peer.lastResort || this.#rarity.of(index) === 0;
+    return !peer.standsBack || this.#rarity.of(index) === 0;
   }
 
   #own(peer: Peer, piece: PieceUnderWay<Peer>): void {
