@@ -177,7 +177,10 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Waits for it no more; false when it did not. */
   #forget(block: Block): boolean {
     const key = keyOf(block);
-    return this.#asked.get(key)?.length === block.length && this.#asked.delete(key);
+    const asked = this.#asked.get(key);
+    // What comes off the wire may be anything, and have the key of another.
+    if (asked?.index !== block.index || asked.begin !== block.begin || asked.length !== block.length) return false;
+    return this.#asked.delete(key);
   }
 
   #releaseAll(): void {
