@@ -7,6 +7,7 @@ import type { WireSession } from '../../protocols/wire/session.ts';
 import type { Block, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import type { PeerRequests } from '../wire/context.ts';
 import type { Leecher } from './leecher.ts';
+import { OwedBlocks } from './owed-blocks.ts';
 import type { PickerPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -40,8 +41,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   readonly lastResort: boolean;
   readonly #leecher: Leecher;
   readonly #pipeline = new Pipeline();
-  /** Asked for and neither given nor refused. */
-  readonly #asked = new Map<number, Block>();
+  readonly #owed = new OwedBlocks();
   readonly #refused = new Set<number>();
   #sinceRefusalMs = 0;
   /** Time without a block while some are owed. */
@@ -82,11 +82,11 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     const { session, requestsMax } = this.connection;
     if (session.peerChoking || this.#dismissed) return;
     const depth = this.#pipeline.depth(requestsMax);
-    while (this.#asked.size < depth) {
+    while (this.#owed.size < depth) {
       const block = this.#leecher.next(this);
       if (block === undefined) return;
-      if (this.#asked.size === 0) this.#owingMs = 0;
-      this.#asked.set(keyOf(block), block);
+      if (this.#owed.size === 0) this.#owingMs = 0;
+      this.#owed.add(block);
       this.connection.send({ kind: 'request', ...block });
     }
   }
@@ -107,23 +107,23 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   /** The block has come from another. Some answer a `cancel` and some do not, so nothing more is waited for. */
   cancel(block: Block): void {
-    if (this.#forget(block)) this.connection.send({ kind: 'cancel', ...block });
+    if (this.#owed.remove(block)) this.connection.send({ kind: 'cancel', ...block });
   }
 
   /** A block that was not asked for, or is not waited for any more, is thrown away. */
   onPiece({ index, begin, bytes }: Extract<WireMessage, { kind: 'piece' }>): void {
     const block = { index, begin, length: bytes.length };
-    if (!this.#forget(block)) return;
+    if (!this.#owed.remove(block)) return;
     this.#owingMs = 0;
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
     this.#leecher.onBlock(this, block, bytes);
     // Many at a time: to send one request costs about as much as to take the block that it brings.
-    if (this.#asked.size <= askAt * this.#pipeline.depth(this.connection.requestsMax)) this.ask();
+    if (this.#owed.size <= askAt * this.#pipeline.depth(this.connection.requestsMax)) this.ask();
   }
 
   onReject(block: Block): void {
-    if (!this.#forget(block)) return;
+    if (!this.#owed.remove(block)) return;
     // Between two chokes it merely says that it forgot (BEP 6); else it does not have the piece, or not for us.
     if (!this.connection.session.peerChoking) this.#refused.add(block.index);
     this.#leecher.release(this, [block]);
@@ -139,7 +139,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   passed(ms: number): void {
     this.#pipeline.passed(ms);
     this.#standBack(ms);
-    this.#owingMs = this.#asked.size === 0 ? 0 : this.#owingMs + ms;
+    this.#owingMs = this.#owed.size === 0 ? 0 : this.#owingMs + ms;
     this.#sinceRefusalMs += ms;
     if (this.#sinceRefusalMs >= leechTimeouts.refusedMs) {
       this.#sinceRefusalMs = 0;
@@ -166,7 +166,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   #snub(): void {
     this.#snubbed = true;
     this.#pipeline.close();
-    this.#leecher.onSnubbed(this, [...this.#asked.values()]);
+    this.#leecher.onSnubbed(this, [...this.#owed]);
   }
 
   #recover(): void {
@@ -174,23 +174,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#leecher.onRecovered(this);
   }
 
-  /** Waits for it no more; false when it did not. */
-  #forget(block: Block): boolean {
-    const key = keyOf(block);
-    const asked = this.#asked.get(key);
-    // What comes off the wire may be anything, and have the key of another.
-    if (asked?.index !== block.index || asked.begin !== block.begin || asked.length !== block.length) return false;
-    return this.#asked.delete(key);
-  }
-
   #releaseAll(): void {
-    const blocks = [...this.#asked.values()];
-    this.#asked.clear();
-    this.#leecher.release(this, blocks);
+    this.#leecher.release(this, this.#owed.clear());
   }
-}
-
-/** No two blocks that are asked for have the same: a piece has at most 2^24 bytes. */
-function keyOf({ index, begin }: Block): number {
-  return index * 2 ** 24 + begin;
 }
