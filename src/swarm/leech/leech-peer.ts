@@ -26,11 +26,16 @@ export const leechTimeouts = {
   snubMs: 10_000,
   /** One that still gives none is let go. Peers that choke owe nothing. */
   deadMs: 60_000,
-  /** For so long a peer is not asked again for a piece of which it has refused a block (BEP 6). */
+  /** A block that has not come for so long was passed over, by a peer that gives others: it is asked for anew. */
+  blockMs: 30_000,
+  /** So long, or not quite, a peer is not asked for a piece of which it has refused a block (BEP 6). */
   refusedMs: 10_000,
   /** When the others have given nothing for so long, one of last resort no longer stands back. */
   standBackMs: 10_000,
 } as const;
+
+/** Who refuses so many pieces meanwhile is asked for nothing more until then: it might refuse all there are. */
+const refusedMax = 100;
 
 /** More is asked for when so much of what may be under way is left: the rest keeps the peer busy meanwhile. */
 const askAt = 0.75;
@@ -80,20 +85,20 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Asks for what there is to ask for, as much as may be under way. */
   ask(): void {
     const { session, requestsMax } = this.connection;
-    if (session.peerChoking || this.#dismissed) return;
+    if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
     while (this.#owed.size < depth) {
       const block = this.#leecher.next(this);
       if (block === undefined) return;
-      if (this.#owed.size === 0) this.#owingMs = 0;
-      this.#owed.add(block);
-      this.connection.send({ kind: 'request', ...block });
+      // What it has owed since it was snubbed will come without being asked for twice.
+      if (this.#owed.add(block)) this.connection.send({ kind: 'request', ...block });
     }
   }
 
-  /** It is asked for nothing any more. */
+  /** It is asked for nothing any more, and what it gives is not taken. */
   dismiss(): void {
     this.#dismissed = true;
+    this.#releaseAll();
   }
 
   /** Says whether we want anything that it has. */
@@ -124,35 +129,39 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   onReject(block: Block): void {
     if (!this.#owed.remove(block)) return;
-    // Between two chokes it merely says that it forgot (BEP 6); else it does not have the piece, or not for us.
-    if (!this.connection.session.peerChoking) this.#refused.add(block.index);
+    // It does not have the piece, or not for us. Of a peer that chokes nothing is waited for: its rejects mean no more.
+    this.#refused.add(block.index);
     this.#leecher.release(this, [block]);
     this.ask();
   }
 
   /** BEP 3: a peer that chokes has forgotten what it was asked. With BEP 6 it says so again for each block. */
   onChoke(): void {
-    if (this.connection.session.peerChoking) this.#releaseAll();
-    else this.ask();
+    if (this.connection.session.peerChoking) {
+      this.#owingMs = 0;
+      this.#releaseAll();
+    } else this.ask();
   }
 
   passed(ms: number): void {
     this.#pipeline.passed(ms);
+    this.#owed.passed(ms);
     this.#standBack(ms);
-    this.#owingMs = this.#owed.size === 0 ? 0 : this.#owingMs + ms;
-    this.#sinceRefusalMs += ms;
-    if (this.#sinceRefusalMs >= leechTimeouts.refusedMs) {
-      this.#sinceRefusalMs = 0;
-      this.#refused.clear();
+    this.#forgetRefusals(ms);
+    const before = this.#owingMs;
+    this.#owingMs = this.#owed.size === 0 ? 0 : before + ms;
+    if (this.#owingMs >= leechTimeouts.deadMs) {
+      this.connection.close('it gives nothing');
+      return;
     }
-    if (this.#owingMs >= leechTimeouts.deadMs) this.connection.close('it gives nothing');
-    else if (this.#owingMs >= leechTimeouts.snubMs && !this.#snubbed) this.#snub();
+    this.#passOver(this.#owed.overdue(leechTimeouts.blockMs));
+    if (before < leechTimeouts.snubMs && this.#owingMs >= leechTimeouts.snubMs) this.#snub();
     this.ask();
   }
 
   fail(): void {
-    this.#releaseAll();
-    this.#leecher.leave(this);
+    this.#dismissed = true;
+    this.#leecher.leave(this, this.#owed.clear());
   }
 
   /** Others may say that they have everything, and choke us for ever. */
@@ -160,6 +169,22 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     const { blocksOfOthers } = this.#leecher;
     this.#othersIdleMs = blocksOfOthers === this.#othersGave ? this.#othersIdleMs + ms : 0;
     this.#othersGave = blocksOfOthers;
+  }
+
+  #forgetRefusals(ms: number): void {
+    this.#sinceRefusalMs += ms;
+    if (this.#sinceRefusalMs < leechTimeouts.refusedMs) return;
+    this.#sinceRefusalMs = 0;
+    this.#refused.clear();
+  }
+
+  /** These are not waited for any more: others are asked first. */
+  #passOver(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      this.cancel(block);
+      this.#refused.add(block.index);
+    }
+    this.#leecher.release(this, blocks);
   }
 
   /** What it owes may still come, and is taken; but others are asked for it. */

@@ -120,23 +120,26 @@ export class Leecher {
 
   /** `peer` is not going to give these blocks. */
   release(peer: LeechPeer, blocks: readonly Block[]): void {
+    if (blocks.length === 0) return;
     for (const block of blocks) this.#picker.release(peer, block);
-    if (blocks.length > 0) this.#askOthers(peer);
+    this.#askOthers(peer);
   }
 
   /** `peer` owes these blocks and gives none: others are asked, and it is not counted on. */
   onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void {
     this.#picker.leave(peer);
-    this.release(peer, blocks);
+    for (const block of blocks) this.#picker.release(peer, block);
+    this.#askOthers(peer);
   }
 
   onRecovered(peer: LeechPeer): void {
     this.#picker.join(peer);
   }
 
-  leave(peer: LeechPeer): void {
-    this.#picker.leave(peer);
+  /** `peer` has gone, and had not given these blocks. */
+  leave(peer: LeechPeer, blocks: readonly Block[]): void {
     this.#peers.delete(peer);
+    this.onSnubbed(peer, blocks);
   }
 
   /** Piece `index`, which was counted as here, turned out not to be. It is out of `have` already. */
