@@ -165,6 +165,18 @@ class Simulation {
     for (const { peer, block } of piece.requests()) peer.owes.delete(`${block.index} ${block.begin}`);
   }
 
+  /** What nobody has, but peers of last resort and such as are not counted on. */
+  checkUnheld(): void {
+    const counted = [...this.peers].filter(({ lastResort, snubbed }) => !lastResort && !snubbed);
+    const unheld = [...Array(pieces).keys()].filter(
+      (index) => !this.have.has(index) && !this.writing.has(index) && !counted.some((peer) => peer.pieces.has(index)),
+    );
+    assert.deepEqual(
+      this.picker.unheld.toSorted((one, other) => one - other),
+      unheld,
+    );
+  }
+
   /** Whether there is nothing that `peer` could be asked for alone. */
   #mayBeAskedTwice(peer: SimPeer): boolean {
     const givable = [...peer.pieces].filter((index) => !peer.refuses(index) && !this.have.has(index));
@@ -235,7 +247,10 @@ test('whatever peers do: the rules hold, and in the end all of it comes', () => 
   let askedTwice = 0;
   for (let seed = 0; seed < 150; seed += 1) {
     const simulation = new Simulation(seed);
-    for (let turn = 0; turn < 1000; turn += 1) step(simulation);
+    for (let turn = 0; turn < 1000; turn += 1) {
+      step(simulation);
+      simulation.checkUnheld();
+    }
     toTheEnd(simulation);
     assert.ok(simulation.have.full, `seed ${seed}: ${[...simulation.have].length} pieces of ${pieces}`);
     const { picker, peers, underWay } = simulation;

@@ -19,6 +19,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
 import type { Block } from '../../protocols/wire/types.ts';
 import { PieceUnderWay } from './piece-under-way.ts';
+import { PiecesUnderWay } from './pieces-under-way.ts';
 import { Rarity } from './rarity.ts';
 
 /** Who can be asked. */
@@ -58,12 +59,7 @@ export class Picker<Peer extends PickerPeer> {
   readonly #random: () => number;
   readonly #onDropped: (piece: PieceUnderWay<Peer>) => void;
   readonly #rarity: Rarity;
-  /** Pieces being fetched, the oldest first. */
-  readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
-  /** The piece that each peer is to be asked for more of: the one that it owns. */
-  readonly #current = new Map<Peer, PieceUnderWay<Peer>>();
-  /** Pieces under way that nobody owns, though there is something to ask for; or was, if it came all the same. */
-  readonly #orphans = new Set<PieceUnderWay<Peer>>();
+  readonly #underWay = new PiecesUnderWay<Peer>();
   /** Pieces that came from several peers and did not hash. */
   readonly #doubted = new Set<number>();
   /** The peers whose pieces are counted, and whether as one that has everything. */
@@ -90,6 +86,12 @@ export class Picker<Peer extends PickerPeer> {
     return this.#rarity.of(index);
   }
 
+  /** The missing pieces that no peer has but those of last resort, in no order. */
+  get unheld(): number[] {
+    const begun = [...this.#underWay].filter(({ index, complete }) => !complete && this.copies(index) === 0);
+    return [...this.#rarity.unheldPieces, ...begun.map(({ index }) => index)];
+  }
+
   /** A peer has come, with the pieces that it has now; `gained` tells of later ones. */
   join(peer: Peer): void {
     if (peer.lastResort || this.#counted.has(peer)) return;
@@ -107,13 +109,13 @@ export class Picker<Peer extends PickerPeer> {
     const wasSeed = this.#counted.get(peer);
     if (wasSeed !== undefined) this.#rarity.remove(peer.pieces, wasSeed);
     this.#counted.delete(peer);
-    this.#disown(peer);
+    this.#underWay.disown(peer);
   }
 
   /** The next block to ask of `peer`; it is noted that it is asked. */
   next(peer: Peer): Block | undefined {
     return (
-      this.#more(peer) ??
+      this.#underWay.askOwner(peer) ??
       this.#adopt(peer) ??
       this.#begin(peer) ??
       this.#help(peer) ??
@@ -133,16 +135,14 @@ export class Picker<Peer extends PickerPeer> {
   release(peer: Peer, { index, begin }: Block): void {
     const piece = this.#underWay.get(index);
     if (piece === undefined) return;
-    piece.release(begin, peer);
+    this.#underWay.release(peer, piece, begin);
     if (piece.untouched) this.#drop(piece);
-    else if (piece.owner === peer) this.#disown(peer);
-    else this.#noteOrphan(piece);
   }
 
   /** Piece `index` is here: hashed. */
   finished(index: number): void {
     const piece = this.#underWay.get(index);
-    if (piece !== undefined) this.#remove(piece);
+    if (piece !== undefined) this.#underWay.remove(piece);
     this.#doubted.delete(index);
     this.#done += 1;
   }
@@ -160,18 +160,12 @@ export class Picker<Peer extends PickerPeer> {
     this.#rarity.putBack(index);
   }
 
-  #more(peer: Peer): Block | undefined {
-    const block = this.#current.get(peer)?.askNext(peer);
-    if (block === undefined) this.#disown(peer);
-    return block;
-  }
-
   /** Something of a piece that another began, and gives no more of. */
   #adopt(peer: Peer): Block | undefined {
-    for (const piece of this.#orphans) {
+    for (const piece of this.#underWay.orphans) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
-      this.#own(peer, piece);
-      const block = this.#more(peer);
+      this.#underWay.own(peer, piece);
+      const block = this.#underWay.askOwner(peer);
       if (block !== undefined) return block;
     }
     return undefined;
@@ -185,7 +179,7 @@ export class Picker<Peer extends PickerPeer> {
 
   /** Something of a piece that another began: because there is no memory for more pieces, or there are no more. */
   #help(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askNext(peer);
       if (block !== undefined) return block;
@@ -195,7 +189,7 @@ export class Picker<Peer extends PickerPeer> {
 
   /** What its only peer gave of it is lost: it must not be mixed with what another gives. */
   #takeOver(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (piece.isOpenTo(peer) || piece.complete || !this.#canGive(peer, piece.index)) continue;
       const given = piece.owner !== undefined || !piece.idle;
       if (given && !isSooner(peer, piece)) continue;
@@ -210,7 +204,7 @@ export class Picker<Peer extends PickerPeer> {
    * must not use up the memory.
    */
   #replace(peer: Peer): Block | undefined {
-    const dropped = this.#full ? [...this.#orphans].find(({ idle, hasFree }) => idle && hasFree) : undefined;
+    const dropped = this.#full ? [...this.#underWay.orphans].find(({ idle, hasFree }) => idle && hasFree) : undefined;
     const index = dropped && this.#choose(peer);
     if (dropped === undefined || index === undefined) return undefined;
     this.#drop(dropped);
@@ -219,7 +213,7 @@ export class Picker<Peer extends PickerPeer> {
 
   #again(peer: Peer): Block | undefined {
     if (!this.#exhausted) return undefined;
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askAgain(peer, askersMax);
       if (block !== undefined) return block;
@@ -232,7 +226,7 @@ export class Picker<Peer extends PickerPeer> {
    * what is left has nobody.
    */
   get #exhausted(): boolean {
-    if (this.#full) return ![...this.#underWay.values()].some(({ complete }) => complete);
+    if (this.#full) return ![...this.#underWay].some(({ complete }) => complete);
     return this.#rarity.length === this.#rarity.unheld;
   }
 
@@ -253,9 +247,9 @@ export class Picker<Peer extends PickerPeer> {
     this.#rarity.take(index);
     const only = this.#doubted.has(index) ? peer : undefined;
     const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
-    this.#underWay.set(index, piece);
-    this.#own(peer, piece);
-    return piece.askNext(peer);
+    this.#underWay.add(piece);
+    this.#underWay.own(peer, piece);
+    return this.#underWay.askOwner(peer);
   }
 
   #canGive(peer: Peer, index: number): boolean {
@@ -263,35 +257,10 @@ export class Picker<Peer extends PickerPeer> {
     return !peer.standsBack || this.#rarity.of(index) === 0;
   }
 
-  #own(peer: Peer, piece: PieceUnderWay<Peer>): void {
-    piece.owner = peer;
-    this.#current.set(peer, piece);
-    this.#orphans.delete(piece);
-  }
-
-  /** `peer` is asked for no more of its piece. */
-  #disown(peer: Peer): void {
-    const piece = this.#current.get(peer);
-    if (piece === undefined) return;
-    this.#current.delete(peer);
-    piece.owner = undefined;
-    this.#noteOrphan(piece);
-  }
-
-  #noteOrphan(piece: PieceUnderWay<Peer>): void {
-    if (piece.owner === undefined && piece.hasFree) this.#orphans.add(piece);
-  }
-
   #drop(piece: PieceUnderWay<Peer>): void {
-    this.#remove(piece);
+    this.#underWay.remove(piece);
     this.#rarity.putBack(piece.index);
     this.#onDropped(piece);
-  }
-
-  #remove(piece: PieceUnderWay<Peer>): void {
-    this.#underWay.delete(piece.index);
-    this.#orphans.delete(piece);
-    if (piece.owner !== undefined) this.#current.delete(piece.owner);
   }
 }
 
