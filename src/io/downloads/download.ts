@@ -11,7 +11,7 @@ import type { FileCalls } from '../files.ts';
 import { Gate } from '../gate.ts';
 import type { Log } from '../log.ts';
 import { attempt } from './download-error.ts';
-import { moveToFinalPlace, putBack } from './final-place.ts';
+import { putBack, settleFinalName, takeFinalName } from './final-place.ts';
 import type { FolderNames } from './folder-names.ts';
 import type { PartFolder } from './part-folder.ts';
 import { isGoodPiece } from './piece-check.ts';
@@ -43,6 +43,8 @@ export class Download {
   readonly have: Bitfield;
   readonly #its: DownloadParts;
   readonly #gate = new Gate();
+  /** It has its final name, which may not be durable: a disk that failed just then can be tried again. */
+  #named = false;
   /** Settles when it was closed, finished or discarded. */
   #end: Promise<void> | undefined;
 
@@ -88,10 +90,11 @@ export class Download {
   recheck(part: number): Promise<boolean> {
     const { files, recorder, unsure } = this.#its;
     return this.#attempt('reading from', async () => {
+      if (!this.have.has(part)) return false;
       const wasUnsure = unsure.has(part);
       const good = await isGoodPiece(files, part);
-      // Written again meanwhile: what was read may have been half of each.
-      if (wasUnsure && !unsure.has(part)) return this.have.has(part);
+      // Written again meanwhile: what was read may have been half of each. Or lost meanwhile.
+      if (wasUnsure !== unsure.has(part) || !this.have.has(part)) return this.have.has(part);
       unsure.delete(part);
       if (good) recorder.stored(part);
       else if (this.have.remove(part)) recorder.lost(part);
@@ -131,16 +134,27 @@ export class Download {
   }
 
   async #moveToFinalPlace(): Promise<string> {
-    const { files, recorder, names, folder, finalPath, overwrite, unsure, calls } = this.#its;
+    const { files, folder, finalPath, overwrite, calls } = this.#its;
+    const isFolder = files.layout.torrent.files !== undefined;
+    const move = { from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath };
+    if (!this.#named) {
+      await this.#makeSure();
+      await takeFinalName(move, calls);
+      this.#named = true;
+    }
+    await settleFinalName(move, calls);
+    return finalPath;
+  }
+
+  /** All that gets a name for good is on stable storage, and as it was when it was hashed. */
+  async #makeSure(): Promise<void> {
+    const { files, recorder, names, unsure } = this.#its;
     if (!this.have.full || unsure.size > 0) {
       throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
     }
     await recorder.sync();
     await recorder.checkFiles();
     for (const file of files.layout.files.keys()) await names.settle(files.pathOf(file));
-    const isFolder = files.layout.torrent.files !== undefined;
-    await moveToFinalPlace({ from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath }, calls);
-    return finalPath;
   }
 
   async #close(): Promise<void> {

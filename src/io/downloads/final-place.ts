@@ -18,14 +18,17 @@ export interface Move {
 }
 
 /**
- * Settles once the new name is durable. Throws a DownloadError, or what the system throws. The old name may stay until
- * its folder is removed.
+ * Gives it its name, which is not durable then. The old name may stay until its folder is removed. Throws a
+ * DownloadError, `target-exists`, or what the system throws; then all is as it was.
  */
-export async function moveToFinalPlace(move: Move, calls: FileCalls): Promise<void> {
-  const { from, to, isFolder, overwrite } = move;
-  if (overwrite) await replace(move, calls);
-  else if (isFolder) await renameFolder(move, calls);
+export async function takeFinalName(move: Move, calls: FileCalls): Promise<void> {
+  if (move.overwrite) await replace(move, calls);
+  else if (move.isFolder) await renameFolder(move, calls);
   else await nameFile(move, calls);
+}
+
+/** Settles once the name is durable. Throws what the system throws. */
+export async function settleFinalName({ from, to }: Move, calls: FileCalls): Promise<void> {
   await syncDirectory(dirname(to), calls);
   await syncDirectory(dirname(from), calls);
 }

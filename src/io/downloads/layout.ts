@@ -60,8 +60,9 @@ export class Layout {
   /** The folders that the files lie in, outermost first; the torrent's own is the empty path. None for a single file. */
   get folders(): readonly (readonly string[])[] {
     const folders = new Map<string, readonly string[]>();
+    if (this.torrent.files !== undefined) folders.set('', []);
     for (const { path } of this.files) {
-      for (let depth = 0; depth < path.length; depth += 1) {
+      for (let depth = 1; depth < path.length; depth += 1) {
         const folder = path.slice(0, depth);
         folders.set(folder.join('/'), folder);
       }

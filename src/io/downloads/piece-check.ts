@@ -58,7 +58,7 @@ export async function* checkPieces(
     (memories[index % 2] as Buffer).subarray(0, pieceSize(torrent, part));
   let reading = begin(0);
   let doneBytes = 0;
-  onChecking(doneBytes, totalBytes);
+  if (totalBytes > 0) onChecking(doneBytes, totalBytes);
   try {
     for (const [index, part] of parts.entries()) {
       signal?.throwIfAborted();
