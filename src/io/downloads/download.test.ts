@@ -24,7 +24,7 @@ import {
 const samples = [
   { name: 'one file', sample: singleSample() },
   { name: 'several files', sample: treeSample() },
-  { name: 'a name of 255 bytes', sample: singleSample('я'.repeat(127) + 'x') },
+  { name: 'a name of 255 bytes', sample: singleSample(`${'я'.repeat(127)}x`) },
   { name: 'a tree with a name of 255 bytes', sample: treeSample('x'.repeat(255)) },
   { name: 'nothing', sample: singleSample('empty', 0) },
   { name: 'only an empty file in a tree', sample: treeSample('tree', [{ path: ['a', 'b'], length: 0 }]) },

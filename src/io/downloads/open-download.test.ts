@@ -50,8 +50,7 @@ for (const { name, sample } of samples) {
       const onChecking = (done: number, total: number): void => void told.push(done / total);
       assert.deepEqual(await open(sample, directory, { overwrite, onChecking }), { kind: 'there', path });
     }
-    assert.deepEqual(new Set(told), new Set(allParts(sample).length === 0 ? [] : told));
-    if (sample.content.length > 0) assert.equal(told.at(-1), 1);
+    assert.equal(told.at(-1), sample.content.length > 0 ? 1 : undefined);
     assert.deepEqual(readdirSync(directory), [sample.file.name]);
   });
 }
