@@ -76,9 +76,11 @@ export class TorrentFiles {
     await this.#use(file, (handle) => handle.datasync());
   }
 
-  /** Closes the files once nobody works with them. They may be used again. */
+  /** Closes the files once nobody works with them, all of them whatever fails. They may be used again. */
   async close(): Promise<void> {
-    for (const index of this.layout.files.keys()) await this.#descriptors.forget(this.pathOf(index));
+    const closing = Array.from(this.layout.files.keys(), (file) => this.#descriptors.forget(this.pathOf(file)));
+    const failed = (await Promise.allSettled(closing)).find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #readFrom(file: number, into: Uint8Array, position: number): Promise<void> {
