@@ -1,6 +1,6 @@
 /**
- * A download alone: pieces are written, synced, closed, gone on with, and get their final name at the end, over what had
- * it before. What was synced must be there; what is believed must have its hash; and what has the final name is the old
+ * A download alone: pieces are written and synced, it is closed, goes on, and gets its name at the end, over what had
+ * it before. What was synced must be there; what is believed must have its hash; and what has the name must be the old
  * or the new, whole.
  */
 import { createHash } from 'node:crypto';

@@ -57,7 +57,7 @@ export class Layout {
     for (const name of [torrent.name, ...this.files.flatMap(({ path }) => path)]) checkName(name);
   }
 
-  /** The folders that the files lie in, outermost first; the torrent's own is the empty path. None for a single file. */
+  /** The folders that the files lie in, outermost first; the torrent's own is the empty path. None for one file. */
   get folders(): readonly (readonly string[])[] {
     const folders = new Map<string, readonly string[]>();
     if (this.torrent.files !== undefined) folders.set('', []);

@@ -1,7 +1,7 @@
 /**
  * Makes what was downloaded durable, and then has the state say so: never the other way round.
  *
- *     stored(0) stored(1) sync   =>   fdatasync of their files, fsync of new names, look at the files, append to the state
+ *     stored(0) stored(1) sync   =>   fdatasync(files); fsync(folders), once; lstat(files); append to the state
  *
  * It syncs by itself when much is waiting for it, or for long. When that fails, the next `store` tells.
  *

@@ -41,8 +41,8 @@ export interface WholeOptions extends CheckOptions {
 const descriptorsMax = 64;
 
 /**
- * Opens what is at `path`, which may be a link. Throws a DownloadError: `changed` when it is not, or not all of it, what
- * `file` describes; or what `signal` was aborted with.
+ * Opens what is at `path`, which may be a link. Throws a DownloadError, `changed` when it is not all that `file`
+ * describes; or what `signal` was aborted with.
  */
 export async function openWhole(options: WholeOptions): Promise<SharedTorrent> {
   const shared = await attempt(`looking at ${options.path}`, () => openIfWhole(options));
