@@ -144,6 +144,25 @@ test('a download that is given up leaves nothing', async (t) => {
   assert.deepEqual(readdirSync(directory), []);
 });
 
+test('what was put aside is not thrown away with what is given up', async (t) => {
+  const directory = tempFolder(t);
+  const sample = treeSample();
+  const aside = join(directory, partName(sample), 'aside');
+  const download = await opened(t, sample, directory, { overwrite: true });
+  mkdirSync(aside);
+  writeFileSync(join(directory, sample.file.name), 'something else');
+  await assert.rejects(download.discard(), {
+    name: 'DownloadError',
+    code: 'target-exists',
+    message: /aside was put a/,
+  });
+  assert.ok(existsSync(aside));
+  const again = await opened(t, sample, directory, { overwrite: true });
+  await writeParts(again, sample, allParts(sample));
+  assertWhole(await again.finish(), sample);
+  assert.deepEqual(readdirSync(directory), [sample.file.name]);
+});
+
 test('what others have in the folder stays as it is', async (t) => {
   const directory = tempFolder(t);
   mkdirSync(join(directory, 'x'));

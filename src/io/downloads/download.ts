@@ -7,10 +7,10 @@
  *     await download.finish();              // '/home/ann/debian.iso'
  */
 import type { Bitfield } from '../../bytes/bitfield.ts';
-import type { FileCalls } from '../files.ts';
+import { type FileCalls, isThere } from '../files.ts';
 import { Gate } from '../gate.ts';
 import type { Log } from '../log.ts';
-import { attempt } from './download-error.ts';
+import { attempt, DownloadError } from './download-error.ts';
 import { putBack, settleFinalName, takeFinalName } from './final-place.ts';
 import type { FolderNames } from './folder-names.ts';
 import type { PartFolder } from './part-folder.ts';
@@ -172,6 +172,7 @@ export class Download {
     try {
       await this.#closeFiles();
       await putBack(folder.asidePath, finalPath, calls);
+      if (await isThere(folder.asidePath, calls)) throw stillAside(folder.asidePath, finalPath);
     } catch (error) {
       await folder.release();
       throw error;
@@ -200,4 +201,9 @@ export class Download {
   #attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
     return attempt(`${doing} ${this.#its.files.root}`, () => this.#gate.run(work));
   }
+}
+
+function stillAside(aside: string, finalPath: string): DownloadError {
+  const what = `${aside} was put aside, and its name has been given to something else`;
+  return new DownloadError('target-exists', `${what}. Move it, or ${finalPath}, away`);
 }

@@ -33,10 +33,9 @@ export async function settleFinalName({ from, to }: Move, calls: FileCalls): Pro
   await syncDirectory(dirname(from), calls);
 }
 
-/** After a crash: what was put aside gets its name back, unless the new one has it. */
+/** What was put aside gets its name back; it stays where it is when something else has that. */
 export async function putBack(aside: string, to: string, calls: FileCalls): Promise<void> {
-  if (!(await isThere(aside, calls))) return;
-  if (await isThere(to, calls)) return await removeTree(aside, calls);
+  if (!(await isThere(aside, calls)) || (await isThere(to, calls))) return;
   await calls.rename(aside, to);
   await syncDirectory(dirname(to), calls);
 }
@@ -44,6 +43,8 @@ export async function putBack(aside: string, to: string, calls: FileCalls): Prom
 async function replace({ from, to, isFolder, aside }: Move, calls: FileCalls): Promise<void> {
   const inTheWay = (await isThere(to, calls)) && (isFolder || (await calls.lstat(to)).isDirectory());
   if (!inTheWay) return await calls.rename(from, to);
+  // What had the name when an earlier try was cut off: that might be replaced as well.
+  if (await isThere(aside, calls)) await removeTree(aside, calls);
   await calls.rename(to, aside);
   await syncDirectory(dirname(to), calls);
   await syncDirectory(dirname(aside), calls);

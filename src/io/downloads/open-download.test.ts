@@ -172,6 +172,14 @@ test('only what is missing must fit; what was there stays', async (t) => {
   assert.deepEqual([...again.have], [0, 2]);
 });
 
+test('a folder that cannot be made is told', async (t) => {
+  const file = join(tempFolder(t), 'file');
+  writeFileSync(file, '');
+  for (const path of [file, join(file, 'below')]) {
+    await assert.rejects(open(singleSample(), path), failure('io', /is no folder, and cannot be made one: E/));
+  }
+});
+
 test('an id that is not the hash is a mistake of the caller', async (t) => {
   const directory = tempFolder(t);
   const [one, other] = [singleSample('one'), singleSample('other')];

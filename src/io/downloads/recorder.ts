@@ -7,6 +7,8 @@
  *
  * After a failed fdatasync nobody knows which bytes are on the disk, and a second one may report success without them.
  * So all pieces that were not recorded are read back, hashed and written once more before it is tried again.
+ *
+ * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
  */
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -28,7 +30,7 @@ const syncsMax = 2;
 const looksMax = 4;
 
 /** What differs from what the state says. */
-export interface Found {
+export interface Differences {
   /** Pieces that the state names, and that may be there no more. */
   readonly unsure: readonly number[];
   /** Pieces that the state names, and that are there no more. */
@@ -86,7 +88,7 @@ export class Recorder {
   }
 
   /** What was found at the start; without haste. */
-  found({ unsure, lost, parts, files }: Found): void {
+  found({ unsure, lost, parts, files }: Differences): void {
     for (const part of unsure) this.#unrecorded.addUnsure(part);
     for (const part of lost) this.#unrecorded.addLost(part);
     for (const part of parts) this.#add(part);

@@ -63,8 +63,7 @@ export class TorrentFiles {
   /** Writes a piece, which must be all there is of it. Throws DownloadError, or what the system throws. */
   async writePiece(part: number, bytes: Uint8Array): Promise<void> {
     this.#checkLength(part, bytes);
-    const spans = this.layout.spans(pieceOffset(this.layout.torrent, part), bytes.length);
-    for (const { file, position, start, length } of spans) {
+    for (const { file, position, start, length } of this.layout.spansOf(part)) {
       const span = bytes.subarray(start, start + length);
       if (file !== undefined) await this.#use(file, (handle) => writeFully(handle, span, position));
       else if (!isZeros(span)) throw new DownloadError('bad-torrent', 'A padding of the torrent is not zeros (BEP 47)');
