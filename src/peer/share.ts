@@ -6,8 +6,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { FileId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
+import { hashFile } from '../io/hash-file.ts';
 import type { PieceStore } from '../io/piece-store.ts';
-import { hashFile } from './hash-file.ts';
 import { findByLength, type KnownFile } from './known-files.ts';
 import { type RetryOptions, retry } from './retry.ts';
 

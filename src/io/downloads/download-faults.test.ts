@@ -81,7 +81,7 @@ class Story {
     for (const part of second.unsure) await insist(() => second.recheck(part));
     await insist(() => assertReads(second, this.#sample));
     for (let part = 0; part < second.have.size; part += 1) await this.#write(second, part);
-    const path = await insist(() => second.finish());
+    const { path } = await insist(() => second.finish());
     assertWhole(path, this.#sample);
   }
 

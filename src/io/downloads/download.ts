@@ -4,19 +4,22 @@
  *
  *     await download.write(41, bytes);      // in `have`, and readable from here on
  *     await download.sync();                // and there after a power loss from here on
- *     await download.finish();              // '/home/ann/debian.iso'
+ *     await download.finish();              // { path: '/home/ann/debian.iso', ... }
  */
+import { basename, dirname, join } from 'node:path';
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import { type FileCalls, isThere } from '../files.ts';
 import { Gate } from '../gate.ts';
 import type { Log } from '../log.ts';
 import { attempt, DownloadError } from './download-error.ts';
+import type { FileMark } from './file-mark.ts';
 import { putBack, settleFinalName, takeFinalName } from './final-place.ts';
 import type { FolderNames } from './folder-names.ts';
 import type { PartFolder } from './part-folder.ts';
 import { isGoodPiece } from './piece-check.ts';
 import type { Recorder } from './recorder.ts';
 import type { SavedState } from './saved-state.ts';
+import type { Origin } from './shared-torrent.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
 /** What a download consists of: put together by `openDownload`. */
@@ -43,8 +46,8 @@ export class Download {
   readonly have: Bitfield;
   readonly #its: DownloadParts;
   readonly #gate = new Gate();
-  /** It has its final name, which may not be durable: a disk that failed just then can be tried again. */
-  #named = false;
+  /** What has its final name, which may not be durable: a disk that failed just then can be tried again. */
+  #named: Origin | undefined;
   /** Settles when it was closed, finished or discarded. */
   #end: Promise<void> | undefined;
 
@@ -108,14 +111,14 @@ export class Download {
   }
 
   /**
-   * Gives what is whole its final name, and answers its path: it is closed then. Throws a DownloadError when it cannot;
-   * then it is as it was, and open.
+   * Gives what is whole its final name, and answers where and what it is now, for `openWhole`: it is closed then.
+   * Throws a DownloadError when it cannot; then it is as it was, and open.
    */
-  async finish(): Promise<string> {
-    const path = await this.#attempt('finishing', () => this.#moveToFinalPlace());
+  async finish(): Promise<Origin> {
+    const origin = await this.#attempt('finishing', () => this.#moveToFinalPlace());
     this.#end ??= this.#removeRest();
     await this.#end;
-    return path;
+    return origin;
   }
 
   /**
@@ -133,28 +136,30 @@ export class Download {
     return this.#end;
   }
 
-  async #moveToFinalPlace(): Promise<string> {
+  async #moveToFinalPlace(): Promise<Origin> {
     const { files, folder, finalPath, overwrite, calls } = this.#its;
     const isFolder = files.layout.torrent.files !== undefined;
     const move = { from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath };
-    if (!this.#named) {
-      await this.#makeSure();
+    if (this.#named === undefined) {
+      const marks = await this.#makeSure();
+      const path = join(await calls.realpath(dirname(finalPath)), basename(finalPath));
       await takeFinalName(move, calls);
-      this.#named = true;
+      this.#named = { path, marks };
     }
     await settleFinalName(move, calls);
-    return finalPath;
+    return this.#named;
   }
 
-  /** All that gets a name for good is on stable storage, and as it was when it was hashed. */
-  async #makeSure(): Promise<void> {
+  /** All that gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
+  async #makeSure(): Promise<readonly FileMark[]> {
     const { files, recorder, names, unsure } = this.#its;
     if (!this.have.full || unsure.size > 0) {
       throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
     }
     await recorder.sync();
-    await recorder.checkFiles();
+    const marks = await recorder.checkFiles();
     for (const file of files.layout.files.keys()) await names.settle(files.pathOf(file));
+    return marks;
   }
 
   async #close(): Promise<void> {

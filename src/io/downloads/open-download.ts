@@ -2,7 +2,7 @@
  * The start of a download, or how it goes on where it was left: what has its name already, and the folder that it is in
  * while it is not whole (open-in-folder.ts).
  *
- *     DIR/NAME is whole           { kind: 'there', path: 'DIR/NAME' }
+ *     DIR/NAME is whole           { kind: 'there', origin: { path: 'DIR/NAME', ... } }
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';
@@ -14,12 +14,12 @@ import { Layout } from './layout.ts';
 import { openInFolder } from './open-in-folder.ts';
 import { PartFolder, partFolderPath } from './part-folder.ts';
 import type { DownloadOptions, DownloadPlan } from './plan.ts';
-import { openIfWhole } from './shared-torrent.ts';
+import { type Origin, openIfWhole } from './shared-torrent.ts';
 
 export type { DownloadOptions } from './plan.ts';
 
 export type OpenedDownload =
-  | { readonly kind: 'there'; readonly path: string }
+  | { readonly kind: 'there'; readonly origin: Origin }
   | { readonly kind: 'open'; readonly download: Download };
 
 /**
@@ -54,9 +54,10 @@ async function makeDirectory(directory: string, calls: FileCalls): Promise<void>
 async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined> {
   const { finalPath, calls, overwrite } = plan;
   const taken = await isThere(finalPath, calls);
-  if (taken && (await isWhole(plan))) {
+  const origin = taken ? await originIfWhole(plan) : undefined;
+  if (origin !== undefined) {
     await removeRest(plan);
-    return { kind: 'there', path: finalPath };
+    return { kind: 'there', origin };
   }
   if (taken && !overwrite) throw targetExists(plan);
   const folder = await PartFolder.take(plan.directory, plan.file.id, calls);
@@ -73,10 +74,10 @@ async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined>
   return undefined;
 }
 
-async function isWhole(plan: DownloadPlan): Promise<boolean> {
+async function originIfWhole(plan: DownloadPlan): Promise<Origin | undefined> {
   const shared = await openIfWhole({ ...plan, path: plan.finalPath });
   await shared?.close();
-  return shared !== undefined;
+  return shared?.origin;
 }
 
 /** What a crash has left between the final name and the end. */

@@ -200,7 +200,7 @@ test('a full disk costs only the piece that does not fit', async (t) => {
   assert.equal(download.have.count, 0);
   disk.fails = undefined;
   await writeParts(download, sample, allParts(sample));
-  assertWhole(await download.finish(), sample);
+  assertWhole((await download.finish()).path, sample);
 });
 
 test('a sync in the background that fails is told to whoever writes next, if it still does', async (t) => {
@@ -222,7 +222,7 @@ test('a sync in the background that fails is told to whoever writes next, if it 
   await assert.rejects(writeParts(download, sample, [1]), { name: 'DownloadError', code: 'io' });
   disk.fails = undefined;
   await writeParts(download, sample, allParts(sample));
-  assertWhole(await download.finish(), sample);
+  assertWhole((await download.finish()).path, sample);
 });
 
 test('after a failed fdatasync the pieces are written once more, before it is tried again', async (t) => {
@@ -245,7 +245,7 @@ test('after a failed fdatasync the pieces are written once more, before it is tr
   await download.sync();
   assert.deepEqual(steps, [`write ${pieceBytes}`, `write ${2 * pieceBytes}`, 'datasync ']);
   await writeParts(download, sample, allParts(sample));
-  assertWhole(await download.finish(), sample);
+  assertWhole((await download.finish()).path, sample);
 });
 
 test('a piece that the failed fdatasync has cost is told, and fetched again', async (t) => {
@@ -270,7 +270,7 @@ test('a piece that the failed fdatasync has cost is told, and fetched again', as
   await assert.rejects(download.sync(), lost);
   assert.deepEqual([...download.have], []);
   await writeParts(download, sample, allParts(sample));
-  assertWhole(await download.finish(), sample);
+  assertWhole((await download.finish()).path, sample);
 });
 
 test('a file that is another one now is not recorded', async (t) => {

@@ -113,14 +113,20 @@ export class Recorder {
     await this.sync();
   }
 
-  /** Throws a DownloadError, `changed`, when a file is not as it was when it was last synced. */
-  async checkFiles(): Promise<void> {
+  /**
+   * What the files look like. Throws a DownloadError, `changed`, when one is not as it was when it was last synced.
+   */
+  async checkFiles(): Promise<readonly FileMark[]> {
     const { files, state } = this.#its;
+    const marks: FileMark[] = [];
     await inParallel(files.layout.files.keys(), looksMax, async (file) => {
-      if ((await this.#look(file)) === state.mark(file)) return;
+      const mark = await this.#look(file);
+      marks[file] = mark;
+      if (mark === state.mark(file)) return;
       const advice = 'Start the download again: it is checked then';
       throw new DownloadError('changed', `${files.pathOf(file)} was changed by another program. ${advice}`);
     });
+    return marks;
   }
 
   #add(part: number): void {

@@ -139,7 +139,7 @@ export class SharedTorrent {
   }
 }
 
-/** Undefined when a file is not there, or not as long as it should be. */
+/** What its files look like; undefined when one is not there, or not as long as it should be. */
 async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
   const seen = await seeFiles(files);
   const complete = files.layout.files.every(({ length }, file) => seen[file]?.size === length);

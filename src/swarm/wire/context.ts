@@ -42,6 +42,8 @@ export interface ConnectionContext {
   readonly port: number;
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: PieceCache;
+  /** Settles when `bytes` more may be sent, by all connections together; undefined: at any speed. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   readonly log: Log;
 }
 

@@ -20,6 +20,7 @@ export interface WireDoorOptions {
   readonly peerId: Buffer;
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: ConnectionContext['cache'];
+  readonly pace?: ConnectionContext['pace'];
   /** Rises whenever somebody may have gained a piece. */
   readonly version: () => number;
   /** Whose peers they are. */
@@ -75,10 +76,10 @@ export class WireDoor {
   }
 
   private constructor(options: WireDoorOptions, server: Server) {
-    const { peerId, torrentOf, cache, log } = options;
+    const { peerId, torrentOf, cache, pace, log } = options;
     this.#options = options;
     this.#server = server;
-    this.#context = { peerId, torrentOf, cache, log, port: this.port };
+    this.#context = { peerId, torrentOf, cache, pace, log, port: this.port };
     this.#events = {
       onOpen: (connection) => this.#onOpen(connection),
       onInterest: (connection) => this.#onInterest(connection),
