@@ -150,7 +150,7 @@ export class Download {
     return this.#named;
   }
 
-  /** All that gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
+  /** What gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
   async #makeSure(): Promise<readonly FileMark[]> {
     const { files, recorder, names, unsure } = this.#its;
     if (!this.have.full || unsure.size > 0) {

@@ -151,15 +151,22 @@ const faults = [
     message: /saving what was downloaded to .*one: EIO/,
   },
 ];
+
+/** A download with a piece that is synced and one that is not, on a disk that fails from now on. */
+async function onFailingDisk(t: TestContext, fails: (call: FileCall) => string | undefined) {
+  const [sample, directory] = [singleSample('one', 5), tempFolder(t)];
+  const { disk, calls } = failingDisk();
+  const download = await opened(t, sample, directory, { calls });
+  await writeParts(download, sample, [0]);
+  await download.sync();
+  await writeParts(download, sample, [1]);
+  disk.fails = fails;
+  return { sample, directory, disk, download };
+}
+
 for (const { name, fails, code, message, recordedAll = false } of faults) {
   test(`it goes on as soon as the disk does: ${name}`, async (t) => {
-    const [sample, directory] = [singleSample('one', 5), tempFolder(t)];
-    const { disk, calls } = failingDisk();
-    const download = await opened(t, sample, directory, { calls });
-    await writeParts(download, sample, [0]);
-    await download.sync();
-    await writeParts(download, sample, [1]);
-    disk.fails = fails;
+    const { sample, directory, disk, download } = await onFailingDisk(t, fails);
     const failure = { name: 'DownloadError', code, message };
     await assert.rejects(download.sync(), failure);
     await assert.rejects(writeParts(download, sample, [2]), failure, 'nothing more is written onto such a disk');
@@ -171,13 +178,7 @@ for (const { name, fails, code, message, recordedAll = false } of faults) {
   });
 
   test(`what is not durable is not recorded, even if it ends there: ${name}`, async (t) => {
-    const [sample, directory] = [singleSample('one', 5), tempFolder(t)];
-    const { disk, calls } = failingDisk();
-    const download = await opened(t, sample, directory, { calls });
-    await writeParts(download, sample, [0]);
-    await download.sync();
-    await writeParts(download, sample, [1]);
-    disk.fails = fails;
+    const { sample, directory, download } = await onFailingDisk(t, fails);
     await assert.rejects(download.close(), { name: 'DownloadError', code });
     let checkedBytes = 0;
     const onChecking = (done: number): void => {
