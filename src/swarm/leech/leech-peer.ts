@@ -37,7 +37,7 @@ export const leechTimeouts = {
 /** Who refuses so many pieces meanwhile is asked for nothing more until then: it might refuse all there are. */
 const refusedMax = 100;
 
-/** More is asked for when so much of what may be under way is left: the rest keeps the peer busy meanwhile. */
+/** More is asked for when no more than so much of what may be under way is: that keeps the peer busy meanwhile. */
 const askAt = 0.75;
 
 export class LeechPeer implements PeerRequests, PickerPeer {
@@ -87,6 +87,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     const { session, requestsMax } = this.connection;
     if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
+    // Many at a time: to send one request costs about as much as to take the block that it brings.
+    if (this.#owed.size > askAt * depth) return;
     while (this.#owed.size < depth) {
       const block = this.#leecher.next(this);
       if (block === undefined) return;
@@ -123,8 +125,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
     this.#leecher.onBlock(this, block, bytes);
-    // Many at a time: to send one request costs about as much as to take the block that it brings.
-    if (this.#owed.size <= askAt * this.#pipeline.depth(this.connection.requestsMax)) this.ask();
+    this.ask();
   }
 
   onReject(block: Block): void {

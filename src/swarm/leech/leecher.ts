@@ -11,6 +11,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Block } from '../../protocols/wire/types.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import { type LeechConnection, LeechPeer } from './leech-peer.ts';
 import { Picker } from './picker.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
@@ -34,6 +35,8 @@ export interface LeecherOptions {
   readonly have: Bitfield;
   /** Writes a piece that has hashed; `bytes` may be used again once it settles. */
   readonly write: (index: number, bytes: Uint8Array) => Promise<void>;
+  /** May take over the memory of a piece that was written, for those who will ask for it; false if it does not. */
+  readonly keep?: ((index: number, piece: LentPiece) => boolean) | undefined;
   readonly pool: BufferPool;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -187,15 +190,15 @@ export class Leecher {
   }
 
   async #write(index: number, memory: PieceMemory): Promise<void> {
-    const { write, events, have } = this.#options;
+    const { write, keep, events, have } = this.#options;
     try {
       await write(index, memory.bytes);
     } catch (error) {
+      memory.release();
       this.#fail(error);
       return;
-    } finally {
-      memory.release();
     }
+    if (keep?.(index, memory) !== true) memory.release();
     this.#picker.finished(index);
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);
