@@ -198,7 +198,8 @@ export class Leecher {
       this.#fail(error);
       return;
     }
-    if (keep?.(index, memory) !== true) memory.release();
+    const release = (): void => memory.release();
+    if (keep?.(index, { bytes: memory.bytes, release }) !== true) release();
     this.#picker.finished(index);
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);

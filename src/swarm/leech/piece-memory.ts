@@ -5,9 +5,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { wireLimits } from '../../protocols/wire/types.ts';
-import type { LentPiece } from '../fetch-piece.ts';
 
-export class PieceMemory implements LentPiece {
+export class PieceMemory {
   /** As long as the piece. */
   readonly bytes: Uint8Array;
   readonly #buffer: Uint8Array;
