@@ -101,6 +101,11 @@ export class Leecher {
     return this.#stopped ? undefined : this.#picker.next(peer);
   }
 
+  /** Whether `block` has not come yet, and may come from `peer`. */
+  wants(peer: LeechPeer, block: Block): boolean {
+    return !this.#stopped && this.#picker.wanting(peer, block) !== undefined;
+  }
+
   /** `peer` has given a block that it was asked for. Its bytes are lent. */
   onBlock(peer: LeechPeer, block: Block, bytes: Uint8Array): void {
     const piece = this.#picker.wanting(peer, block);
@@ -124,7 +129,7 @@ export class Leecher {
   /** `peer` owes these blocks and gives none: others are asked, and it is not counted on. */
   onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void {
     this.#picker.leave(peer);
-    for (const block of blocks) this.#picker.release(peer, block);
+    for (const block of blocks) this.#picker.postpone(peer, block);
     this.#askOthers(peer);
   }
 
@@ -135,7 +140,9 @@ export class Leecher {
   /** `peer` has gone, and had not given these blocks. */
   leave(peer: LeechPeer, blocks: readonly Block[]): void {
     this.#peers.delete(peer);
-    this.onSnubbed(peer, blocks);
+    this.#picker.leave(peer);
+    for (const block of blocks) this.#picker.release(peer, block);
+    this.#askOthers();
   }
 
   /** Piece `index`, which was counted as here, turned out not to be. It is out of `have` already. */
