@@ -186,10 +186,10 @@ test('what a choke has undone is asked of others meanwhile', async () => {
 
 test('rejects that come late, after the choke was over, cost no more than a wait', async () => {
   const { swarm, a } = setUp({ pieces: 2 });
-  const forgotten = a.owes.splice(0);
+  const forgotten = a.forgets();
   a.says({ kind: 'choke' }, { kind: 'unchoke' });
   for (const owed of forgotten) a.says({ kind: 'reject', ...owed });
-  a.owes = [];
+  a.forgets();
   swarm.pass(10);
   await a.givesAll();
   await swarm.endWhole();
@@ -311,7 +311,7 @@ for (const { name, of } of strangeRejects)
 
 test('a request that is passed over while others are answered is made again, of others first', async () => {
   const { swarm, a } = setUp({ pieces: 40 });
-  const [lost] = a.owes.splice(0, 1) as [Block];
+  const [lost] = a.forgets(1) as [Block];
   const b = swarm.join('b', { has: [lost.index], choking: true });
   for (let second = 0; second < 29; second += 1) {
     a.gives(1);
@@ -319,7 +319,7 @@ test('a request that is passed over while others are answered is made again, of 
   }
   b.unchokes();
   assert.equal(b.owes[0], undefined, 'it is owed by a');
-  a.owes.push(lost); // so that it may be cancelled
+  a.remembers(lost); // so that it may be cancelled
   a.gives(1);
   swarm.pass(1);
   assert.ok(a.sent.some((message) => message.kind === 'cancel' && message.begin === lost.begin));
@@ -330,9 +330,9 @@ test('a request that is passed over while others are answered is made again, of 
 
 test('a request that is passed over is made again of the same peer, when there is no other', async () => {
   const { swarm, a } = setUp({ pieces: 2 });
-  const [lost] = a.owes.splice(0, 1) as [Block];
+  const [lost] = a.forgets(1) as [Block];
   await a.givesAll();
-  a.owes.push(lost);
+  a.remembers(lost);
   swarm.pass(29);
   assert.equal(a.owes.length, 1);
   swarm.pass(11);

@@ -75,7 +75,8 @@ export class TestSwarm {
 
   constructor({ pieces = 6, blocks = 2, have = [], slowDisk = false, seed = 1 }: SwarmOptions = {}) {
     const pieceLength = blocks * blockBytes;
-    this.content = someBytes(pieces * pieceLength - 1);
+    // Over and over again, of a length that makes no two pieces alike: to make up so many bytes takes long.
+    this.content = Buffer.alloc(pieces * pieceLength - 1, someBytes(100_003));
     this.file = recordOf('a.bin', this.content, pieceLength);
     this.have = bitfieldOf(pieces, have);
     this.disk = Buffer.alloc(this.content.length);
@@ -157,10 +158,9 @@ export class Remote {
   readonly connection: LeechConnection;
   readonly session: WireSession;
   readonly sent: OutgoingMessage[] = [];
-  /** What it was asked for, in order, and is still to be given as far as the other side knows. */
-  owes: Block[] = [];
   closed: string | undefined;
   gone = false;
+  readonly #owed = new Map<string, Block>();
   readonly #swarm: TestSwarm;
   readonly #options: RemoteOptions;
 
@@ -186,6 +186,11 @@ export class Remote {
 
   get #fast(): boolean {
     return this.session.agreed.fast;
+  }
+
+  /** What it was asked for and has not given, in order. */
+  get owes(): Block[] {
+    return [...this.#owed.values()];
   }
 
   /** How often each kind of message was sent to it. */
@@ -217,14 +222,26 @@ export class Remote {
     }
   }
 
+  /** It forgets, and says nothing of it, the oldest blocks that it owes. */
+  forgets(count = this.#owed.size): Block[] {
+    const forgotten = this.owes.slice(0, count);
+    for (const block of forgotten) this.#owed.delete(nameOf(block));
+    return forgotten;
+  }
+
+  /** It owes that again after all. */
+  remembers(block: Block): void {
+    this.#owed.set(nameOf(block), block);
+  }
+
   /** It gives the oldest blocks that it owes; `change` makes something else of the right bytes. */
-  gives(count = this.owes.length, change: (bytes: Buffer) => void = () => {}): void {
+  gives(count = this.#owed.size, change: (bytes: Buffer) => void = () => {}): void {
     for (const block of this.owes.slice(0, count)) this.giveBlock(block, change);
   }
 
   /** It gives that block, owed or not. */
   giveBlock({ index, begin, length }: Block, change: (bytes: Buffer) => void = () => {}): void {
-    this.owes = this.owes.filter((owed) => nameOf(owed) !== nameOf({ index, begin, length }));
+    this.#owed.delete(nameOf({ index, begin, length }));
     const lent = Buffer.from(this.#swarm.bytesOf(index).subarray(begin, begin + length));
     change(lent);
     this.says({ kind: 'piece', index, begin, bytes: lent });
@@ -233,19 +250,19 @@ export class Remote {
 
   /** It gives whatever it is asked for until it is asked for nothing more. */
   async givesAll(): Promise<void> {
-    while (this.owes.length > 0 && !this.gone) {
+    while (this.#owed.size > 0 && !this.gone) {
       this.gives();
       await settled();
     }
   }
 
   /** It refuses the oldest blocks that it owes (BEP 6). */
-  rejects(count = this.owes.length): void {
-    for (const block of this.owes.splice(0, count)) this.says({ kind: 'reject', ...block });
+  rejects(count = this.#owed.size): void {
+    for (const block of this.forgets(count)) this.says({ kind: 'reject', ...block });
   }
 
   chokes(): void {
-    const forgotten = this.owes.splice(0);
+    const forgotten = this.forgets();
     this.says({ kind: 'choke' });
     if (this.#fast) for (const block of forgotten) this.says({ kind: 'reject', ...block });
   }
@@ -263,19 +280,13 @@ export class Remote {
   #onMessage(message: OutgoingMessage): void {
     assert.ok(!this.gone, `${message.kind} to ${this.name}, which has gone`);
     this.sent.push(message);
-    if (message.kind === 'cancel') {
-      assert.ok(
-        this.owes.some((owed) => nameOf(owed) === nameOf(message)),
-        'it owes what is cancelled',
-      );
-      this.owes = this.owes.filter((owed) => nameOf(owed) !== nameOf(message));
-    }
+    if (message.kind === 'cancel') assert.ok(this.#owed.delete(nameOf(message)), 'it owes what is cancelled');
     if (message.kind !== 'request') return;
     assert.ok(!this.session.peerChoking, `${this.name} is asked while it chokes`);
     assert.ok(this.session.amInterested, `${this.name} is asked for something that is not interesting`);
     assert.ok(this.session.isBlock(message) && this.session.pieces.has(message.index), `${this.name} has it`);
-    assert.ok(!this.owes.some((owed) => nameOf(owed) === nameOf(message)), `${this.name} is asked twice`);
-    this.owes.push({ index: message.index, begin: message.begin, length: message.length });
+    assert.ok(!this.#owed.has(nameOf(message)), `${this.name} is asked twice`);
+    this.remembers({ index: message.index, begin: message.begin, length: message.length });
   }
 }
 

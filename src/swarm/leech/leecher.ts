@@ -194,7 +194,7 @@ export class Leecher {
   }
 
   async #write(index: number, memory: PieceMemory): Promise<void> {
-    const { write, events, have } = this.#options;
+    const { write, events } = this.#options;
     try {
       await write(index, memory.bytes);
     } catch (error) {
@@ -207,7 +207,8 @@ export class Leecher {
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);
     this.#askOthers(); // there may be room for another piece
-    if (have.full) events.onWhole();
+    // Not `have`: others may be written, and not told of yet.
+    if (this.#picker.left === 0) events.onWhole();
   }
 
   #fail(error: unknown): void {
