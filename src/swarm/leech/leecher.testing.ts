@@ -161,6 +161,8 @@ export class Remote {
   closed: string | undefined;
   gone = false;
   readonly #owed = new Map<string, Block>();
+  /** What it was asked for, and forgot. */
+  readonly #forgotten = new Set<string>();
   readonly #swarm: TestSwarm;
   readonly #options: RemoteOptions;
 
@@ -223,15 +225,15 @@ export class Remote {
   }
 
   /** It forgets, and says nothing of it, the oldest blocks that it owes. */
-  forgets(count = this.#owed.size): Block[] {
-    const forgotten = this.owes.slice(0, count);
-    for (const block of forgotten) this.#owed.delete(nameOf(block));
-    return forgotten;
+  forgets(count: number): Block[] {
+    const blocks = this.#drop(count);
+    for (const block of blocks) this.#forgotten.add(nameOf(block));
+    return blocks;
   }
 
-  /** It owes that again after all. */
-  remembers(block: Block): void {
-    this.#owed.set(nameOf(block), block);
+  /** Whether it was asked for that, and has neither given nor refused it. */
+  wasAskedFor(block: Block): boolean {
+    return this.#owed.has(nameOf(block)) || this.#forgotten.has(nameOf(block));
   }
 
   /** It gives the oldest blocks that it owes; `change` makes something else of the right bytes. */
@@ -242,6 +244,7 @@ export class Remote {
   /** It gives that block, owed or not. */
   giveBlock({ index, begin, length }: Block, change: (bytes: Buffer) => void = () => {}): void {
     this.#owed.delete(nameOf({ index, begin, length }));
+    this.#forgotten.delete(nameOf({ index, begin, length }));
     const lent = Buffer.from(this.#swarm.bytesOf(index).subarray(begin, begin + length));
     change(lent);
     this.says({ kind: 'piece', index, begin, bytes: lent });
@@ -258,13 +261,14 @@ export class Remote {
 
   /** It refuses the oldest blocks that it owes (BEP 6). */
   rejects(count = this.#owed.size): void {
-    for (const block of this.forgets(count)) this.says({ kind: 'reject', ...block });
+    for (const block of this.#drop(count)) this.says({ kind: 'reject', ...block });
   }
 
   chokes(): void {
-    const forgotten = this.forgets();
+    const dropped = this.#drop(this.#owed.size);
+    this.#forgotten.clear();
     this.says({ kind: 'choke' });
-    if (this.#fast) for (const block of forgotten) this.says({ kind: 'reject', ...block });
+    if (this.#fast) for (const block of dropped) this.says({ kind: 'reject', ...block });
   }
 
   unchokes(): void {
@@ -277,16 +281,29 @@ export class Remote {
     this.peer.fail();
   }
 
+  #drop(count: number): Block[] {
+    const blocks = this.owes.slice(0, count);
+    for (const block of blocks) this.#owed.delete(nameOf(block));
+    return blocks;
+  }
+
   #onMessage(message: OutgoingMessage): void {
     assert.ok(!this.gone, `${message.kind} to ${this.name}, which has gone`);
     this.sent.push(message);
-    if (message.kind === 'cancel') assert.ok(this.#owed.delete(nameOf(message)), 'it owes what is cancelled');
-    if (message.kind !== 'request') return;
+    if (message.kind === 'request') this.#onRequest(message);
+    if (message.kind !== 'cancel') return;
+    assert.ok(this.wasAskedFor(message), `${this.name} owes what is cancelled`);
+    this.#owed.delete(nameOf(message));
+    this.#forgotten.delete(nameOf(message));
+  }
+
+  #onRequest({ index, begin, length }: Block): void {
+    const block = { index, begin, length };
     assert.ok(!this.session.peerChoking, `${this.name} is asked while it chokes`);
     assert.ok(this.session.amInterested, `${this.name} is asked for something that is not interesting`);
-    assert.ok(this.session.isBlock(message) && this.session.pieces.has(message.index), `${this.name} has it`);
-    assert.ok(!this.#owed.has(nameOf(message)), `${this.name} is asked twice`);
-    this.remembers({ index: message.index, begin: message.begin, length: message.length });
+    assert.ok(this.session.isBlock(block) && this.session.pieces.has(index), `${this.name} has it`);
+    assert.ok(!this.wasAskedFor(block), `${this.name} is asked twice`);
+    this.#owed.set(nameOf(block), block);
   }
 }
 
