@@ -195,9 +195,11 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#leecher.onSnubbed(this, [...this.#owed]);
   }
 
+  /** Much of what it owes may have come from others meanwhile. */
   #recover(): void {
     this.#snubbed = false;
     this.#leecher.onRecovered(this);
+    for (const block of this.#owed) if (!this.#leecher.wants(this, block)) this.cancel(block);
   }
 
   #releaseAll(): void {

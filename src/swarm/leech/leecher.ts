@@ -104,6 +104,11 @@ export class Leecher {
     return this.#stopped ? undefined : this.#picker.next(peer);
   }
 
+  /** Whether `block` has not come yet, and may come from `peer`. */
+  wants(peer: LeechPeer, block: Block): boolean {
+    return !this.#stopped && this.#picker.wanting(peer, block) !== undefined;
+  }
+
   /** `peer` has given a block that it was asked for. Its bytes are lent. */
   onBlock(peer: LeechPeer, block: Block, bytes: Uint8Array): void {
     const piece = this.#picker.wanting(peer, block);
@@ -127,7 +132,7 @@ export class Leecher {
   /** `peer` owes these blocks and gives none: others are asked, and it is not counted on. */
   onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void {
     this.#picker.leave(peer);
-    for (const block of blocks) this.#picker.release(peer, block);
+    for (const block of blocks) this.#picker.postpone(peer, block);
     this.#askOthers(peer);
   }
 
@@ -138,7 +143,9 @@ export class Leecher {
   /** `peer` has gone, and had not given these blocks. */
   leave(peer: LeechPeer, blocks: readonly Block[]): void {
     this.#peers.delete(peer);
-    this.onSnubbed(peer, blocks);
+    this.#picker.leave(peer);
+    for (const block of blocks) this.#picker.release(peer, block);
+    this.#askOthers();
   }
 
   /** Piece `index`, which was counted as here, turned out not to be. It is out of `have` already. */
@@ -190,7 +197,7 @@ export class Leecher {
   }
 
   async #write(index: number, memory: PieceMemory): Promise<void> {
-    const { write, keep, events, have } = this.#options;
+    const { write, keep, events } = this.#options;
     try {
       await write(index, memory.bytes);
     } catch (error) {
@@ -204,7 +211,8 @@ export class Leecher {
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);
     this.#askOthers(); // there may be room for another piece
-    if (have.full) events.onWhole();
+    // Not `have`: others may be written, and not told of yet.
+    if (this.#picker.left === 0) events.onWhole();
   }
 
   #fail(error: unknown): void {

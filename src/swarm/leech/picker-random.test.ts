@@ -111,7 +111,8 @@ class Simulation {
   release(peer: SimPeer, owed: readonly [string, Block][], late = false): void {
     for (const [key, block] of owed) {
       if (!late) peer.owes.delete(key);
-      this.picker.release(peer, block);
+      if (late) this.picker.postpone(peer, block);
+      else this.picker.release(peer, block);
       this.underWay.get(block.index)?.[block.begin / blockBytes]?.askers.delete(peer);
     }
   }

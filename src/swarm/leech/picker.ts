@@ -131,12 +131,17 @@ export class Picker<Peer extends PickerPeer> {
     return piece?.isOpenTo(peer) && piece.isMissing(begin, length) ? piece : undefined;
   }
 
-  /** `peer` is not going to give this block, or not soon. */
-  release(peer: Peer, { index, begin }: Block): void {
+  /** `peer` is not going to give this block. */
+  release(peer: Peer, block: Block): void {
+    this.postpone(peer, block);
+    const piece = this.#underWay.get(block.index);
+    if (piece?.untouched) this.#drop(piece);
+  }
+
+  /** `peer` is not going to give this block soon: others may be asked, but it is wanted should it come. */
+  postpone(peer: Peer, { index, begin }: Block): void {
     const piece = this.#underWay.get(index);
-    if (piece === undefined) return;
-    this.#underWay.release(peer, piece, begin);
-    if (piece.untouched) this.#drop(piece);
+    if (piece !== undefined) this.#underWay.release(peer, piece, begin);
   }
 
   /** Piece `index` is here: hashed. */
