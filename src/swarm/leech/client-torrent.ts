@@ -6,6 +6,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import { FileEntry, type FileRecord, heldBytes } from '../file-entry.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import type { PeerRequests } from '../wire/context.ts';
@@ -58,6 +59,8 @@ export interface ClientTorrentContext {
   readonly isLastResort: (connection: WireConnection) => boolean;
   /** A piece is here now: peers are to be told. */
   readonly announce: (entry: FileEntry, index: number) => void;
+  /** May take over a piece in memory, for peers that will ask for it; false if it does not. */
+  readonly keep: (entry: FileEntry, index: number, piece: LentPiece) => boolean;
   /** It gave bytes that do not hash: it must not come again. It may have gone, and be here anew. */
   readonly onLiar: (connection: WireConnection) => void;
 }
@@ -206,17 +209,24 @@ export class ClientTorrent {
     for (const connection of this.#connections.keys()) connection.close('we have done with this torrent');
   }
 
+  /** Whether anybody waits for pieces of ours. */
+  get #isServing(): boolean {
+    for (const { session } of this.#connections.keys()) if (session.peerInterested) return true;
+    return false;
+  }
+
   #forget({ remoteAddress, remotePort, listenPort }: WireConnection): void {
     for (const port of [remotePort, listenPort ?? remotePort]) this.#known.delete(`${remoteAddress} ${port}`);
   }
 
   #openLeecher(): Leecher {
     const { file, pieces, events } = this.#source;
-    const { pool, random, announce, onLiar } = this.#context;
+    const { pool, random, announce, keep, onLiar } = this.#context;
     return new Leecher({
       file,
       have: pieces.have,
       write: async (index, bytes) => await pieces.write?.(index, bytes),
+      keep: (index, piece) => this.#isServing && keep(this.entry, index, piece),
       pool,
       random,
       events: {

@@ -1,5 +1,6 @@
-/** For tests of downloads: chance that repeats itself. */
+/** For tests of downloads: chance that repeats itself, and peers to ask. */
 import { Bitfield } from '../../bytes/bitfield.ts';
+import type { PickerPeer } from './picker.ts';
 
 /** Numbers from 0 to below 1, the same for the same `seed` (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -25,4 +26,25 @@ export function bitfieldOf(size: number, indices: Iterable<number> = Array(size)
   const bits = new Bitfield(size);
   for (const index of indices) bits.add(index);
   return bits;
+}
+
+/** A peer for the picker: what it has, and what it does not give after all. */
+export class TestPeer implements PickerPeer {
+  readonly name: string;
+  readonly pieces: Bitfield;
+  readonly lastResort: boolean;
+  readonly refused = new Set<number>();
+  standsBack: boolean;
+  bytesPerSecond = 0;
+
+  constructor(name: string, pieces: Bitfield, lastResort = false) {
+    this.name = name;
+    this.pieces = pieces;
+    this.lastResort = lastResort;
+    this.standsBack = lastResort;
+  }
+
+  refuses(index: number): boolean {
+    return this.refused.has(index);
+  }
 }

@@ -11,21 +11,25 @@
  * 5. for all of a doubted piece, of which another gave a part. A piece that came from several and did not hash has to
  *    come from one, and that one might choke or dawdle until the end of time;
  * 6. for a new piece in the place of one that nobody gives more of;
- * 7. at the end (BEP 3, "endgame"), when all that is missing is asked of somebody: for the same blocks once more.
+ * 7. at the end (BEP 3, "endgame"), when all that can be had is asked of somebody: for the same blocks once more.
  *
- * A peer of last resort is asked for what no other has.
+ * A peer of last resort is asked for what no other has, and for everything while others give nothing.
  */
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
 import type { Block } from '../../protocols/wire/types.ts';
 import { PieceUnderWay } from './piece-under-way.ts';
+import { PiecesUnderWay } from './pieces-under-way.ts';
 import { Rarity } from './rarity.ts';
 
 /** Who can be asked. */
 export interface PickerPeer {
   /** What it says it has. It grows only together with `Picker.gained`. */
   readonly pieces: Bitfield;
+  /** It is not counted among those that have a piece. */
   readonly lastResort: boolean;
+  /** It is asked only for what no other has. */
+  readonly standsBack: boolean;
   /** What it gave lately. */
   readonly bytesPerSecond: number;
   /** Whether it does not give that piece, although it says that it has it. */
@@ -55,12 +59,7 @@ export class Picker<Peer extends PickerPeer> {
   readonly #random: () => number;
   readonly #onDropped: (piece: PieceUnderWay<Peer>) => void;
   readonly #rarity: Rarity;
-  /** Pieces being fetched, the oldest first. */
-  readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
-  /** The piece that each peer is to be asked for more of: the one that it owns. */
-  readonly #current = new Map<Peer, PieceUnderWay<Peer>>();
-  /** Pieces under way that nobody owns, though there is something to ask for. */
-  readonly #orphans = new Set<PieceUnderWay<Peer>>();
+  readonly #underWay = new PiecesUnderWay<Peer>();
   /** Pieces that came from several peers and did not hash. */
   readonly #doubted = new Set<number>();
   /** The peers whose pieces are counted, and whether as one that has everything. */
@@ -87,6 +86,12 @@ export class Picker<Peer extends PickerPeer> {
     return this.#rarity.of(index);
   }
 
+  /** The missing pieces that no peer has but those of last resort, in no order. */
+  get unheld(): number[] {
+    const begun = [...this.#underWay].filter(({ index, complete }) => !complete && this.copies(index) === 0);
+    return [...this.#rarity.unheldPieces, ...begun.map(({ index }) => index)];
+  }
+
   /** A peer has come, with the pieces that it has now; `gained` tells of later ones. */
   join(peer: Peer): void {
     if (peer.lastResort || this.#counted.has(peer)) return;
@@ -104,13 +109,13 @@ export class Picker<Peer extends PickerPeer> {
     const wasSeed = this.#counted.get(peer);
     if (wasSeed !== undefined) this.#rarity.remove(peer.pieces, wasSeed);
     this.#counted.delete(peer);
-    this.#disown(peer);
+    this.#underWay.disown(peer);
   }
 
   /** The next block to ask of `peer`; it is noted that it is asked. */
   next(peer: Peer): Block | undefined {
     return (
-      this.#more(peer) ??
+      this.#underWay.askOwner(peer) ??
       this.#adopt(peer) ??
       this.#begin(peer) ??
       this.#help(peer) ??
@@ -126,20 +131,23 @@ export class Picker<Peer extends PickerPeer> {
     return piece?.isOpenTo(peer) && piece.isMissing(begin, length) ? piece : undefined;
   }
 
-  /** `peer` is not going to give this block, or not soon. */
-  release(peer: Peer, { index, begin }: Block): void {
+  /** `peer` is not going to give this block. */
+  release(peer: Peer, block: Block): void {
+    this.postpone(peer, block);
+    const piece = this.#underWay.get(block.index);
+    if (piece?.untouched) this.#drop(piece);
+  }
+
+  /** `peer` is not going to give this block soon: others may be asked, but it is wanted should it come. */
+  postpone(peer: Peer, { index, begin }: Block): void {
     const piece = this.#underWay.get(index);
-    if (piece === undefined) return;
-    piece.release(begin, peer);
-    if (piece.untouched) this.#drop(piece);
-    else if (piece.owner === peer) this.#disown(peer);
-    else this.#noteOrphan(piece);
+    if (piece !== undefined) this.#underWay.release(peer, piece, begin);
   }
 
   /** Piece `index` is here: hashed. */
   finished(index: number): void {
     const piece = this.#underWay.get(index);
-    if (piece !== undefined) this.#remove(piece);
+    if (piece !== undefined) this.#underWay.remove(piece);
     this.#doubted.delete(index);
     this.#done += 1;
   }
@@ -157,18 +165,12 @@ export class Picker<Peer extends PickerPeer> {
     this.#rarity.putBack(index);
   }
 
-  #more(peer: Peer): Block | undefined {
-    const block = this.#current.get(peer)?.askNext(peer);
-    if (block === undefined) this.#disown(peer);
-    return block;
-  }
-
   /** Something of a piece that another began, and gives no more of. */
   #adopt(peer: Peer): Block | undefined {
-    for (const piece of this.#orphans) {
+    for (const piece of this.#underWay.orphans) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
-      this.#own(peer, piece);
-      const block = this.#more(peer);
+      this.#underWay.own(peer, piece);
+      const block = this.#underWay.askOwner(peer);
       if (block !== undefined) return block;
     }
     return undefined;
@@ -182,7 +184,7 @@ export class Picker<Peer extends PickerPeer> {
 
   /** Something of a piece that another began: because there is no memory for more pieces, or there are no more. */
   #help(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askNext(peer);
       if (block !== undefined) return block;
@@ -192,9 +194,10 @@ export class Picker<Peer extends PickerPeer> {
 
   /** What its only peer gave of it is lost: it must not be mixed with what another gives. */
   #takeOver(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (piece.isOpenTo(peer) || piece.complete || !this.#canGive(peer, piece.index)) continue;
-      if (!piece.idle && !isSooner(peer, piece)) continue;
+      const given = piece.owner !== undefined || !piece.idle;
+      if (given && !isSooner(peer, piece)) continue;
       this.#drop(piece);
       return this.#start(peer, piece.index);
     }
@@ -206,7 +209,7 @@ export class Picker<Peer extends PickerPeer> {
    * must not use up the memory.
    */
   #replace(peer: Peer): Block | undefined {
-    const dropped = this.#full ? [...this.#orphans].find(({ idle }) => idle) : undefined;
+    const dropped = this.#full ? [...this.#underWay.orphans].find(({ idle, hasFree }) => idle && hasFree) : undefined;
     const index = dropped && this.#choose(peer);
     if (dropped === undefined || index === undefined) return undefined;
     this.#drop(dropped);
@@ -215,7 +218,7 @@ export class Picker<Peer extends PickerPeer> {
 
   #again(peer: Peer): Block | undefined {
     if (!this.#exhausted) return undefined;
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askAgain(peer, askersMax);
       if (block !== undefined) return block;
@@ -224,12 +227,12 @@ export class Picker<Peer extends PickerPeer> {
   }
 
   /**
-   * Nothing can be begun any more: what is left has nobody, or there is no memory. But where pieces only wait for the
-   * disk there soon is.
+   * Nothing can be begun any more: there is no memory, and no piece that only waits for the disk to give it back; or
+   * what is left has nobody.
    */
   get #exhausted(): boolean {
-    if (this.#rarity.length === this.#rarity.unheld) return true;
-    return this.#full && ![...this.#underWay.values()].some(({ complete }) => complete);
+    if (this.#full) return ![...this.#underWay].some(({ complete }) => complete);
+    return this.#rarity.length === this.#rarity.unheld;
   }
 
   get #full(): boolean {
@@ -239,53 +242,30 @@ export class Picker<Peer extends PickerPeer> {
   /** A piece that nobody was asked for. */
   #choose(peer: Peer): number | undefined {
     const canGive = (index: number): boolean => this.#canGive(peer, index);
-    if (this.#done < randomPieces) return this.#rarity.any(this.#random(), peer.pieces, canGive);
-    return this.#rarity.rarest(peer.pieces, canGive);
+    if (this.#done < randomPieces && !peer.standsBack) return this.#rarity.any(this.#random(), peer.pieces, canGive);
+    return peer.standsBack
+      ? this.#rarity.rarestUnheld(peer.pieces, canGive)
+      : this.#rarity.rarest(peer.pieces, canGive);
   }
 
   #start(peer: Peer, index: number): Block | undefined {
     this.#rarity.take(index);
     const only = this.#doubted.has(index) ? peer : undefined;
     const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
-    this.#underWay.set(index, piece);
-    this.#own(peer, piece);
-    return piece.askNext(peer);
+    this.#underWay.add(piece);
+    this.#underWay.own(peer, piece);
+    return this.#underWay.askOwner(peer);
   }
 
   #canGive(peer: Peer, index: number): boolean {
     if (!peer.pieces.has(index) || peer.refuses(index)) return false;
-    return !peer.lastResort || this.#rarity.of(index) === 0;
-  }
-
-  #own(peer: Peer, piece: PieceUnderWay<Peer>): void {
-    piece.owner = peer;
-    this.#current.set(peer, piece);
-    this.#orphans.delete(piece);
-  }
-
-  /** `peer` is asked for no more of its piece. */
-  #disown(peer: Peer): void {
-    const piece = this.#current.get(peer);
-    if (piece === undefined) return;
-    this.#current.delete(peer);
-    piece.owner = undefined;
-    this.#noteOrphan(piece);
-  }
-
-  #noteOrphan(piece: PieceUnderWay<Peer>): void {
-    if (piece.owner === undefined && piece.hasFree) this.#orphans.add(piece);
+    return !peer.standsBack || this.#rarity.of(index) === 0;
   }
 
   #drop(piece: PieceUnderWay<Peer>): void {
-    this.#remove(piece);
+    this.#underWay.remove(piece);
     this.#rarity.putBack(piece.index);
     this.#onDropped(piece);
-  }
-
-  #remove(piece: PieceUnderWay<Peer>): void {
-    this.#underWay.delete(piece.index);
-    this.#orphans.delete(piece);
-    if (piece.owner !== undefined) this.#current.delete(piece.owner);
   }
 }
 

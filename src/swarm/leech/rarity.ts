@@ -57,6 +57,11 @@ export class Rarity {
     return this.#seeds > 0 ? 0 : (this.#ends[0] as number);
   }
 
+  /** Which those are: a view, until something changes. */
+  get unheldPieces(): Uint32Array {
+    return this.#order.subarray(0, this.unheld);
+  }
+
   /** How many peers have piece `piece`. */
   of(piece: number): number {
     return this.#seeds + (this.#counts[piece] as number);
