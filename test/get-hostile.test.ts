@@ -53,18 +53,21 @@ async function beside(t: TestContext, misdeed: Misdeed): Promise<void> {
   assert.equal(listener.peers.length, 1, 'the other one was there');
 }
 
-async function alone(t: TestContext, misdeed: Misdeed): Promise<void> {
+/** Several of them, and nobody else. */
+async function among(t: TestContext, group: readonly Misdeed[]): Promise<void> {
   const folder = tempFolder(t);
-  const { flag, listener } = await openHostile(t, misdeed);
-  const get = startGet(t, writeTorrent(folder, torrent), folder, flag, '--timeout', '1');
+  const hostiles = await Promise.all(group.map((misdeed) => openHostile(t, misdeed)));
+  const flags = hostiles.map(({ flag }) => flag);
+  const get = startGet(t, writeTorrent(folder, torrent), folder, ...flags, '--timeout', '1');
   const peak = peakKib(get);
-  const peer = await listener.peer();
-  if (misdeed.end !== undefined) {
+  for (const [index, { listener }] of hostiles.entries()) {
+    const peer = await listener.peer();
+    if (group[index]?.end === undefined) continue;
     await peer.over();
-    assert.ok(!get.running.ended, 'the connection is over, the download is not');
+    assert.ok(!get.running.ended, `${group[index]?.name}: the connection is over, the download is not`);
   }
   assert.ok((await peak) < memoryMaxKib, `${await peak} KiB`);
-  if (misdeed.gives === true) {
+  if (group.some(({ gives }) => gives)) {
     await get.succeeds();
     assertWhole(folder, torrent);
     return;
@@ -73,10 +76,18 @@ async function alone(t: TestContext, misdeed: Misdeed): Promise<void> {
   assert.ok(!existsSync(join(folder, torrent.name)));
 }
 
-describe('a peer that does wrong', { concurrency: 4 }, () => {
-  for (const misdeed of misdeeds) {
-    test(`${misdeed.name}, beside an honest one`, (t) => beside(t, misdeed));
-    test(`${misdeed.name}, alone`, (t) => alone(t, misdeed));
+describe('a peer that does wrong, beside an honest one', { concurrency: 4 }, () => {
+  for (const misdeed of misdeeds) test(misdeed.name, (t) => beside(t, misdeed));
+});
+
+describe('peers that do wrong, and nobody else', { concurrency: 4 }, () => {
+  // A liar is plain to see where the others give nothing.
+  const alone = misdeeds.filter(({ lies, gives }) => lies || gives);
+  for (const misdeed of alone) test(misdeed.name, (t) => among(t, [misdeed]));
+  const others = misdeeds.filter((misdeed) => !alone.includes(misdeed));
+  for (let start = 0; start < others.length; start += 6) {
+    const group = others.slice(start, start + 6);
+    test(group.map(({ name }) => name).join('; '), (t) => among(t, group));
   }
 });
 

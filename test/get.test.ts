@@ -170,7 +170,7 @@ describe('what it says, and its exit codes', { concurrency: 4 }, () => {
     for (const folder of [join(torrent, 'into'), '/proc/into']) {
       const { code, stderr } = await run(rivulet, ['get', torrent, '-o', folder, '--timeout', '1']);
       assert.equal(code, 1, stderr);
-      assert.match(stderr, /downloading to \//);
+      assert.match(stderr, /takes no folders|is no folder/);
       assert.doesNotMatch(stderr, /^ {4}at /m);
     }
   });
