@@ -1,5 +1,6 @@
 /** `rivulet get` as its users start it: from our server in every way, its messages and exit codes, its bar. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -233,8 +234,10 @@ describe('what it says, and its exit codes', { concurrency: 4 }, () => {
     source.hold(film.pieces - 1); // it is shorter
     source.stopAfter(20);
     const get = start(t, ['get', torrent, '-o', folder, '--peer', source.address]);
+    const closed = once(get.child, 'close');
     await get.line(/^rivulet: Война и мир\.bin: 32% of 977 KiB {2}.*1 peer/);
     source.giveAll();
+    await closed;
     assert.equal(await get.over(), 0);
     assert.deepEqual(get.lines, [join(folder, film.name)], 'stdout says where it is, and nothing else');
     assert.ok(get.errors.every((line) => !/[\r\u001b]/.test(line)));
