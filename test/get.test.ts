@@ -78,6 +78,20 @@ describe('shapes', { concurrency: 3 }, () => {
   }
 });
 
+test('more small files than may be open at a time', async (t) => {
+  const folder = tempFolder(t);
+  const files = [...Array(500).keys()].map((index) => ({
+    path: [`${index % 10}`, `${index}`],
+    content: someBytes(5000 + index, `${index}`),
+  }));
+  const many = makeTorrent('many', files, { pieceLength: 16_384 });
+  const source = await HonestPeer.open(t, many);
+  const get = `ulimit -n 160 && exec "$0" get '${writeTorrent(folder, many)}' -o '${folder}' --peer ${source.address}`;
+  const { code, stderr } = await run('sh', ['-c', get, rivulet]);
+  assert.equal(code, 0, stderr);
+  assertWhole(folder, many);
+});
+
 interface Scene {
   readonly folder: string;
   readonly torrent: string;
