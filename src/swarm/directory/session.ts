@@ -1,0 +1,184 @@
+/**
+ * One client of the directory: what it may do, and what it is told. Bytes come in, text goes out, as much of it as is
+ * asked for, so that a list of any length needs no memory. It knows no socket and no time.
+ *
+ *     session.receive(bytes of 'list-users\n');
+ *     session.next();     'ada – 127.0.0.1:9000\nOK 1 user\n'
+ *     session.next();     undefined: nothing to say until more bytes come
+ */
+import { DirectoryError } from '../../protocols/directory/errors.ts';
+import { LineReader } from '../../protocols/directory/lines.ts';
+import { commandOf, parseRequest } from '../../protocols/directory/read.ts';
+import { type DirectoryRequest, directoryLimits, type UserName } from '../../protocols/directory/types.ts';
+import { encodeErr, encodeFileLine, encodeOk, encodeUserLine, helpLines } from '../../protocols/directory/write.ts';
+import type { DirectoryCounters } from './counters.ts';
+import type { Directory, DirectoryUser } from './directory.ts';
+
+/** Characters of a list that are made at a time, about: what is sent while others wait for their turn. */
+const batchCharacters = 16 * 1024;
+
+export class DirectorySession {
+  readonly #directory: Directory;
+  readonly #counters: DirectoryCounters;
+  /** Where the client's connection comes from. */
+  readonly #address: string;
+  readonly #reader = new LineReader();
+  #user: DirectoryUser | undefined;
+  /** The rest of an answer under way. */
+  #rest: Iterator<string> | undefined;
+  #refusals = 0;
+  #over = false;
+
+  constructor(directory: Directory, counters: DirectoryCounters, address: string) {
+    this.#directory = directory;
+    this.#counters = counters;
+    this.#address = address;
+  }
+
+  /** What this connection has registered. */
+  get user(): DirectoryUser | undefined {
+    return this.#user;
+  }
+
+  /** Whether everything has been said, and the connection is to be closed. */
+  get over(): boolean {
+    return this.#over && this.#rest === undefined;
+  }
+
+  /** Takes bytes, once `next` has answered undefined. They must stay as they are until it does so again. */
+  receive(bytes: Uint8Array): void {
+    this.#reader.receive(bytes);
+  }
+
+  /** The next text to be sent, some 16 KiB at most; undefined when there is none until more bytes come. */
+  next(): string | undefined {
+    for (;;) {
+      if (this.#rest !== undefined) {
+        const text = gather(this.#rest);
+        if (text !== '') return text;
+        this.#rest = undefined;
+      }
+      if (this.#over || !this.#answerLine()) return undefined;
+    }
+  }
+
+  /** The connection is gone, and so are its user and files. */
+  leave(): void {
+    this.#over = true;
+    this.#rest = undefined;
+    if (this.#user !== undefined) this.#directory.removeUser(this.#user);
+    this.#user = undefined;
+  }
+
+  /** Reads a line and begins to answer it; false when none has come. The one place where refusals are answered. */
+  #answerLine(): boolean {
+    let command: keyof DirectoryCounters = 'unknown';
+    try {
+      const line = this.#reader.next();
+      if (line === undefined) return false;
+      command = commandOf(line) ?? 'unknown';
+      const request = parseRequest(line);
+      if (request === undefined) return true;
+      this.#rest = withLineEnds(this.#answer(request));
+      this.#counters[command].answered += 1;
+      this.#refusals = 0;
+    } catch (error) {
+      if (!(error instanceof DirectoryError)) throw error;
+      this.#counters[command].refused += 1;
+      this.#rest = withLineEnds(this.#refusal(error));
+    }
+    return true;
+  }
+
+  #refusal({ answer, message, fatal }: DirectoryError): string[] {
+    this.#refusals += 1;
+    const lines = [encodeErr(answer, message)];
+    const tooMany = this.#refusals >= directoryLimits.refusalsMax;
+    if (tooMany && !fatal) lines.push(encodeErr('flood', `${this.#refusals} lines in a row were refused`));
+    this.#over = fatal || tooMany;
+    return lines;
+  }
+
+  /** The lines of the answer. What changes, changes before the first of them. Throws a DirectoryError. */
+  #answer(request: DirectoryRequest): Iterable<string> {
+    switch (request.kind) {
+      case 'register-user':
+        return [encodeOk(encodeUserLine(this.#register(request.name, request.port)))];
+      case 'register-files':
+        this.#directory.addFiles(this.#own(request.name), request.paths);
+        return [encodeOk(counted(request.paths.length, 'file'))];
+      case 'unregister-files':
+        this.#directory.removeFiles(this.#own(request.name), request.paths);
+        return [encodeOk(counted(request.paths.length, 'file'))];
+      case 'unregister-user':
+        this.#directory.removeUser(this.#own(request.name));
+        this.#user = undefined;
+        return [encodeOk(`${request.name} is gone`)];
+      case 'list-files':
+        return this.#fileLines();
+      case 'list-users':
+        return this.#userLines();
+      case 'help':
+        return [...helpLines, encodeOk('')];
+      case 'quit':
+        this.#over = true;
+        return [encodeOk('bye')];
+    }
+  }
+
+  #register(name: UserName, port: number): DirectoryUser {
+    if (this.#user !== undefined) {
+      const message = `this connection is ${this.#user.name}; first: unregister-user ${this.#user.name}`;
+      throw new DirectoryError('already-registered', message);
+    }
+    this.#user = this.#directory.addUser(name, { address: this.#address, port });
+    return this.#user;
+  }
+
+  /** Throws a DirectoryError unless `name` is this connection's user. */
+  #own(name: UserName): DirectoryUser {
+    if (this.#user?.name === name) return this.#user;
+    if (this.#directory.has(name)) throw new DirectoryError('not-yours', `${name} is not this connection's user`);
+    throw new DirectoryError('unknown-user', `there is no user ${name}; first: register-user ${name} PORT`);
+  }
+
+  *#fileLines(): Generator<string> {
+    let count = 0;
+    for (const { name, files } of this.#directory.users()) {
+      for (const path of files) {
+        count += 1;
+        yield encodeFileLine(name, path);
+      }
+    }
+    yield encodeOk(counted(count, 'file'));
+  }
+
+  *#userLines(): Generator<string> {
+    let count = 0;
+    for (const user of this.#directory.users()) {
+      count += 1;
+      yield encodeUserLine(user);
+    }
+    yield encodeOk(counted(count, 'user'));
+  }
+}
+
+/** `1 file`, `2000 files`: without commas between the digits, for scripts. */
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
+
+function* withLineEnds(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
+}
+
+/** The next few KiB of `texts`; empty at their end. */
+function gather(texts: Iterator<string>): string {
+  let text = '';
+  while (text.length < batchCharacters) {
+    const next = texts.next();
+    if (next.done === true) break;
+    text += next.value;
+  }
+  return text;
+}
