@@ -1,6 +1,7 @@
 /** What handlers work with; put together in `server.ts`. */
 import type { Log } from '../io/log.ts';
 import type { Catalog } from '../swarm/catalog.ts';
+import type { Directory } from '../swarm/directory/directory.ts';
 import type { FetchContext } from '../swarm/fetch.ts';
 import type { Intake } from '../swarm/intake.ts';
 import type { Keeper } from '../swarm/keeper.ts';
@@ -36,6 +37,8 @@ export interface DomainContext {
 }
 
 export interface ServerContext extends DomainContext {
+  /** Who shares what from their own machines. */
+  readonly directory: Directory;
   /** Where the client sees this server. */
   readonly siteOf: SiteOf;
 }

@@ -9,11 +9,16 @@
  */
 import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
+import { formatEndpoint } from '../bytes/ip.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
+import { descriptorLimit } from '../io/descriptor-limit.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
+import { Directory } from '../swarm/directory/directory.ts';
 import type { Config } from './config.ts';
+import { DirectoryDoor } from './directory/door.ts';
+import type { ServerContext } from './context.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { renderError } from './error-response.ts';
 import type { Handler, HttpRequest } from './exchange.ts';
@@ -25,7 +30,7 @@ import { type Domain, openDomain } from './open-domain.ts';
 import { type OpenWire, openWire } from './open-wire.ts';
 import { type Policy, policyCheck } from './policy.ts';
 import { createRoutes } from './routes.ts';
-import { createSiteOf, publicHost, type SiteOf } from './site.ts';
+import { createSiteOf, publicHost } from './site.ts';
 import { openToken } from './token.ts';
 import { createUdpAnswer } from './udp-door.ts';
 
@@ -41,7 +46,7 @@ export interface ServerOptions {
 }
 
 export interface Door {
-  readonly name: 'http' | 'udp' | 'wire';
+  readonly name: 'http' | 'udp' | 'wire' | 'directory';
   /** As it is printed: a URL for HTTP, else `host:port`. */
   readonly address: string;
 }
@@ -66,10 +71,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const gate = closedBy(await openPolicy(config, calls));
     const udp = asOpened(await openUdpDoor(options, domain));
     const wire = asOpened(await openWire(config, options.log, domain));
+    const directory = new Directory();
+    const directoryDoor = asOpened(await openDirectoryDoor(options, domain, directory));
     // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
-    const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
-    return new Server({ options, domain, health, gate, http, udp, wire, lock });
+    const http = await openHttpDoor(options, createHandler(options, { ...domain, directory, siteOf }, health, gate));
+    return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
@@ -108,6 +115,18 @@ async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Prom
   return listener;
 }
 
+function openDirectoryDoor({ config, log }: ServerOptions, { counters }: Domain, directory: Directory) {
+  return DirectoryDoor.open({
+    host: config.http.host,
+    port: config.directory.port,
+    directory,
+    counters: counters.directory,
+    log,
+    // Files, peers and requests need theirs too.
+    connectionsMax: Math.floor(descriptorLimit() / 2),
+  });
+}
+
 /** What every request must pass; replaced as a whole when the configuration is read again. */
 interface Gate {
   policy: Policy;
@@ -118,8 +137,8 @@ function closedBy(policy: Policy): Gate {
   return { policy, check: policyCheck(policy) };
 }
 
-function createHandler({ config }: ServerOptions, domain: Domain, siteOf: SiteOf, health: Health, gate: Gate): Handler {
-  const dispatch = createDispatcher(createRoutes({ ...domain, siteOf }, health, config.paths.static));
+function createHandler({ config }: ServerOptions, context: ServerContext, health: Health, gate: Gate): Handler {
+  const dispatch = createDispatcher(createRoutes(context, health, config.paths.static));
   return (request) => {
     gate.check(request);
     checkPhase(health, request);
@@ -148,6 +167,7 @@ interface ServerParts {
   readonly http: HttpListener;
   readonly udp: DatagramListener;
   readonly wire: OpenWire;
+  readonly directoryDoor: DirectoryDoor;
   readonly lock: DirectoryLock;
 }
 
@@ -162,11 +182,12 @@ export class Server {
   }
 
   get doors(): readonly Door[] {
-    const { http, udp, wire } = this.#parts;
+    const { http, udp, wire, directoryDoor } = this.#parts;
     return [
-      { name: 'http', address: `http://${authority(http.address, http.port)}` },
-      { name: 'udp', address: authority(udp.host, udp.port) },
-      { name: 'wire', address: authority(wire.door.address, wire.door.port) },
+      { name: 'http', address: `http://${formatEndpoint(http.address, http.port)}` },
+      { name: 'udp', address: formatEndpoint(udp.host, udp.port) },
+      { name: 'wire', address: formatEndpoint(wire.door.address, wire.door.port) },
+      { name: 'directory', address: formatEndpoint(directoryDoor.address, directoryDoor.port) },
     ];
   }
 
@@ -197,10 +218,11 @@ export class Server {
 
   /** Takes nothing new, and finishes what is under way, within bounds. Peers may be stopped then. */
   async drain(): Promise<void> {
-    const { domain, health, http, udp, wire } = this.#parts;
+    const { domain, health, http, udp, wire, directoryDoor } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
     domain.stop();
+    await directoryDoor.close();
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     await wire.close();
@@ -220,9 +242,4 @@ export class Server {
       options.log.error('ipc', 'trying peers again failed', {}, error);
     });
   }
-}
-
-/** RFC 3986 3.2.2: an IPv6 address stands in brackets. */
-function authority(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -18,7 +18,7 @@ import { htmlResponse, json, textResponse } from '../responses.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView } from '../views.ts';
 
-type Form = 'application/json' | 'text/html' | 'text/plain';
+export type Form = 'application/json' | 'text/html' | 'text/plain';
 const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
 const pageFirst = ['text/html', 'application/json', 'text/plain'] as const;
 
@@ -49,7 +49,7 @@ export function createInfoHandlers(context: ServerContext): Record<'home' | 'fil
   };
 }
 
-function preferredForm(request: HttpRequest): Form {
+export function preferredForm(request: HttpRequest): Form {
   return preferred(request.headers.get('accept'), dataFirst);
 }
 
@@ -74,7 +74,7 @@ function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest, 
   return inForm(form, view, { html: renderFilePage, text: renderFileText });
 }
 
-function inForm<View>(
+export function inForm<View>(
   form: Form,
   view: View,
   render: { readonly html: (view: View) => string; readonly text: (view: View) => string },
@@ -89,7 +89,7 @@ function inForm<View>(
   }
 }
 
-function readLimit(value: string | undefined): number | undefined {
+export function readLimit(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const limit = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
   if (limit >= 1) return Math.min(limit, limitMax);

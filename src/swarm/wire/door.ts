@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type Every, every } from '../../io/every.ts';
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
@@ -26,8 +27,7 @@ export interface WireDoorOptions {
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Calls back every `ms` until the function that it answers is called. */
-  readonly every?: (ms: number, callback: () => void) => () => void;
+  readonly every?: Every;
 }
 
 export const doorLimits = {
@@ -189,10 +189,4 @@ export class WireDoor {
       guest.connection.choke(!unchoked.has(guest));
     }
   }
-}
-
-function every(ms: number, callback: () => void): () => void {
-  const timer = setInterval(callback, ms);
-  timer.unref();
-  return () => clearInterval(timer);
 }
