@@ -6,14 +6,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createDispatcher } from '../src/http/dispatcher.ts';
+import { errorRenderer } from '../src/http/error-response.ts';
+import type { Handler, HttpResponse } from '../src/http/exchange.ts';
+import { openHttpListener } from '../src/http/listener.ts';
+import { policyCheck } from '../src/http/policy.ts';
 import { silentLog } from '../src/io/log.ts';
 import { loadConfig } from '../src/server/config.ts';
-import { createDispatcher } from '../src/server/dispatcher.ts';
-import { renderError } from '../src/server/error-response.ts';
-import type { Handler, HttpResponse } from '../src/server/exchange.ts';
-import { openHttpListener } from '../src/server/http/listener.ts';
 import { openDomain } from '../src/server/open-domain.ts';
-import { policyCheck } from '../src/server/policy.ts';
+import { renderErrorPage } from '../src/server/pages/error.ts';
 import { createRoutes } from '../src/server/routes.ts';
 import { createSiteOf } from '../src/server/site.ts';
 import { foreignPage, openPage, skip } from './browser.testing.ts';
@@ -39,7 +40,13 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
     if (!withoutPolicy) check(request);
     return change(await dispatch(request));
   };
-  const listener = await openHttpListener({ host: '127.0.0.1', port: 0, handle, renderError, log: silentLog });
+  const listener = await openHttpListener({
+    host: '127.0.0.1',
+    port: 0,
+    handle,
+    renderError: errorRenderer(renderErrorPage),
+    log: silentLog,
+  });
   t.after(async () => {
     await listener.close({ deadlineMs: 0 });
     await domain.close();

@@ -30,8 +30,8 @@ function readSource(path: string): Source {
 }
 
 /** From the top down; a layer may use itself and what is below. `cli` frames the programs and is used by them. */
-const programs = ['server', 'peer', 'node', 'share'];
-const layers = [['main.ts'], ['drill'], programs, ['swarm'], ['cli', 'io'], ['protocols'], ['bytes']];
+const programs = ['server', 'peer', 'node', 'get', 'share'];
+const layers = [['main.ts'], ['drill'], programs, ['swarm', 'http'], ['cli', 'io'], ['protocols'], ['bytes']];
 const layerOf = (path: string): number => layers.findIndex((names) => names.includes(path.split('/')[0] as string));
 const programOf = (path: string): string => path.split('/')[0] as string;
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { usageError } from '../cli/arguments.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { exitCode } from '../cli/exit.ts';
-import { catchStopSignals } from '../peer/stop-signals.ts';
+import { catchStopSignals } from '../cli/stop-signals.ts';
 import type { Drill } from './drill.ts';
 import { drills } from './drills.ts';
 import { type DrillRun, reportJson, reportText } from './report.ts';

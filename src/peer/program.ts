@@ -10,19 +10,19 @@
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
+import { stderrLog } from '../cli/stderr-log.ts';
+import { catchStopSignals } from '../cli/stop-signals.ts';
 import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore, StoreError } from '../io/piece-store.ts';
+import { Backoff } from '../io/retry.ts';
 import { type PeerOptions, readOptions } from './options.ts';
 import { PieceServer } from './piece-server.ts';
-import { Backoff } from './retry.ts';
 import { serveFifos } from './serve-fifos.ts';
 import { serveStreams } from './serve-streams.ts';
 import { shareFile } from './share.ts';
-import { stderrLog } from './stderr-log.ts';
-import { catchStopSignals } from './stop-signals.ts';
 
 /** Buffers kept for the next piece: as many as a quick transfer has in use. */
 const idleBytesMax = 32 * 1024 * 1024;

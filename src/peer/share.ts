@@ -7,9 +7,9 @@ import { basename } from 'node:path';
 import type { FileId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import type { PieceStore } from '../io/piece-store.ts';
+import { type RetryOptions, retry } from '../io/retry.ts';
 import { hashFile } from './hash-file.ts';
 import { findByLength, type KnownFile } from './known-files.ts';
-import { type RetryOptions, retry } from './retry.ts';
 
 export interface ShareContext {
   readonly store: PieceStore;

@@ -29,6 +29,8 @@ export interface DomainContext {
   readonly scrubber: Scrubber;
   readonly verification: VerificationContext;
   readonly counters: Counters;
+  /** Who shares what from their own machines. */
+  readonly directory: Directory;
   /** Comes when the server begins to stop: work that nobody needs to see finished ends then. */
   readonly stopping: AbortSignal;
   /** Relative `ipc-path`s are relative to it. */
@@ -37,8 +39,6 @@ export interface DomainContext {
 }
 
 export interface ServerContext extends DomainContext {
-  /** Who shares what from their own machines. */
-  readonly directory: Directory;
   /** Where the client sees this server. */
   readonly siteOf: SiteOf;
 }

@@ -1,9 +1,9 @@
 /** Which file a request means: by id, or by name, where the newest of that name counts. */
 import { parseFileId } from '../bytes/ids.ts';
+import type { HttpRequest } from '../http/exchange.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { Catalog } from '../swarm/catalog.ts';
 import type { FileEntry } from '../swarm/file-entry.ts';
-import type { HttpRequest } from './exchange.ts';
 
 /** The file that the parameter `idParameter` or `name` names. Throws HttpError 400 or 404. */
 export function findFile(catalog: Catalog, { query }: HttpRequest, idParameter: 'id' | 'file'): FileEntry {

@@ -9,10 +9,11 @@ import type { Tracker } from '../swarm/tracker.ts';
 import { WireDoor } from '../swarm/wire/door.ts';
 import { WireFinder } from '../swarm/wire/finder.ts';
 import { isHeldHere } from '../swarm/wire/holders.ts';
+import { wireTorrent, wireTorrentByHash } from '../swarm/wire/make-torrent.ts';
+import { claimsToBe, makePeerId } from '../swarm/wire/peer-id.ts';
 import type { Config } from './config.ts';
 import type { Domain } from './open-domain.ts';
 import { createOwnPeer } from './own-peer.ts';
-import { wireTorrent, wireTorrentByHash } from './wire-torrent.ts';
 
 /** How often peers are looked for. */
 const findMs = 2_000;
@@ -26,7 +27,7 @@ export interface OpenWire {
 /** Fails with a system error, such as EADDRINUSE. */
 export async function openWire({ http, wire }: Config, log: Log, domain: Domain): Promise<OpenWire> {
   const { catalog, pieceCache: cache, wireHolders: holders, tracker } = domain;
-  const peerId = Buffer.concat([Buffer.from('-RV0100-'), randomBytes(12)]); // BEP 20
+  const peerId = makePeerId('server', randomBytes(11));
   const door = await WireDoor.open({
     host: http.host,
     port: wire.port,
@@ -34,7 +35,9 @@ export async function openWire({ http, wire }: Config, log: Log, domain: Domain)
     torrentOf: (infoHash) => wireTorrentByHash(catalog, infoHash),
     cache,
     version: () => catalog.version,
-    holders,
+    peers: holders,
+    // Nodes of ours stay: what they have is shown.
+    keeps: (connection) => claimsToBe(connection.peerId, 'node'),
     log,
     random: Math.random,
   });

@@ -1,8 +1,10 @@
 /** Every path of the server, and who answers it (DESIGN 3). */
+
+import type { Route } from '../http/dispatcher.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { ServerContext } from './context.ts';
-import type { Route } from './dispatcher.ts';
 import { findById } from './find-file.ts';
+import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
@@ -28,6 +30,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id')) } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
+    { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },
     { path: '/download', methods: { GET: download.byQuery } },

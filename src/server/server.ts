@@ -10,27 +10,26 @@
 import { join } from 'node:path';
 import type { PeerId } from '../bytes/ids.ts';
 import { formatEndpoint } from '../bytes/ip.ts';
+import { createDispatcher } from '../http/dispatcher.ts';
+import { errorRenderer } from '../http/error-response.ts';
+import type { Handler, HttpRequest } from '../http/exchange.ts';
+import { type HttpListener, openHttpListener } from '../http/listener.ts';
+import { type Policy, policyCheck } from '../http/policy.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
 import { descriptorLimit } from '../io/descriptor-limit.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
-import { Directory } from '../swarm/directory/directory.ts';
 import type { Config } from './config.ts';
 import { DirectoryDoor } from './directory/door.ts';
-import type { ServerContext } from './context.ts';
-import { createDispatcher } from './dispatcher.ts';
-import { renderError } from './error-response.ts';
-import type { Handler, HttpRequest } from './exchange.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
-import { type HttpListener, openHttpListener } from './http/listener.ts';
 import { listInitFiles } from './init-files.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { type Domain, openDomain } from './open-domain.ts';
 import { type OpenWire, openWire } from './open-wire.ts';
-import { type Policy, policyCheck } from './policy.ts';
+import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
-import { createSiteOf, publicHost } from './site.ts';
+import { createSiteOf, publicHost, type SiteOf } from './site.ts';
 import { openToken } from './token.ts';
 import { createUdpAnswer } from './udp-door.ts';
 
@@ -71,11 +70,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const gate = closedBy(await openPolicy(config, calls));
     const udp = asOpened(await openUdpDoor(options, domain));
     const wire = asOpened(await openWire(config, options.log, domain));
-    const directory = new Directory();
-    const directoryDoor = asOpened(await openDirectoryDoor(options, domain, directory));
+    const directoryDoor = asOpened(await openDirectoryDoor(options, domain));
     // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
-    const http = await openHttpDoor(options, createHandler(options, { ...domain, directory, siteOf }, health, gate));
+    const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
     return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock });
   } catch (error) {
     for (const close of opened.reverse()) await close();
@@ -102,6 +100,7 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
 function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): Promise<HttpListener> {
   const { host, port, max_upload_bytes } = config.http;
   const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
+  const renderError = errorRenderer(renderErrorPage);
   return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
 }
 
@@ -115,7 +114,7 @@ async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Prom
   return listener;
 }
 
-function openDirectoryDoor({ config, log }: ServerOptions, { counters }: Domain, directory: Directory) {
+function openDirectoryDoor({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryDoor> {
   return DirectoryDoor.open({
     host: config.http.host,
     port: config.directory.port,
@@ -137,8 +136,8 @@ function closedBy(policy: Policy): Gate {
   return { policy, check: policyCheck(policy) };
 }
 
-function createHandler({ config }: ServerOptions, context: ServerContext, health: Health, gate: Gate): Handler {
-  const dispatch = createDispatcher(createRoutes(context, health, config.paths.static));
+function createHandler({ config }: ServerOptions, domain: Domain, siteOf: SiteOf, health: Health, gate: Gate): Handler {
+  const dispatch = createDispatcher(createRoutes({ ...domain, siteOf }, health, config.paths.static));
   return (request) => {
     gate.check(request);
     checkPhase(health, request);

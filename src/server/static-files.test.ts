@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { requestFor } from './exchange.testing.ts';
-import type { HttpResponse } from './exchange.ts';
+import { requestFor } from '../http/exchange.testing.ts';
+import type { HttpResponse } from '../http/exchange.ts';
 import { serveStaticFiles } from './static-files.ts';
 
 let outer = '';

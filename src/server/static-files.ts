@@ -8,11 +8,11 @@ import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { fileNameFault } from '../bytes/file-name.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../http/exchange.ts';
+import { contentSecurityPolicy, safetyHeaders } from '../http/responses.ts';
 import { evaluateConditions } from '../protocols/http/content/conditional.ts';
 import { formatHttpDate } from '../protocols/http/date.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { Handler, HttpRequest, HttpResponse, StreamBody } from './exchange.ts';
-import { contentSecurityPolicy, safetyHeaders } from './responses.ts';
 
 /** Anything that is not in here is sent as bytes that no browser interprets. */
 const contentTypes: Readonly<Record<string, string>> = {

@@ -1,8 +1,9 @@
 /** What is said of a file that came in, whatever the door. */
+
+import type { HttpResponse } from '../http/exchange.ts';
+import { json } from '../http/responses.ts';
 import type { CommittedFile } from '../swarm/intake.ts';
 import { uploadView } from './build-views.ts';
-import type { HttpResponse } from './exchange.ts';
-import { json } from './responses.ts';
 import type { Site } from './site.ts';
 
 /** 201, or 200 for a file that was there. */

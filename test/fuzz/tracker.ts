@@ -6,13 +6,13 @@
  * - nobody is told of himself, nor of a port that is no peer's.
  */
 import assert from 'node:assert/strict';
+import { requestFor } from '../../src/http/exchange.testing.ts';
+import type { HttpResponse } from '../../src/http/exchange.ts';
 import { type Bencode, Dictionary, parseBencode } from '../../src/protocols/bencode/read.ts';
 import { encodeBencode } from '../../src/protocols/bencode/write.ts';
 import { ConnectionIds } from '../../src/protocols/tracker/udp/connection-id.ts';
 import { announceRequest, connectRequest, scrapeRequest } from '../../src/protocols/tracker/udp/udp.testing.ts';
 import type { DomainContext } from '../../src/server/context.ts';
-import { requestFor } from '../../src/server/exchange.testing.ts';
-import type { HttpResponse } from '../../src/server/exchange.ts';
 import { createTrackerHandlers } from '../../src/server/handlers/tracker.ts';
 import { UdpTracker } from '../../src/server/handlers/tracker-udp.ts';
 import { createTrackerCounters } from '../../src/server/tracker-counters.ts';

@@ -78,7 +78,10 @@ export class DirectoryConnection {
     let text = '';
     while (text.length < connectionLimits.turnCharacters) {
       const next = this.#session.next();
-      if (next === undefined) return this.#finish(text);
+      if (next === undefined) {
+        this.#finish(text);
+        return;
+      }
       text += next;
     }
     if (this.#socket.write(text)) setImmediate(() => this.#pump());

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileId } from '../../bytes/ids.ts';
+import { requestFor } from '../../http/exchange.testing.ts';
+import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../swarm/catalog.ts';
 import { FileEntry } from '../../swarm/file-entry.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../swarm/swarm.testing.ts';
 import type { ServerContext } from '../context.ts';
-import { requestFor } from '../exchange.testing.ts';
-import type { HttpResponse, StreamBody } from '../exchange.ts';
 import { createDownloadHandler } from './download.ts';
 
 const createdMs = Date.UTC(2026, 10, 20, 10);

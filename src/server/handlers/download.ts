@@ -5,6 +5,7 @@
  *     GET /download/ID/NAME/PATH, GET /download/ID/NAME.tar: of a torrent of several files, one of them, and all
  */
 import { randomBytes } from 'node:crypto';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/exchange.ts';
 import { planByteranges } from '../../protocols/http/content/byteranges.ts';
 import { evaluateConditions, ifRangeHolds } from '../../protocols/http/content/conditional.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
@@ -20,7 +21,6 @@ import { fetchRange } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../exchange.ts';
 import { findById, findFile } from '../find-file.ts';
 import { assertReachable, fetchFailure } from '../reachable.ts';
 

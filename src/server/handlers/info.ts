@@ -3,18 +3,18 @@
  * terminal, as `Accept` likes it.
  */
 import { parseFileId } from '../../bytes/ids.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
 import { fileDetailView, fileView, peersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { findFile } from '../find-file.ts';
 import { renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
-import { htmlResponse, json, textResponse } from '../responses.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView } from '../views.ts';
 
@@ -23,7 +23,7 @@ const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
 const pageFirst = ['text/html', 'application/json', 'text/plain'] as const;
 
 const limitMax = 1000; // some 350 KB of JSON
-const defaultLimit: Readonly<Record<Form, number>> = {
+export const defaultLimit: Readonly<Record<Form, number>> = {
   'application/json': limitMax,
   'text/plain': limitMax,
   'text/html': 100, // what a person looks through

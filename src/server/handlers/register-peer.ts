@@ -5,6 +5,9 @@
  */
 import { resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
+import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import { json, wantsPage } from '../../http/responses.ts';
+import { readSmallBody } from '../../http/small-body.ts';
 import { parseForm } from '../../protocols/http/content/form.ts';
 import { parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -15,9 +18,6 @@ import { encodeRegisterReply } from '../../protocols/register/write.ts';
 import { RegistrationError } from '../../swarm/peer-registry.ts';
 import { peersView } from '../build-views.ts';
 import type { DomainContext } from '../context.ts';
-import type { Handler, HttpRequest } from '../exchange.ts';
-import { json, wantsPage } from '../responses.ts';
-import { readSmallBody } from '../small-body.ts';
 import { storing } from '../storing.ts';
 
 /** A form of two short fields, with room to spare for long paths, percent-encoded. */

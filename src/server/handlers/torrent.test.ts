@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type RequestParts, requestFor } from '../../http/exchange.testing.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -10,8 +12,6 @@ import { hybrid, multi, multiV2Layers, single, singleV2, torrentOf } from '../..
 import { metainfoLimits } from '../../protocols/metainfo/types.ts';
 import { loadConfig } from '../config.ts';
 import type { ServerContext } from '../context.ts';
-import { type RequestParts, requestFor } from '../exchange.testing.ts';
-import type { HttpResponse } from '../exchange.ts';
 import { openDomain } from '../open-domain.ts';
 import { createSiteOf } from '../site.ts';
 import type { UploadView } from '../views.ts';

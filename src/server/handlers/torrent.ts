@@ -5,6 +5,10 @@
  *     GET /torrent?file=ID&version=2     the same bytes as a v2 torrent (BEP 52)
  *     POST /torrent                      a `.torrent`, raw or in a form's field "torrent" or "file"
  */
+
+import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { wantsPage } from '../../http/responses.ts';
+import { readSmallBody } from '../../http/small-body.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
@@ -16,13 +20,10 @@ import { encodeTorrent } from '../../protocols/metainfo/write.ts';
 import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { findById, findFile } from '../find-file.ts';
 import { readFormFiles } from '../form-files.ts';
 import { torrentExtras } from '../links.ts';
 import { assertReachable, fetchFailure } from '../reachable.ts';
-import { wantsPage } from '../responses.ts';
-import { readSmallBody } from '../small-body.ts';
 import { storing } from '../storing.ts';
 import { answerOne, seeOther } from '../upload-answers.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { requestFor } from '../../http/exchange.testing.ts';
+import type { HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { Tracker } from '../../swarm/tracker.ts';
 import type { DomainContext } from '../context.ts';
-import { requestFor } from '../exchange.testing.ts';
-import type { HttpRequest, HttpResponse } from '../exchange.ts';
 import { createTrackerCounters } from '../tracker-counters.ts';
 import { createTrackerHandlers } from './tracker.ts';
 

@@ -7,6 +7,7 @@
  */
 import type { FileId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../../protocols/tracker/http/read.ts';
 import {
@@ -17,7 +18,6 @@ import {
 } from '../../protocols/tracker/http/write.ts';
 import type { SwarmCounts } from '../../protocols/tracker/types.ts';
 import type { DomainContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import type { TrackerOutcomes } from '../tracker-counters.ts';
 
 type Context = Pick<DomainContext, 'tracker' | 'counters'>;

@@ -9,15 +9,15 @@
  * all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { json, wantsPage } from '../../http/responses.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { CommittedFile, SpooledFile } from '../../swarm/intake.ts';
 import { uploadView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
 import { readFormFiles } from '../form-files.ts';
-import { json, wantsPage } from '../responses.ts';
 import { storing } from '../storing.ts';
 import { answerOne, seeOther } from '../upload-answers.ts';
 

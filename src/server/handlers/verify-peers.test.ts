@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
+import { requestFor } from '../../http/exchange.testing.ts';
+import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../swarm/catalog.ts';
 import { distribute } from '../../swarm/distribution.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { entryOf, fetchContext, gate, MemoryHolder, someBytes } from '../../swarm/swarm.testing.ts';
 import type { ServerContext } from '../context.ts';
-import { requestFor } from '../exchange.testing.ts';
-import type { HttpResponse, StreamBody } from '../exchange.ts';
 import type { VerifyLine } from '../views.ts';
 import { createVerifyHandler } from './verify-peers.ts';
 

@@ -7,15 +7,16 @@
  *     {"peer":"p1","file":"c9e1...","name":"plan.iso","part":7,"problem":"corrupt","message":"...","healed":true}
  *     {"summary":{"peers":2,"files":1,"pieces":48,"bytes":12582912,"bad":1,"healed":1,"unhealed":0,...}}
  */
+
+import type { Handler, HttpResponse } from '../../http/exchange.ts';
+import { streamHeaders } from '../../http/responses.ts';
 import { Channel } from '../../io/channel.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { Verification, type VerificationEvent } from '../../swarm/verification.ts';
 import type { VerifiedHolder } from '../../swarm/verify-copy.ts';
 import type { ServerContext } from '../context.ts';
-import type { Handler, HttpResponse } from '../exchange.ts';
 import { findById } from '../find-file.ts';
-import { streamHeaders } from '../responses.ts';
 import { eventView, progressView, summaryView } from '../verify-views.ts';
 import type { VerifyLine } from '../views.ts';
 

@@ -32,6 +32,11 @@ export class Availability {
     return this.#told.has(index);
   }
 
+  /** Notes that the peer is told of piece `index`; false when it was before. */
+  tell(index: number): boolean {
+    return this.#told.add(index);
+  }
+
   /**
    * The pieces that we can give now and that the peer was not told of. What is lost cannot be taken back. Pieces that
    * other wire peers have are not ours to offer: the peer can ask them itself.

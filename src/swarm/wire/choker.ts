@@ -1,11 +1,11 @@
 /**
- * Which peers may ask for blocks: a fixed number of slots for those that take the most, and one that goes round, so
+ * Which peers may ask for blocks: a fixed number of slots for those that give or take the most, and one that goes round, so
  * that a newcomer gets to show what it can take (BEP 3, "choking and optimistic unchoking"). Pure.
  */
 
 export interface Candidate<Peer> {
   readonly peer: Peer;
-  /** Bytes it has taken from us since the last round. */
+  /** Its merit since the last round: bytes it gave us, or took from us where we need nothing any more. */
   readonly recentBytes: number;
   /** When it was last given the optimistic slot, by the number of the round; -1 for never. */
   readonly lastOptimistic: number;

@@ -1,7 +1,7 @@
 /**
  * One connection with a wire peer, whoever dialled: handshakes, then messages until either side ends it. It owns what
  * is said and when; which peers are let in, chosen and dialled is decided by the door (`door.ts`), which blocks are
- * sent by `uploads.ts`, which are asked for by `downloads.ts`.
+ * sent by `uploads.ts`, which are asked for by whoever the peer is for (`WirePeers`).
  *
  * Time does not pass by itself here: the door says how much has passed.
  */
@@ -21,16 +21,15 @@ import type {
 } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
-import { type ConnectionContext, connectionTimeouts, type Dialled } from './context.ts';
-import { Downloads } from './downloads.ts';
+import { type ConnectionContext, connectionTimeouts, type Dialled, type PeerRequests } from './context.ts';
 import { Extensions } from './extensions.ts';
 import { capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
 import { Uploads } from './uploads.ts';
 
 /** What the door is told. */
 export interface ConnectionEvents {
-  /** Both handshakes are done. Throws WireError when the peer is not wanted. */
-  onOpen(connection: WireConnection): void;
+  /** Both handshakes are done; what it answers asks the peer for blocks. Throws WireError when it is not wanted. */
+  onOpen(connection: WireConnection): PeerRequests;
   /** It became interested in our pieces, or is no more. */
   onInterest(connection: WireConnection): void;
   /** It has gained a piece; undefined: several. */
@@ -44,7 +43,6 @@ interface Opened {
   readonly torrent: WireTorrent;
   readonly session: WireSession;
   readonly uploads: Uploads;
-  readonly downloads: Downloads;
   readonly availability: Availability;
   readonly extensions: Extensions;
 }
@@ -59,6 +57,9 @@ export class WireConnection implements WireSink {
   #torrent: WireTorrent | undefined;
   readonly #dialled: boolean;
   #opened: Opened | undefined;
+  #requests: PeerRequests | undefined;
+  #peerId: Buffer | undefined;
+  #downloadedBytes = 0;
   #closed = false;
   #ageMs = 0;
   #silentMs = 0;
@@ -90,8 +91,15 @@ export class WireConnection implements WireSink {
     return this.#open.torrent;
   }
 
-  get downloads(): Downloads {
-    return this.#open.downloads;
+  /** The peer's own, 20 bytes. Only once it is open. */
+  get peerId(): Buffer {
+    if (this.#peerId === undefined) throw new Error('the handshakes are not done');
+    return this.#peerId;
+  }
+
+  /** Bytes of blocks that the peer sent. */
+  get downloadedBytes(): number {
+    return this.#downloadedBytes;
   }
 
   /** Bytes of blocks that were sent to the peer. */
@@ -119,6 +127,16 @@ export class WireConnection implements WireSink {
     if (choked) for (const block of uploads.clear()) this.#reject(block);
   }
 
+  /** How many requests the peer lets wait, where it said so (BEP 10). */
+  get requestsMax(): number | undefined {
+    return this.#opened?.extensions.peer?.requestsMax;
+  }
+
+  /** Says that we have gained piece `index`. */
+  announce(index: number): void {
+    if (this.#open.availability.tell(index)) this.send({ kind: 'have', index });
+  }
+
   /** Says which pieces we have gained since. To be called now and then. */
   announceGained(): void {
     for (const index of this.#open.availability.gained()) this.send({ kind: 'have', index });
@@ -141,7 +159,7 @@ export class WireConnection implements WireSink {
     }
     if (this.#silentMs >= silenceMs) this.close('it was silent for too long');
     if (this.#quietMs >= keepAliveMs) this.send({ kind: 'keep-alive' });
-    this.#opened.downloads.passed(ms);
+    this.#requests?.passed(ms);
   }
 
   /** Ends it; `onClose` follows. */
@@ -169,15 +187,16 @@ export class WireConnection implements WireSink {
     const ours = capabilitiesFor(torrent);
     // Who comes by the hash of a v2 torrent speaks v2: libtorrent does not set the bit then.
     const theirs = { ...capabilities, v2: capabilities.v2 || ours.v2 };
+    this.#peerId = Buffer.from(peerId);
     this.#opened = this.#begin(torrent, agreement(ours, theirs));
-    this.#events.onOpen(this);
+    this.#requests = this.#events.onOpen(this);
     // BEP 3: what we have comes before all else, also before the handshake of extensions.
     this.send(this.#opened.availability.first());
     if (this.session.agreed.extended) this.#opened.extensions.greet();
   }
 
   onMessage(message: WireMessage): void {
-    const { session, uploads, downloads, extensions } = this.#open;
+    const { session, uploads, extensions } = this.#open;
     session.received(message);
     switch (message.kind) {
       case 'request':
@@ -198,14 +217,15 @@ export class WireConnection implements WireSink {
         this.#events.onHave(this, undefined);
         break;
       case 'piece':
-        downloads.onPiece(message);
+        this.#downloadedBytes += message.bytes.length;
+        this.#requests?.onPiece(message);
         break;
       case 'reject':
-        downloads.onReject(message);
+        this.#requests?.onReject(message);
         break;
       case 'choke':
       case 'unchoke':
-        downloads.onChoke();
+        this.#requests?.onChoke();
         break;
       case 'extended':
         extensions.onMessage(message.id, message.payload);
@@ -236,7 +256,6 @@ export class WireConnection implements WireSink {
       torrent,
       session,
       uploads: new Uploads({ entry, cache, output, onLost: (block) => this.#reject(block) }),
-      downloads: new Downloads({ session, send: (message) => this.send(message) }),
       availability: new Availability(entry, agreed.fast),
       extensions: new Extensions({ info: torrent.info, port, send: (message) => this.send(message) }),
     };
@@ -290,7 +309,7 @@ export class WireConnection implements WireSink {
   #onClose(error: Error | undefined): void {
     this.#closed = true;
     this.#opened?.uploads.clear();
-    this.#opened?.downloads.fail(error?.message ?? 'the peer has gone');
+    this.#requests?.fail(error?.message ?? 'the peer has gone');
     this.#events.onClose(this);
   }
 }

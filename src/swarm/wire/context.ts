@@ -1,6 +1,8 @@
-/** What the connections of the wire door share, and how long they wait. */
+/** What the connections of the wire door share, what they tell whom, and how long they wait. */
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { Block, WireMessage } from '../../protocols/wire/types.ts';
+import type { WireConnection } from './connection.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
@@ -8,6 +10,29 @@ import type { WireTorrent } from './torrent.ts';
 export interface Dialled {
   readonly torrent: WireTorrent;
   readonly remote: RemoteAddress;
+}
+
+/** What is asked of one peer, and what becomes of its answers. It is told of all that comes, once it is checked. */
+export interface PeerRequests {
+  /** The bytes are lent until this returns. */
+  onPiece(message: Extract<WireMessage, { kind: 'piece' }>): void;
+  /** BEP 6. */
+  onReject(block: Block): void;
+  /** The peer chokes us, or does no more. */
+  onChoke(): void;
+  /** `ms` have passed. */
+  passed(ms: number): void;
+  /** The connection is over. */
+  fail(reason: string): void;
+}
+
+/** Whose peers they are: told of each that comes, of what it has, and of its end. */
+export interface WirePeers {
+  /** A peer has shaken hands. Throws WireError when it is not wanted. */
+  onOpen(connection: WireConnection): PeerRequests;
+  /** It has gained piece `index`; undefined: several. */
+  onHave(connection: WireConnection, index: number | undefined): void;
+  onClose(connection: WireConnection): void;
 }
 
 export interface ConnectionContext {

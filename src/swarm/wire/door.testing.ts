@@ -55,7 +55,7 @@ export async function openTestDoor(t: TestContext, parts?: Iterable<number>): Pr
     torrentOf: (hash) => (hash.equals(infoHash) ? torrent : undefined),
     cache,
     version: () => catalog.version,
-    holders,
+    peers: holders,
     log: silentLog,
     random: () => 0,
     every: (_, callback) => {

@@ -7,10 +7,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { type Every, every } from '../../io/every.ts';
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { FileEntry } from '../file-entry.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
-import type { ConnectionContext } from './context.ts';
-import { isHeldHere, type WireHolders } from './holders.ts';
+import type { ConnectionContext, PeerRequests, WirePeers } from './context.ts';
+import { isHeldHere } from './holders.ts';
 import type { WireTorrent } from './torrent.ts';
 
 export interface WireDoorOptions {
@@ -22,8 +23,10 @@ export interface WireDoorOptions {
   readonly cache: ConnectionContext['cache'];
   /** Rises whenever somebody may have gained a piece. */
   readonly version: () => number;
-  /** Told of what peers have, as they come, gain pieces, and go. */
-  readonly holders: WireHolders;
+  /** Whose peers they are. */
+  readonly peers: WirePeers;
+  /** Whether a peer stays although neither side can give the other anything; without it none does. */
+  readonly keeps?: (connection: WireConnection) => boolean;
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -43,8 +46,8 @@ export const doorLimits = {
 
 interface Guest {
   readonly connection: WireConnection;
-  /** What it had taken at the last round. */
-  uploadedBefore: number;
+  /** Its merit (`meritOf`) at the last round. */
+  meritBefore: number;
   lastOptimistic: number;
 }
 
@@ -109,6 +112,17 @@ export class WireDoor {
     return new Promise((resolve) => this.#dialled.set(connection, resolve));
   }
 
+  /** Tells all peers of `entry` that piece `index` is here now. */
+  announce(entry: FileEntry, index: number): void {
+    for (const connection of this.#guests.keys()) if (connection.torrent.entry === entry) connection.announce(index);
+  }
+
+  /** Lets go of the peers with which nothing can be exchanged since we have all of `entry`. */
+  whole(entry: FileEntry): void {
+    for (const connection of this.#guests.keys())
+      if (connection.torrent.entry === entry && this.#isUseless(connection)) connection.close('both have everything');
+  }
+
   /** Ends all connections. Settles when the port is free. */
   async close(): Promise<void> {
     this.#stopSweep();
@@ -126,10 +140,11 @@ export class WireDoor {
     else this.#connections.add(new WireConnection(socket, this.#context, this.#events));
   }
 
-  #onOpen(connection: WireConnection): void {
-    this.#guests.set(connection, { connection, uploadedBefore: 0, lastOptimistic: -1 });
-    this.#options.holders.onOpen(connection);
+  #onOpen(connection: WireConnection): PeerRequests {
+    const requests = this.#options.peers.onOpen(connection);
+    this.#guests.set(connection, { connection, meritBefore: 0, lastOptimistic: -1 });
     this.#tellDialler(connection, true);
+    return requests;
   }
 
   /** A free slot is given at once: nobody should wait ten seconds for nothing. */
@@ -145,18 +160,22 @@ export class WireDoor {
   }
 
   #onHave(connection: WireConnection, index: number | undefined): void {
-    const { entry } = connection.torrent;
-    // Two seeds have nothing to say to each other.
-    if (connection.session.pieces.full && entry.pieces > 0 && isHeldHere(entry))
-      connection.close('both have everything');
-    else this.#options.holders.onHave(connection, index);
+    if (this.#isUseless(connection)) connection.close('both have everything');
+    else this.#options.peers.onHave(connection, index);
+  }
+
+  /** Two seeds have nothing to give to each other. */
+  #isUseless(connection: WireConnection): boolean {
+    const { session, torrent } = connection;
+    const idle = session.pieces.full && torrent.entry.pieces > 0 && isHeldHere(torrent.entry);
+    return idle && this.#options.keeps?.(connection) !== true;
   }
 
   #onClose(connection: WireConnection): void {
     this.#connections.delete(connection);
     this.#tellDialler(connection, false);
     if (!this.#guests.delete(connection)) return;
-    this.#options.holders.onClose(connection);
+    this.#options.peers.onClose(connection);
   }
 
   #tellDialler(connection: WireConnection, opened: boolean): void {
@@ -179,14 +198,19 @@ export class WireDoor {
     const interested = [...this.#guests.values()].filter(({ connection }) => connection.session.peerInterested);
     const candidates: Candidate<Guest>[] = interested.map((guest) => ({
       peer: guest,
-      recentBytes: guest.connection.uploadedBytes - guest.uploadedBefore,
+      recentBytes: meritOf(guest.connection) - guest.meritBefore,
       lastOptimistic: guest.lastOptimistic,
     }));
     const { unchoked, optimistic } = chooseUnchoked(candidates, doorLimits.uploadSlots, this.#options.random);
     if (optimistic !== undefined) optimistic.lastOptimistic = this.#round;
     for (const guest of this.#guests.values()) {
-      guest.uploadedBefore = guest.connection.uploadedBytes;
+      guest.meritBefore = meritOf(guest.connection);
       guest.connection.choke(!unchoked.has(guest));
     }
   }
+}
+
+/** BEP 3: who still downloads serves those that give most; who has everything those that take most. Bytes, in all. */
+function meritOf({ torrent, uploadedBytes, downloadedBytes }: WireConnection): number {
+  return isHeldHere(torrent.entry) ? uploadedBytes : downloadedBytes;
 }

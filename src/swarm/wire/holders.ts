@@ -7,14 +7,18 @@ import type { Catalog } from '../catalog.ts';
 import type { FileEntry } from '../file-entry.ts';
 import { type Holder, HolderError, isWireHolder } from '../holder.ts';
 import type { WireConnection } from './connection.ts';
+import type { PeerRequests, WirePeers } from './context.ts';
+import { Downloads } from './downloads.ts';
 
 export class WireHolder implements Holder {
   readonly id: PeerId;
   readonly kind = 'wire';
   readonly connection: WireConnection;
+  readonly downloads: Downloads;
 
   constructor(connection: WireConnection) {
-    const { remoteAddress, remotePort } = connection;
+    const { remoteAddress, remotePort, session } = connection;
+    this.downloads = new Downloads({ session, send: (message) => connection.send(message) });
     this.id = (
       remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
     ) as PeerId;
@@ -22,17 +26,17 @@ export class WireHolder implements Holder {
   }
 
   get stalled(): boolean {
-    return this.connection.downloads.stalled;
+    return this.downloads.stalled;
   }
 
   async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
-    const { torrent, downloads } = this.connection;
+    const { torrent } = this.connection;
     if (torrent.entry.record.id !== file) throw new HolderError('not-found', `${this.id} is here for another file`);
-    await downloads.piece(part, into, onStall);
+    await this.downloads.piece(part, into, onStall);
   }
 }
 
-export class WireHolders {
+export class WireHolders implements WirePeers {
   readonly #catalog: Catalog;
   readonly #holders = new Map<WireConnection, WireHolder>();
   readonly #byId = new Map<PeerId, WireHolder>();
@@ -51,11 +55,12 @@ export class WireHolders {
   }
 
   /** A peer has shaken hands. */
-  onOpen(connection: WireConnection): void {
+  onOpen(connection: WireConnection): PeerRequests {
     const holder = new WireHolder(connection);
     this.#holders.set(connection, holder);
     this.#byId.set(holder.id, holder);
     this.#catalog.touched();
+    return holder.downloads;
   }
 
   /** A peer has gained piece `index`; undefined: it has said all that it has. */

@@ -1,10 +1,10 @@
 /**
  * What the connections of one listener share, and what one of them is to the request it is answering.
  */
-import type { Log } from '../../io/log.ts';
-import type { HttpError } from '../../protocols/http/errors.ts';
-import type { HttpLimits } from '../../protocols/http/limits.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../exchange.ts';
+import type { Log } from '../io/log.ts';
+import type { HttpError } from '../protocols/http/errors.ts';
+import type { HttpLimits } from '../protocols/http/limits.ts';
+import type { Handler, HttpRequest, HttpResponse } from './exchange.ts';
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';
 

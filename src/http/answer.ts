@@ -2,8 +2,8 @@
  * Puts the content of an answer on the wire, in the framing that was decided. Knows nothing of requests, and of what
  * becomes of the connection afterwards.
  */
-import { encodeChunkSize, lastChunk } from '../../protocols/http/write.ts';
-import type { HttpResponse, StreamBody } from '../exchange.ts';
+import { encodeChunkSize, lastChunk } from '../protocols/http/write.ts';
+import type { HttpResponse, StreamBody } from './exchange.ts';
 import type { Output } from './output.ts';
 
 /**

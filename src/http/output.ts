@@ -3,7 +3,7 @@
  * buffer at a time. Knows nothing of HTTP.
  */
 import type { Socket } from 'node:net';
-import type { HttpLimits } from '../../protocols/http/limits.ts';
+import type { HttpLimits } from '../protocols/http/limits.ts';
 import { gather, type Part, SharedBuffer } from './gather.ts';
 
 /** Room for the answers that are gathered at most, and one more. */

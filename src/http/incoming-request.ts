@@ -2,10 +2,10 @@
  * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and
  * only if, somebody asks for it.
  */
-import { type Form, parseForm } from '../../protocols/http/content/form.ts';
-import type { RequestHead } from '../../protocols/http/types.ts';
-import type { HttpRequest } from '../exchange.ts';
+import { type Form, parseForm } from '../protocols/http/content/form.ts';
+import type { RequestHead } from '../protocols/http/types.ts';
 import type { ConnectionView } from './context.ts';
+import type { HttpRequest } from './exchange.ts';
 import type { RequestBody } from './request-body.ts';
 
 export class IncomingRequest implements HttpRequest {

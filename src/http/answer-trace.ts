@@ -2,9 +2,9 @@
  * For `--trace`: what a connection sends, read again by the reader that clients use, so that it too is shown field by
  * field.
  */
-import { httpLimits } from '../../protocols/http/limits.ts';
-import { ResponseReader } from '../../protocols/http/read-response.ts';
-import { type Observer, traceTo } from '../../protocols/http/trace.ts';
+import { httpLimits } from '../protocols/http/limits.ts';
+import { ResponseReader } from '../protocols/http/read-response.ts';
+import { type Observer, traceTo } from '../protocols/http/trace.ts';
 
 export class AnswerTrace {
   readonly #observe: Observer;

@@ -3,10 +3,10 @@
  * when the socket is read at all, so that no more than `aheadBytes` (and one chunk) wait for whoever takes them.
  */
 import type { Socket } from 'node:net';
-import { HttpError } from '../../protocols/http/errors.ts';
-import type { HttpLimits } from '../../protocols/http/limits.ts';
-import type { RequestReader } from '../../protocols/http/read.ts';
-import type { RequestEvent } from '../../protocols/http/types.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import type { HttpLimits } from '../protocols/http/limits.ts';
+import type { RequestReader } from '../protocols/http/read.ts';
+import type { RequestEvent } from '../protocols/http/types.ts';
 
 export class Inbound {
   readonly #socket: Socket;

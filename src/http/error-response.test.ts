@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
-import { renderError } from './error-response.ts';
+import { renderErrorPage } from '../server/pages/error.ts';
+import { errorRenderer } from './error-response.ts';
 import { requestFor } from './exchange.testing.ts';
 import type { HttpResponse } from './exchange.ts';
+
+const renderError = errorRenderer(renderErrorPage);
 
 const error = new HttpError(405, 'method-not-allowed', 'only <GET> works here\u001b[2J', {
   headers: [['Allow', 'GET, HEAD']],
@@ -75,4 +78,9 @@ test('error response: every status that the contract names can be told', () => {
     400, 401, 403, 404, 405, 408, 409, 411, 412, 413, 414, 415, 416, 417, 421, 431, 500, 501, 503, 505, 507,
   ];
   for (const status of named) assert.equal(renderError(new HttpError(status, 'x', 'y'), null).status, status);
+});
+
+test('error response: a program without pages gives browsers what programs get', () => {
+  const response = errorRenderer()(error, requestFor('POST', '/files', { headers: { accept: 'text/html,*/*;q=0.8' } }));
+  assert.equal(field(response, 'Content-Type'), 'application/problem+json');
 });

@@ -1,6 +1,6 @@
 /**
  * What a handler sees: one request in, one response out. Handlers know nothing of sockets, framing, keep-alive or HEAD;
- * the connection (`server/http/connection.ts`) does that for all of them.
+ * the connection (`http/connection.ts`) does that for all of them.
  */
 
 /** A request whose head has been read and judged valid; its body may still be on the way. */

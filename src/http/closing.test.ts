@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { silentLog } from '../../io/log.ts';
-import type { HttpRequest } from '../exchange.ts';
+import { silentLog } from '../io/log.ts';
+import type { HttpRequest } from './exchange.ts';
 import { openHttpListener } from './listener.ts';
 import { gate, plainError, RawClient, text, withListener } from './raw-client.testing.ts';
 

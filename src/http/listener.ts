@@ -7,7 +7,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { type HttpLimits, httpLimits } from '../../protocols/http/limits.ts';
+import { type HttpLimits, httpLimits } from '../protocols/http/limits.ts';
 import { Connections } from './connections.ts';
 import type { ConnectionContext } from './context.ts';
 

@@ -2,11 +2,11 @@
  * The body of one request, as its handler sees it: bytes that are pulled, never pushed. Owns what happens around them:
  * `100 Continue`, the limit on their number, the least rate at which they must come, and the rest that nobody wanted.
  */
-import { HttpError } from '../../protocols/http/errors.ts';
-import type { HttpLimits } from '../../protocols/http/limits.ts';
-import { awaitsContinue } from '../../protocols/http/session.ts';
-import type { RequestHead } from '../../protocols/http/types.ts';
-import { continueHead } from '../../protocols/http/write.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import type { HttpLimits } from '../protocols/http/limits.ts';
+import { awaitsContinue } from '../protocols/http/session.ts';
+import type { RequestHead } from '../protocols/http/types.ts';
+import { continueHead } from '../protocols/http/write.ts';
 import type { ConnectionView } from './context.ts';
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';

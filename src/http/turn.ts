@@ -3,13 +3,13 @@
  * sent, and the choice of what happens to the connection then. Never rejects: whatever goes wrong has an answer, or
  * cuts the connection.
  */
-import { HttpError } from '../../protocols/http/errors.ts';
-import { type AnswerFraming, checkExpectation, frameAnswer, persists } from '../../protocols/http/session.ts';
-import type { RequestHead } from '../../protocols/http/types.ts';
-import { encodeResponseHead } from '../../protocols/http/write.ts';
-import type { HttpResponse, StreamBody } from '../exchange.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import { type AnswerFraming, checkExpectation, frameAnswer, persists } from '../protocols/http/session.ts';
+import type { RequestHead } from '../protocols/http/types.ts';
+import { encodeResponseHead } from '../protocols/http/write.ts';
 import { encodeContent, isStream, sendChunks, sendWhole } from './answer.ts';
 import type { ConnectionView } from './context.ts';
+import type { HttpResponse, StreamBody } from './exchange.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import { type KeptAnswer, keptAnswer } from './kept-answer.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';

@@ -9,14 +9,14 @@
  * Time does not pass by itself here: the listener says how much has passed (`passed`), to all connections at once.
  */
 import type { Socket } from 'node:net';
-import { readShared } from '../../io/shared-reads.ts';
-import { HttpError } from '../../protocols/http/errors.ts';
-import { hasBody } from '../../protocols/http/framing.ts';
-import { RequestReader } from '../../protocols/http/read.ts';
-import { frameAnswer } from '../../protocols/http/session.ts';
-import { traceTo } from '../../protocols/http/trace.ts';
-import type { RequestHead } from '../../protocols/http/types.ts';
-import { encodeResponseHead } from '../../protocols/http/write.ts';
+import { readShared } from '../io/shared-reads.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import { hasBody } from '../protocols/http/framing.ts';
+import { RequestReader } from '../protocols/http/read.ts';
+import { frameAnswer } from '../protocols/http/session.ts';
+import { traceTo } from '../protocols/http/trace.ts';
+import type { RequestHead } from '../protocols/http/types.ts';
+import { encodeResponseHead } from '../protocols/http/write.ts';
 import { encodeContent, isStream, sendWhole } from './answer.ts';
 import { AnswerTrace } from './answer-trace.ts';
 import type { ConnectionContext, ConnectionView } from './context.ts';

@@ -10,21 +10,34 @@ import { encodeProblem, problemContentType } from '../protocols/http/content/pro
 import { reasonPhrase } from '../protocols/http/content/status.ts';
 import type { HttpError } from '../protocols/http/errors.ts';
 import type { HttpRequest, HttpResponse } from './exchange.ts';
-import { renderErrorPage } from './pages/error.ts';
 import { htmlResponse, textResponse } from './responses.ts';
 
 /** `request` is null when its head could not be read. Carries the error's own fields too (Allow, Retry-After...). */
-export function renderError(error: HttpError, request: Pick<HttpRequest, 'headers'> | null): HttpResponse {
-  // Nobody reads the answer to a `drop`; should one be rendered all the same, it is a fault of ours.
-  const status = error.answer === 'drop' ? 500 : error.answer;
-  const response = renderBody(status, error, request?.headers.get('accept'));
-  return { ...response, headers: [...response.headers, ...error.headers] };
+export type RenderError = (error: HttpError, request: Pick<HttpRequest, 'headers'> | null) => HttpResponse;
+
+/** The HTML of an error's page. */
+export type RenderErrorPage = (status: number, explanation: string) => string;
+
+/** `renderPage`: for a program that has pages; without it browsers get what other programs get. */
+export function errorRenderer(renderPage?: RenderErrorPage): RenderError {
+  return (error, request) => {
+    // Nobody reads the answer to a `drop`; should one be rendered all the same, it is a fault of ours.
+    const status = error.answer === 'drop' ? 500 : error.answer;
+    const response = renderBody(status, error, request?.headers.get('accept'), renderPage);
+    return { ...response, headers: [...response.headers, ...error.headers] };
+  };
 }
 
-function renderBody(status: number, { code, message }: HttpError, accept: string | undefined): HttpResponse {
-  switch (preferred(accept, ['text/html', problemContentType, 'application/json', 'text/plain'])) {
+function renderBody(
+  status: number,
+  { code, message }: HttpError,
+  accept: string | undefined,
+  renderPage: RenderErrorPage | undefined,
+): HttpResponse {
+  const forms = [problemContentType, 'application/json', 'text/plain'] as const;
+  switch (preferred(accept, renderPage === undefined ? forms : ['text/html', ...forms])) {
     case 'text/html':
-      return htmlResponse(status, renderErrorPage(status, message));
+      return htmlResponse(status, renderPage?.(status, message) ?? '');
     case 'text/plain':
       return textResponse(status, `${status} ${reasonPhrase(status)}: ${printable(message)}\n`);
     default:

@@ -2,7 +2,7 @@
  * All connections of a listener: how many there may be, in all and from one address, and what is done to all of them.
  */
 import type { Socket } from 'node:net';
-import { HttpError } from '../../protocols/http/errors.ts';
+import { HttpError } from '../protocols/http/errors.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './context.ts';
 
