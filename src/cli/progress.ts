@@ -18,6 +18,7 @@ export class Progress {
   readonly #now: () => number;
   readonly #startMs: number;
   #doneBytes = 0;
+  #doneBefore = 0;
   #drawnMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -31,6 +32,12 @@ export class Progress {
     this.#totalBytes = totalBytes;
     this.#now = now;
     this.#startMs = now();
+  }
+
+  /** So many bytes were done already: they count, but not for the speed. */
+  skip(bytes: number): void {
+    this.#doneBytes += bytes;
+    this.#doneBefore += bytes;
   }
 
   /** So many bytes more are done. */
@@ -51,7 +58,7 @@ export class Progress {
     const share = this.#totalBytes === 0 ? 1 : this.#doneBytes / this.#totalBytes;
     const filled = Math.min(barWidth, Math.floor(share * barWidth));
     const bar = '#'.repeat(filled) + '-'.repeat(barWidth - filled);
-    const speed = (this.#doneBytes / Math.max(1, now - this.#startMs)) * 1000;
+    const speed = ((this.#doneBytes - this.#doneBefore) / Math.max(1, now - this.#startMs)) * 1000;
     const percent = `${Math.floor(share * 100)}%`.padStart(4);
     const facts = `[${bar}] ${percent}  ${formatSize(this.#doneBytes)} of ${formatSize(this.#totalBytes)}  ${formatSize(speed)}/s`;
     // The label is cut first: a line that wraps could not be written over.
