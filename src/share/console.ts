@@ -2,7 +2,7 @@
  * Where commands come from and where results go: a person at a terminal, with a prompt, or a script, with plain lines.
  */
 import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { printable } from '../bytes/printable.ts';
 import type { CommandIo } from '../cli/command.ts';
@@ -129,5 +129,5 @@ async function localNames(prefix: string): Promise<string[]> {
   const entries = await readdir(folder === '' ? '.' : folder, { withFileTypes: true });
   return entries
     .filter(({ name }) => name.startsWith(begin) && (begin !== '' || !name.startsWith('.')))
-    .map((entry) => `${join(folder, entry.name)}${entry.isDirectory() ? '/' : ''}`);
+    .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`);
 }

@@ -172,13 +172,5 @@ const told = [
 
 /** What is nobody's mistake but the user's, the other side's or the system's is told without a stack. */
 function isForThePerson(error: unknown): error is Error {
-  const kinds = [
-    CommandFailure,
-    CommandLineError,
-    DirectoryError,
-    DirectoryAwayError,
-    DirectoryRefusal,
-    DownloadFailure,
-  ];
-  return kinds.some((kind) => error instanceof kind) || (error instanceof Error && 'syscall' in error);
+  return told.some((kind) => error instanceof kind) || (error instanceof Error && 'syscall' in error);
 }
