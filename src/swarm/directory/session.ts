@@ -10,7 +10,7 @@ import { DirectoryError } from '../../protocols/directory/errors.ts';
 import { LineReader } from '../../protocols/directory/lines.ts';
 import { commandOf, parseRequest } from '../../protocols/directory/read.ts';
 import { type DirectoryRequest, directoryLimits, type UserName } from '../../protocols/directory/types.ts';
-import { encodeErr, encodeFileLine, encodeOk, encodeUserLine, helpLines } from '../../protocols/directory/write.ts';
+import { encodeErr, encodeOk, encodeUserLine, helpLines } from '../../protocols/directory/write.ts';
 import type { DirectoryCounters } from './counters.ts';
 import type { Directory, DirectoryUser } from './directory.ts';
 
@@ -50,7 +50,7 @@ export class DirectorySession {
     this.#reader.receive(bytes);
   }
 
-  /** The next text to be sent, some 16 KiB at most; undefined when there is none until more bytes come. */
+  /** The next text to be sent, some 16 KiB, or all files of one user if these are more; undefined when there is none until more bytes come. */
   next(): string | undefined {
     for (;;) {
       if (this.#rest !== undefined) {
@@ -79,13 +79,13 @@ export class DirectorySession {
       command = commandOf(line) ?? 'unknown';
       const request = parseRequest(line);
       if (request === undefined) return true;
-      this.#rest = withLineEnds(this.#answer(request));
+      this.#rest = this.#answer(request)[Symbol.iterator]();
       this.#counters[command].answered += 1;
       this.#refusals = 0;
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
       this.#counters[command].refused += 1;
-      this.#rest = withLineEnds(this.#refusal(error));
+      this.#rest = this.#refusal(error).map(ending).values();
     }
     return true;
   }
@@ -99,30 +99,30 @@ export class DirectorySession {
     return lines;
   }
 
-  /** The lines of the answer. What changes, changes before the first of them. Throws a DirectoryError. */
+  /** The answer, in whole lines. What changes, changes before the first of them. Throws a DirectoryError. */
   #answer(request: DirectoryRequest): Iterable<string> {
     switch (request.kind) {
       case 'register-user':
-        return [encodeOk(encodeUserLine(this.#register(request.name, request.port)))];
+        return [ending(encodeOk(encodeUserLine(this.#register(request.name, request.port))))];
       case 'register-files':
         this.#directory.addFiles(this.#own(request.name), request.paths);
-        return [encodeOk(counted(request.paths.length, 'file'))];
+        return [ending(encodeOk(counted(request.paths.length, 'file')))];
       case 'unregister-files':
         this.#directory.removeFiles(this.#own(request.name), request.paths);
-        return [encodeOk(counted(request.paths.length, 'file'))];
+        return [ending(encodeOk(counted(request.paths.length, 'file')))];
       case 'unregister-user':
         this.#directory.removeUser(this.#own(request.name));
         this.#user = undefined;
-        return [encodeOk(`${request.name} is gone`)];
+        return [ending(encodeOk(`${request.name} is gone`))];
       case 'list-files':
         return this.#fileLines();
       case 'list-users':
         return this.#userLines();
       case 'help':
-        return [...helpLines, encodeOk('')];
+        return [...helpLines, encodeOk('')].map(ending);
       case 'quit':
         this.#over = true;
-        return [encodeOk('bye')];
+        return [ending(encodeOk('bye'))];
     }
   }
 
@@ -144,22 +144,20 @@ export class DirectorySession {
 
   *#fileLines(): Generator<string> {
     let count = 0;
-    for (const { name, files } of this.#directory.users()) {
-      for (const path of files) {
-        count += 1;
-        yield encodeFileLine(name, path);
-      }
+    for (const user of this.#directory.users()) {
+      count += user.files.size;
+      yield this.#directory.fileLines(user);
     }
-    yield encodeOk(counted(count, 'file'));
+    yield ending(encodeOk(counted(count, 'file')));
   }
 
   *#userLines(): Generator<string> {
     let count = 0;
     for (const user of this.#directory.users()) {
       count += 1;
-      yield encodeUserLine(user);
+      yield ending(encodeUserLine(user));
     }
-    yield encodeOk(counted(count, 'user'));
+    yield ending(encodeOk(counted(count, 'user')));
   }
 }
 
@@ -168,8 +166,8 @@ function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
-function* withLineEnds(lines: Iterable<string>): Generator<string> {
-  for (const line of lines) yield `${line}\n`;
+function ending(line: string): string {
+  return `${line}\n`;
 }
 
 /** The next few KiB of `texts`; empty at their end. */
