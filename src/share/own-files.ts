@@ -121,11 +121,15 @@ export async function identify(path: string): Promise<OwnFile> {
   return { path: checkPath(real), dev, ino };
 }
 
-/** As what `path` was registered, as far as that can be told now: the file itself may be gone. */
-export async function registeredPath(path: string): Promise<string> {
+/**
+ * As what `path` is registered in `files`; undefined when it is not. What is at the path by now does not matter: the
+ * file may be gone, or something else may have taken its place.
+ */
+export async function registeredPath(path: string, files: OwnFiles): Promise<string | undefined> {
   const absolute = resolve(path);
   const folder = await realpath(dirname(absolute)).catch(() => dirname(absolute));
-  return await realpath(absolute).catch(() => join(folder, basename(absolute)));
+  const real = await realpath(absolute).catch(() => absolute);
+  return [absolute, join(folder, basename(absolute)), real].find((candidate) => files.has(candidate));
 }
 
 /** Large enough that the costs of a read do not count. */

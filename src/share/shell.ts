@@ -110,8 +110,8 @@ export class Shell {
 
   async #unregister(path: string): Promise<void> {
     const { files, link, print } = this.#context;
-    const registered = await registeredPath(path);
-    if (!files.has(registered)) throw new CommandFailure(`${registered} is not registered`);
+    const registered = await registeredPath(path, files);
+    if (registered === undefined) throw new CommandFailure(`${resolve(path)} is not registered`);
     files.remove(registered);
     await link.withdraw([registered]);
     print(`unregistered ${registered}`);

@@ -22,6 +22,8 @@ export class Upload {
   readonly #socket: Socket;
   readonly #files: OwnFiles;
   readonly #reader = new LineReader();
+  /** Whether the request has come. */
+  #asked = false;
   readonly #onFault: (error: unknown) => void;
 
   /** `onFault` hears what the client is not told: that the disk failed, say. */
@@ -31,7 +33,9 @@ export class Upload {
     this.#onFault = onFault;
     socket.setTimeout(uploadLimits.requestMs, () => socket.destroy());
     socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
-    socket.on('end', () => socket.destroySoon());
+    socket.on('end', () => {
+      if (!this.#asked) socket.destroySoon();
+    });
     // A client that leaves closes the connection; what it asked for is of no use to anybody then.
     socket.on('error', () => socket.destroy());
   }
@@ -53,6 +57,7 @@ export class Upload {
         this.#socket.resume();
         return;
       }
+      this.#asked = true;
       const { path, offset } = parseDownload(line);
       const file = await this.#files.open(path);
       try {
