@@ -82,7 +82,7 @@ function withoutName(text: string, own: string): string {
 function parseDownloadLine(text: string, own: string): ShareCommand {
   const words = splitWords(text);
   // `download ada bob REMOTE LOCAL`: with one's own name in front.
-  if (words[0] === own && words[2]?.startsWith('/')) words.shift();
+  if (words[0] === own && words[1]?.startsWith('/') === false && words[2]?.startsWith('/')) words.shift();
   const overwrite = words[0] === '-f';
   if (overwrite) words.shift();
   const [user, remote, local = '.', ...more] = words;

@@ -37,7 +37,8 @@ export async function complete(line: string, sources: CompletionSources): Promis
 }
 
 async function completeDownload(rest: string, sources: CompletionSources): Promise<Completion> {
-  const [before = '', typed = ''] = /^(.*\s)("(?:[^"]|"")*|[^"\s]*)$/.exec(rest)?.slice(1) ?? [];
+  const [, before = '', typed = ''] =
+    /^((?:\s+(?:"(?:[^"]|"")*"|[^"\s]\S*))*\s+)("(?:[^"]|"")*|[^"\s]\S*|)$/.exec(rest) ?? [];
   const words = splitWords(before).filter((word) => word !== '-f');
   const prefix = plain(typed);
   switch (words.length) {

@@ -75,21 +75,33 @@ export class DirectoryConnection {
 
   /** Says what there is to say, as far as the client takes it. */
   #pump(): void {
+    let length = 0;
     let text = '';
-    while (text.length < connectionLimits.turnCharacters) {
-      const next = this.#session.next();
-      if (next === undefined) {
-        this.#finish(text);
-        return;
+    this.#socket.cork();
+    for (let next = this.#session.next(); next !== undefined; next = this.#session.next()) {
+      length += next.length;
+      if (typeof next === 'string') {
+        text += next;
+      } else {
+        this.#write(text);
+        this.#socket.write(next);
+        text = '';
       }
-      text += next;
+      if (length >= connectionLimits.turnCharacters) break;
     }
-    if (this.#socket.write(text)) setImmediate(() => this.#pump());
+    this.#write(text);
+    this.#socket.uncork();
+    if (length < connectionLimits.turnCharacters) this.#onSaid();
+    // Else there may be more; if this waits to be taken, 'drain' goes on with it.
+    else if (!this.#socket.writableNeedDrain) setImmediate(() => this.#pump());
+  }
+
+  #write(text: string): void {
+    if (text !== '') this.#socket.write(text);
   }
 
   /** Everything that came has been answered. */
-  #finish(text: string): void {
-    if (text !== '') this.#socket.write(text);
+  #onSaid(): void {
     if (this.#session.over || this.#ended) this.#socket.destroySoon();
     // Who asks and asks and takes no answer is not listened to any more.
     else if (!this.#socket.writableNeedDrain) this.#socket.resume();

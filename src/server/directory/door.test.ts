@@ -137,6 +137,8 @@ test('a long list waits in the server only in part, and goes on when it is taken
   const { join, directory } = await openDoor(t);
   const bytes = fill(directory);
   const [slow, other] = [join(), join()];
+  other.say('list-files\n'); // it is kept then, once for all
+  await other.until(/OK 5200 files\n$/);
   slow.socket.pause();
   slow.say('list-files\nlist-users\nquit\n');
   const before = process.memoryUsage().arrayBuffers;

@@ -4,7 +4,7 @@
  */
 import { DirectoryError } from '../../protocols/directory/errors.ts';
 import type { Endpoint, UserName } from '../../protocols/directory/types.ts';
-import { encodeFileLine } from '../../protocols/directory/write.ts';
+import { FileList, type ListBlock } from './file-list.ts';
 
 /** Who got it from `addUser` may change what it stands for; it is gone after `removeUser`. */
 export interface DirectoryUser extends Endpoint {
@@ -18,8 +18,8 @@ interface KeptUser extends DirectoryUser {
   readonly files: Set<string>;
   /** Of its paths. */
   bytes: number;
-  /** As they stand in a list, once somebody has asked for one: a list of 100,000 files is then five times as quick. */
-  lines: string | undefined;
+  /** Where its files are in the list of all. */
+  readonly block: ListBlock;
 }
 
 export const directoryBounds = {
@@ -48,6 +48,7 @@ export interface DirectoryPage {
 export class Directory {
   readonly #bounds: DirectoryBounds;
   readonly #users = new Map<UserName, KeptUser>();
+  readonly #list = new FileList();
   #files = 0;
   #bytes = 0;
   #version = 0;
@@ -80,15 +81,9 @@ export class Directory {
     if (this.#users.has(name)) throw new DirectoryError('name-taken', `${name} is somebody else`);
     if (this.#users.size >= this.#bounds.users) throw full('another user');
     this.#lastNumber += 1;
-    const user: KeptUser = {
-      name,
-      address,
-      port,
-      files: new Set<string>(),
-      number: this.#lastNumber,
-      bytes: 0,
-      lines: undefined,
-    };
+    const files = new Set<string>();
+    const block = this.#list.add(name, files);
+    const user = { name, address, port, files, number: this.#lastNumber, bytes: 0, block };
     this.#users.set(name, user);
     this.#version += 1;
     return user;
@@ -98,6 +93,7 @@ export class Directory {
   removeUser(user: DirectoryUser): void {
     const kept = this.#kept(user);
     this.#users.delete(kept.name);
+    this.#list.remove(kept.name, kept.block);
     this.#files -= kept.files.size;
     this.#bytes -= kept.bytes;
     this.#version += 1;
@@ -127,12 +123,9 @@ export class Directory {
     this.#count(kept, -paths.length, -bytesOf(paths));
   }
 
-  /** `NAME : PATH` for each file of `user`, which need not be here any more, each with its line end. */
-  fileLines(user: DirectoryUser): string {
-    const kept = this.#users.get(user.name);
-    if (kept !== user) return '';
-    kept.lines ??= Array.from(kept.files, (path) => `${encodeFileLine(kept.name, path)}\n`).join('');
-    return kept.lines;
+  /** The list of all files, block by block, in the order in which their users came. */
+  fileBlocks(): IterableIterator<ListBlock> {
+    return this.#list.blocks();
   }
 
   /** In the order in which they came. Users may come and go meanwhile: who is there all the time is met once. */
@@ -162,7 +155,7 @@ export class Directory {
     this.#files += files;
     this.#bytes += bytes;
     user.bytes += bytes;
-    user.lines = undefined;
+    user.block.onChange();
     this.#version += 1;
   }
 

@@ -14,8 +14,11 @@ import { encodeErr, encodeOk, encodeUserLine, helpLines } from '../../protocols/
 import type { DirectoryCounters } from './counters.ts';
 import type { Directory, DirectoryUser } from './directory.ts';
 
-/** Characters of a list that are made at a time, about: what is sent while others wait for their turn. */
+/** Of a list, made at a time: it is sent while others wait for their turn. */
 const batchCharacters = 16 * 1024;
+
+/** What is sent: characters, or their UTF-8. */
+export type Text = string | Uint8Array;
 
 export class DirectorySession {
   readonly #directory: Directory;
@@ -25,7 +28,7 @@ export class DirectorySession {
   readonly #reader = new LineReader();
   #user: DirectoryUser | undefined;
   /** The rest of an answer under way. */
-  #rest: Iterator<string> | undefined;
+  #rest: Iterator<Text> | undefined;
   #refusals = 0;
   #over = false;
 
@@ -50,14 +53,12 @@ export class DirectorySession {
     this.#reader.receive(bytes);
   }
 
-  /** The next text to be sent, some 16 KiB, or all files of one user if these are more; undefined when there is none until more bytes come. */
-  next(): string | undefined {
+  /** The next text to be sent: a line or a few, or a block of a list; undefined until more bytes come. */
+  next(): Text | undefined {
     for (;;) {
-      if (this.#rest !== undefined) {
-        const text = gather(this.#rest);
-        if (text !== '') return text;
-        this.#rest = undefined;
-      }
+      const next = this.#rest?.next();
+      if (next?.done === false) return next.value;
+      this.#rest = undefined;
       if (this.#over || !this.#answerLine()) return undefined;
     }
   }
@@ -85,7 +86,7 @@ export class DirectorySession {
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
       this.#counters[command].refused += 1;
-      this.#rest = this.#refusal(error).map(ending).values();
+      this.#rest = [this.#refusal(error).map(ending).join('')].values();
     }
     return true;
   }
@@ -100,7 +101,7 @@ export class DirectorySession {
   }
 
   /** The answer, in whole lines. What changes, changes before the first of them. Throws a DirectoryError. */
-  #answer(request: DirectoryRequest): Iterable<string> {
+  #answer(request: DirectoryRequest): Iterable<Text> {
     switch (request.kind) {
       case 'register-user':
         return [ending(encodeOk(encodeUserLine(this.#register(request.name, request.port))))];
@@ -119,7 +120,7 @@ export class DirectorySession {
       case 'list-users':
         return this.#userLines();
       case 'help':
-        return [...helpLines, encodeOk('')].map(ending);
+        return [[...helpLines, encodeOk('')].map(ending).join('')];
       case 'quit':
         this.#over = true;
         return [ending(encodeOk('bye'))];
@@ -142,22 +143,26 @@ export class DirectorySession {
     throw new DirectoryError('unknown-user', `there is no user ${name}; first: register-user ${name} PORT`);
   }
 
-  *#fileLines(): Generator<string> {
+  *#fileLines(): Generator<Text> {
     let count = 0;
-    for (const user of this.#directory.users()) {
-      count += user.files.size;
-      yield this.#directory.fileLines(user);
+    for (const block of this.#directory.fileBlocks()) {
+      count += block.fileCount;
+      yield block.bytes;
     }
     yield ending(encodeOk(counted(count, 'file')));
   }
 
-  *#userLines(): Generator<string> {
+  *#userLines(): Generator<Text> {
     let count = 0;
+    let lines = '';
     for (const user of this.#directory.users()) {
       count += 1;
-      yield ending(encodeUserLine(user));
+      lines += ending(encodeUserLine(user));
+      if (lines.length < batchCharacters) continue;
+      yield lines;
+      lines = '';
     }
-    yield ending(encodeOk(counted(count, 'user')));
+    yield `${lines}${ending(encodeOk(counted(count, 'user')))}`;
   }
 }
 
@@ -168,15 +173,4 @@ function counted(count: number, one: string): string {
 
 function ending(line: string): string {
   return `${line}\n`;
-}
-
-/** The next few KiB of `texts`; empty at their end. */
-function gather(texts: Iterator<string>): string {
-  let text = '';
-  while (text.length < batchCharacters) {
-    const next = texts.next();
-    if (next.done === true) break;
-    text += next.value;
-  }
-  return text;
 }
