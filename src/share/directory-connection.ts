@@ -97,9 +97,12 @@ export class DirectoryConnection {
   #onLine(line: string): void {
     const [question] = this.#questions;
     const outcome = parseOutcome(line);
-    // Unasked: the reason for which it is about to close the connection.
-    if (question === undefined) {
-      if (outcome?.kind === 'err') this.#end = new DirectoryAwayError(outcome.message);
+    const leaves = outcome?.kind === 'err' && (question === undefined || outcome.code === 'stopping');
+    if (leaves) {
+      // Not the answer to anything, but why the connection is about to be closed.
+      this.#end = new DirectoryAwayError(outcome.message);
+    } else if (question === undefined) {
+      throw new DirectoryError('bad-line', `nobody asked for "${line.slice(0, 80)}"`);
     } else if (outcome === undefined) {
       question.onLine(line);
     } else {
