@@ -2,7 +2,7 @@
  * The real programs as a user starts them, for end-to-end tests: in a folder of their own, on free ports, ended at the
  * end.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -172,6 +172,12 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Why tests that need `program` are left out, or false. In CI they are not left out, but fail. */
+export function skipWithout(program: string): string | false {
+  if (process.env.CI === 'true') return false;
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? false : `there is no ${program} here`;
 }
 
 export interface Finished {
