@@ -2,7 +2,7 @@
  * What the Tab key offers: commands, then whatever fits where the line ends. It asks others what there is, and knows
  * how that has to be written.
  */
-import { encodePath } from '../protocols/directory/paths.ts';
+import { encodePath, quotePath } from '../protocols/directory/paths.ts';
 import { shareCommands, splitWords } from './command-line.ts';
 
 export interface CompletionSources {
@@ -26,14 +26,14 @@ export interface Completion {
 export async function complete(line: string, sources: CompletionSources): Promise<Completion> {
   const [, word = '', rest] = /^\s*(\S*)(\s.*)?$/.exec(line) ?? [];
   if (rest === undefined)
-    return { candidates: fitting(shareCommands.keys(), word).map((name) => `${name} `), typed: word };
+    return { candidates: fitting(new Set(shareCommands.values()), word).map((name) => `${name} `), typed: word };
   const kind = shareCommands.get(word.toLowerCase());
   if (kind === 'download') return completeDownload(rest, sources);
   if (kind !== 'register' && kind !== 'unregister') return { candidates: [], typed: '' };
   const [, typed = ''] = /(?:^|,)\s*("(?:[^"]|"")*|[^",]*)$/.exec(rest) ?? [];
   const prefix = plain(typed);
   const names = kind === 'register' ? await sources.local(prefix) : fitting(sources.own(), prefix);
-  return { candidates: names.map(quoted), typed };
+  return { candidates: written(names), typed };
 }
 
 async function completeDownload(rest: string, sources: CompletionSources): Promise<Completion> {
@@ -44,10 +44,12 @@ async function completeDownload(rest: string, sources: CompletionSources): Promi
   switch (words.length) {
     case 0:
       return { candidates: fitting(await sources.users(), prefix).map((name) => `${name} `), typed };
-    case 1:
-      return { candidates: fitting(await sources.filesOf(words[0] ?? ''), prefix).map(quoted), typed };
+    case 1: {
+      const paths = written(fitting(await sources.filesOf(words[0] ?? ''), prefix));
+      return { candidates: paths.map((path) => `${path} `), typed };
+    }
     case 2:
-      return { candidates: (await sources.local(prefix)).map(quoted), typed };
+      return { candidates: written(await sources.local(prefix)), typed };
     default:
       return { candidates: [], typed };
   }
@@ -62,8 +64,11 @@ function plain(typed: string): string {
   return typed.startsWith('"') ? typed.slice(1).replaceAll('""', '"') : typed;
 }
 
-/** In a folder one goes on: its quote stays open. */
-function quoted(name: string): string {
-  const written = encodePath(name);
-  return name.endsWith('/') && written.startsWith('"') ? written.slice(0, -1) : written;
+/**
+ * All quoted if one of them must be: else they had no beginning in common that could be filled in. In a folder one goes
+ * on: its quote stays open.
+ */
+function written(names: readonly string[]): string[] {
+  if (names.every((name) => encodePath(name) === name)) return [...names];
+  return names.map((name) => (name.endsWith('/') ? quotePath(name).slice(0, -1) : quotePath(name)));
 }

@@ -127,6 +127,7 @@ class Answer {
       return new Answer(head, socket, chunks, bytes);
     } catch (error) {
       socket.destroy();
+      if (signal.aborted) throw new DownloadFailure('interrupted', { cause: error });
       const where = formatEndpoint(endpoint.address, endpoint.port);
       throw new DownloadFailure(`${where} gives nothing: ${(error as Error).message}`, { cause: error });
     }

@@ -78,5 +78,9 @@ export function takeQuoted(text: string): Taken {
 
 /** Quoted where it could be misread, on either kind of line. */
 export function encodePath(path: string): string {
-  return /^[^\s",]+$/.test(path) ? path : `"${path.replaceAll('"', '""')}"`;
+  return /^[^\s",]+$/.test(path) ? path : quotePath(path);
+}
+
+export function quotePath(path: string): string {
+  return `"${path.replaceAll('"', '""')}"`;
 }
