@@ -4,30 +4,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { name } from '../protocols/directory/directory.testing.ts';
-import { DirectoryDoor } from '../server/directory/door.ts';
-import { createDirectoryCounters } from '../swarm/directory/counters.ts';
-import { Directory } from '../swarm/directory/directory.ts';
+import { openDirectory } from './directory.testing.ts';
 import { DirectoryAwayError } from './directory-connection.ts';
 import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { UserMap } from './user-map.ts';
-
-async function openDirectory(t: TestContext, port = 0, bounds = {}) {
-  const directory = new Directory(bounds);
-  const options = { host: '127.0.0.1', directory, counters: createDirectoryCounters(), log: silentLog };
-  const door = await DirectoryDoor.open({ ...options, port, connectionsMax: 10 });
-  let open = true;
-  const close = async (): Promise<void> => {
-    if (open) await door.close();
-    open = false;
-  };
-  t.after(close);
-  const filesOf = (user: string) =>
-    [...directory.users()].filter((one) => one.name === user).flatMap((one) => [...one.files]);
-  return { directory, port: door.port, close, filesOf };
-}
 
 function createLink(t: TestContext, port: number, user = 'ada') {
   const paths: string[] = [];

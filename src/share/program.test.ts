@@ -6,25 +6,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
-import { DirectoryDoor } from '../server/directory/door.ts';
-import { createDirectoryCounters } from '../swarm/directory/counters.ts';
-import { Directory } from '../swarm/directory/directory.ts';
+import { openDirectory } from './directory.testing.ts';
 import { command } from './program.ts';
-
-async function openDirectory(t: TestContext, port = 0) {
-  const directory = new Directory();
-  const options = { host: '127.0.0.1', port, directory, counters: createDirectoryCounters(), log: silentLog };
-  const door = await DirectoryDoor.open({ ...options, connectionsMax: 10 });
-  let open = true;
-  const close = async (): Promise<void> => {
-    if (open) await door.close();
-    open = false;
-  };
-  t.after(close);
-  return { directory, port: door.port, close };
-}
 
 /** `rivulet share ada` at a terminal; what it shows, and keys. */
 function startAtTerminal(folder: string, port: number) {
