@@ -9,6 +9,8 @@ import { type LoadProgram, runCommandLine } from './cli/run.ts';
 const programs = new Map<string, LoadProgram>([
   ['server', () => import('./server/program.ts')],
   ['peer', () => import('./peer/program.ts')],
+  ['node', () => import('./node/program.ts')],
+  ['get', () => import('./get/program.ts')],
   ['share', () => import('./share/program.ts')],
   ['put', () => import('./cli/put.ts')],
   ['ls', () => import('./cli/ls.ts')],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertSession, sessionsOf } from './doc-sessions.testing.ts';
+import { startNode } from './node.testing.ts';
 import { freePort, serverRoot, skipWithout, startServer } from './programs.testing.ts';
 
 const scripts = fileURLToPath(new URL('../scripts', import.meta.url));
@@ -72,5 +73,14 @@ for (const session of sessionsOf('protocols/directory.md')) {
       .replaceAll('9000', String(await freePort()))
       .replaceAll('/tmp/', `${root}/`);
     await assertSession(typed, root);
+  });
+}
+
+for (const session of sessionsOf('../README.md')) {
+  test('the session of README.md', async (t) => {
+    const server = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
+    const [a, b] = await Promise.all([startNode(t, server, 'a'), startNode(t, server, 'b')]);
+    const onTheirPorts = session.replaceAll('localhost:9001', a.url).replaceAll('localhost:9002', b.url);
+    await assertSession(onTheirPorts.replaceAll('/tmp/', `${server.root}/`), server.root);
   });
 }

@@ -15,8 +15,14 @@ export interface Received {
 
 export type Answer = (request: Received, response: ServerResponse) => void;
 
-/** Runs `rivulet NAME ARGS --server ...` with a server behind it that gives `answer`. */
-export async function runAgainst(command: Command, answer: Answer, ...args: string[]) {
+export interface FakeServer {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly received: readonly Received[];
+  readonly close: () => void;
+}
+
+export async function openFakeServer(answer: Answer): Promise<FakeServer> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -26,14 +32,20 @@ export async function runAgainst(command: Command, answer: Answer, ...args: stri
     answer(received.at(-1) as Received, response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, received, close: () => server.close() };
+}
+
+/** Runs `rivulet NAME ARGS --server ...` with a server behind it that gives `answer`. */
+export async function runAgainst(command: Command, answer: Answer, ...args: string[]) {
+  const { url, received, close } = await openFakeServer(answer);
   const programs = new Map([[command.name, async () => ({ command })]]);
   try {
     const io = recordingIo();
-    const line = { args: [command.name, ...args, '--server', address], programs, version: '0' };
+    const line = { args: [command.name, ...args, '--server', url], programs, version: '0' };
     const code = await runCommandLine(line, io);
     return { code, ...io.written, received };
   } finally {
-    server.close();
+    close();
   }
 }

@@ -44,9 +44,14 @@ export class Progress {
   add(bytes: number): void {
     this.#doneBytes += bytes;
     const now = this.#now();
-    if (this.#terminal.isTTY !== true || now - this.#drawnMs < redrawMs) return;
-    this.#drawnMs = now;
-    this.#terminal.write(`\r${this.#line(now)}\u001b[K`);
+    const speed = ((this.#doneBytes - this.#doneBefore) / Math.max(1, now - this.#startMs)) * 1000;
+    this.#draw(now, `${formatSize(speed)}/s`);
+  }
+
+  /** So many bytes are done in all; `facts` stand behind. */
+  show(doneBytes: number, facts: string): void {
+    this.#doneBytes = doneBytes;
+    this.#draw(this.#now(), facts);
   }
 
   /** Takes the bar away, to make room for the result. */
@@ -54,13 +59,18 @@ export class Progress {
     if (this.#terminal.isTTY === true) this.#terminal.write('\r\u001b[K');
   }
 
-  #line(now: number): string {
+  #draw(now: number, facts: string): void {
+    if (this.#terminal.isTTY !== true || now - this.#drawnMs < redrawMs) return;
+    this.#drawnMs = now;
+    this.#terminal.write(`\r${this.#line(facts)}\u001b[K`);
+  }
+
+  #line(more: string): string {
     const share = this.#totalBytes === 0 ? 1 : this.#doneBytes / this.#totalBytes;
     const filled = Math.min(barWidth, Math.floor(share * barWidth));
     const bar = '#'.repeat(filled) + '-'.repeat(barWidth - filled);
-    const speed = ((this.#doneBytes - this.#doneBefore) / Math.max(1, now - this.#startMs)) * 1000;
     const percent = `${Math.floor(share * 100)}%`.padStart(4);
-    const facts = `[${bar}] ${percent}  ${formatSize(this.#doneBytes)} of ${formatSize(this.#totalBytes)}  ${formatSize(speed)}/s`;
+    const facts = `[${bar}] ${percent}  ${formatSize(this.#doneBytes)} of ${formatSize(this.#totalBytes)}  ${more}`;
     // The label is cut first: a line that wraps could not be written over.
     const room = Math.max(0, (this.#terminal.columns ?? 80) - facts.length - 2);
     return `${this.#label.slice(0, room)} ${facts}`;

@@ -35,6 +35,8 @@ export interface ServerCall {
   readonly accept: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: RequestBody;
+  /** Ends it, by failing with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** The answer, if it is one of success. Throws a CommandError for everything else. */
@@ -46,16 +48,38 @@ export async function callServer(server: string, call: ServerCall): Promise<Http
 /** Like `callServer`, but the body comes as it arrives, and must be iterated. */
 export async function streamFromServer(
   server: string,
-  { path, accept, headers = [], ...call }: ServerCall,
+  { path, ...call }: ServerCall,
 ): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
   const url = resolveUrl(server, path);
-  return attempt(url, async () => {
+  const answer = await streamFrom(url, call, '; "rivulet server" starts one');
+  if (answer.status < 300) return answer;
+  throw await refusalOf(url, answer);
+}
+
+/**
+ * The answer to one request to any http: URL, whatever its status; the body must be iterated. Throws a CommandError
+ * when there is none, or none that is understood. `hint` ends the message when nobody is there.
+ */
+export async function streamFrom(
+  url: URL,
+  { accept, headers = [], ...call }: Omit<ServerCall, 'path'>,
+  hint = '',
+): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
+  try {
     const answer = await httpStream(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] });
-    if (answer.status < 300) return { ...answer, body: unbroken(url, answer.body) };
-    const code = answer.status === 503 ? exitCode.unavailable : exitCode.failure;
-    const reason = explanation(await wholeBody(answer.body));
-    throw new CommandError(code, `${url.host} answered ${answer.status}: ${reason}`);
-  });
+    return { ...answer, body: unbroken(url, answer.body) };
+  } catch (error) {
+    throw failureOf(url, error, hint);
+  }
+}
+
+/** The error that an answer stands for which is none of success. Reads as much of its body as is told. */
+export async function refusalOf(
+  url: URL,
+  { status, body }: Pick<HttpAnswer<AsyncIterable<Buffer>>, 'status' | 'body'>,
+): Promise<CommandError> {
+  const code = status === 503 ? exitCode.unavailable : exitCode.failure;
+  return new CommandError(code, `${url.host} answered ${status}: ${explanation(await beginningOf(body))}`);
 }
 
 /** The body, whose failures come as CommandErrors. */
@@ -86,24 +110,15 @@ function resolveUrl(server: string, path: string): URL {
   return new URL(path, base);
 }
 
-async function attempt<T>(url: URL, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof HttpError && error.code !== 'timeout') {
-      throw new CommandError(exitCode.failure, `what answers at ${url.host} is not understood: ${error.message}`, {
-        cause: error,
-      });
-    }
-    if (!isUnreachable(error)) throw error;
-    throw new CommandError(
-      exitCode.unavailable,
-      `no server at ${url.host} (${error.message}); "rivulet server" starts one`,
-      {
-        cause: error,
-      },
-    );
+/** What is told of an error of the HTTP client. What fails in a file that is being sent stays as it is. */
+function failureOf(url: URL, error: unknown, hint: string): unknown {
+  if (error instanceof HttpError && error.code !== 'timeout') {
+    const message = `what answers at ${url.host} is not understood: ${error.message}`;
+    return new CommandError(exitCode.failure, message, { cause: error });
   }
+  if (!isUnreachable(error)) return error;
+  const message = `no server at ${url.host} (${error.message})${hint}`;
+  return new CommandError(exitCode.unavailable, message, { cause: error });
 }
 
 /** A failure of the connection; what fails in a file that is being sent has been made a CommandError. */
@@ -111,6 +126,20 @@ function isUnreachable(error: unknown): error is Error {
   return (
     error instanceof HttpError || (error instanceof Error && !(error instanceof CommandError) && 'syscall' in error)
   );
+}
+
+/** Enough for problem details; what is longer is a page, of which nobody wants to read more in a terminal. */
+const explanationBytesMax = 64 * 1024;
+
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    parts.push(chunk);
+    length += chunk.length;
+    if (length >= explanationBytesMax) break;
+  }
+  return Buffer.concat(parts);
 }
 
 /** The detail of problem details (RFC 9457), or whatever else was said. */

@@ -40,7 +40,7 @@ function checkHost(authority: string, allowed: readonly string[]): void {
   // HTTP/1.0 knows requests without Host. No browser sends them.
   if (host === '' || isIpLiteral(host) || host === 'localhost' || host.endsWith('.localhost')) return;
   if (allowed.includes(host)) return;
-  const message = `"${host}" is not answered for here; names that a server should answer for belong in http.allowed_hosts`;
+  const message = `this server does not answer for "${host}"; names it should answer for belong in http.allowed_hosts`;
   throw new HttpError(421, 'foreign-host', message);
 }
 

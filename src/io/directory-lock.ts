@@ -21,9 +21,11 @@ export interface DirectoryLock {
 
 /** Somebody else's. */
 export class DirectoryTakenError extends Error {
+  readonly pid: number;
   constructor(directory: string, pid: number) {
     super(`${directory} is in use by process ${pid}`);
     this.name = 'DirectoryTakenError';
+    this.pid = pid;
   }
 }
 

@@ -29,13 +29,16 @@ export interface FileHandle {
 export interface FileCalls {
   open(path: string, flags: number, mode?: number): Promise<FileHandle>;
   rename(from: string, to: string): Promise<void>;
+  link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   readdir(path: string): Promise<string[]>;
   mkdir(path: string, options: { readonly mode: number }): Promise<unknown>;
+  rmdir(path: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
   stat(path: string): Promise<Stats>;
   stat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
   lstat(path: string): Promise<Stats>;
+  lstat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
   realpath(path: string): Promise<string>;
   punchHoles: typeof punchHoles;
   statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
@@ -48,6 +51,11 @@ export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** Whether `error` says that the disk, or the user's share of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
+}
+
 /**
  * Makes `path` with its parents, durably: what will be synced inside is lost all the same if the folder itself is.
  * `path` ends up with exactly `mode`, whatever the umask and what was there.
@@ -57,6 +65,25 @@ export async function makeDirectory(path: string, mode: number, calls: FileCalls
   await calls.chmod(path, mode);
   // Also when it was there: whoever made it may have been killed before it came to this.
   await syncDirectory(dirname(path), calls);
+}
+
+/**
+ * Makes a folder of the user's, with its parents, durably and with the rights that the umask leaves. One that is there
+ * stays as it is.
+ */
+export async function makeUserDirectory(path: string, calls: FileCalls = nodeFiles): Promise<void> {
+  if (await isDirectory(path, calls)) return;
+  await makeWithParents(path, 0o777, calls);
+  await syncDirectory(dirname(path), calls);
+}
+
+async function isDirectory(path: string, calls: FileCalls): Promise<boolean> {
+  try {
+    return (await calls.stat(path)).isDirectory();
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 /**
@@ -126,6 +153,24 @@ export async function removeFile(path: string, calls: FileCalls = nodeFiles): Pr
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
   }
+}
+
+/** Whether anything at all is called `path`, be it a link that leads nowhere. */
+export async function isThere(path: string, calls: FileCalls = nodeFiles): Promise<boolean> {
+  try {
+    await calls.lstat(path);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** Removes a file, or a folder with all that is in it; a link, but not what it leads to. */
+export async function removeTree(path: string, calls: FileCalls = nodeFiles): Promise<void> {
+  if (!(await calls.lstat(path)).isDirectory()) return calls.unlink(path);
+  for (const name of await calls.readdir(path)) await removeTree(join(path, name), calls);
+  await calls.rmdir(path);
 }
 
 /** Removes every file in a folder of ours, in which no folders are. */

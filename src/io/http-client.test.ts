@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import dns from 'node:dns';
+import { getEventListeners, once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { httpCall, httpStream } from './http-client.ts';
@@ -94,6 +95,37 @@ test('a server that says nothing is given up', () =>
     (url) => assert.rejects(httpCall(url, { method: 'GET', timeoutMs: 50 }), { code: 'timeout' }),
   ));
 
+test('a call that is aborted ends, whatever it waits for', async () => {
+  const reason = new Error('enough');
+  for (const answer of ['', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell']) {
+    const ending = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const stall = (socket: Socket): void => {
+      closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(answer, () => ending.abort(reason));
+    };
+    await withServer(stall, async (url) => {
+      await assert.rejects(httpCall(url, { ...get, signal: ending.signal }), reason);
+      assert.ok(closed);
+      await closed;
+    });
+  }
+});
+
+test('a call that was aborted before is not made; one that was made leaves nothing at the signal', async () => {
+  const signal = AbortSignal.abort(new Error('enough'));
+  await withServer(
+    () => assert.fail('a request came'),
+    (url) => assert.rejects(httpCall(url, { ...get, signal }), /enough/),
+  );
+  const ending = new AbortController();
+  await withServer(
+    (socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'),
+    async (url) => void (await httpCall(url, { ...get, signal: ending.signal })),
+  );
+  while (getEventListeners(ending.signal, 'abort').length > 0) await new Promise(setImmediate);
+});
+
 test('a connection that is refused is a system error', async () => {
   let closed = new URL('http://127.0.0.1');
   await withServer(
@@ -180,3 +212,26 @@ test('a stream left in the middle closes the connection', async () => {
     await closed;
   });
 });
+
+test('a name whose addresses are all silent is a system error, as one address is', async (t) => {
+  const { port } = await closedPort();
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+  t.mock.method(dns, 'lookup', (_name: string, _options: object, tell: (error: null, found: object) => void) =>
+    tell(null, addresses),
+  );
+  for (const host of ['two.example', '127.0.0.1'])
+    await assert.rejects(httpCall(new URL(`http://${host}:${port}/`), get), {
+      code: 'ECONNREFUSED',
+      syscall: 'connect',
+      message: `connect ECONNREFUSED 127.0.0.1:${port}`,
+    });
+});
+
+/** A port where nobody listens any more. */
+async function closedPort(): Promise<AddressInfo> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return address;
+}

@@ -19,6 +19,8 @@ export interface HttpCallOptions {
   readonly body?: RequestBody;
   /** The longest silence that is borne, while connecting and after. */
   readonly timeoutMs: number;
+  /** Ends the call, whatever it waits for. */
+  readonly signal?: AbortSignal;
 }
 
 /** A stream whose length is not known, or not to be told, is sent chunked. */
@@ -40,7 +42,7 @@ const bodyBytesMaxDefault = 16 * 1024 * 1024;
 /**
  * One request, and the whole answer. Throws a system error when the connection fails, and a HttpError when the answer
  * breaks HTTP, ends early ('incomplete-message'), is too slow ('timeout') or longer than `bodyBytesMax`
- * ('body-too-large').
+ * ('body-too-large'), and the reason of `signal` when that came first.
  */
 export async function httpCall(
   url: URL,
@@ -73,7 +75,8 @@ export async function httpStream(
   url: URL,
   options: HttpCallOptions,
 ): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
-  const socket = openSocket(url, options.timeoutMs);
+  options.signal?.throwIfAborted();
+  const socket = openSocket(url, options);
   try {
     const answer = new AnswerStream(socket, options.method);
     const sent = sendRequest(socket, url, options);
@@ -81,7 +84,8 @@ export async function httpStream(
     return { status: head.status, headers: head.fields, body: answer.body() };
   } catch (error) {
     socket.destroy();
-    throw error;
+    // Of a name with several addresses, as `localhost` often has two, none answers: one of the reasons tells enough.
+    throw error instanceof AggregateError ? error.errors[0] : error;
   }
 }
 
@@ -122,14 +126,21 @@ class AnswerStream {
   }
 }
 
-function openSocket(url: URL, timeoutMs: number): Socket {
+function openSocket(url: URL, { timeoutMs, signal }: HttpCallOptions): Socket {
   if (url.protocol !== 'http:') throw new Error(`only http: URLs are supported, not ${url.protocol}`);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const socket = connect({ host, port: Number(url.port === '' ? 80 : url.port), noDelay: true });
+  if (signal !== undefined) destroyWhen(signal, socket);
   socket.setTimeout(timeoutMs, () => {
     socket.destroy(new HttpError('drop', 'timeout', `no answer from ${url.host} for ${timeoutMs} ms`));
   });
   return socket;
+}
+
+function destroyWhen(signal: AbortSignal, socket: Socket): void {
+  const onAbort = (): void => void socket.destroy(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  socket.once('close', () => signal.removeEventListener('abort', onAbort));
 }
 
 async function sendRequest(socket: Socket, url: URL, options: HttpCallOptions): Promise<void> {

@@ -48,6 +48,7 @@ export async function openWire({ http, wire }: Config, log: Log, domain: Domain)
     hasPeers: (file) => tracker.counts(file).seeders + tracker.counts(file).leechers > 0,
     peersOf: (file) => peersOf(tracker, file),
     torrentOf: (entry) => wireTorrent(entry),
+    isWanting: (entry) => !isHeldHere(entry),
     now: Date.now,
   });
   const finding = setInterval(() => {

@@ -31,6 +31,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
+    { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },
     { path: '/download', methods: { GET: download.byQuery } },

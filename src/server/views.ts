@@ -39,6 +39,12 @@ export interface FilesView {
   readonly next?: string;
 }
 
+/** `GET /settings`: what others go by, so that the same bytes under the same name get the same id everywhere. */
+export interface SettingsView {
+  /** Bytes of the pieces into which a file is cut that comes in. */
+  readonly piece_size: number;
+}
+
 /** Where a file can be had. */
 export interface FileLinks {
   readonly info: string;

@@ -60,6 +60,11 @@ export class Intake {
     this.#context = context;
   }
 
+  /** Bytes of the pieces into which a file is cut. */
+  get pieceLength(): number {
+    return this.#context.pieceLength;
+  }
+
   /** Clears away what uploads of an earlier run left half done. To be called once, before the first upload. */
   async open(): Promise<void> {
     const { spoolDirectory, calls = nodeFiles } = this.#context;

@@ -35,7 +35,7 @@ const libtorrentClient = fileURLToPath(new URL('libtorrent_client.py', import.me
 /** Debian's, which has the binding; another Python may come first in PATH. */
 export const python = '/usr/bin/python3';
 
-function isProgram(name: string): boolean {
+export function isProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }
 
@@ -58,6 +58,18 @@ async function appears(folder: string, name: string, running: Running): Promise<
   await Promise.race([there, gone]);
 }
 
+/** Nobody is found but by the tracker, and nobody beyond this machine. */
+const aria2Flags = [
+  '--no-conf',
+  '--enable-dht=false',
+  '--enable-dht6=false',
+  '--bt-enable-lpd=false',
+  '--enable-peer-exchange=false',
+  '--disable-ipv6=true',
+  '--interface=127.0.0.1',
+  '--summary-interval=0',
+];
+
 export const aria2: Client = {
   name: 'aria2',
   package: 'aria2',
@@ -65,18 +77,11 @@ export const aria2: Client = {
   magnets: true,
   async download(t, { what, folder }) {
     const flags = [
-      '--no-conf',
-      '--enable-dht=false',
-      '--enable-dht6=false',
-      '--bt-enable-lpd=false',
-      '--enable-peer-exchange=false',
-      '--disable-ipv6=true',
-      '--interface=127.0.0.1',
+      ...aria2Flags,
       `--listen-port=${await freePort()}`,
       '--seed-time=0',
       '--follow-torrent=mem',
       '--file-allocation=none',
-      '--summary-interval=0',
       `--dir=${folder}`,
     ];
     await succeeds(startProgram(t, 'aria2c', [...flags, what]));
@@ -93,11 +98,26 @@ export const libtorrent: Client = {
   },
 };
 
+/** A client that has everything. */
+export interface Seeder extends Running {
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number;
+}
+
 /** Seeds the file of `torrent` in `folder`, until the test is over or it is ended. */
-export async function startLibtorrentSeeder(t: TestContext, torrent: string, folder: string): Promise<Running> {
+export async function startLibtorrentSeeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
   const seeder = startProgram(t, python, [libtorrentClient, 'seed', torrent, folder]);
-  await seeder.line(/^\{"port"/);
-  return seeder;
+  const [, port] = await seeder.line(/^\{"port": (\d+)\}$/);
+  return Object.assign(seeder, { port: Number(port) });
+}
+
+/** The same by aria2. */
+export async function startAria2Seeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
+  const flags = ['-V', '--check-integrity=true', '--seed-ratio=0.0', `--dir=${folder}`];
+  const port = await freePort();
+  const seeder = startProgram(t, 'aria2c', [...aria2Flags, ...flags, `--listen-port=${port}`, torrent]);
+  await seeder.line(/listening on TCP port/);
+  return Object.assign(seeder, { port });
 }
 
 /**
@@ -155,8 +175,12 @@ const rtorrent: Client = {
 
 export const clients: readonly Client[] = [aria2, libtorrent, transmission, rtorrent];
 
-/** Why the tests of a client are left out, or false. In CI they are not left out, but fail. */
-export function skipWithout({ name, package: debianPackage, isInstalled }: Client): string | false {
+/** Why the tests of a program are left out, or false. In CI they are not left out, but fail. */
+export function skipWithout({
+  name,
+  package: debianPackage,
+  isInstalled,
+}: Pick<Client, 'name' | 'package' | 'isInstalled'>): string | false {
   if (isInstalled || process.env.CI === 'true') return false;
   const reason = `SKIPPED: there is no ${name} (Debian: apt-get install ${debianPackage})`;
   console.error(`\n*** ${reason} ***\n`);

@@ -1,11 +1,11 @@
 /**
  * The file calls of one program on a cached disk: paths and open files on one side, changes on the other. They fail as
- * the system's do. What it leaves out: links, permissions, times, and a disk that is full.
+ * the system's do. What it leaves out: symbolic links, permissions, times, and a disk that is full.
  *
  *     const program = new DiskProgram(disk, { onStep: () => moments.push(disk.moment) });
  *     await Journal.open('/metadata/journal', { apply, snapshot, calls: program });
  */
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { FileCalls, FileHandle } from '../../io/files.ts';
 import type { CachedDisk } from './cached-disk.ts';
@@ -61,7 +61,18 @@ export class DiskProgram implements FileCalls {
   async rename(from: string, to: string): Promise<void> {
     await this.#work();
     const of = this.#inode(from);
-    this.#do({ kind: 'rename', from: this.#place(from), to: this.#place(to), of });
+    const is = this.#kindOf(of);
+    const inTheWay = this.#find(to);
+    if (inTheWay !== undefined) this.#checkReplaced(to, inTheWay, is);
+    this.#do({ kind: 'rename', from: this.#place(from), to: this.#place(to), of, is });
+  }
+
+  async link(from: string, to: string): Promise<void> {
+    await this.#work();
+    const of = this.#inode(from);
+    if (this.#kindOf(of) === 'folder') throw failure('EPERM', from);
+    if (this.#find(to) !== undefined) throw failure('EEXIST', to);
+    this.#do({ kind: 'name', at: this.#place(to), of, is: 'file' });
   }
 
   async unlink(path: string): Promise<void> {
@@ -76,6 +87,12 @@ export class DiskProgram implements FileCalls {
     this.#make(path, 'folder');
   }
 
+  async rmdir(path: string): Promise<void> {
+    await this.#work();
+    if (this.#names(this.#inode(path), path).size > 0) throw failure('ENOTEMPTY', path);
+    this.#do({ kind: 'unlink', at: this.#place(path) });
+  }
+
   async readdir(path: string): Promise<string[]> {
     await this.#work();
     return [...this.#names(this.#inode(path), path).keys()];
@@ -87,16 +104,19 @@ export class DiskProgram implements FileCalls {
     this.#inode(path);
   }
 
-  async stat(path: string): Promise<never> {
-    return (await this.lstat(path)) as never;
+  stat(path: string, options?: { readonly bigint: true }): Promise<never> {
+    return this.lstat(path, options);
   }
 
-  /** There are no links. */
-  async lstat(path: string): Promise<Stats> {
+  /** There are no links, and nobody but us; and since there are no times, none that tells of a change. */
+  async lstat(path: string, options?: { readonly bigint: true }): Promise<never> {
     await this.#work();
-    const bytes = this.#disk.live.file(this.#inode(path));
-    const isFile = bytes !== undefined;
-    return { size: bytes?.length ?? 0, isFile: () => isFile, isDirectory: () => !isFile } as Stats;
+    const ino = this.#inode(path);
+    const size = this.#disk.live.file(ino)?.length ?? 0;
+    const isFile = this.#kindOf(ino) === 'file';
+    const kind = { isFile: () => isFile, isDirectory: () => !isFile, uid: process.geteuid?.() };
+    if (options?.bigint) return { ...kind, size: BigInt(size), ino: BigInt(ino), mtimeNs: 0n } as never;
+    return { ...kind, size, ino } as never;
   }
 
   async realpath(path: string): Promise<string> {
@@ -163,6 +183,18 @@ export class DiskProgram implements FileCalls {
 
   #resize(file: Inode, size: number): void {
     this.#do({ kind: 'size', file, size });
+  }
+
+  #kindOf(inode: Inode): 'file' | 'folder' {
+    return this.#disk.live.file(inode) === undefined ? 'folder' : 'file';
+  }
+
+  /** A file takes the place of a file, a folder that of an empty one. */
+  #checkReplaced(path: string, inode: Inode, by: 'file' | 'folder'): void {
+    const names = this.#disk.live.folder(inode);
+    if (by === 'file' && names !== undefined) throw failure('EISDIR', path);
+    if (by === 'folder' && names === undefined) throw failure('ENOTDIR', path);
+    if (names !== undefined && names.size > 0) throw failure('ENOTEMPTY', path);
   }
 
   #make(path: string, is: 'file' | 'folder'): Inode {

@@ -18,7 +18,13 @@ export type Change =
   | { readonly kind: 'size'; readonly file: Inode; readonly size: number }
   | { readonly kind: 'name'; readonly at: Place; readonly of: Inode; readonly is: 'file' | 'folder' }
   | { readonly kind: 'unlink'; readonly at: Place }
-  | { readonly kind: 'rename'; readonly from: Place; readonly to: Place; readonly of: Inode };
+  | {
+      readonly kind: 'rename';
+      readonly from: Place;
+      readonly to: Place;
+      readonly of: Inode;
+      readonly is: 'file' | 'folder';
+    };
 
 /** The folder that everything lies in. */
 export const root: Inode = 0;
@@ -74,18 +80,15 @@ export class Tree {
         this.#resize(change.file, change.size);
         break;
       case 'name':
-        this.#names(change.at).set(change.at.name, change.of);
-        if (change.is === 'folder') this.#namesIn(change.of);
-        else this.#fileOf(change.of);
+        this.#name(change.at, change);
         break;
       case 'unlink':
         this.#names(change.at).delete(change.at.name);
         break;
       case 'rename':
         this.#names(change.from).delete(change.from.name);
-        this.#names(change.to).set(change.to.name, change.of);
-        // Only files are renamed; this one's first name may have been lost.
-        this.#fileOf(change.of);
+        // Its first name may have been lost.
+        this.#name(change.to, change);
         break;
     }
   }
@@ -97,6 +100,12 @@ export class Tree {
       yield { path: `${path}/${name}`, bytes: bytes ?? null };
       if (bytes === undefined) yield* this.paths(inode, `${path}/${name}`);
     }
+  }
+
+  #name(place: Place, { of, is }: { readonly of: Inode; readonly is: 'file' | 'folder' }): void {
+    this.#names(place).set(place.name, of);
+    if (is === 'folder') this.#namesIn(of);
+    else this.#fileOf(of);
   }
 
   #write(file: Inode, position: number, bytes: Uint8Array): void {

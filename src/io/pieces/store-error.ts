@@ -1,5 +1,5 @@
 /** What goes wrong between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
-import { isSystemError } from '../files.ts';
+import { isDiskFull } from '../files.ts';
 
 export type StoreErrorCode =
   | 'not-found' // it is not held (any more)
@@ -19,7 +19,6 @@ export class StoreError extends Error {
 /** `error` as a StoreError: one stays itself, others become `no-space` or `io`. `doing` says what was tried. */
 export function storeError(doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const full = isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
   const reason = error instanceof Error ? error.message : String(error);
-  return new StoreError(full ? 'no-space' : 'io', `${doing}: ${reason}`, { cause: error });
+  return new StoreError(isDiskFull(error) ? 'no-space' : 'io', `${doing}: ${reason}`, { cause: error });
 }

@@ -95,6 +95,12 @@ for (const { name, bytes, code } of bad) {
   });
 }
 
+test('keys in any order, where that is let through; twice they may not come', () => {
+  const read = (bytes: string) => plain(parseBencodePrefix(latin1(bytes), { unsortedKeys: true }).value);
+  assert.deepEqual(read('d1:bd2:aai1e1:ai2ee1:ai3ee'), { b: { aa: 1, a: 2 }, a: 3 });
+  assert.throws(() => read('d1:bi1e1:ai2e1:bi3ee'), { code: 'bad-key' });
+});
+
 test('tells the very bytes of a value, which a hash is taken over', () => {
   const dictionary = parseBencode(latin1('d1:ai1e4:infod1:xl1:yee1:zi2ee')) as Dictionary;
   assert.equal(dictionary.raw('info')?.toString(), 'd1:xl1:yee');

@@ -30,11 +30,19 @@ export class Dictionary {
     return this.#entries.get(key)?.raw;
   }
 
-  /** Sorted by bytes, as they stand. */
+  /** Sorted by bytes, as they stand; in the order of the input where that was let through. */
   keys(): IterableIterator<string> {
     return this.#entries.keys();
   }
 }
+
+/** Where others are known to be less strict than BEP 3 and no hash depends on it. */
+export interface Leniency {
+  /** Keys may stand in any order; still not twice. */
+  readonly unsortedKeys: boolean;
+}
+
+const strict: Leniency = { unsortedKeys: false };
 
 /** The value that `bytes` are, all of them. Throws BencodeError. */
 export function parseBencode(bytes: Uint8Array): Bencode {
@@ -46,8 +54,11 @@ export function parseBencode(bytes: Uint8Array): Bencode {
 /**
  * The value that `bytes` begin with, and where it ends: what follows is something else (BEP 9). Throws BencodeError.
  */
-export function parseBencodePrefix(bytes: Uint8Array): { readonly value: Bencode; readonly end: number } {
-  const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+export function parseBencodePrefix(
+  bytes: Uint8Array,
+  leniency = strict,
+): { readonly value: Bencode; readonly end: number } {
+  const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), leniency);
   const value = parser.value(0);
   return { value, end: parser.position };
 }
@@ -58,10 +69,12 @@ const [listStart, dictionaryStart, integerStart, end] = [0x6c, 0x64, 0x69, 0x65]
 class Parser {
   position = 0;
   readonly #bytes: Buffer;
+  readonly #leniency: Leniency;
   #values = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, leniency: Leniency) {
     this.#bytes = bytes;
+    this.#leniency = leniency;
   }
 
   value(depth: number): Bencode {
@@ -122,14 +135,14 @@ class Parser {
       if (!isDigit(this.#peek())) throw this.#error('bad-key', 'a key must be a string');
       const keyPosition = this.position;
       const key = this.#string();
-      if (before !== undefined && Buffer.compare(before, key) >= 0) {
-        const twice = before.equals(key);
-        throw new BencodeError('bad-key', twice ? 'a key comes twice' : 'the keys are not sorted', keyPosition);
-      }
+      const name = key.toString('latin1');
+      if (entries.has(name)) throw new BencodeError('bad-key', 'a key comes twice', keyPosition);
+      if (!this.#leniency.unsortedKeys && before !== undefined && Buffer.compare(before, key) > 0)
+        throw new BencodeError('bad-key', 'the keys are not sorted', keyPosition);
       before = key;
       const start = this.position;
       const value = this.value(depth + 1);
-      entries.set(key.toString('latin1'), { value, raw: this.#bytes.subarray(start, this.position) });
+      entries.set(name, { value, raw: this.#bytes.subarray(start, this.position) });
     }
     this.position += 1;
     return new Dictionary(entries);

@@ -12,6 +12,8 @@ export type MetainfoErrorCode =
   | 'bad-name' // of the torrent, a folder or a file
   | 'collision' // two files that could not be saved side by side
   | 'bad-version' // a `meta version` that nobody knows, or one without what belongs to it
+  | 'v2-only' // there is nothing of v1 in it
+  | 'bad-magnet' // a link that is none, or whose hash is none
   | 'bad-tree' // a `file tree` that is none
   | 'bad-layers' // `piece layers` that do not lead to the roots in the tree
   | 'hybrid-mismatch'; // the v1 part and the v2 part describe different files
@@ -23,4 +25,10 @@ export class MetainfoError extends ProtocolError<400> {
   constructor(code: MetainfoErrorCode, message: string, options?: ErrorOptions) {
     super(code, 400, message, options);
   }
+}
+
+/** For `what`, "a torrent" or the like, that says nothing of v1. */
+export function v2OnlyError(what: string): MetainfoError {
+  const rule = 'pieces are checked by their SHA-1 here, which only v1 and hybrid torrents have';
+  return new MetainfoError('v2-only', `${what} of v2 alone: ${rule}`);
 }

@@ -105,7 +105,19 @@ const bad: { name: string; torrent: Values | Uint8Array | string; others?: Value
   {
     name: 'a list of trackers that is none',
     torrent: single,
-    others: { 'announce-list': ['http://t'] },
+    others: { 'announce-list': 'http://t' },
+    code: 'wrong-type',
+  },
+  {
+    name: 'a tier of trackers that is a number',
+    torrent: single,
+    others: { 'announce-list': [1] },
+    code: 'wrong-type',
+  },
+  {
+    name: 'a tracker that is a list',
+    torrent: single,
+    others: { 'announce-list': [[['http://t']]] },
     code: 'wrong-type',
   },
   {

@@ -18,7 +18,7 @@ import {
   torrentOf,
   type Values,
 } from './samples.testing.ts';
-import { metainfoLimits } from './types.ts';
+import { metainfoLimits, type Torrent } from './types.ts';
 import { encodeInfo, infoHash } from './write.ts';
 import { infoHashV2 } from './write-v2.ts';
 
@@ -74,7 +74,7 @@ const good: {
   name: string;
   info?: Values;
   others?: Values;
-  check?: (torrent: ReturnType<typeof parseTorrent>) => void;
+  check?: (torrent: Torrent) => void;
 }[] = [
   { name: 'an empty file', info: { ...single, length: 0, pieces: '' } },
   { name: 'pieces longer than the file', info: { ...single, 'piece length': metainfoLimits.pieceLengthMax } },
@@ -125,6 +125,26 @@ const good: {
     name: 'announce-list instead of announce (BEP 12)',
     others: { announce: 'http://t/announce', 'announce-list': [['udp://a'], ['udp://b', 'udp://c']] },
     check: ({ trackers }) => assert.deepEqual(trackers, [['udp://a'], ['udp://b', 'udp://c']]),
+  },
+  {
+    name: 'an announce-list with empty strings and tiers, and the ends of lines',
+    others: { announce: 'http://t/announce', 'announce-list': [[], ['', ' udp://a\n'], [''], ['udp://b']] },
+    check: ({ trackers }) => assert.deepEqual(trackers, [['udp://a'], ['udp://b']]),
+  },
+  {
+    name: 'a flat announce-list',
+    others: { 'announce-list': ['udp://a', '', 'udp://b'] },
+    check: ({ trackers }) => assert.deepEqual(trackers, [['udp://a'], ['udp://b']]),
+  },
+  ...[[], [[]], [[''], []]].map((tiers) => ({
+    name: `announce where the announce-list is ${JSON.stringify(tiers)}`,
+    others: { announce: 'http://t/announce', 'announce-list': tiers },
+    check: ({ trackers }: Torrent) => assert.deepEqual(trackers, [['http://t/announce']]),
+  })),
+  {
+    name: 'an empty announce',
+    others: { announce: '', 'announce-list': [['']] },
+    check: ({ trackers }) => assert.deepEqual(trackers, []),
   },
   {
     name: 'one web seed',

@@ -27,21 +27,30 @@ export function parseTorrent(bytes: Uint8Array): Torrent {
   };
 }
 
-/** BEP 12: where there is an `announce-list`, `announce` is ignored. */
+/** BEP 12: where there is an `announce-list`, `announce` is ignored; unless that list names nobody. */
 function readTrackers(torrent: Dictionary): string[][] {
-  const tiers = listIn(torrent, 'announce-list');
-  if (tiers !== undefined)
-    return tiers.map((tier) => asList(tier, 'announce-list').map((url) => text(url, 'announce-list')));
+  const tiers = (listIn(torrent, 'announce-list') ?? []).map(readTier).filter((tier) => tier.length > 0);
+  if (tiers.length > 0) return tiers;
   const announce = bytesIn(torrent, 'announce');
-  return announce === undefined ? [] : [[text(announce, 'announce')]];
+  const tier = announce === undefined ? [] : urls([announce], 'announce');
+  return tier.length === 0 ? [] : [tier];
 }
 
-/** BEP 19: one URL or a list of them; some tools leave an empty string. */
+/** Some tools write a flat list: each of its URLs is a tier. */
+function readTier(tier: Bencode): string[] {
+  return urls(tier instanceof Uint8Array ? [tier] : asList(tier, 'announce-list'), 'announce-list');
+}
+
+/** BEP 19: one URL or a list of them. */
 function readWebSeeds(torrent: Dictionary): string[] {
   const value = torrent.get('url-list');
   if (value === undefined) return [];
-  const urls = Array.isArray(value) ? value : [value];
-  return urls.map((url) => text(url, 'url-list')).filter((url) => url !== '');
+  return urls(Array.isArray(value) ? value : [value], 'url-list');
+}
+
+/** Some tools leave empty strings, or the end of a line. */
+function urls(values: readonly Bencode[], key: string): string[] {
+  return values.map((url) => text(url, key).trim()).filter((url) => url !== '');
 }
 
 function text(value: Bencode, key: string): string {

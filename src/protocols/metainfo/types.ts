@@ -5,6 +5,7 @@
  * We make torrents of one file, and the four facts are all that is in them. Those that others made may hold many files
  * and keys that mean nothing to us, so their dictionary is kept as it came.
  */
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
 
@@ -76,6 +77,21 @@ export interface Torrent {
   readonly pieceLayers: Buffer | undefined;
 }
 
+/** A magnet link (BEP 9). */
+export interface Magnet {
+  readonly infoHash: FileId;
+  /** What whoever made the link calls the file: to be shown, and never to become a path. */
+  readonly name: string | undefined;
+  /** Bytes; as unproven as the name. */
+  readonly length: number | undefined;
+  /** URLs, each a tier of its own. */
+  readonly trackers: readonly string[];
+  /** Peers to begin with (`x.pe`); those that the link names by a host are left out. */
+  readonly peers: readonly Endpoint[];
+  /** HTTP URLs of the contents (BEP 19). */
+  readonly webSeeds: readonly string[];
+}
+
 /** The file's v2 hash tree, as much as a torrent holds of it (BEP 52). */
 export interface PieceTree {
   /** 32 bytes; undefined for an empty file. */
@@ -102,6 +118,8 @@ export const metainfoLimits = {
   filesMax: 20_000,
   /** Of one path with its separators: more than that Linux would not open. */
   pathBytesMax: 4000,
+  /** As long as a hundred trackers with keys in their URLs; those who make links keep them far shorter. */
+  magnetCharactersMax: 64 * 1024,
 } as const;
 
 export function pieceCount(file: Pick<Metainfo, 'length' | 'pieceLength'>): number {

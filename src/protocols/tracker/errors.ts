@@ -1,7 +1,9 @@
 /**
- * A request that the tracker refuses. `message` is what the client is told and shows to its user: a `failure reason`
- * (BEP 3) or the text of an error packet (BEP 15), so it is short. With `answer` `'drop'` it is told nothing: what came
- * proves nothing about its source, and might be meant to make us send something to a victim.
+ * A request that our tracker refuses, or an answer or URL of another tracker that our client can make nothing of.
+ *
+ * `message` of a refused request is what its client is told and shows to its user: a `failure reason` (BEP 3) or the
+ * text of an error packet (BEP 15), so it is short. With `answer` `'drop'` the other side is told nothing: what came
+ * proves nothing about its source and might be meant to make us send something to a victim, or we are the client.
  */
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 
@@ -10,7 +12,9 @@ export type TrackerErrorCode =
   | 'unknown-torrent' // this tracker is for the files of its server
   | 'full' // no room for another peer or swarm
   | 'bad-connection-id'
-  | 'garbage';
+  | 'garbage'
+  | 'bad-answer' // what another tracker said
+  | 'bad-url'; // no tracker that we could speak to
 
 export class TrackerError extends ProtocolError<'failure'> {
   declare readonly code: TrackerErrorCode;

@@ -1,6 +1,9 @@
 /**
  * The tracker (BEP 3, 7, 15, 23, 48): what is asked and what is answered, whether over HTTP or UDP, and every limit. It
  * knows neither of the two encodings: those are in `http/` and `udp/`.
+ *
+ * Our tracker reads an `AnnounceRequest` and writes an `AnnounceAnswer`; our client of others' trackers writes a
+ * `ClientAnnounce` and reads a `TrackerReply`.
  */
 import type { FileId } from '../../bytes/ids.ts';
 
@@ -51,6 +54,58 @@ export interface SwarmCounts {
   readonly leechers: number;
 }
 
+/** What a client tells a tracker. */
+export interface ClientAnnounce {
+  /** 20 bytes. */
+  readonly infoHash: Uint8Array;
+  /** 20 bytes. */
+  readonly peerId: Uint8Array;
+  /** Where the client listens. */
+  readonly port: number;
+  readonly uploadedBytes: number;
+  readonly downloadedBytes: number;
+  /** 0 makes it a seeder. */
+  readonly leftBytes: number;
+  readonly event: AnnounceEvent;
+  /** How many peers it would like. */
+  readonly wanted: number;
+  /** 32 bits, by which the tracker knows the client again from another address, and which no peer is told. */
+  readonly key: number;
+  /** What the tracker called itself when it answered last (HTTP only). */
+  readonly trackerId?: Uint8Array;
+}
+
+/** Where a peer can be reached, as a tracker says; the address in the notation of `formatIp`. */
+export interface PeerAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export type TrackerReply = TrackerFailure | TrackerPeers;
+
+export interface TrackerFailure {
+  readonly kind: 'failure';
+  /** The tracker's words, cut to `replyLimits.textMax` and fit for a terminal. */
+  readonly reason: string;
+  /** BEP 31: when it may be asked again, in minutes; undefined when it does not say. */
+  readonly retryIn: number | 'never' | undefined;
+}
+
+export interface TrackerPeers {
+  readonly kind: 'peers';
+  readonly peers: readonly PeerAddress[];
+  /** Seconds until it wants to hear from the client again, and before which it does not; undefined when unsaid. */
+  readonly interval: number | undefined;
+  readonly minInterval: number | undefined;
+  /** For the user; like a failure's reason. */
+  readonly warning: string | undefined;
+  /** Of the whole swarm; undefined when unsaid. */
+  readonly seeders: number | undefined;
+  readonly leechers: number | undefined;
+  /** To be repeated in the next announce. */
+  readonly trackerId: Uint8Array | undefined;
+}
+
 export const compactBytes = { ipv4: 6, ipv6: 18 } as const;
 export const hashBytes = 20;
 
@@ -60,6 +115,17 @@ export const trackerLimits = {
   wantedMax: 200,
   /** Torrents in one scrape (BEP 15): more do not fit into one packet. */
   scrapeMax: 74,
+} as const;
+
+/** Of what a tracker may make a client keep, whatever it sends. */
+export const replyLimits = {
+  /** Of an HTTP answer: 10,000 peers in dictionaries. */
+  bytesMax: 1024 * 1024,
+  /** Peers that are taken: ten times as many as are asked for. */
+  peersMax: 500,
+  /** Characters of a reason or a warning. */
+  textMax: 200,
+  trackerIdBytesMax: 256,
 } as const;
 
 export const announceTimes = {
@@ -80,7 +146,7 @@ const baitPorts: ReadonlySet<number> = new Set([
   ...[161, 162, 179, 389, 445, 465, 514, 515, 587, 631, 636, 993, 995],
 ]);
 
-/** Whether others may be told of a peer at `port`. */
+/** Whether others may be told of a peer at `port`, and whether to believe who tells us of one. */
 export function canBeHandedOut(port: number): boolean {
   return !baitPorts.has(port);
 }

@@ -33,7 +33,8 @@ export interface ExtendedHandshake {
 }
 
 export type MetadataMessage =
-  | { readonly kind: 'request' | 'reject'; readonly piece: number }
+  | { readonly kind: 'request'; readonly piece: number }
+  | { readonly kind: 'reject'; readonly piece: number }
   | { readonly kind: 'data'; readonly piece: number; readonly totalSize: number; readonly bytes: Buffer }
   /** BEP 9: to be ignored. */
   | { readonly kind: 'unknown' };

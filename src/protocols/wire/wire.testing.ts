@@ -25,8 +25,8 @@ export function hear(bytes: Uint8Array, chunkBytes = bytes.length): Heard {
   return heard;
 }
 
-/** The message with bytes of its own. */
-function kept(message: WireMessage): WireMessage {
+/** The message with bytes of its own: those of the reader are lent. */
+export function kept(message: WireMessage): WireMessage {
   const entries = Object.entries(message).map(([key, value]) => [
     key,
     value instanceof Uint8Array ? Buffer.from(value) : value,

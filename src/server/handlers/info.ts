@@ -16,7 +16,7 @@ import { renderFilesPage } from '../pages/files.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
 import { VersionedCache } from '../versioned-cache.ts';
-import type { FilesView } from '../views.ts';
+import type { FilesView, SettingsView } from '../views.ts';
 
 export type Form = 'application/json' | 'text/html' | 'text/plain';
 const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
@@ -29,7 +29,9 @@ export const defaultLimit: Readonly<Record<Form, number>> = {
   'text/html': 100, // what a person looks through
 };
 
-export function createInfoHandlers(context: ServerContext): Record<'home' | 'files' | 'file' | 'peers', Handler> {
+type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'settings', Handler>;
+
+export function createInfoHandlers(context: ServerContext): InfoHandlers {
   const { catalog } = context;
   const answers = new VersionedCache<HttpResponse>();
   const files = (request: HttpRequest, form: Form): HttpResponse =>
@@ -42,6 +44,7 @@ export function createInfoHandlers(context: ServerContext): Record<'home' | 'fil
       const key = `file ${form} ${request.authority} ${request.rawQuery}`;
       return answers.get(catalog.version, key, () => describeFile(context, request, form));
     },
+    settings: () => json(200, { piece_size: context.intake.pieceLength } satisfies SettingsView),
     peers: (request) => {
       const view = peersView(context, Date.now());
       return inForm(preferredForm(request), view, { html: renderPeersPage, text: renderPeersText });

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import { fieldsOfJson } from '../../http/json-fields.ts';
 import { json, wantsPage } from '../../http/responses.ts';
 import { readSmallBody } from '../../http/small-body.ts';
 import { parseForm } from '../../protocols/http/content/form.ts';
@@ -70,27 +71,7 @@ async function readFields(request: HttpRequest): Promise<{ get(name: string): st
     throw new HttpError(415, 'media-type', 'send application/x-www-form-urlencoded or application/json');
   }
   const body = await readSmallBody(request, formBytesMax);
-  return isJson ? fieldsOfJson(body) : parseForm(body.toString('latin1'));
-}
-
-function fieldsOfJson(body: Buffer): { get(name: string): string | undefined } {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (cause) {
-    throw new HttpError(400, 'bad-json', 'the body is not JSON', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HttpError(400, 'bad-json', 'a JSON object is expected, with "peer-id" and "ipc-path"');
-  }
-  const fields = new Map<string, unknown>(Object.entries(value));
-  return {
-    get: (name) => {
-      const field = fields.get(name);
-      if (field === undefined || typeof field === 'string') return field;
-      throw new HttpError(400, 'bad-json', `"${name}" must be a string`);
-    },
-  };
+  return isJson ? fieldsOfJson(body, '"peer-id" and "ipc-path"') : parseForm(body.toString('latin1'));
 }
 
 const errorCodeOf: Readonly<Record<RegistrationError['code'], RegisterErrorCode>> = {

@@ -13,7 +13,7 @@ import { encodeContentDisposition } from '../../protocols/http/content/dispositi
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { MetainfoError } from '../../protocols/metainfo/errors.ts';
+import { MetainfoError, v2OnlyError } from '../../protocols/metainfo/errors.ts';
 import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts';
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
@@ -90,9 +90,8 @@ async function post(context: ServerContext, request: HttpRequest): Promise<HttpR
   const bytes = isForm ? await readFormTorrent(request, type) : await readSmallBody(request, torrentBytesMax);
   const listed = await context.intake.list(parse(bytes));
   if (listed === undefined) {
-    const message =
-      'a torrent of v2 alone: pieces are checked by their SHA-1 here, which only v1 and hybrid torrents have';
-    throw new HttpError(400, 'v2-only', message);
+    const { code, message } = v2OnlyError('a torrent');
+    throw new HttpError(400, code, message);
   }
   const site = context.siteOf(request);
   return isForm && wantsPage(request) ? seeOther([listed]) : answerOne(listed, site);

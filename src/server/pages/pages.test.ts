@@ -22,7 +22,11 @@ const pages: readonly { name: string; page: string; shows: readonly string[] }[]
       `href="/file?id=${file.id}"`,
     ],
   },
-  { name: 'no files', page: renderFilesPage({ count: 0, files: [] }), shows: ['Nothing is shared yet.'] },
+  {
+    name: 'no files',
+    page: renderFilesPage({ count: 0, files: [] }),
+    shows: ['Nothing is shared yet.'],
+  },
   {
     name: 'one file',
     page: renderFilePage(detail),

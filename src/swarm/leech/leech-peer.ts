@@ -7,6 +7,7 @@ import type { WireSession } from '../../protocols/wire/session.ts';
 import type { Block, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import type { PeerRequests } from '../wire/context.ts';
 import type { Leecher } from './leecher.ts';
+import { OwedBlocks } from './owed-blocks.ts';
 import type { PickerPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -25,9 +26,19 @@ export const leechTimeouts = {
   snubMs: 10_000,
   /** One that still gives none is let go. Peers that choke owe nothing. */
   deadMs: 60_000,
-  /** For so long a peer is not asked again for a piece of which it has refused a block (BEP 6). */
+  /** A block that has not come for so long was passed over, by a peer that gives others: it is asked for anew. */
+  blockMs: 30_000,
+  /** So long, or not quite, a peer is not asked for a piece of which it has refused a block (BEP 6). */
   refusedMs: 10_000,
+  /** When the others have given nothing for so long, one of last resort no longer stands back. */
+  standBackMs: 10_000,
 } as const;
+
+/** Who refuses so many pieces meanwhile is asked for nothing more until then: it might refuse all there are. */
+const refusedMax = 100;
+
+/** More is asked for when no more than so much of what may be under way is: that keeps the peer busy meanwhile. */
+const askAt = 0.75;
 
 export class LeechPeer implements PeerRequests, PickerPeer {
   readonly connection: LeechConnection;
@@ -35,14 +46,16 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   readonly lastResort: boolean;
   readonly #leecher: Leecher;
   readonly #pipeline = new Pipeline();
-  /** Asked for and neither given nor refused. */
-  readonly #asked = new Map<number, Block>();
+  readonly #owed = new OwedBlocks();
   readonly #refused = new Set<number>();
   #sinceRefusalMs = 0;
   /** Time without a block while some are owed. */
   #owingMs = 0;
   #snubbed = false;
   #dismissed = false;
+  /** What the others had given, and for how long that has been all. */
+  #othersGave = 0;
+  #othersIdleMs = 0;
 
   constructor(leecher: Leecher, connection: LeechConnection, lastResort: boolean) {
     this.#leecher = leecher;
@@ -61,6 +74,10 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     return this.#pipeline.bytesPerSecond;
   }
 
+  get standsBack(): boolean {
+    return this.lastResort && this.#othersIdleMs < leechTimeouts.standBackMs;
+  }
+
   refuses(index: number): boolean {
     return this.#refused.has(index);
   }
@@ -68,20 +85,22 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Asks for what there is to ask for, as much as may be under way. */
   ask(): void {
     const { session, requestsMax } = this.connection;
-    if (session.peerChoking || this.#dismissed) return;
+    if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
-    while (this.#asked.size < depth) {
+    // Many at a time: to send one request costs about as much as to take the block that it brings.
+    if (this.#owed.size > askAt * depth) return;
+    while (this.#owed.size < depth) {
       const block = this.#leecher.next(this);
       if (block === undefined) return;
-      if (this.#asked.size === 0) this.#owingMs = 0;
-      this.#asked.set(keyOf(block), block);
-      this.connection.send({ kind: 'request', ...block });
+      // What it has owed since it was snubbed will come without being asked for twice.
+      if (this.#owed.add(block)) this.connection.send({ kind: 'request', ...block });
     }
   }
 
-  /** It is asked for nothing any more. */
+  /** It is asked for nothing any more, and what it gives is not taken. */
   dismiss(): void {
     this.#dismissed = true;
+    this.#releaseAll();
   }
 
   /** Says whether we want anything that it has. */
@@ -95,13 +114,13 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   /** The block has come from another. Some answer a `cancel` and some do not, so nothing more is waited for. */
   cancel(block: Block): void {
-    if (this.#forget(block)) this.connection.send({ kind: 'cancel', ...block });
+    if (this.#owed.remove(block)) this.connection.send({ kind: 'cancel', ...block });
   }
 
   /** A block that was not asked for, or is not waited for any more, is thrown away. */
   onPiece({ index, begin, bytes }: Extract<WireMessage, { kind: 'piece' }>): void {
     const block = { index, begin, length: bytes.length };
-    if (!this.#forget(block)) return;
+    if (!this.#owed.remove(block)) return;
     this.#owingMs = 0;
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
@@ -110,63 +129,80 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   }
 
   onReject(block: Block): void {
-    if (!this.#forget(block)) return;
-    // Between two chokes it merely says that it forgot (BEP 6); else it does not have the piece, or not for us.
-    if (!this.connection.session.peerChoking) this.#refused.add(block.index);
+    if (!this.#owed.remove(block)) return;
+    // It does not have the piece, or not for us. Of a peer that chokes nothing is waited for: its rejects mean no more.
+    this.#refused.add(block.index);
     this.#leecher.release(this, [block]);
     this.ask();
   }
 
   /** BEP 3: a peer that chokes has forgotten what it was asked. With BEP 6 it says so again for each block. */
   onChoke(): void {
-    if (this.connection.session.peerChoking) this.#releaseAll();
-    else this.ask();
+    if (this.connection.session.peerChoking) {
+      this.#owingMs = 0;
+      this.#releaseAll();
+    } else this.ask();
   }
 
   passed(ms: number): void {
     this.#pipeline.passed(ms);
-    this.#owingMs = this.#asked.size === 0 ? 0 : this.#owingMs + ms;
-    this.#sinceRefusalMs += ms;
-    if (this.#sinceRefusalMs >= leechTimeouts.refusedMs) {
-      this.#sinceRefusalMs = 0;
-      this.#refused.clear();
+    this.#owed.passed(ms);
+    this.#standBack(ms);
+    this.#forgetRefusals(ms);
+    const before = this.#owingMs;
+    this.#owingMs = this.#owed.size === 0 ? 0 : before + ms;
+    if (this.#owingMs >= leechTimeouts.deadMs) {
+      this.connection.close('it gives nothing');
+      return;
     }
-    if (this.#owingMs >= leechTimeouts.deadMs) this.connection.close('it gives nothing');
-    else if (this.#owingMs >= leechTimeouts.snubMs && !this.#snubbed) this.#snub();
+    this.#passOver(this.#owed.overdue(leechTimeouts.blockMs));
+    if (before < leechTimeouts.snubMs && this.#owingMs >= leechTimeouts.snubMs) this.#snub();
     this.ask();
   }
 
   fail(): void {
-    this.#releaseAll();
-    this.#leecher.leave(this);
+    this.#dismissed = true;
+    this.#leecher.leave(this, this.#owed.clear());
+  }
+
+  /** Others may say that they have everything, and choke us for ever. */
+  #standBack(ms: number): void {
+    const { blocksOfOthers } = this.#leecher;
+    this.#othersIdleMs = blocksOfOthers === this.#othersGave ? this.#othersIdleMs + ms : 0;
+    this.#othersGave = blocksOfOthers;
+  }
+
+  #forgetRefusals(ms: number): void {
+    this.#sinceRefusalMs += ms;
+    if (this.#sinceRefusalMs < leechTimeouts.refusedMs) return;
+    this.#sinceRefusalMs = 0;
+    this.#refused.clear();
+  }
+
+  /** These are not waited for any more: others are asked first. */
+  #passOver(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      this.cancel(block);
+      this.#refused.add(block.index);
+    }
+    this.#leecher.release(this, blocks);
   }
 
   /** What it owes may still come, and is taken; but others are asked for it. */
   #snub(): void {
     this.#snubbed = true;
     this.#pipeline.close();
-    this.#leecher.onSnubbed(this, [...this.#asked.values()]);
+    this.#leecher.onSnubbed(this, [...this.#owed]);
   }
 
+  /** Much of what it owes may have come from others meanwhile. */
   #recover(): void {
     this.#snubbed = false;
     this.#leecher.onRecovered(this);
-  }
-
-  /** Waits for it no more; false when it did not. */
-  #forget(block: Block): boolean {
-    const key = keyOf(block);
-    return this.#asked.get(key)?.length === block.length && this.#asked.delete(key);
+    for (const block of this.#owed) if (!this.#leecher.wants(this, block)) this.cancel(block);
   }
 
   #releaseAll(): void {
-    const blocks = [...this.#asked.values()];
-    this.#asked.clear();
-    this.#leecher.release(this, blocks);
+    this.#leecher.release(this, this.#owed.clear());
   }
-}
-
-/** No two blocks that are asked for have the same: a piece has at most 2^24 bytes. */
-function keyOf({ index, begin }: Block): number {
-  return index * 2 ** 24 + begin;
 }

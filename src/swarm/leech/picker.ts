@@ -8,26 +8,35 @@
  * 3. for a new piece: the rarest among the peers (BEP 3), but the first few at random, so that there is soon something
  *    to give in return;
  * 4. when no new piece may be begun: for the rest of any piece;
- * 5. at the end (BEP 3, "endgame"), when all that is missing is asked of somebody: for the same blocks once more.
+ * 5. for all of a doubted piece, of which another gave a part. A piece that came from several and did not hash has to
+ *    come from one, and that one might choke or dawdle until the end of time;
+ * 6. for a new piece in the place of one that nobody gives more of;
+ * 7. at the end (BEP 3, "endgame"), when all that can be had is asked of somebody: for the same blocks once more.
  *
- * A peer of last resort is asked for what no other has.
+ * A peer of last resort is asked for what no other has, and for everything while others give nothing.
  */
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
 import type { Block } from '../../protocols/wire/types.ts';
 import { PieceUnderWay } from './piece-under-way.ts';
+import { PiecesUnderWay } from './pieces-under-way.ts';
 import { Rarity } from './rarity.ts';
 
 /** Who can be asked. */
 export interface PickerPeer {
   /** What it says it has. It grows only together with `Picker.gained`. */
   readonly pieces: Bitfield;
+  /** It is not counted among those that have a piece. */
   readonly lastResort: boolean;
+  /** It is asked only for what no other has. */
+  readonly standsBack: boolean;
+  /** What it gave lately. */
+  readonly bytesPerSecond: number;
   /** Whether it does not give that piece, although it says that it has it. */
   refuses(index: number): boolean;
 }
 
-export interface PickerOptions {
+export interface PickerOptions<Peer> {
   readonly shape: TorrentShape;
   /** The pieces that are here already. */
   readonly have: Bitfield;
@@ -35,6 +44,8 @@ export interface PickerOptions {
   readonly underWayMax: number;
   /** From 0 to below 1. */
   readonly random: () => number;
+  /** It is under way no more, what has come of it is void, and what is asked for of it is not wanted. */
+  readonly onDropped: (piece: PieceUnderWay<Peer>) => void;
 }
 
 /** So many pieces are chosen at random, before the rarest are. */
@@ -46,23 +57,20 @@ export class Picker<Peer extends PickerPeer> {
   readonly #shape: TorrentShape;
   readonly #underWayMax: number;
   readonly #random: () => number;
+  readonly #onDropped: (piece: PieceUnderWay<Peer>) => void;
   readonly #rarity: Rarity;
-  /** Pieces being fetched, the oldest first. */
-  readonly #underWay = new Map<number, PieceUnderWay<Peer>>();
-  /** The piece that each peer is to be asked for more of. */
-  readonly #current = new Map<Peer, PieceUnderWay<Peer>>();
-  /** Pieces under way that nobody gives more of. */
-  readonly #orphans = new Set<PieceUnderWay<Peer>>();
+  readonly #underWay = new PiecesUnderWay<Peer>();
   /** Pieces that came from several peers and did not hash. */
   readonly #doubted = new Set<number>();
   /** The peers whose pieces are counted, and whether as one that has everything. */
   readonly #counted = new Map<Peer, boolean>();
   #done: number;
 
-  constructor({ shape, have, underWayMax, random }: PickerOptions) {
+  constructor({ shape, have, underWayMax, random, onDropped }: PickerOptions<Peer>) {
     this.#shape = shape;
     this.#underWayMax = underWayMax;
     this.#random = random;
+    this.#onDropped = onDropped;
     this.#done = have.count;
     const wanted = Array.from({ length: shape.pieces }, (_, index) => index).filter((index) => !have.has(index));
     this.#rarity = new Rarity(shape.pieces, wanted, random);
@@ -78,6 +86,12 @@ export class Picker<Peer extends PickerPeer> {
     return this.#rarity.of(index);
   }
 
+  /** The missing pieces that no peer has but those of last resort, in no order. */
+  get unheld(): number[] {
+    const begun = [...this.#underWay].filter(({ index, complete }) => !complete && this.copies(index) === 0);
+    return [...this.#rarity.unheldPieces, ...begun.map(({ index }) => index)];
+  }
+
   /** A peer has come, with the pieces that it has now; `gained` tells of later ones. */
   join(peer: Peer): void {
     if (peer.lastResort || this.#counted.has(peer)) return;
@@ -90,16 +104,25 @@ export class Picker<Peer extends PickerPeer> {
     if (this.#counted.has(peer)) this.#rarity.gained(index);
   }
 
-  /** A peer has gone, or can no longer be counted on. What it was asked for has to be released before. */
+  /** A peer has gone, or can no longer be counted on. What it was asked for has to be released besides. */
   leave(peer: Peer): void {
     const wasSeed = this.#counted.get(peer);
     if (wasSeed !== undefined) this.#rarity.remove(peer.pieces, wasSeed);
     this.#counted.delete(peer);
+    this.#underWay.disown(peer);
   }
 
   /** The next block to ask of `peer`; it is noted that it is asked. */
   next(peer: Peer): Block | undefined {
-    return this.#more(peer) ?? this.#begin(peer) ?? this.#help(peer) ?? this.#again(peer);
+    return (
+      this.#underWay.askOwner(peer) ??
+      this.#adopt(peer) ??
+      this.#begin(peer) ??
+      this.#help(peer) ??
+      this.#takeOver(peer) ??
+      this.#replace(peer) ??
+      this.#again(peer)
+    );
   }
 
   /** The piece that `block`, given by `peer`, belongs to, if that block is wanted. */
@@ -108,23 +131,23 @@ export class Picker<Peer extends PickerPeer> {
     return piece?.isOpenTo(peer) && piece.isMissing(begin, length) ? piece : undefined;
   }
 
-  /** `peer` is not going to give this block, or not soon. Answers whether its piece must begin anew for that reason. */
-  release(peer: Peer, { index, begin }: Block): boolean {
+  /** `peer` is not going to give this block. */
+  release(peer: Peer, block: Block): void {
+    this.postpone(peer, block);
+    const piece = this.#underWay.get(block.index);
+    if (piece?.untouched) this.#drop(piece);
+  }
+
+  /** `peer` is not going to give this block soon: others may be asked, but it is wanted should it come. */
+  postpone(peer: Peer, { index, begin }: Block): void {
     const piece = this.#underWay.get(index);
-    if (piece === undefined) return false;
-    piece.release(begin, peer);
-    if (piece.owner !== peer) return false;
-    piece.owner = undefined;
-    this.#current.delete(peer);
-    // What it gave and what another would give must not be mixed.
-    if (piece.exclusive) this.#forget(index);
-    else this.#orphans.add(piece);
-    return piece.exclusive;
+    if (piece !== undefined) this.#underWay.release(peer, piece, begin);
   }
 
   /** Piece `index` is here: hashed. */
   finished(index: number): void {
-    this.#remove(index);
+    const piece = this.#underWay.get(index);
+    if (piece !== undefined) this.#underWay.remove(piece);
     this.#doubted.delete(index);
     this.#done += 1;
   }
@@ -132,7 +155,8 @@ export class Picker<Peer extends PickerPeer> {
   /** Piece `index` did not hash: all of it has to be asked for again, of one peer alone if it is `doubted`. */
   failed(index: number, doubted: boolean): void {
     if (doubted) this.#doubted.add(index);
-    this.#forget(index);
+    const piece = this.#underWay.get(index);
+    if (piece !== undefined) this.#drop(piece);
   }
 
   /** Piece `index`, which was here, is no more. */
@@ -141,34 +165,26 @@ export class Picker<Peer extends PickerPeer> {
     this.#rarity.putBack(index);
   }
 
-  #more(peer: Peer): Block | undefined {
-    const block = this.#current.get(peer)?.askNext(peer);
-    if (block !== undefined) return block;
-    for (const piece of this.#orphans) {
-      if (!this.#canGive(peer, piece.index)) continue;
-      this.#own(peer, piece);
-      const orphaned = piece.askNext(peer);
-      if (orphaned !== undefined) return orphaned;
+  /** Something of a piece that another began, and gives no more of. */
+  #adopt(peer: Peer): Block | undefined {
+    for (const piece of this.#underWay.orphans) {
+      if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
+      this.#underWay.own(peer, piece);
+      const block = this.#underWay.askOwner(peer);
+      if (block !== undefined) return block;
     }
     return undefined;
   }
 
   #begin(peer: Peer): Block | undefined {
-    if (this.#underWay.size >= this.#underWayMax) return undefined;
-    const canGive = (index: number): boolean => this.#canGive(peer, index);
-    const first = this.#done < randomPieces;
-    const index = first ? this.#rarity.any(this.#random(), canGive) : this.#rarity.rarest(canGive);
-    if (index === undefined) return undefined;
-    this.#rarity.take(index);
-    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), peer, this.#doubted.has(index));
-    this.#underWay.set(index, piece);
-    this.#own(peer, piece);
-    return piece.askNext(peer);
+    if (this.#full) return undefined;
+    const index = this.#choose(peer);
+    return index === undefined ? undefined : this.#start(peer, index);
   }
 
   /** Something of a piece that another began: because there is no memory for more pieces, or there are no more. */
   #help(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay.values()) {
+    for (const piece of this.#underWay) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askNext(peer);
       if (block !== undefined) return block;
@@ -176,10 +192,33 @@ export class Picker<Peer extends PickerPeer> {
     return undefined;
   }
 
+  /** What its only peer gave of it is lost: it must not be mixed with what another gives. */
+  #takeOver(peer: Peer): Block | undefined {
+    for (const piece of this.#underWay) {
+      if (piece.isOpenTo(peer) || piece.complete || !this.#canGive(peer, piece.index)) continue;
+      const given = piece.owner !== undefined || !piece.idle;
+      if (given && !isSooner(peer, piece)) continue;
+      this.#drop(piece);
+      return this.#start(peer, piece.index);
+    }
+    return undefined;
+  }
+
+  /**
+   * A new piece, in the place of one that nobody gives more of: peers that begin pieces which no other has, and go,
+   * must not use up the memory.
+   */
+  #replace(peer: Peer): Block | undefined {
+    const dropped = this.#full ? [...this.#underWay.orphans].find(({ idle, hasFree }) => idle && hasFree) : undefined;
+    const index = dropped && this.#choose(peer);
+    if (dropped === undefined || index === undefined) return undefined;
+    this.#drop(dropped);
+    return this.#start(peer, index);
+  }
+
   #again(peer: Peer): Block | undefined {
-    const full = this.#underWay.size >= this.#underWayMax;
-    if (this.#rarity.length > 0 && !full) return undefined;
-    for (const piece of this.#underWay.values()) {
+    if (!this.#exhausted) return undefined;
+    for (const piece of this.#underWay) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       const block = piece.askAgain(peer, askersMax);
       if (block !== undefined) return block;
@@ -187,27 +226,53 @@ export class Picker<Peer extends PickerPeer> {
     return undefined;
   }
 
+  /**
+   * Nothing can be begun any more: there is no memory, and no piece that only waits for the disk to give it back; or
+   * what is left has nobody.
+   */
+  get #exhausted(): boolean {
+    if (this.#full) return ![...this.#underWay].some(({ complete }) => complete);
+    return this.#rarity.length === this.#rarity.unheld;
+  }
+
+  get #full(): boolean {
+    return this.#underWay.size >= this.#underWayMax;
+  }
+
+  /** A piece that nobody was asked for. */
+  #choose(peer: Peer): number | undefined {
+    const canGive = (index: number): boolean => this.#canGive(peer, index);
+    if (this.#done < randomPieces && !peer.standsBack) return this.#rarity.any(this.#random(), peer.pieces, canGive);
+    return peer.standsBack
+      ? this.#rarity.rarestUnheld(peer.pieces, canGive)
+      : this.#rarity.rarest(peer.pieces, canGive);
+  }
+
+  #start(peer: Peer, index: number): Block | undefined {
+    this.#rarity.take(index);
+    const only = this.#doubted.has(index) ? peer : undefined;
+    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
+    this.#underWay.add(piece);
+    this.#underWay.own(peer, piece);
+    return this.#underWay.askOwner(peer);
+  }
+
   #canGive(peer: Peer, index: number): boolean {
     if (!peer.pieces.has(index) || peer.refuses(index)) return false;
-    return !peer.lastResort || this.#rarity.of(index) === 0;
+    return !peer.standsBack || this.#rarity.of(index) === 0;
   }
 
-  #own(peer: Peer, piece: PieceUnderWay<Peer>): void {
-    piece.owner = peer;
-    this.#current.set(peer, piece);
-    this.#orphans.delete(piece);
+  #drop(piece: PieceUnderWay<Peer>): void {
+    this.#underWay.remove(piece);
+    this.#rarity.putBack(piece.index);
+    this.#onDropped(piece);
   }
+}
 
-  #forget(index: number): void {
-    this.#remove(index);
-    this.#rarity.putBack(index);
-  }
-
-  #remove(index: number): void {
-    const piece = this.#underWay.get(index);
-    if (piece === undefined) return;
-    this.#underWay.delete(index);
-    this.#orphans.delete(piece);
-    if (piece.owner !== undefined && this.#current.get(piece.owner) === piece) this.#current.delete(piece.owner);
-  }
+/**
+ * Whether `peer` would give the whole piece in half the time that its only peer needs for the rest: half, so that two
+ * that are about as fast do not take it from each other all the time.
+ */
+function isSooner(peer: PickerPeer, { size, only, missingBytes }: PieceUnderWay<PickerPeer>): boolean {
+  return 2 * size * (only?.bytesPerSecond ?? 0) < missingBytes * peer.bytesPerSecond;
 }

@@ -1,6 +1,6 @@
 /**
- * A piece while it comes: its bytes in a pooled buffer, hashed as far as they have come without a gap. Blocks mostly
- * come in order, so most of a piece is hashed while its bytes are still in the processor's cache.
+ * A piece while it comes: its bytes in a pooled buffer, hashed as far as they have come without a gap. Blocks come
+ * nearly in order, so little is left to be hashed with the last one, and nobody else has to wait for that.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
@@ -13,6 +13,8 @@ export class PieceMemory {
   readonly #pool: BufferPool;
   readonly #hash: Hash = createHash('sha1');
   #hashedBytes = 0;
+  /** Blocks that are here and not hashed: how long they are, by where they begin. */
+  readonly #early = new Map<number, number>();
 
   constructor(size: number, pool: BufferPool) {
     this.#pool = pool;
@@ -23,14 +25,18 @@ export class PieceMemory {
   /** A block that had not come before. */
   put(begin: number, block: Uint8Array): void {
     this.bytes.set(block, begin);
-    if (begin !== this.#hashedBytes) return;
-    this.#hash.update(block);
-    this.#hashedBytes += block.length;
+    this.#early.set(begin, block.length);
+    for (;;) {
+      const length = this.#early.get(this.#hashedBytes);
+      if (length === undefined) return;
+      this.#early.delete(this.#hashedBytes);
+      this.#hash.update(this.bytes.subarray(this.#hashedBytes, this.#hashedBytes + length));
+      this.#hashedBytes += length;
+    }
   }
 
   /** Whether the piece, all of which is here, has that SHA-1 (20 bytes). To be asked once. */
   matches(sha1: Uint8Array): boolean {
-    if (this.#hashedBytes < this.bytes.length) this.#hash.update(this.bytes.subarray(this.#hashedBytes));
     return this.#hash.digest().compare(sha1) === 0;
   }
 
@@ -40,10 +46,10 @@ export class PieceMemory {
   }
 }
 
-/** So many pieces may be under way at once: at least two, however large they are, so that one never waits for another. */
+/** Of all pieces under way of one download: what fifty peers have in flight, and the disk still has to take. */
+export const memoryBytesMax = 48 * 1024 * 1024;
+
+/** So many pieces may be under way at once: two at least, however large, so that one never waits for another. */
 export function piecesUnderWayMax(pieceLength: number): number {
   return Math.max(2, Math.floor(memoryBytesMax / Math.max(pieceLength, wireLimits.blockBytes)));
 }
-
-/** Of all pieces under way of one download: what fifty peers have in flight, and the disk still has to take. */
-const memoryBytesMax = 48 * 1024 * 1024;

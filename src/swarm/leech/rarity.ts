@@ -6,10 +6,18 @@
  * the same however many pieces there are. Within a stretch the order is random: many who fetch the same file from one
  * peer ask it for different pieces, and have something to give to each other.
  */
-import type { Bitfield } from '../../bytes/bitfield.ts';
+import { Bitfield } from '../../bytes/bitfield.ts';
 
 /** Not in the row. */
 const out = -1;
+/** So many pieces are looked at in turn. Who has none of those has few, and it is shorter to go through what it has. */
+const looksMax = 4096;
+
+/** A part of the row, which goes on at its start when it has come to its end. */
+interface Stretch {
+  readonly start: number;
+  readonly length: number;
+}
 
 export class Rarity {
   /** By piece: how many peers have it, those that have everything not counted. */
@@ -18,6 +26,8 @@ export class Rarity {
   readonly #order: Uint32Array;
   /** By piece: its place in the row, or `out`. */
   readonly #places: Int32Array;
+  /** The pieces of the row once more, to be compared with those of a peer, eight at a time. */
+  readonly #row: Bitfield;
   /** By rarity: where its stretch ends; the next one begins there. The last one is the length of the row. */
   readonly #ends: number[];
   #length: number;
@@ -30,7 +40,9 @@ export class Rarity {
     this.#order = new Uint32Array(pieces); // with room for the others: they may come to be wanted
     this.#order.set(row);
     this.#places = new Int32Array(pieces).fill(out);
+    this.#row = new Bitfield(pieces);
     for (const [place, piece] of row.entries()) this.#places[piece] = place;
+    for (const piece of row) this.#row.add(piece);
     this.#length = row.length;
     this.#ends = [row.length];
   }
@@ -38,6 +50,16 @@ export class Rarity {
   /** How many pieces are in the row. */
   get length(): number {
     return this.#length;
+  }
+
+  /** How many pieces of the row no peer has. */
+  get unheld(): number {
+    return this.#seeds > 0 ? 0 : (this.#ends[0] as number);
+  }
+
+  /** Which those are: a view, until something changes. */
+  get unheldPieces(): Uint32Array {
+    return this.#order.subarray(0, this.unheld);
   }
 
   /** How many peers have piece `piece`. */
@@ -79,6 +101,7 @@ export class Rarity {
       place = last;
     }
     this.#places[piece] = out;
+    this.#row.remove(piece);
     this.#length -= 1;
   }
 
@@ -90,6 +113,7 @@ export class Rarity {
     let place = this.#length;
     this.#order[place] = piece;
     this.#places[piece] = place;
+    this.#row.add(piece);
     for (let above = this.#ends.length - 1; above >= count; above -= 1) {
       const first = above === 0 ? 0 : (this.#ends[above - 1] as number);
       if (above > count) {
@@ -101,22 +125,53 @@ export class Rarity {
     this.#length += 1;
   }
 
-  /** The rarest piece of the row that passes `test`. */
-  rarest(test: (piece: number) => boolean): number | undefined {
-    return this.#search(0, test);
+  /** The rarest piece of the row that is among `pieces` and passes `test`. */
+  rarest(pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+    return this.#search({ start: 0, length: this.#length }, pieces, test);
   }
 
-  /** A piece of the row that passes `test`, whatever its rarity. `at`: from 0 to below 1. */
-  any(at: number, test: (piece: number) => boolean): number | undefined {
-    return this.#search(Math.floor(at * this.#length), test);
+  /** The same, of those that no peer has. */
+  rarestUnheld(pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+    return this.#search({ start: 0, length: this.unheld }, pieces, test);
   }
 
-  #search(start: number, test: (piece: number) => boolean): number | undefined {
-    for (let step = 0; step < this.#length; step += 1) {
-      const piece = this.#order[(start + step) % this.#length] as number;
-      if (test(piece)) return piece;
+  /** A piece of the row that is among `pieces` and passes `test`, whatever its rarity. `at`: from 0 to below 1. */
+  any(at: number, pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+    return this.#search({ start: Math.floor(at * this.#length), length: this.#length }, pieces, test);
+  }
+
+  #search(stretch: Stretch, pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+    for (let step = 0; step < stretch.length; step += 1) {
+      const few = step === looksMax ? this.#few(pieces) : undefined;
+      if (few !== undefined) return this.#firstOf(few, stretch, test);
+      const piece = this.#order[(stretch.start + step) % this.#length] as number;
+      if (pieces.has(piece) && test(piece)) return piece;
     }
     return undefined;
+  }
+
+  /** The pieces of the row that are among `pieces`; undefined when they are many. */
+  #few(pieces: Bitfield): number[] | undefined {
+    const few: number[] = [];
+    const row = this.#row.bytes;
+    for (let place = 0; place < row.length; place += 1) {
+      const both = (row[place] as number) & (pieces.bytes[place] as number);
+      for (let bit = 0; both !== 0 && bit < 8; bit += 1) if ((both & (0x80 >>> bit)) !== 0) few.push(8 * place + bit);
+      if (few.length > looksMax) return undefined;
+    }
+    return few;
+  }
+
+  #firstOf(few: readonly number[], stretch: Stretch, test: (piece: number) => boolean): number | undefined {
+    let first: number | undefined;
+    let stepsMin = stretch.length;
+    for (const piece of few) {
+      const steps = ((this.#places[piece] as number) - stretch.start + this.#length) % this.#length;
+      if (steps >= stepsMin || !test(piece)) continue;
+      first = piece;
+      stepsMin = steps;
+    }
+    return first;
   }
 
   #lost(piece: number): void {

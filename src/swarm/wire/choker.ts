@@ -1,11 +1,11 @@
 /**
- * Which peers may ask for blocks: a fixed number of slots for those that give or take the most, and one that goes round, so
- * that a newcomer gets to show what it can take (BEP 3, "choking and optimistic unchoking"). Pure.
+ * Which peers may ask for blocks: a fixed number of slots for those that give or take the most, and one that goes
+ * round, so that a newcomer gets to show what it can take (BEP 3, "choking and optimistic unchoking"). Pure.
  */
 
 export interface Candidate<Peer> {
   readonly peer: Peer;
-  /** Its merit since the last round: bytes it gave us, or took from us where we need nothing any more. */
+  /** Its merit since the last round: bytes it gave us, or took from us where we need nothing. */
   readonly recentBytes: number;
   /** When it was last given the optimistic slot, by the number of the round; -1 for never. */
   readonly lastOptimistic: number;

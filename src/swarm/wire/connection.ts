@@ -5,25 +5,17 @@
  *
  * Time does not pass by itself here: the door says how much has passed.
  */
-import type { Socket } from 'node:net';
-import { PeerSocket } from '../../io/peer-socket.ts';
-import { proveHashes } from '../../protocols/metainfo/proof.ts';
+import type { OpenPeerSocket, PeerSocket } from '../../io/peer-socket.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
-import type {
-  Block,
-  Capabilities,
-  Handshake,
-  HashRange,
-  OutgoingMessage,
-  WireMessage,
-} from '../../protocols/wire/types.ts';
+import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
-import { type ConnectionContext, connectionTimeouts, type Dialled, type PeerRequests } from './context.ts';
+import type { ConnectionContext, PeerRequests } from './context.ts';
 import { Extensions } from './extensions.ts';
-import { capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
+import { Liveness } from './liveness.ts';
+import { answerHashRequest, capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
 import { Uploads } from './uploads.ts';
 
 /** What the door is told. */
@@ -61,25 +53,23 @@ export class WireConnection implements WireSink {
   #peerId: Buffer | undefined;
   #downloadedBytes = 0;
   #closed = false;
-  #ageMs = 0;
-  #silentMs = 0;
-  #quietMs = 0;
+  readonly #liveness = new Liveness();
 
-  /** Takes over `socket`. `dialled`: whom we dialled, and for which torrent; undefined where we were. */
-  constructor(socket: Socket, context: ConnectionContext, events: ConnectionEvents, dialled?: Dialled) {
+  /** `open`s the socket. `torrent`: what for, where we dial; undefined where we were dialled. */
+  constructor(open: OpenPeerSocket, context: ConnectionContext, events: ConnectionEvents, torrent?: WireTorrent) {
     this.#context = context;
     this.#events = events;
-    this.#torrent = dialled?.torrent;
-    this.#dialled = dialled !== undefined;
+    this.#torrent = torrent;
+    this.#dialled = torrent !== undefined;
     const socketEvents = {
       onBytes: (bytes: Uint8Array) => this.#onBytes(bytes),
       onDrain: () => this.#onDrain(),
       onClose: (error: Error | undefined) => this.#onClose(error),
     };
-    this.#socket = new PeerSocket(socket, socketEvents, dialled?.remote);
+    this.#socket = open(socketEvents);
     this.remoteAddress = this.#socket.remoteAddress;
     this.remotePort = this.#socket.remotePort;
-    if (dialled !== undefined) this.#greet(dialled.torrent);
+    if (torrent !== undefined) this.#greet(torrent);
   }
 
   /** What was agreed on and said so far. Only once it is open. */
@@ -143,22 +133,15 @@ export class WireConnection implements WireSink {
   }
 
   send(message: OutgoingMessage): void {
-    this.#quietMs = 0;
+    this.#liveness.said();
     if (!this.#closed) this.#socket.write(encodeMessage(message));
   }
 
   /** Says that `ms` have passed. */
   passed(ms: number): void {
-    this.#ageMs += ms;
-    this.#silentMs += ms;
-    this.#quietMs += ms;
-    const { handshakeMs, silenceMs, keepAliveMs } = connectionTimeouts;
-    if (this.#opened === undefined) {
-      if (this.#ageMs >= handshakeMs) this.close('no handshake came');
-      return;
-    }
-    if (this.#silentMs >= silenceMs) this.close('it was silent for too long');
-    if (this.#quietMs >= keepAliveMs) this.send({ kind: 'keep-alive' });
+    const overdue = this.#liveness.passed(ms, this.#opened !== undefined);
+    if (overdue === 'keep-alive') this.send({ kind: 'keep-alive' });
+    else if (overdue !== undefined) this.close(`it was silent for too long: no ${overdue}`);
     this.#requests?.passed(ms);
   }
 
@@ -210,11 +193,9 @@ export class WireConnection implements WireSink {
         this.#events.onInterest(this);
         break;
       case 'have':
-        this.#events.onHave(this, message.index);
-        break;
       case 'bitfield':
       case 'have-all':
-        this.#events.onHave(this, undefined);
+        this.#events.onHave(this, message.kind === 'have' ? message.index : undefined);
         break;
       case 'piece':
         this.#downloadedBytes += message.bytes.length;
@@ -231,7 +212,7 @@ export class WireConnection implements WireSink {
         extensions.onMessage(message.id, message.payload);
         break;
       case 'hash-request':
-        this.#onHashRequest(message);
+        this.send(answerHashRequest(this.torrent, message));
         break;
     }
   }
@@ -243,7 +224,7 @@ export class WireConnection implements WireSink {
 
   #begin(torrent: WireTorrent, agreed: Capabilities): Opened {
     const { entry } = torrent;
-    const { cache, port } = this.#context;
+    const { cache, port, pace } = this.#context;
     const session = new WireSession(shapeOf(torrent), agreed);
     const output = {
       isCongested: () => this.#socket.congested,
@@ -255,7 +236,7 @@ export class WireConnection implements WireSink {
     return {
       torrent,
       session,
-      uploads: new Uploads({ entry, cache, output, onLost: (block) => this.#reject(block) }),
+      uploads: new Uploads({ entry, cache, output, pace, onLost: (block) => this.#reject(block) }),
       availability: new Availability(entry, agreed.fast),
       extensions: new Extensions({ info: torrent.info, port, send: (message) => this.send(message) }),
     };
@@ -273,25 +254,18 @@ export class WireConnection implements WireSink {
     if (!given || !uploads.add(block)) this.#reject(block);
   }
 
-  #onHashRequest(range: HashRange): void {
-    const { entry, pieceLayer } = this.torrent;
-    const layer = pieceLayer(range.piecesRoot);
-    const hashes = layer && proveHashes(layer, entry.record.pieceLength, range);
-    this.send(hashes === undefined ? { ...range, kind: 'hash-reject' } : { ...range, kind: 'hashes', hashes });
-  }
-
   /** BEP 6: every request gets an answer. Without that extension there is no way to say no. */
   #reject({ index, begin, length }: Block): void {
     if (this.session.agreed.fast) this.send({ kind: 'reject', index, begin, length });
   }
 
   #write(bytes: Uint8Array, onWritten?: () => void): void {
-    this.#quietMs = 0;
+    this.#liveness.said();
     this.#socket.write(bytes, onWritten);
   }
 
   #onBytes(bytes: Uint8Array): void {
-    this.#silentMs = 0;
+    this.#liveness.heard();
     try {
       this.#reader.receive(bytes);
     } catch (error) {

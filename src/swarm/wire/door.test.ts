@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { connect } from 'node:net';
+import { test } from 'node:test';
 import { encodeMetadataMessage, parseExtendedHandshake, parseMetadataMessage } from '../../protocols/wire/extension.ts';
 import type { OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake } from '../../protocols/wire/write.ts';
-import { content, everything, info, openTestDoor, pieceLength, plain, RawPeer, type TestDoor } from './door.testing.ts';
+import { content, info, openTestDoor, pieceLength, type TestDoor } from './door.testing.ts';
+import { everything, plain, RawListener, RawPeer } from './raw-peer.testing.ts';
 
 const interested: OutgoingMessage = { kind: 'interested' };
 const request = (index: number, begin = 0, length = 16_384): OutgoingMessage => ({
@@ -42,7 +42,7 @@ test('the answer comes after the first 48 bytes, however slowly they come', asyn
   const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port }));
   const hello = encodeHandshake({ capabilities: plain, infoHash: setUp.torrent.infoHash, peerId: Buffer.alloc(20, 1) });
   for (const byte of hello.subarray(0, 48)) peer.raw(Buffer.of(byte));
-  while (peer.handshake === undefined) await once(peer.socket, 'data');
+  await peer.greeted();
   assert.deepEqual(peer.messages, []);
   peer.raw(hello.subarray(48));
   await peer.heard('bitfield');
@@ -236,7 +236,7 @@ test('who does not finish the handshake in ten seconds is let go', async (t) => 
   const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port })).raw(
     hello(setUp.torrent.infoHash).subarray(0, 60),
   );
-  while (peer.handshake === undefined) await once(peer.socket, 'data');
+  await peer.greeted();
   setUp.pass(10_000);
   await peer.over();
 });
@@ -266,29 +266,19 @@ test('a peer that asks for much and reads nothing is not read from either: memor
   peer.socket.destroy();
 });
 
-/** A peer that listens and is dialled. */
-async function listener(t: TestContext) {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const { port } = server.address() as { port: number };
-  return { port, dialled: once(server, 'connection').then(([socket]) => new RawPeer(socket)) };
-}
-
 test('a peer that we dial hears a handshake alone, and is a holder of what it has', async (t) => {
   const setUp = await openTestDoor(t, []);
-  const { port, dialled } = await listener(t);
-  setUp.door.dial(setUp.torrent, { address: '127.0.0.1', port });
-  const peer = await dialled;
-  while (peer.handshake === undefined) await once(peer.socket, 'data');
+  const listener = await RawListener.open(t);
+  setUp.door.dial(setUp.torrent, listener.remote);
+  const peer = await listener.peer();
+  await peer.greeted();
   assert.deepEqual(peer.messages, [], 'the control of the next line: nothing follows the handshake before the answer');
   peer.raw(hello(setUp.torrent.infoHash)).say({ kind: 'bitfield', bits: Buffer.of(0x20, 0) });
   await peer.heard('extended');
   while (!setUp.entry.reachable(2)) await new Promise(setImmediate);
   assert.equal(setUp.entry.state, 'partial');
   const id = setUp.entry.holdersOf(2)[0];
-  assert.equal(id, `127.0.0.1:${port}`);
+  assert.equal(id, `127.0.0.1:${listener.remote.port}`);
   const into = Buffer.alloc(pieceLength);
   const piece = setUp.holders.get(id)?.getPiece(setUp.entry.record.id, 2, into);
   peer.say({ kind: 'unchoke' });
@@ -311,9 +301,9 @@ test('a peer that we dial hears a handshake alone, and is a holder of what it ha
 
 test('who answers for another torrent than was dialled is let go', async (t) => {
   const setUp = await openTestDoor(t, []);
-  const { port, dialled } = await listener(t);
-  setUp.door.dial(setUp.torrent, { address: '127.0.0.1', port });
-  await (await dialled).raw(hello(Buffer.alloc(20, 9))).over();
+  const listener = await RawListener.open(t);
+  setUp.door.dial(setUp.torrent, listener.remote);
+  await (await listener.peer()).raw(hello(Buffer.alloc(20, 9))).over();
 });
 
 test('pieces of other wire peers are not offered as ours', async (t) => {

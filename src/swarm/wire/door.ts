@@ -3,10 +3,10 @@
  * who may ask for blocks, lets time pass, and ends what should end.
  */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Every, every } from '../../io/every.ts';
 import type { Log } from '../../io/log.ts';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/peer-socket.ts';
 import type { FileEntry } from '../file-entry.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
@@ -21,6 +21,7 @@ export interface WireDoorOptions {
   readonly peerId: Buffer;
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: ConnectionContext['cache'];
+  readonly pace?: ConnectionContext['pace'];
   /** Rises whenever somebody may have gained a piece. */
   readonly version: () => number;
   /** Whose peers they are. */
@@ -68,17 +69,17 @@ export class WireDoor {
 
   /** Fails with a system error, such as EADDRINUSE. */
   static async open(options: WireDoorOptions): Promise<WireDoor> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.listen({ host: options.host, port: options.port, backlog: 512 });
     await once(server, 'listening');
     return new WireDoor(options, server);
   }
 
   private constructor(options: WireDoorOptions, server: Server) {
-    const { peerId, torrentOf, cache, log } = options;
+    const { peerId, torrentOf, cache, pace, log } = options;
     this.#options = options;
     this.#server = server;
-    this.#context = { peerId, torrentOf, cache, log, port: this.port };
+    this.#context = { peerId, torrentOf, cache, pace, log, port: this.port };
     this.#events = {
       onOpen: (connection) => this.#onOpen(connection),
       onInterest: (connection) => this.#onInterest(connection),
@@ -106,9 +107,7 @@ export class WireDoor {
   /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
   async dial(torrent: WireTorrent, remote: RemoteAddress): Promise<boolean> {
     if (this.#connections.size >= doorLimits.connections) return false;
-    const socket = connect({ host: remote.address, port: remote.port });
-    const connection = new WireConnection(socket, this.#context, this.#events, { torrent, remote });
-    this.#connections.add(connection);
+    const connection = this.#take((events) => PeerSocket.dialled(remote, events), torrent);
     return new Promise((resolve) => this.#dialled.set(connection, resolve));
   }
 
@@ -137,7 +136,13 @@ export class WireDoor {
     const { connections, connectionsPerAddress } = doorLimits;
     const sameAddress = [...this.#connections].filter((other) => other.remoteAddress === remoteAddress).length;
     if (this.#connections.size >= connections || sameAddress >= connectionsPerAddress) socket.destroy();
-    else this.#connections.add(new WireConnection(socket, this.#context, this.#events));
+    else this.#take((events) => PeerSocket.accepted(socket, events));
+  }
+
+  #take(open: OpenPeerSocket, torrent?: WireTorrent): WireConnection {
+    const connection = new WireConnection(open, this.#context, this.#events, torrent);
+    this.#connections.add(connection);
+    return connection;
   }
 
   #onOpen(connection: WireConnection): PeerRequests {

@@ -1,12 +1,13 @@
 /**
  * The extensions that we speak (BEP 10): `ut_metadata` (BEP 9), which gives the info dictionary to who came by a magnet
- * link.
+ * link, and gets it where that is us.
  */
 import {
   type ExtendedHandshake,
   encodeExtendedHandshake,
   encodeMetadataMessage,
   extendedHandshakeId,
+  type MetadataMessage,
   metadataRange,
   parseExtendedHandshake,
   parseMetadataMessage,
@@ -15,15 +16,21 @@ import type { OutgoingMessage } from '../../protocols/wire/types.ts';
 import { requestsMax } from './uploads.ts';
 
 export interface ExtensionsOptions {
-  /** The info dictionary. */
-  readonly info: Buffer;
-  /** The port of our wire door. */
-  readonly port: number;
+  /** The info dictionary; undefined while we have to get it ourselves. */
+  readonly info: Buffer | undefined;
+  /** The port of our wire door; undefined where we cannot be dialled. */
+  readonly port: number | undefined;
   readonly send: (message: OutgoingMessage) => void;
+  /** Called when the peer has said something of itself. */
+  readonly onHandshake?: (peer: ExtendedHandshake) => void;
+  /** Called with what comes on `requestMetadata`. */
+  readonly onMetadata?: (answer: MetadataAnswer) => void;
 }
 
+export type MetadataAnswer = Extract<MetadataMessage, { kind: 'data' | 'reject' }>;
+
 /** The id under which messages of that extension reach us. */
-const metadataId = 1;
+const ownMetadataId = 1;
 
 export class Extensions {
   readonly #options: ExtensionsOptions;
@@ -38,12 +45,17 @@ export class Extensions {
     return this.#peer;
   }
 
+  /** Under which id the peer wants to get messages about metadata; 0 when it speaks of none (BEP 10). */
+  get metadataId(): number {
+    return this.#peer?.ids.get('ut_metadata') ?? 0;
+  }
+
   /** Says what we speak. */
   greet(): void {
     const { info, port } = this.#options;
     const payload = encodeExtendedHandshake({
-      ids: new Map([['ut_metadata', metadataId]]),
-      metadataSize: info.length,
+      ids: new Map([['ut_metadata', ownMetadataId]]),
+      metadataSize: info?.length,
       port,
       requestsMax,
       client: 'Rivulet',
@@ -51,19 +63,29 @@ export class Extensions {
     this.#options.send({ kind: 'extended', id: extendedHandshakeId, payload });
   }
 
-  /** Throws WireError. BEP 10: messages of extensions that we do not speak are passed over. */
-  onMessage(id: number, payload: Buffer): void {
-    if (id === extendedHandshakeId) this.#peer = merged(this.#peer, parseExtendedHandshake(payload));
-    else if (id === metadataId) this.#onMetadata(payload);
+  /** Asks for a piece of the info dictionary. The peer must have given a `metadataId`. */
+  requestMetadata(piece: number): void {
+    this.#sendMetadata(encodeMetadataMessage({ kind: 'request', piece }));
   }
 
-  #onMetadata(payload: Buffer): void {
-    const message = parseMetadataMessage(payload);
-    if (message.kind !== 'request') return; // we ask for none
-    const id = this.#peer?.ids.get('ut_metadata') ?? 0;
-    if (id === 0) return; // it does not say under which id it wants to be answered
-    const { info } = this.#options;
-    const { piece } = message;
+  /** Throws WireError. BEP 10: messages of extensions that we do not speak are passed over. */
+  onMessage(id: number, payload: Buffer): void {
+    if (id === extendedHandshakeId) {
+      this.#peer = merged(this.#peer, parseExtendedHandshake(payload));
+      this.#options.onHandshake?.(this.#peer);
+    } else if (id === ownMetadataId) {
+      this.#onMetadata(parseMetadataMessage(payload));
+    }
+  }
+
+  #onMetadata(message: MetadataMessage): void {
+    if (message.kind === 'request') this.#onRequest(message.piece);
+    else if (message.kind !== 'unknown') this.#options.onMetadata?.(message);
+  }
+
+  #onRequest(piece: number): void {
+    if (this.metadataId === 0) return; // it does not say under which id it wants to be answered
+    const { info = noInfo } = this.#options;
     const range = metadataRange(info.length, piece);
     const answer =
       range === undefined
@@ -74,9 +96,15 @@ export class Extensions {
             totalSize: info.length,
             bytes: info.subarray(range.start, range.end),
           });
-    this.#options.send({ kind: 'extended', id, payload: answer });
+    this.#sendMetadata(answer);
+  }
+
+  #sendMetadata(payload: Buffer): void {
+    this.#options.send({ kind: 'extended', id: this.metadataId, payload });
   }
 }
+
+const noInfo = Buffer.alloc(0);
 
 /** A second handshake says only what has changed (BEP 10). */
 function merged(before: ExtendedHandshake | undefined, now: ExtendedHandshake): ExtendedHandshake {

@@ -5,6 +5,7 @@ import { Catalog } from '../catalog.ts';
 import { entryOf, peer, someBytes } from '../swarm.testing.ts';
 import type { WireConnection } from './connection.ts';
 import { finderLimits, WireFinder } from './finder.ts';
+import { isHeldHere } from './holders.ts';
 
 /** A finder whose door is played by the test. */
 function setUp(peers: RemoteAddress[]) {
@@ -32,6 +33,7 @@ function setUp(peers: RemoteAddress[]) {
     hasPeers: () => peers.length > 0,
     peersOf: () => peers,
     torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined }),
+    isWanting: (file) => !isHeldHere(file),
     now: () => clock,
   });
   const pass = (ms: number): void => {

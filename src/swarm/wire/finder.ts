@@ -1,5 +1,5 @@
 /**
- * Dials wire peers for files that are not whole on this side: those that our tracker knows. Addresses come from
+ * Dials wire peers of files: those that a tracker knows, or somebody told us of. Addresses come from
  * strangers, so dialling has caps, and whoever does not answer is left alone for longer and longer.
  */
 import type { FileId } from '../../bytes/ids.ts';
@@ -7,7 +7,6 @@ import type { RemoteAddress } from '../../io/peer-socket.ts';
 import type { Catalog } from '../catalog.ts';
 import type { FileEntry } from '../file-entry.ts';
 import type { WireDoor } from './door.ts';
-import { isHeldHere } from './holders.ts';
 import type { WireTorrent } from './torrent.ts';
 
 export interface WireFinderOptions {
@@ -18,6 +17,8 @@ export interface WireFinderOptions {
   /** The addresses that did. */
   readonly peersOf: (file: FileId) => Iterable<RemoteAddress>;
   readonly torrentOf: (entry: FileEntry) => WireTorrent;
+  /** Whether peers are looked for, for that file. */
+  readonly isWanting: (entry: FileEntry) => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -27,22 +28,24 @@ export const finderLimits = {
   peersPerFile: 30,
   /** Dialled at the same time, of all files. */
   dialling: 50,
-  /** After the first failure; doubled at each other, up to the last. */
+  /** After an answer, or the first failure; doubled at each other, up to the last. */
   backoffMs: 5_000,
   backoffMsMax: 600_000,
-  /** Addresses that are remembered for not answering. */
-  failuresMax: 10_000,
+  /** Addresses that are remembered for having been dialled. */
+  pausesMax: 10_000,
 } as const;
 
-interface Failure {
-  readonly retryAtMs: number;
-  readonly waitMs: number;
+/** For how long an address is not dialled (again). */
+interface Pause {
+  readonly untilMs: number;
+  /** How long the pause is when it did not answer; 0 when it did: it is only not to be dialled again and again. */
+  readonly failedMs: number;
 }
 
 export class WireFinder {
   readonly #options: WireFinderOptions;
-  /** By address and port; the oldest first. */
-  readonly #failures = new Map<string, Failure>();
+  /** By file, address and port; the oldest first. */
+  readonly #pauses = new Map<string, Pause>();
   readonly #dialling = new Set<string>();
 
   constructor(options: WireFinderOptions) {
@@ -61,33 +64,41 @@ export class WireFinder {
 
   #find(entry: FileEntry, connected: ReadonlySet<string>): void {
     let room = finderLimits.peersPerFile - connected.size;
-    if (room <= 0 || !this.#options.hasPeers(entry.record.id) || isHeldHere(entry)) return;
+    if (room <= 0 || !this.#options.hasPeers(entry.record.id) || !this.#options.isWanting(entry)) return;
     for (const remote of this.#options.peersOf(entry.record.id)) {
       if (room <= 0 || this.#dialling.size >= finderLimits.dialling) return;
-      if (connected.has(keyOf(remote)) || !this.#isDue(keyOf(remote))) continue;
+      if (connected.has(keyOf(remote)) || !this.#isDue(pauseKeyOf(entry, remote))) continue;
       room -= 1;
       void this.#dial(entry, remote);
     }
   }
 
   #isDue(key: string): boolean {
-    return !this.#dialling.has(key) && (this.#failures.get(key)?.retryAtMs ?? 0) <= this.#options.now();
+    return !this.#dialling.has(key) && (this.#pauses.get(key)?.untilMs ?? 0) <= this.#options.now();
+  }
+
+  #nextWaitMs(key: string): number {
+    const failedMs = this.#pauses.get(key)?.failedMs ?? 0;
+    return Math.min(Math.max(2 * failedMs, finderLimits.backoffMs), finderLimits.backoffMsMax);
   }
 
   async #dial(entry: FileEntry, remote: RemoteAddress): Promise<void> {
     const { door, torrentOf, now } = this.#options;
-    const key = keyOf(remote);
+    const key = pauseKeyOf(entry, remote);
     this.#dialling.add(key);
     const opened = await door.dial(torrentOf(entry), remote);
     this.#dialling.delete(key);
-    const before = this.#failures.get(key);
-    this.#failures.delete(key);
-    if (opened) return;
-    const waitMs = Math.min(before ? before.waitMs * 2 : finderLimits.backoffMs, finderLimits.backoffMsMax);
-    this.#failures.set(key, { retryAtMs: now() + waitMs, waitMs });
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > finderLimits.failuresMax && oldest !== undefined) this.#failures.delete(oldest);
+    const waitMs = opened ? finderLimits.backoffMs : this.#nextWaitMs(key);
+    this.#pauses.delete(key);
+    this.#pauses.set(key, { untilMs: now() + waitMs, failedMs: opened ? 0 : waitMs });
+    const [oldest] = this.#pauses.keys();
+    if (this.#pauses.size > finderLimits.pausesMax && oldest !== undefined) this.#pauses.delete(oldest);
   }
+}
+
+/** Who does not answer for one file may well do so for another. */
+function pauseKeyOf({ record }: FileEntry, remote: RemoteAddress): string {
+  return `${record.id} ${keyOf(remote)}`;
 }
 
 function keyOf({ address, port }: RemoteAddress): string {

@@ -1,7 +1,8 @@
 /** A file as the wire knows it: under one of its info-hashes, with what follows from that. */
+import { proveHashes } from '../../protocols/metainfo/proof.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
-import type { Capabilities } from '../../protocols/wire/types.ts';
+import type { Capabilities, HashRange, OutgoingMessage } from '../../protocols/wire/types.ts';
 import type { FileEntry } from '../file-entry.ts';
 
 /** A file as a torrent: by its v1 hash, or by that of its v2 torrent. */
@@ -31,4 +32,11 @@ export function shapeOf(torrent: WireTorrent): TorrentShape {
 /** The bit for v2 is for those who came by the hash of a v2 torrent (BEP 52). */
 export function capabilitiesFor(torrent: WireTorrent): Capabilities {
   return { fast: true, extended: true, v2: isV2(torrent) };
+}
+
+/** BEP 52: the hashes of that range with their proof, or that they cannot be had. */
+export function answerHashRequest({ entry, pieceLayer }: WireTorrent, range: HashRange): OutgoingMessage {
+  const layer = pieceLayer(range.piecesRoot);
+  const hashes = layer && proveHashes(layer, entry.record.pieceLength, range);
+  return hashes === undefined ? { ...range, kind: 'hash-reject' } : { ...range, kind: 'hashes', hashes };
 }

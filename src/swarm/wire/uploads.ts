@@ -23,6 +23,8 @@ export interface UploadsOptions {
   readonly entry: FileEntry;
   readonly cache: PieceCache;
   readonly output: BlockOutput;
+  /** Settles when `bytes` more may be sent, where the speed is limited. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   /** The block was asked for and cannot be had. */
   readonly onLost: (block: Block, error: unknown) => void;
 }
@@ -85,13 +87,14 @@ export class Uploads {
   }
 
   async #sendAll(): Promise<void> {
-    const { entry, cache, output, onLost } = this.#options;
+    const { entry, cache, output, pace, onLost } = this.#options;
     let index = -1;
     while (this.#queue.length > 0 && !output.isCongested()) {
       const block = this.#queue.shift() as Block;
       if (block.index !== index) this.#readAhead(block.index);
       index = block.index;
       try {
+        if (pace !== undefined) await pace(block.length);
         this.#write(block, await cache.take(entry, index));
       } catch (error) {
         onLost(block, error);

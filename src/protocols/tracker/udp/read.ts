@@ -4,8 +4,8 @@
  */
 import type { FileId } from '../../../bytes/ids.ts';
 import { TrackerError } from '../errors.ts';
-import { type AnnounceEvent, type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
-import { at, connectMagic, udpAction, udpBytes } from './types.ts';
+import { type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
+import { at, connectMagic, udpAction, udpBytes, udpEvents } from './types.ts';
 
 /** `unknown` is an action that there is not. */
 export type UdpRequestKind = 'connect' | 'announce' | 'scrape' | 'unknown';
@@ -35,15 +35,12 @@ export function readAnnounce(datagram: Buffer): AnnounceRequest {
     peerId: datagram.subarray(at.peerId, at.peerId + hashBytes),
     port: datagram.readUInt16BE(at.port),
     seeder: datagram.readUInt32BE(at.left) === 0 && datagram.readUInt32BE(at.left + 4) === 0,
-    event: events[datagram.readUInt32BE(at.event)] ?? 'none',
+    event: udpEvents[datagram.readUInt32BE(at.event)] ?? 'none',
     wanted: peersWanted(datagram.readInt32BE(at.wanted)),
     bothFamilies: false,
     withIds: false,
   };
 }
-
-/** In another order than in HTTP's texts. */
-const events: readonly AnnounceEvent[] = ['none', 'completed', 'started', 'stopped'];
 
 /** To be called for a scrape: the torrents asked about, the first 74 of them. Throws TrackerError. */
 export function readScrape(datagram: Buffer): FileId[] {

@@ -14,14 +14,40 @@
  *     answer   2 | tx    then seeders, completed, leechers of each, in that order                          8 + 12n
  *
  *     error    3 | tx    text                                                                              8 + text
+ *
+ * Behind an announce there may be the path of the tracker's URL (BEP 41): a 2, its length, its bytes; as often as it
+ * takes, since a length has one byte.
  */
+import type { AnnounceEvent } from '../types.ts';
+
 export const udpAction = { connect: 0, announce: 1, scrape: 2, error: 3 } as const;
+
+/** By their numbers: in another order than in HTTP's texts. */
+export const udpEvents: readonly AnnounceEvent[] = ['none', 'completed', 'started', 'stopped'];
 
 /** What a connect request begins with, in two halves. */
 export const connectMagic = { high: 0x417, low: 0x27101980 } as const;
 
 /** Of the requests; options may follow an announce (BEP 41), so longer ones are read like the shortest. */
 export const udpBytes = { connect: 16, announce: 98, scrapeHead: 16 } as const;
+
+/** Of the answers: each may be longer, but not shorter. */
+export const udpAnswerBytes = { connect: 16, announceHead: 20, errorHead: 8 } as const;
+
+/** BEP 41. */
+export const urlDataOption = 2;
+
+/** Where the fields of an answer are. */
+export const answerAt = {
+  action: 0,
+  transaction: 4,
+  connectionId: 8,
+  interval: 8,
+  leechers: 12,
+  seeders: 16,
+  peers: 20,
+  text: 8,
+} as const;
 
 /** Where the fields of a request are. */
 export const at = {
@@ -30,8 +56,12 @@ export const at = {
   transaction: 12,
   infoHash: 16,
   peerId: 36,
+  downloaded: 56,
   left: 64,
+  uploaded: 72,
   event: 80,
+  ip: 84,
+  key: 88,
   wanted: 92,
   port: 96,
 } as const;

@@ -1,13 +1,11 @@
-/** Datagrams of a UDP tracker's client, for tests. */
-import { udpAction } from './types.ts';
+/** Requests to a UDP tracker, for tests: those of our client, and what no client of ours would say. */
+import { at, udpAction } from './types.ts';
+import { encodeAnnounceRequest, encodeConnectRequest } from './write-request.ts';
 
 const noId = Buffer.alloc(8);
 
 export function connectRequest(transaction = 0x01020304): Buffer {
-  const datagram = Buffer.alloc(16);
-  datagram.writeBigUInt64BE(0x41727101980n, 0);
-  datagram.writeUInt32BE(transaction, 12);
-  return datagram;
+  return encodeConnectRequest(transaction);
 }
 
 export interface AnnounceFields {
@@ -25,17 +23,23 @@ export interface AnnounceFields {
 
 export function announceRequest(fields: AnnounceFields = {}): Buffer {
   const { id = noId, transaction = 5, infoHash = 'ab'.repeat(20), peerId = '-XX0001-abcdefghijkl' } = fields;
-  const datagram = Buffer.alloc(98);
-  datagram.set(id);
-  datagram.writeUInt32BE(udpAction.announce, 8);
-  datagram.writeUInt32BE(transaction, 12);
-  datagram.write(infoHash, 16, 'hex');
-  datagram.write(peerId, 36, 'latin1');
-  datagram.writeBigUInt64BE(fields.left ?? 1n, 64);
-  datagram.writeUInt32BE(fields.event ?? 0, 80);
-  datagram.writeUInt32BE(fields.ip ?? 0, 84);
-  datagram.writeInt32BE(fields.wanted ?? -1, 92);
-  datagram.writeUInt16BE(fields.port ?? 6881, 96);
+  const datagram = encodeAnnounceRequest(
+    { connectionId: id, transaction },
+    {
+      infoHash: Buffer.from(infoHash, 'hex'),
+      peerId: Buffer.from(peerId, 'latin1'),
+      port: fields.port ?? 6881,
+      uploadedBytes: 0,
+      downloadedBytes: 0,
+      leftBytes: 1,
+      event: 'none',
+      wanted: fields.wanted ?? -1,
+      key: 0,
+    },
+  );
+  if (fields.left !== undefined) datagram.writeBigUInt64BE(fields.left, at.left);
+  if (fields.event !== undefined) datagram.writeUInt32BE(fields.event, at.event);
+  if (fields.ip !== undefined) datagram.writeUInt32BE(fields.ip, at.ip);
   return datagram;
 }
 
@@ -43,7 +47,7 @@ export function announceRequest(fields: AnnounceFields = {}): Buffer {
 export function scrapeRequest(hashes: readonly string[], id: Uint8Array = noId, transaction = 6): Buffer {
   const head = Buffer.alloc(16);
   head.set(id);
-  head.writeUInt32BE(udpAction.scrape, 8);
-  head.writeUInt32BE(transaction, 12);
+  head.writeUInt32BE(udpAction.scrape, at.action);
+  head.writeUInt32BE(transaction, at.transaction);
   return Buffer.concat([head, ...hashes.map((hash) => Buffer.from(hash, 'hex'))]);
 }

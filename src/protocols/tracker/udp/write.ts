@@ -1,11 +1,11 @@
 /** Answers of the UDP tracker (BEP 15); `request` is the datagram that is answered. The layouts are in `types.ts`. */
 import type { AnnounceAnswer, PeerList, SwarmCounts } from '../types.ts';
-import { at, udpAction } from './types.ts';
+import { answerAt, at, udpAction, udpAnswerBytes } from './types.ts';
 
 /** `connectionId`: 8 bytes. */
 export function encodeConnect(request: Buffer, connectionId: Uint8Array): Buffer {
-  const answer = answerTo(request, udpAction.connect, 16);
-  answer.set(connectionId, 8);
+  const answer = answerTo(request, udpAction.connect, udpAnswerBytes.connect);
+  answer.set(connectionId, answerAt.connectionId);
   return answer;
 }
 
@@ -15,11 +15,11 @@ export function encodeAnnounce(
   { interval, leechers, seeders }: AnnounceAnswer,
   peers: PeerList,
 ): Buffer {
-  const answer = answerTo(request, udpAction.announce, 20 + peers.compact.length);
-  answer.writeUInt32BE(interval, 8);
-  answer.writeUInt32BE(leechers, 12);
-  answer.writeUInt32BE(seeders, 16);
-  answer.set(peers.compact, 20);
+  const answer = answerTo(request, udpAction.announce, udpAnswerBytes.announceHead + peers.compact.length);
+  answer.writeUInt32BE(interval, answerAt.interval);
+  answer.writeUInt32BE(leechers, answerAt.leechers);
+  answer.writeUInt32BE(seeders, answerAt.seeders);
+  answer.set(peers.compact, answerAt.peers);
   return answer;
 }
 
@@ -36,15 +36,15 @@ export function encodeScrape(request: Buffer, files: readonly SwarmCounts[]): Bu
 
 /** No longer than `request`, whose source may be forged; the text is cut to fit. */
 export function encodeError(request: Buffer, reason: string): Buffer {
-  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - 8));
-  const answer = answerTo(request, udpAction.error, 8 + text.length);
-  answer.set(text, 8);
+  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - udpAnswerBytes.errorHead));
+  const answer = answerTo(request, udpAction.error, udpAnswerBytes.errorHead + text.length);
+  answer.set(text, answerAt.text);
   return answer;
 }
 
 function answerTo(request: Buffer, action: number, bytes: number): Buffer {
   const answer = Buffer.allocUnsafe(bytes);
-  answer.writeUInt32BE(action, 0);
-  request.copy(answer, 4, at.transaction, at.transaction + 4);
+  answer.writeUInt32BE(action, answerAt.action);
+  request.copy(answer, answerAt.transaction, at.transaction, at.transaction + 4);
   return answer;
 }

@@ -1,0 +1,25 @@
+/** An address and a port as people write them. */
+import { formatIp, parseIp } from './ip.ts';
+
+export interface Endpoint {
+  /** An IP address, IPv6 without brackets. */
+  readonly address: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/**
+ * `127.0.0.1:6881`, `[::1]:6881`; undefined for anything else, names of hosts too: whoever wrote it shall not have us
+ * look one up.
+ */
+export function parseEndpoint(text: string): Endpoint | undefined {
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
+  const address = parseIp(bracketed ?? plain);
+  const port = Number(digits);
+  return address === undefined || port < 1 || port > 65_535 ? undefined : { address: formatIp(address), port };
+}
+
+/** As it is written; an IPv6 address in brackets (RFC 3986 3.2.2). */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

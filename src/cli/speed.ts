@@ -1,0 +1,28 @@
+/** How fast something goes now: over the last few seconds, so that it follows changes and does not tremble. */
+
+/** Milliseconds. */
+const windowMs = 3_000;
+
+export class Speed {
+  readonly #samples: { readonly atMs: number; readonly bytes: number }[] = [];
+
+  /** `bytes` were done in all by then. */
+  sample(atMs: number, bytes: number): void {
+    this.#samples.push({ atMs, bytes });
+    while (this.#samples.length > 2 && atMs - (this.#samples[1]?.atMs ?? atMs) >= windowMs) this.#samples.shift();
+  }
+
+  /** 0 before there are two samples. */
+  get bytesPerSecond(): number {
+    const [first] = this.#samples;
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined || last.atMs === first.atMs) return 0;
+    return Math.max(0, ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000);
+  }
+
+  /** Seconds until `bytes` more are done; undefined when it stands still. */
+  secondsFor(bytes: number): number | undefined {
+    const speed = this.bytesPerSecond;
+    return speed > 0 ? bytes / speed : undefined;
+  }
+}

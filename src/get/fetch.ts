@@ -1,0 +1,143 @@
+/** One download from beginning to end, with its report: what `rivulet get` does once it knows what is meant. */
+import { join } from 'node:path';
+import { formatCount } from '../bytes/format.ts';
+import type { CommandIo } from '../cli/command.ts';
+import { CommandError, exitCode } from '../cli/exit.ts';
+import type { StopSignals } from '../cli/stop-signals.ts';
+import { DownloadError } from '../io/downloads/download-error.ts';
+import type { Log } from '../io/log.ts';
+import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
+import { DownloadRun } from '../swarm/leech/download-run.ts';
+import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
+import { createReport, type Report } from './report.ts';
+import { checkAskable, type Wanted } from './wanted.ts';
+
+export interface FetchContext {
+  readonly client: SwarmClient;
+  readonly directory: string;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+  /** Nothing coming for so long ends it; undefined: never. */
+  readonly timeoutMs: number | undefined;
+  readonly io: CommandIo;
+  readonly log: Log;
+  readonly stop: StopSignals;
+}
+
+/** Settles with the exit code. Fails with a CommandError. */
+export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<number> {
+  const { client, io, json, stop, directory, overwrite, log } = context;
+  const { file, tiers, peers } = wanted;
+  const report = createReport(io, file, json);
+  const beganAtMs = performance.now();
+  const run = await DownloadRun.start(client, {
+    file,
+    tiers,
+    peers,
+    directory,
+    overwrite,
+    log,
+    signal: stop.signal,
+    onChecking: (done, total) => report.checking(done, total),
+    events: notesOf(report),
+  }).catch((error: unknown) => {
+    report.end();
+    throw asCommandError(error);
+  });
+  const watch = new Watch(context, run, report);
+  try {
+    if (run.torrent !== undefined) checkAskable(wanted);
+    const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
+    report.end();
+    if (typeof ending !== 'number') {
+      report.done(join(directory, file.name), (performance.now() - beganAtMs) / 1000);
+      return exitCode.ok;
+    }
+    report.note('stopped; the same command goes on from here');
+    return ending;
+  } catch (error) {
+    report.end();
+    throw asCommandError(error);
+  } finally {
+    watch.end();
+    await run.stop();
+  }
+}
+
+/** What a user should know of it, each once. */
+function notesOf(report: Report) {
+  const said = new Set<string>();
+  const note = (message: string): void => {
+    if (said.has(message)) return;
+    said.add(message);
+    report.note(message);
+  };
+  return {
+    onTrackerFailure: (tracker: string, reason: string) => note(`${tracker}: ${reason}`),
+    onTrackerWarning: (tracker: string, warning: string) => note(`${tracker} says: ${warning}`),
+  };
+}
+
+/** Looks at a download now and then: tells how far it is, and gives up where nothing comes. */
+class Watch {
+  readonly #context: FetchContext;
+  readonly #run: DownloadRun;
+  readonly #report: Report;
+  readonly #timer: NodeJS.Timeout;
+  /** Rejects when nothing has come for too long. */
+  readonly gaveUp: Promise<never>;
+  #giveUp!: (error: Error) => void;
+  #lastBytes = 0;
+  #lastAtMs = performance.now();
+  #starved = false;
+
+  constructor(context: FetchContext, run: DownloadRun, report: Report) {
+    this.#context = context;
+    this.#run = run;
+    this.#report = report;
+    this.gaveUp = new Promise((_, reject) => {
+      this.#giveUp = reject;
+    });
+    this.gaveUp.catch(() => {}); // where nobody waits for it any more
+    this.#timer = setInterval(() => this.#look(), report.everyMs);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const { torrent } = this.#run;
+    if (torrent === undefined) return;
+    const { leftBytes, downloadedBytes, entry } = torrent;
+    const peers = [...torrent.connections].length;
+    this.#report.standing({ haveBytes: entry.record.length - leftBytes, downloadedBytes, peers });
+    if (torrent.starved !== this.#starved) this.#tellStarved(torrent);
+    this.#checkTimeout(downloadedBytes);
+  }
+
+  #tellStarved(torrent: ClientTorrent): void {
+    this.#starved = torrent.starved;
+    const { unreachable, have } = torrent;
+    const missing = formatCount(unreachable.length || have.size - have.count, 'piece');
+    const waiting = `no peer that is here gives ${missing} that are missing; waiting for one`;
+    this.#report.note(this.#starved ? waiting : 'there is a source again');
+  }
+
+  #checkTimeout(bytes: number): void {
+    const now = performance.now();
+    if (bytes !== this.#lastBytes) {
+      this.#lastBytes = bytes;
+      this.#lastAtMs = now;
+    }
+    const { timeoutMs } = this.#context;
+    if (timeoutMs !== undefined && now - this.#lastAtMs >= timeoutMs) {
+      const message = `nothing came for ${timeoutMs / 1000} s; the same command goes on from here`;
+      this.#giveUp(new CommandError(exitCode.unavailable, message));
+    }
+  }
+}
+
+function asCommandError(error: unknown): unknown {
+  return error instanceof DownloadError ? new CommandError(exitCode.failure, error.message, { cause: error }) : error;
+}

@@ -1,0 +1,77 @@
+/** What is to be fetched, from what was asked for: a `.torrent` says all of it, a magnet link only its hash. */
+import { CommandError, exitCode } from '../cli/exit.ts';
+import { storedInfo } from '../io/downloads/stored-info.ts';
+import type { RemoteAddress } from '../io/peer-socket.ts';
+import { v2OnlyError } from '../protocols/metainfo/errors.ts';
+import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
+import { parseInfo } from '../protocols/metainfo/read-info.ts';
+import type { Info, Magnet } from '../protocols/metainfo/types.ts';
+import type { FileRecord } from '../swarm/file-entry.ts';
+import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
+import type { What } from './what.ts';
+
+/** A torrent, and who may have it. */
+export interface Wanted {
+  readonly file: FileRecord;
+  readonly tiers: readonly (readonly string[])[];
+  readonly peers: readonly RemoteAddress[];
+}
+
+export interface WantedContext {
+  readonly client: SwarmClient;
+  /** Where an earlier run may have left the info dictionary. */
+  readonly directory: string;
+  /** Peers to ask, besides those that are named in `what`. */
+  readonly peers: readonly RemoteAddress[];
+  /** Nobody giving the info dictionary for so long ends it; undefined: never. */
+  readonly timeoutMs: number | undefined;
+  readonly note: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Fails with a CommandError; with the signal's reason when that is aborted. */
+export async function findWanted(what: What, context: WantedContext): Promise<Wanted> {
+  if (what.kind === 'magnet') return await wantedMagnet(what.magnet, context);
+  const { info, trackers, pieceLayers } = what.torrent;
+  return { file: recordOf(info, pieceLayers), tiers: trackers, peers: context.peers };
+}
+
+/** What the link leaves open is asked of peers, unless an earlier run did. */
+async function wantedMagnet({ infoHash, name, trackers, peers: named }: Magnet, context: WantedContext) {
+  const tiers = trackers.map((url) => [url]);
+  const peers = [...named, ...context.peers];
+  const stored = await storedInfo(context.directory, infoHash);
+  if (stored !== undefined) return { file: recordOf(parseInfo(stored)), tiers, peers };
+  checkAskable({ tiers, peers });
+  context.note(`looking for a peer that describes ${name ?? infoHash}`);
+  const { info, peers: found } = await askForInfo({ infoHash, tiers, peers }, context);
+  return { file: recordOf(parseInfo(info)), tiers, peers: [...peers, ...found] };
+}
+
+async function askForInfo(
+  search: Pick<Parameters<SwarmClient['findInfo']>[0], 'infoHash' | 'tiers' | 'peers'>,
+  { client, timeoutMs, note, signal }: WantedContext,
+) {
+  const onTrackerFailure = (tracker: string, reason: string): void => note(`${tracker}: ${reason}`);
+  const late = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const either = late === undefined ? signal : AbortSignal.any([signal, late]);
+  try {
+    return await client.findInfo({ ...search, onTrackerFailure, signal: either });
+  } catch (error) {
+    if (error !== late?.reason) throw error;
+    throw new CommandError(exitCode.unavailable, `no peer described the torrent for ${(timeoutMs ?? 0) / 1000} s`);
+  }
+}
+
+/** Throws a CommandError when neither a tracker nor a peer is known. */
+export function checkAskable({ tiers, peers }: Pick<Wanted, 'tiers' | 'peers'>): void {
+  if (tiers.flat().length > 0 || peers.length > 0) return;
+  throw new CommandError(exitCode.unavailable, 'there is nobody to ask: no tracker is named, and no --peer');
+}
+
+function recordOf(info: Info, pieceLayers?: Buffer): FileRecord {
+  const file = metainfoFromInfo(info, pieceLayers);
+  if (file === undefined || info.v1 === undefined)
+    throw new CommandError(exitCode.failure, v2OnlyError('the torrent').message);
+  return { ...file, id: info.v1.infoHash, sha256: null, createdMs: Date.now() };
+}

@@ -1,0 +1,214 @@
+/**
+ * A download while it is not whole: pieces go in, can be read again at once, and are durable soon after. What it looks
+ * like on the disk: part-folder.ts. It knows neither where pieces come from nor which is to be fetched next.
+ *
+ *     await download.write(41, bytes);      // in `have`, and readable from here on
+ *     await download.sync();                // and there after a power loss from here on
+ *     await download.finish();              // { path: '/home/ann/debian.iso', ... }
+ */
+import { basename, dirname, join } from 'node:path';
+import type { Bitfield } from '../../bytes/bitfield.ts';
+import { type FileCalls, isThere } from '../files.ts';
+import { Gate } from '../gate.ts';
+import type { Log } from '../log.ts';
+import { attempt, DownloadError } from './download-error.ts';
+import type { FileMark } from './file-mark.ts';
+import { putBack, settleFinalName, takeFinalName } from './final-place.ts';
+import type { FolderNames } from './folder-names.ts';
+import type { PartFolder } from './part-folder.ts';
+import { isGoodPiece } from './piece-check.ts';
+import type { Recorder } from './recorder.ts';
+import type { SavedState } from './saved-state.ts';
+import type { Origin } from './shared-torrent.ts';
+import type { TorrentFiles } from './torrent-files.ts';
+
+/** What a download consists of: put together by `openDownload`. */
+export interface DownloadParts {
+  readonly folder: PartFolder;
+  readonly files: TorrentFiles;
+  readonly state: SavedState;
+  readonly names: FolderNames;
+  readonly recorder: Recorder;
+  readonly have: Bitfield;
+  readonly unsure: Set<number>;
+  /** Where it goes when it is whole. */
+  readonly finalPath: string;
+  readonly overwrite: boolean;
+  readonly calls: FileCalls;
+  readonly log: Log;
+}
+
+export class Download {
+  /**
+   * The pieces that are there, the unsure ones as well. It loses one when `recheck` finds it bad, and when the disk has
+   * lost it, which a sync that fails tells.
+   */
+  readonly have: Bitfield;
+  readonly #its: DownloadParts;
+  readonly #gate = new Gate();
+  /** What has its final name, which may not be durable: a disk that failed just then can be tried again. */
+  #named: Origin | undefined;
+  /** Settles when it was closed, finished or discarded. */
+  #end: Promise<void> | undefined;
+
+  constructor(parts: DownloadParts) {
+    this.#its = parts;
+    this.have = parts.have;
+  }
+
+  /**
+   * Pieces in `have` whose files were written to after they were made durable: by a process that was killed, most
+   * likely. All of them must be rechecked, or written again, before `finish`.
+   */
+  get unsure(): ReadonlySet<number> {
+    return this.#its.unsure;
+  }
+
+  /**
+   * Keeps a piece, whose hash the caller has checked. `bytes` are read until this settles. Pieces may be written at the
+   * same time. Throws a DownloadError, also when an earlier piece could not be made durable and cannot be now.
+   */
+  write(part: number, bytes: Uint8Array): Promise<void> {
+    const { files, recorder, unsure } = this.#its;
+    return this.#attempt('writing to', async () => {
+      if (this.have.has(part) && !unsure.has(part)) return;
+      await recorder.store(part, () => files.writePiece(part, bytes));
+      this.have.add(part);
+      unsure.delete(part);
+    });
+  }
+
+  /** Fills `into`, which is exactly as long as the piece, with one that is in `have`. Throws DownloadError. */
+  read(part: number, into: Uint8Array): Promise<void> {
+    return this.#attempt('reading from', async () => {
+      if (!this.have.has(part)) throw new RangeError(`piece ${part} is not there`);
+      await this.#its.files.readPiece(part, into);
+    });
+  }
+
+  /**
+   * Reads and hashes a piece that is in `have`; when it is bad it is no longer there, and false is answered. Throws
+   * DownloadError.
+   */
+  recheck(part: number): Promise<boolean> {
+    const { files, recorder, unsure } = this.#its;
+    return this.#attempt('reading from', async () => {
+      if (!this.have.has(part)) return false;
+      const wasUnsure = unsure.has(part);
+      const good = await isGoodPiece(files, part);
+      // Written again meanwhile: what was read may have been half of each. Or lost meanwhile.
+      if (wasUnsure !== unsure.has(part) || !this.have.has(part)) return this.have.has(part);
+      unsure.delete(part);
+      if (good) recorder.stored(part);
+      else if (this.have.remove(part)) recorder.lost(part);
+      return good;
+    });
+  }
+
+  /** Settles once every piece whose `write` had settled before is durable, and known to the next start. */
+  sync(): Promise<void> {
+    return this.#attempt('writing to', () => this.#its.recorder.sync());
+  }
+
+  /**
+   * Gives what is whole its final name, and answers where and what it is now, for `openWhole`: it is closed then.
+   * Throws a DownloadError when it cannot; then it is as it was, and open.
+   */
+  async finish(): Promise<Origin> {
+    const origin = await this.#attempt('finishing', () => this.#moveToFinalPlace());
+    this.#end ??= this.#removeRest();
+    await this.#end;
+    return origin;
+  }
+
+  /**
+   * Leaves everything so that `openDownload` goes on with it. Throws a DownloadError when not all of it could be made
+   * durable; it is closed all the same. Nothing happens when it was closed, finished or discarded.
+   */
+  close(): Promise<void> {
+    this.#end ??= attempt(`closing ${this.#its.folder.path}`, () => this.#close());
+    return this.#end;
+  }
+
+  /** Gives it up: nothing of it is left. Throws DownloadError. */
+  discard(): Promise<void> {
+    this.#end ??= attempt(`removing ${this.#its.folder.path}`, () => this.#discard());
+    return this.#end;
+  }
+
+  async #moveToFinalPlace(): Promise<Origin> {
+    const { files, folder, finalPath, overwrite, calls } = this.#its;
+    const isFolder = files.layout.torrent.files !== undefined;
+    const move = { from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath };
+    if (this.#named === undefined) {
+      const marks = await this.#makeSure();
+      const path = join(await calls.realpath(dirname(finalPath)), basename(finalPath));
+      await takeFinalName(move, calls);
+      this.#named = { path, marks };
+    }
+    await settleFinalName(move, calls);
+    return this.#named;
+  }
+
+  /** What gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
+  async #makeSure(): Promise<readonly FileMark[]> {
+    const { files, recorder, names, unsure } = this.#its;
+    if (!this.have.full || unsure.size > 0) {
+      throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
+    }
+    await recorder.sync();
+    const marks = await recorder.checkFiles();
+    for (const file of files.layout.files.keys()) await names.settle(files.pathOf(file));
+    return marks;
+  }
+
+  async #close(): Promise<void> {
+    await this.#gate.shut();
+    try {
+      await this.#its.recorder.sync();
+    } finally {
+      await this.#closeFiles().finally(() => this.#its.folder.release());
+    }
+  }
+
+  async #discard(): Promise<void> {
+    const { folder, finalPath, calls } = this.#its;
+    await this.#gate.shut();
+    try {
+      await this.#closeFiles();
+      await putBack(folder.asidePath, finalPath, calls);
+      if (await isThere(folder.asidePath, calls)) throw stillAside(folder.asidePath, finalPath);
+    } catch (error) {
+      await folder.release();
+      throw error;
+    }
+    await folder.remove();
+  }
+
+  /** What is left of it when the files have their final names. */
+  async #removeRest(): Promise<void> {
+    const { folder, log } = this.#its;
+    await this.#gate.shut();
+    try {
+      await this.#closeFiles().finally(() => folder.remove());
+    } catch (error) {
+      // The download is whole and has its name: that is what was asked for.
+      log.warn('assemble', 'the rest of a download could not be removed', { path: folder.path, reason: String(error) });
+    }
+  }
+
+  async #closeFiles(): Promise<void> {
+    const { recorder, state, files } = this.#its;
+    await recorder.stop();
+    await files.close().finally(() => state.close());
+  }
+
+  #attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
+    return attempt(`${doing} ${this.#its.files.root}`, () => this.#gate.run(work));
+  }
+}
+
+function stillAside(aside: string, finalPath: string): DownloadError {
+  const what = `${aside} was put aside, and its name has been given to something else`;
+  return new DownloadError('target-exists', `${what}. Move it, or ${finalPath}, away`);
+}

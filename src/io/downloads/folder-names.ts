@@ -1,0 +1,27 @@
+/**
+ * Which folders' names are on stable storage: a file that was synced is lost all the same if its name is, or that of a
+ * folder that it lies in. Each folder is synced once.
+ */
+import { dirname } from 'node:path';
+import { type FileCalls, syncDirectory } from '../files.ts';
+
+export class FolderNames {
+  readonly #base: string;
+  readonly #calls: FileCalls;
+  readonly #settled = new Set<string>();
+
+  /** `base` is the outermost folder that is looked after. */
+  constructor(base: string, calls: FileCalls) {
+    this.#base = base;
+    this.#calls = calls;
+  }
+
+  /** Settles once the name of the file at `path`, and those of its folders, are durable. It must be there by now. */
+  async settle(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (this.#settled.has(folder)) return;
+    if (folder !== this.#base) await this.settle(folder);
+    await syncDirectory(folder, this.#calls);
+    this.#settled.add(folder);
+  }
+}

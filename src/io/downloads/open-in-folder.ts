@@ -1,0 +1,107 @@
+/**
+ * A download in its folder, new or as it was left: what is believed of its pieces, what must be hashed for that, and
+ * whether there is room for the rest. The order of the steps is all that is decided here.
+ */
+import { Bitfield } from '../../bytes/bitfield.ts';
+import { formatSize } from '../../bytes/format.ts';
+import { pieceCount } from '../../protocols/metainfo/types.ts';
+import { DescriptorCache } from '../descriptor-cache.ts';
+import { findGoodPieces } from './doubtful-pieces.ts';
+import { Download } from './download.ts';
+import { DownloadError } from './download-error.ts';
+import type { SeenFile } from './file-mark.ts';
+import { FolderNames } from './folder-names.ts';
+import { makeFiles, seeFiles } from './make-files.ts';
+import type { PartFolder } from './part-folder.ts';
+import type { DownloadPlan } from './plan.ts';
+import { Recorder } from './recorder.ts';
+import { whatToBelieve } from './resume.ts';
+import { SavedState } from './saved-state.ts';
+import { storeInfo } from './stored-info.ts';
+import { TorrentFiles } from './torrent-files.ts';
+
+/** Open files of one download; far below the 1024 descriptors that a process usually may have. */
+const descriptorsMax = 64;
+
+/** Opens the download in `folder`, which stays the caller's when this fails. */
+export async function openInFolder(folder: PartFolder, plan: DownloadPlan): Promise<Download> {
+  const { file, layout, calls, directory } = plan;
+  const descriptors = plan.descriptors ?? new DescriptorCache(calls, descriptorsMax);
+  const files = new TorrentFiles(layout, { root: folder.dataPath(file.name), writable: true, descriptors, calls });
+  await storeInfo(directory, file, calls);
+  const state = await SavedState.open(folder.statePath, pieceCount(file), calls);
+  try {
+    const found = await lookAround(files, state, plan);
+    await checkRoom(folder.path, found.have, plan);
+    return await begin(folder, files, state, found, plan);
+  } catch (error) {
+    // Why it could not be opened is more than why it could not be closed.
+    await Promise.allSettled([files.close(), state.close()]);
+    throw error;
+  }
+}
+
+interface Found {
+  readonly have: Bitfield;
+  readonly unsure: Set<number>;
+  /** Pieces that were hashed just now. */
+  readonly good: readonly number[];
+  /** What the files look like. */
+  readonly seen: readonly SeenFile[];
+}
+
+async function lookAround(files: TorrentFiles, state: SavedState, plan: DownloadPlan): Promise<Found> {
+  const { layout, calls, signal } = plan;
+  const before = await seeFiles(files);
+  const { there, unsure, doubtful } = whatToBelieve(layout, state, before);
+  signal?.throwIfAborted();
+  const seen = await makeFiles(files, before, calls);
+  const good = await findGoodPieces(files, doubtful, plan);
+  const have = new Bitfield(pieceCount(layout.torrent));
+  for (const part of [there, good].flat()) have.add(part);
+  return { have, unsure: new Set(unsure), good, seen };
+}
+
+/** Throws a DownloadError, `no-space`, when what is missing does not fit on the disk. */
+async function checkRoom(path: string, have: Bitfield, { layout, calls, directory }: DownloadPlan): Promise<void> {
+  let missingBytes = 0;
+  for (let part = 0; part < have.size; part += 1) {
+    if (have.has(part)) continue;
+    for (const { file, length } of layout.spansOf(part)) missingBytes += file === undefined ? 0 : length;
+  }
+  if (missingBytes === 0) return;
+  const { bavail, bsize } = await calls.statfs(path);
+  if (missingBytes <= bavail * bsize) return;
+  const room = `${formatSize(missingBytes)} are still to come, and ${formatSize(bavail * bsize)} are free`;
+  throw new DownloadError('no-space', `${room} in ${directory}. Make room, or choose another folder`);
+}
+
+async function begin(
+  folder: PartFolder,
+  files: TorrentFiles,
+  state: SavedState,
+  { have, unsure, good, seen }: Found,
+  plan: DownloadPlan,
+): Promise<Download> {
+  const names = new FolderNames(folder.path, plan.calls);
+  const onLost = (part: number): void => {
+    have.remove(part);
+    unsure.delete(part);
+  };
+  const recorder = new Recorder({ files, state, names, seen, onLost });
+  const changed = seen.flatMap(({ mark }, index) => (mark === state.mark(index) ? [] : index));
+  const lost = Array.from({ length: have.size }, (_, part) => part).filter(
+    (part) => state.has(part) && !have.has(part),
+  );
+  recorder.found({ unsure: [...unsure].filter((part) => !state.isUnsure(part)), lost, parts: good, files: changed });
+  try {
+    // What the state says of files is only true together with what it says of their pieces: so all of it at once.
+    await recorder.sync();
+  } catch (error) {
+    await recorder.stop();
+    throw error;
+  }
+  const { finalPath, overwrite, calls, log, file } = plan;
+  log.info('assemble', 'download opened', { file: file.id, have: have.count, of: have.size, unsure: unsure.size });
+  return new Download({ folder, files, state, names, recorder, have, unsure, finalPath, overwrite, calls, log });
+}

@@ -1,0 +1,207 @@
+/**
+ * Makes what was downloaded durable, and then has the state say so: never the other way round.
+ *
+ *     stored(0) stored(1) sync   =>   fdatasync(files); fsync(folders), once; lstat(files); append to the state
+ *
+ * It syncs by itself when much is waiting for it, or for long. When that fails, the next `store` tells.
+ *
+ * After a failed fdatasync nobody knows which bytes are on the disk, and a second one may report success without them.
+ * So all pieces that were not recorded are read back, hashed and written once more before it is tried again.
+ *
+ * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
+ */
+import { pieceSize } from '../../protocols/metainfo/types.ts';
+import { inParallel } from '../in-parallel.ts';
+import { JoinedRuns } from '../joined-runs.ts';
+import { DownloadError, downloadError } from './download-error.ts';
+import type { FileMark, SeenFile } from './file-mark.ts';
+import type { FolderNames } from './folder-names.ts';
+import { isGoodPiece } from './piece-check.ts';
+import type { SavedState } from './saved-state.ts';
+import type { TorrentFiles } from './torrent-files.ts';
+import { type Batch, Unrecorded } from './unrecorded.ts';
+
+/** What a power loss may cost. A fast disk writes as much in a fraction of a second, a slow one in a few. */
+export const unsyncedBytesMax = 128 * 1024 * 1024;
+export const unsyncedMsMax = 5000;
+
+/** More would keep the few threads that Node has for files from everything else. */
+const syncsMax = 2;
+const looksMax = 4;
+
+/** What differs from what the state says. */
+export interface Differences {
+  /** Pieces that the state names, and that may be there no more. */
+  readonly unsure: readonly number[];
+  /** Pieces that the state names, and that are there no more. */
+  readonly lost: readonly number[];
+  /** Pieces that are good. */
+  readonly parts: readonly number[];
+  /** Files that look other. */
+  readonly files: readonly number[];
+}
+
+export interface RecorderParts {
+  readonly files: TorrentFiles;
+  readonly state: SavedState;
+  readonly names: FolderNames;
+  /** What the files looked like when they were opened. */
+  readonly seen: readonly SeenFile[];
+  /** The disk has lost a piece that was stored. */
+  readonly onLost: (part: number) => void;
+}
+
+export class Recorder {
+  readonly #its: RecorderParts;
+  readonly #unrecorded = new Unrecorded();
+  /** Pieces that an fdatasync which failed may have left out. */
+  readonly #doubted = new Set<number>();
+  readonly #syncs = new JoinedRuns(() => this.#syncOnce());
+  /** Pieces that are being written. */
+  readonly #underWay = new Set<number>();
+  /** The latest sync failed. */
+  #failing = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(parts: RecorderParts) {
+    this.#its = parts;
+  }
+
+  /** Has `write` write a piece; not while syncs fail. Throws what they fail of, or what `write` throws. */
+  async store(part: number, write: () => Promise<void>): Promise<void> {
+    if (this.#failing) await this.sync();
+    this.#underWay.add(part);
+    try {
+      await write();
+    } finally {
+      this.#underWay.delete(part);
+    }
+    this.stored(part);
+  }
+
+  /** A piece is in its files, good. */
+  stored(part: number): void {
+    this.#add(part);
+    if (this.#unrecorded.bytes >= unsyncedBytesMax) this.#syncSoon();
+    else this.#timer ??= setTimeout(() => this.#syncSoon(), unsyncedMsMax).unref();
+  }
+
+  /** What was found at the start; without haste. */
+  found({ unsure, lost, parts, files }: Differences): void {
+    for (const part of unsure) this.#unrecorded.addUnsure(part);
+    for (const part of lost) this.#unrecorded.addLost(part);
+    for (const part of parts) this.#add(part);
+    for (const file of files) this.#unrecorded.addFile(file);
+  }
+
+  /** A piece is there no more. */
+  lost(part: number): void {
+    this.#doubted.delete(part);
+    this.#unrecorded.addLost(part);
+  }
+
+  /** Settles once all that was told before is on stable storage. Throws DownloadError. */
+  sync(): Promise<void> {
+    return this.#syncs.run();
+  }
+
+  /** Settles when nothing goes on any more. Nothing more is synced. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.sync();
+  }
+
+  /**
+   * What the files look like. Throws a DownloadError, `changed`, when one is not as it was when it was last synced.
+   */
+  async checkFiles(): Promise<readonly FileMark[]> {
+    const { files, state } = this.#its;
+    const marks: FileMark[] = [];
+    await inParallel(files.layout.files.keys(), looksMax, async (file) => {
+      const mark = await this.#look(file);
+      marks[file] = mark;
+      if (mark === state.mark(file)) return;
+      const advice = 'Start the download again: it is checked then';
+      throw new DownloadError('changed', `${files.pathOf(file)} was changed by another program. ${advice}`);
+    });
+    return marks;
+  }
+
+  #add(part: number): void {
+    this.#unrecorded.addPart(part, pieceSize(this.#its.files.layout.torrent, part));
+  }
+
+  #syncSoon(): void {
+    this.sync().catch(() => {}); // `store` tries again, and tells.
+  }
+
+  async #syncOnce(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#stopped) return;
+    try {
+      await this.#rewriteDoubted();
+      await this.#record();
+      this.#failing = false;
+    } catch (error) {
+      this.#failing = true;
+      throw downloadError(`saving what was downloaded to ${this.#its.files.root}`, error);
+    }
+  }
+
+  async #record(): Promise<void> {
+    if (this.#unrecorded.empty) return;
+    const batch = this.#unrecorded.take();
+    try {
+      const written = new Set([...batch.parts].flatMap((part) => this.#its.files.layout.filesOf(part)));
+      await this.#flush(written, batch);
+      for (const file of written) await this.#its.names.settle(this.#its.files.pathOf(file));
+      const marks = new Map<number, FileMark>();
+      await inParallel(new Set([...written, ...batch.files]), looksMax, async (file) => {
+        marks.set(file, await this.#look(file));
+      });
+      await this.#its.state.append({ ...batch, marks });
+    } catch (error) {
+      this.#unrecorded.giveBack(batch);
+      throw error;
+    }
+  }
+
+  async #flush(files: Iterable<number>, batch: Batch): Promise<void> {
+    try {
+      await inParallel(files, syncsMax, (file) => this.#its.files.datasync(file));
+    } catch (error) {
+      for (const part of [...batch.parts, ...this.#unrecorded.parts, ...this.#underWay]) this.#doubted.add(part);
+      throw error;
+    }
+  }
+
+  async #rewriteDoubted(): Promise<void> {
+    const { files, onLost } = this.#its;
+    let losses = 0;
+    for (const part of this.#doubted) {
+      // One that is still being written has its turn next time.
+      if (!this.#unrecorded.parts.has(part)) continue;
+      const good = await isGoodPiece(files, part, (bytes) => files.writePiece(part, bytes));
+      this.#doubted.delete(part);
+      if (good) continue;
+      losses += 1;
+      this.lost(part);
+      onLost(part);
+    }
+    if (losses === 0) return;
+    const what = losses === 1 ? '1 piece, which must' : `${losses} pieces, which must`;
+    throw new DownloadError('io', `The disk has lost ${what} be fetched again, in ${files.root}`);
+  }
+
+  /** What a file looks like. Throws a DownloadError, `changed`, when it is another one than it was. */
+  async #look(file: number): Promise<FileMark> {
+    const { files, seen } = this.#its;
+    const now = await files.see(file);
+    if (now?.inode === seen[file]?.inode && now?.size === seen[file]?.size && now !== undefined) return now.mark;
+    const what = `${files.pathOf(file)} is not the file any more that it was`;
+    throw new DownloadError('changed', `${what}: was it moved or removed? Put it back, or start the download again`);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What an unfinished download knows of itself for the next start: which pieces are on stable storage, and what their
+ * files looked like when that was so. Lines of a journal (journal.ts), each saying what has changed:
+ *
+ *     {"unsure":"","lost":"","parts":"0-41,43","files":{"0":"734003200:1795168800123456789:1311"}}
+ *
+ * It must only be told of pieces whose bytes are on stable storage. A state of which anything is damaged says nothing:
+ * a line that is missing might have taken back what another one says.
+ */
+import { Bitfield } from '../../bytes/bitfield.ts';
+import { partRanges } from '../../bytes/pieces.ts';
+import { encodeParts, parseParts } from '../../protocols/ipc/parts.ts';
+import type { FileCalls } from '../files.ts';
+import { Journal } from '../journal.ts';
+import { type FileMark, parseFileMark } from './file-mark.ts';
+
+/** Takes effect in the order of its members. */
+export interface StateChange {
+  /** Pieces that are there, but in a file that somebody may have written to since. */
+  readonly unsure: Iterable<number>;
+  /** Pieces that are there no more. */
+  readonly lost: Iterable<number>;
+  /** Pieces that are on stable storage, for sure. */
+  readonly parts: Iterable<number>;
+  /** What files look like, by their index. */
+  readonly marks: ReadonlyMap<number, FileMark>;
+}
+
+/** So many lines are written before they are summed up in one: some megabytes in the worst case. */
+const linesMax = 1000;
+
+export class SavedState {
+  #known: Known;
+  readonly #pieces: number;
+  #journal: Journal | undefined;
+  #lines = 0;
+
+  private constructor(pieces: number) {
+    this.#pieces = pieces;
+    this.#known = new Known(pieces);
+  }
+
+  /** Opens or makes the state at `path` of a torrent of `pieces`. */
+  static async open(path: string, pieces: number, calls: FileCalls): Promise<SavedState> {
+    const state = new SavedState(pieces);
+    let readable = true;
+    const { journal } = await Journal.open(path, {
+      calls,
+      apply: (record) => {
+        const change = parseChange(record, pieces);
+        if (change === undefined) readable = false;
+        else state.#known.apply(change);
+        state.#lines += 1;
+      },
+      snapshot: () => state.#snapshot(),
+      onLinesLost: () => state.#forget(),
+    });
+    state.#journal = journal;
+    if (!readable) await state.#startAnew();
+    return state;
+  }
+
+  /** Whether it says that a piece is on stable storage. */
+  has(part: number): boolean {
+    return this.#known.parts.has(part);
+  }
+
+  /** Whether it says so of a piece, but not for sure. */
+  isUnsure(part: number): boolean {
+    return this.#known.unsure.has(part);
+  }
+
+  /** What a file looked like; undefined when that is not known. */
+  mark(file: number): FileMark | undefined {
+    return this.#known.marks.get(file);
+  }
+
+  /** Settles once `change` is on stable storage. After a failure it is as if it had not been called. */
+  async append(change: StateChange): Promise<void> {
+    const journal = this.#journal as Journal;
+    await journal.append(encodeChange(change));
+    if (this.#lines < linesMax) return;
+    await journal.rewrite();
+    this.#lines = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#journal?.close();
+  }
+
+  async #startAnew(): Promise<void> {
+    this.#forget();
+    try {
+      await this.#journal?.rewrite();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    this.#known = new Known(this.#pieces);
+  }
+
+  /** In two lines, since what is unsure in a line gives way to its parts. */
+  #snapshot(): unknown[] {
+    const { parts, unsure, marks } = this.#known;
+    const sure = { unsure: [], lost: [], parts, marks };
+    return [encodeChange(sure), encodeChange({ unsure, lost: [], parts: [], marks: new Map() })];
+  }
+}
+
+/** What all lines come to. */
+class Known {
+  readonly parts: Bitfield;
+  /** Some of `parts`. */
+  readonly unsure: Bitfield;
+  readonly marks = new Map<number, FileMark>();
+
+  constructor(pieces: number) {
+    this.parts = new Bitfield(pieces);
+    this.unsure = new Bitfield(pieces);
+  }
+
+  apply({ unsure, lost, parts, marks }: StateChange): void {
+    for (const part of unsure) this.unsure.add(part);
+    for (const part of lost) {
+      this.parts.remove(part);
+      this.unsure.remove(part);
+    }
+    for (const part of parts) {
+      this.parts.add(part);
+      this.unsure.remove(part);
+    }
+    for (const [file, mark] of marks) this.marks.set(file, mark);
+  }
+}
+
+function encodeChange({ unsure, lost, parts, marks }: StateChange): Record<string, unknown> {
+  return {
+    unsure: encodeParts(partRanges(unsure)),
+    lost: encodeParts(partRanges(lost)),
+    parts: encodeParts(partRanges(parts)),
+    files: Object.fromEntries(marks),
+  };
+}
+
+/** Undefined when `record` is not one of ours: of a later version, say. */
+function parseChange(record: unknown, pieces: number): StateChange | undefined {
+  const { unsure, lost, parts, files } = Object(record) as Record<string, unknown>;
+  const change = {
+    unsure: parseList(unsure, pieces),
+    lost: parseList(lost, pieces),
+    parts: parseList(parts, pieces),
+    marks: parseMarks(files),
+  };
+  return Object.values(change).includes(undefined) ? undefined : (change as StateChange);
+}
+
+function parseList(text: unknown, pieces: number): number[] | undefined {
+  const ranges = typeof text === 'string' ? parseParts(text) : undefined;
+  if (ranges === undefined || (ranges.at(-1)?.last ?? -1) >= pieces) return undefined;
+  return ranges.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
+}
+
+function parseMarks(files: unknown): Map<number, FileMark> | undefined {
+  const marks = new Map<number, FileMark>();
+  for (const [index, text] of Object.entries(Object(files))) {
+    const mark = parseFileMark(text);
+    if (mark === undefined) return undefined;
+    marks.set(Number(index), mark);
+  }
+  return marks;
+}

@@ -1,0 +1,80 @@
+/** What has happened to a download since its state was last written: what the next `sync` has to tell it. No disk. */
+
+export interface Batch {
+  readonly unsure: ReadonlySet<number>;
+  readonly lost: ReadonlySet<number>;
+  readonly parts: ReadonlySet<number>;
+  /** Files that look other than the state says, whatever pieces are in them. */
+  readonly files: ReadonlySet<number>;
+  readonly bytes: number;
+}
+
+export class Unrecorded {
+  #unsure = new Set<number>();
+  #lost = new Set<number>();
+  #parts = new Set<number>();
+  #files = new Set<number>();
+  #bytes = 0;
+
+  get empty(): boolean {
+    return [this.#unsure, this.#lost, this.#parts, this.#files].every(({ size }) => size === 0);
+  }
+
+  /** Bytes of pieces that may not be on stable storage. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Pieces that may not be on stable storage. */
+  get parts(): ReadonlySet<number> {
+    return this.#parts;
+  }
+
+  /** A piece of `size` bytes is in its files, good. */
+  addPart(part: number, size: number): void {
+    if (this.#parts.has(part)) return;
+    this.#parts.add(part);
+    this.#bytes += size;
+  }
+
+  /** A piece is there no more. If it comes again, that is later. */
+  addLost(part: number): void {
+    this.#parts.delete(part);
+    this.#lost.add(part);
+  }
+
+  /** A piece that the state names may be there no more. */
+  addUnsure(part: number): void {
+    this.#unsure.add(part);
+  }
+
+  addFile(file: number): void {
+    this.#files.add(file);
+  }
+
+  /** All of it; from here on it is counted anew. */
+  take(): Batch {
+    const batch = {
+      unsure: this.#unsure,
+      lost: this.#lost,
+      parts: this.#parts,
+      files: this.#files,
+      bytes: this.#bytes,
+    };
+    this.#unsure = new Set();
+    this.#lost = new Set();
+    this.#parts = new Set();
+    this.#files = new Set();
+    this.#bytes = 0;
+    return batch;
+  }
+
+  /** The state was not told of `batch`, which is older than what has come since. */
+  giveBack({ unsure, lost, parts, files, bytes }: Batch): void {
+    for (const part of parts) if (!this.#lost.has(part)) this.#parts.add(part);
+    for (const part of unsure) this.#unsure.add(part);
+    for (const part of lost) this.#lost.add(part);
+    for (const file of files) this.#files.add(file);
+    this.#bytes += bytes;
+  }
+}

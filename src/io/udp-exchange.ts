@@ -1,0 +1,98 @@
+/**
+ * Datagrams to one host and its answers, one after the other, each sent again while there is none. Owns the socket,
+ * which the kernel connects to the host, so that datagrams from elsewhere are not seen. What is an answer, and what it
+ * means, is for the caller to say.
+ *
+ *     await udpExchange({ host, port, sends: 2, clock, signal }, async ({ ask }) => {
+ *       const id = await ask(hello, isWelcome);
+ *       return ask(question(id), isAnswer);         from the same port of ours
+ *     });
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import type { Clock } from './clock.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+export interface UdpExchangeOptions {
+  /** A name or an address. */
+  readonly host: string;
+  readonly port: number;
+  /** How often a datagram is sent at most. The first time an answer is waited for `firstWaitMs`, then twice as long. */
+  readonly sends: number;
+  readonly firstWaitMs?: number;
+  readonly clock: Clock;
+  /** Ends it, whatever it waits for. */
+  readonly signal: AbortSignal;
+}
+
+export interface UdpConversation {
+  /** Of the host's address: the same bytes may mean different things. */
+  readonly family: 'ipv4' | 'ipv6';
+  /** Sends `request`; settles with the first datagram for which `isAnswer`, which must not throw. One at a time. */
+  readonly ask: (request: Uint8Array, isAnswer: (datagram: Buffer) => boolean) => Promise<Buffer>;
+}
+
+/** BEP 15, "Time outs". */
+const firstWaitMsDefault = 15_000;
+
+/**
+ * What `converse` answers; the socket is closed then. Throws a system error when the host is not known or cannot be
+ * reached (also when it says that nobody listens at the port), an Error when there is no answer, and the signal's
+ * reason when that came first.
+ */
+export async function udpExchange<Result>(
+  options: UdpExchangeOptions,
+  converse: (conversation: UdpConversation) => Promise<Result>,
+): Promise<Result> {
+  const { host, port, signal } = options;
+  // IPv4 where there is both: UDP does not tell early that a path is not there.
+  const { address, family } = await unlessAborted(lookup(host, { verbatim: false }), signal);
+  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+  try {
+    socket.connect(port, address);
+    await once(socket, 'connect');
+    socket.on('error', () => {}); // one that comes while nothing is asked is of no matter
+    const ask: UdpConversation['ask'] = (request, isAnswer) => askOnce(socket, { request, isAnswer }, options);
+    return await converse({ family: family === 6 ? 'ipv6' : 'ipv4', ask });
+  } finally {
+    socket.close();
+  }
+}
+
+interface Question {
+  readonly request: Uint8Array;
+  readonly isAnswer: (datagram: Buffer) => boolean;
+}
+
+function askOnce(socket: Socket, { request, isAnswer }: Question, options: UdpExchangeOptions): Promise<Buffer> {
+  const { host, port, sends, firstWaitMs = firstWaitMsDefault, clock, signal } = options;
+  return new Promise((resolve, reject) => {
+    let cancelWait = (): void => {};
+    const settle = (finish: () => void): void => {
+      cancelWait();
+      signal.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
+      socket.off('message', onMessage);
+      finish();
+    };
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onMessage = (datagram: Buffer): void => {
+      if (isAnswer(datagram)) settle(() => resolve(datagram));
+    };
+    const send = (sent: number): void => {
+      if (sent === sends) {
+        onError(new Error(`no answer from ${host}:${port}`));
+        return;
+      }
+      socket.send(request); // a failure is an 'error' of the socket
+      cancelWait = clock.after(firstWaitMs * 2 ** sent, () => send(sent + 1));
+    };
+    signal.addEventListener('abort', onAbort);
+    socket.on('error', onError);
+    socket.on('message', onMessage);
+    if (signal.aborted) onAbort();
+    else send(0);
+  });
+}

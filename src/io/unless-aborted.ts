@@ -1,0 +1,11 @@
+/** Leaving work that cannot be ended. */
+
+/** What `work` comes to; rejects with the signal's reason when that comes first, and nobody hears of `work` again. */
+export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

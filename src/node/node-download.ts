@@ -1,0 +1,120 @@
+/**
+ * One download of a node, and those who wait for it. It goes on whether anybody waits or not; while nobody in the swarm
+ * gives what is missing, they are told so instead of being kept.
+ */
+import { formatCount } from '../bytes/format.ts';
+import { openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
+import type { Log } from '../io/log.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import type { FileRecord } from '../swarm/file-entry.ts';
+import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
+import { DownloadRun } from '../swarm/leech/download-run.ts';
+import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
+import { asHttpError } from './failures.ts';
+
+export interface NodeDownloadOptions {
+  readonly file: FileRecord;
+  readonly directory: string;
+  readonly tiers: readonly (readonly string[])[];
+  readonly log: Log;
+}
+
+interface Whole {
+  readonly shared: SharedTorrent;
+  /** Undefined where nothing had to be fetched. */
+  readonly torrent: ClientTorrent | undefined;
+}
+
+export class NodeDownload {
+  readonly file: FileRecord;
+  /** Settles when all of it is there, under its own name; rejects with what those who wait are told. */
+  readonly whole: Promise<Whole>;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  #run: DownloadRun | undefined;
+  /** Those who are told when there is no source. */
+  readonly #waiting = new Set<(error: HttpError) => void>();
+
+  constructor(client: SwarmClient, { file, directory, tiers, log }: NodeDownloadOptions) {
+    this.file = file;
+    this.#log = log;
+    const onStarved = (starved: boolean): void => this.#onStarved(starved);
+    const options = { file, directory, tiers, log, overwrite: false, signal: this.#stopping.signal };
+    this.whole = this.#download(client, { ...options, events: { onStarved } });
+    this.whole.catch((error: Error) =>
+      log.warn('swarm', 'a download has ended', { name: file.name, reason: error.message }),
+    );
+  }
+
+  /** In the swarm; undefined before it is known what is missing. */
+  get torrent(): ClientTorrent | undefined {
+    return this.#run?.torrent;
+  }
+
+  /** Settles when all of it is there. Throws HttpError; 503 when nobody gives what is missing. */
+  async settled(): Promise<FileRecord> {
+    if (this.torrent?.starved) throw this.#noSource();
+    let tell = (_: HttpError): void => {};
+    const starved = new Promise<never>((_, reject) => {
+      tell = reject;
+    });
+    this.#waiting.add(tell);
+    try {
+      await Promise.race([this.whole, starved]);
+      return this.file;
+    } finally {
+      this.#waiting.delete(tell);
+    }
+  }
+
+  /** Ends it, so that it can be taken up again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#run?.stop();
+    await this.whole.catch(() => {}); // it was told already
+  }
+
+  /** Ends it for good: what was downloaded is removed. */
+  async discard(): Promise<void> {
+    this.#stopping.abort();
+    await this.#run?.discard();
+    await this.stop();
+  }
+
+  async #download(client: SwarmClient, options: Parameters<typeof DownloadRun.start>[1]): Promise<Whole> {
+    try {
+      const run = await DownloadRun.start(client, options);
+      this.#run = run;
+      const origin = await run.finished;
+      const shared = await openWhole({ path: origin.path, file: this.file, origin });
+      const { have } = run.torrent ?? {};
+      if (have !== undefined) run.torrent?.moveTo({ have, read: (part, into) => shared.read(part, into) });
+      this.#log.info('swarm', 'a download is whole', { name: this.file.name, path: origin.path });
+      return { shared, torrent: run.torrent };
+    } catch (error) {
+      await this.#run?.stop();
+      if (this.#stopping.signal.aborted) throw new HttpError(503, 'stopping', 'the node stops; it goes on later');
+      throw asHttpError(error);
+    }
+  }
+
+  #onStarved(starved: boolean): void {
+    const { name } = this.file;
+    if (!starved) this.#log.info('swarm', 'there is a source again', { name });
+    if (!starved) return;
+    const error = this.#noSource();
+    this.#log.warn('swarm', error.message, { name });
+    for (const tell of this.#waiting) tell(error);
+  }
+
+  /** Those that nobody has; where somebody says that he has them, those that are not here. */
+  #missing(): string {
+    const { unreachable = [], have } = this.torrent ?? {};
+    return formatCount(unreachable.length || (have?.size ?? 0) - (have?.count ?? 0), 'piece');
+  }
+
+  #noSource(): HttpError {
+    const message = `no peer gives ${this.#missing()} of ${this.file.name}; the download goes on when one does`;
+    return new HttpError(503, 'no-source', message, { headers: [['Retry-After', '10']] });
+  }
+}

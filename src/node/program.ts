@@ -1,0 +1,152 @@
+/**
+ * `rivulet node`: shares and fetches files in the swarm, and is told what to do over HTTP. The server lists the files
+ * and knows who has them; the bytes go from node to node.
+ *
+ *     $ rivulet node --http 9001 --wire 6901 --dir a
+ *     http http://127.0.0.1:9001
+ *     wire 127.0.0.1:6901
+ *     ready
+ */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { formatEndpoint } from '../bytes/endpoint.ts';
+import { usageError } from '../cli/arguments.ts';
+import { type CommandIo, defineCommand } from '../cli/command.ts';
+import { CommandError, exitCode } from '../cli/exit.ts';
+import { serverFlag, tokenFileFlag } from '../cli/server-call.ts';
+import { stderrLog } from '../cli/stderr-log.ts';
+import { catchStopSignals } from '../cli/stop-signals.ts';
+import { uploadRateFlag } from '../cli/upload-rate.ts';
+import { createDispatcher } from '../http/dispatcher.ts';
+import { errorRenderer } from '../http/error-response.ts';
+import { type HttpListener, openHttpListener } from '../http/listener.ts';
+import { policyCheck } from '../http/policy.ts';
+import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
+import { makeDirectory } from '../io/files.ts';
+import type { Log } from '../io/log.ts';
+import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
+import { createRoutes, type NodeContext } from './handlers.ts';
+import { HomeServer } from './home-server.ts';
+import { keepKnown } from './keep-known.ts';
+import { NodeFiles } from './node-files.ts';
+import { SavedFiles } from './saved-files.ts';
+
+/** Only this machine may tell a node which of its files to share. */
+const httpHost = '127.0.0.1';
+/** How long requests under way may take when the node stops: they are told at once. */
+const drainMs = 2_000;
+
+const portFlag = { kind: 'number', placeholder: 'P', min: 0, max: 65535, default: 0 } as const;
+
+export const command = defineCommand({
+  name: 'node',
+  summary: 'a swarm node: shares files and fetches them from other nodes, by its HTTP API',
+  operands: { usage: '', min: 0, max: 0 },
+  flags: {
+    http: { ...portFlag, summary: 'the port of the HTTP API, on 127.0.0.1; 0: a free one' },
+    wire: { ...portFlag, summary: 'the port at which peers reach us; 0: a free one' },
+    host: { kind: 'text', placeholder: 'H', default: '127.0.0.1', summary: 'the address at which peers reach us' },
+    server: serverFlag,
+    dir: { kind: 'text', placeholder: 'DIR', default: '.', summary: 'the folder that downloads go into' },
+    'upload-rate': uploadRateFlag,
+    'token-file': tokenFileFlag,
+  },
+  example: 'rivulet node --http 9001 --wire 6901 --server http://127.0.0.1:8080 --dir downloads',
+
+  async run({ flags }, io) {
+    const log = stderrLog(io.stderr, 'node');
+    const home = new HomeServer(parseServer(flags.server), await readToken(flags['token-file'], io));
+    const directory = resolve(flags.dir);
+    const stop = catchStopSignals();
+    try {
+      const state = join(directory, '.rivulet-node');
+      await makeDirectory(state, 0o700);
+      const lock = await lockDirectory(state);
+      try {
+        const wire = { host: flags.host, port: flags.wire, uploadRate: flags['upload-rate'] };
+        await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal: stop.signal });
+      } finally {
+        await lock.release();
+      }
+      return exitCode.ok;
+    } catch (error) {
+      throw asCommandError(error);
+    } finally {
+      stop.release();
+    }
+  },
+});
+
+interface NodeRun {
+  readonly home: HomeServer;
+  readonly directory: string;
+  /** The folder of what is remembered. */
+  readonly state: string;
+  readonly httpPort: number;
+  readonly wire: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate'>;
+  readonly log: Log;
+  readonly io: CommandIo;
+  readonly signal: AbortSignal;
+}
+
+async function runNode({ home, directory, state, httpPort, wire, log, io, signal }: NodeRun): Promise<void> {
+  const saved = await SavedFiles.open(state);
+  const client = await SwarmClient.open({ ...wire, role: 'node', log, random: Math.random });
+  const files = new NodeFiles({ directory, client, home, saved, log });
+  const http = await openHttp({ files, home }, httpPort, log);
+  const stopKeeping = keepKnown(client, () => files.torrents);
+  await files.resume();
+  io.stdout.write(`http http://${formatEndpoint(http)}\n`);
+  io.stdout.write(`wire ${formatEndpoint({ address: client.host, port: client.port })}\n`);
+  io.stdout.write('ready\n');
+  await aborted(signal);
+  stopKeeping();
+  await files.close();
+  await http.close({ deadlineMs: drainMs });
+  await client.close();
+  await saved.close();
+}
+
+function openHttp(context: NodeContext, port: number, log: Log): Promise<HttpListener> {
+  const check = policyCheck({ allowedHosts: [], token: null });
+  const dispatch = createDispatcher(createRoutes(context));
+  return openHttpListener({
+    host: httpHost,
+    port,
+    handle: (request) => {
+      check(request);
+      return dispatch(request);
+    },
+    renderError: errorRenderer(),
+    log,
+  });
+}
+
+function parseServer(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:') return url;
+  throw usageError(`--server needs a URL like ${serverFlag.default}, not "${text}"`);
+}
+
+async function readToken(path: string | undefined, { env }: CommandIo): Promise<string | undefined> {
+  if (path === undefined) return env.RIVULET_TOKEN;
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (cause) {
+    throw new CommandError(exitCode.failure, `${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((settle) => {
+    if (signal.aborted) settle();
+    else signal.addEventListener('abort', () => settle(), { once: true });
+  });
+}
+
+/** What is the user's or the system's fault is told without a stack. */
+function asCommandError(error: unknown): unknown {
+  const ofSystem = error instanceof Error && 'syscall' in error;
+  if (!ofSystem && !(error instanceof DirectoryTakenError)) return error;
+  return new CommandError(exitCode.unavailable, (error as Error).message, { cause: error });
+}

@@ -1,0 +1,102 @@
+/**
+ * What a node says, as JSON: one interface for each answer, with the keys as they go over the wire. Numbers travel as
+ * strings.
+ *
+ *     {"name":"plan.txt","piece_length":"262144","pieces":"1","length":"31","hash":"c9e1..."}
+ */
+import { pieceCount } from '../protocols/metainfo/types.ts';
+import type { FileRecord } from '../swarm/file-entry.ts';
+import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
+import type { WireConnection } from '../swarm/wire/connection.ts';
+
+/** A file: `POST /upload`, `POST /download` and `GET /files/NAME`; in a list, `GET /files`. */
+export interface NodeFileView {
+  readonly name: string;
+  /** Bytes. */
+  readonly piece_length: string;
+  /** How many pieces there are. */
+  readonly pieces: string;
+  /** Bytes. */
+  readonly length: string;
+  /** The file's id: 40 hex digits. */
+  readonly hash: string;
+}
+
+/** `GET /files`: all that the server knows. */
+export interface NodeFilesView {
+  readonly count: string;
+  readonly files: readonly NodeFileView[];
+}
+
+/** One file in the swarm. */
+export interface TransferView {
+  readonly name: string;
+  readonly hash: string;
+  /** `waiting`: no peer that is here gives what is missing. */
+  readonly state: 'sharing' | 'downloading' | 'waiting';
+  readonly pieces: string;
+  /** How many of them are here. */
+  readonly have: string;
+  /** Bytes of pieces that were sent to peers, and that came from them, since the node started. */
+  readonly uploaded: string;
+  readonly downloaded: string;
+  readonly peers: readonly TransferPeerView[];
+}
+
+/** A peer that is connected now. */
+export interface TransferPeerView {
+  readonly address: string;
+  readonly port: string;
+  /** What it calls itself. */
+  readonly client: string | null;
+  /** Bytes sent to it, and that came from it. */
+  readonly uploaded: string;
+  readonly downloaded: string;
+}
+
+/** `GET /transfers`. */
+export interface TransfersView {
+  readonly count: string;
+  readonly transfers: readonly TransferView[];
+}
+
+export function fileView(file: FileRecord): NodeFileView {
+  return {
+    name: file.name,
+    piece_length: String(file.pieceLength),
+    pieces: String(pieceCount(file)),
+    length: String(file.length),
+    hash: file.id,
+  };
+}
+
+export function transferView({
+  entry,
+  have,
+  starved,
+  uploadedBytes,
+  downloadedBytes,
+  connections,
+}: ClientTorrent): TransferView {
+  return {
+    name: entry.record.name,
+    hash: entry.record.id,
+    state: have.full ? 'sharing' : starved ? 'waiting' : 'downloading',
+    pieces: String(entry.pieces),
+    have: String(have.count),
+    uploaded: String(uploadedBytes),
+    downloaded: String(downloadedBytes),
+    peers: Array.from(connections, peerView),
+  };
+}
+
+function peerView(connection: WireConnection): TransferPeerView {
+  const { remoteAddress, remotePort, listenPort, client, uploadedBytes, downloadedBytes } = connection;
+  return {
+    address: remoteAddress,
+    port: String(listenPort ?? remotePort),
+    client: client ?? null,
+    uploaded: String(uploadedBytes),
+    downloaded: String(downloadedBytes),
+  };
+}

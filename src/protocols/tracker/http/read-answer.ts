@@ -1,0 +1,110 @@
+/**
+ * What an HTTP tracker answers a client (BEP 3, 7, 23, 31) to a value.
+ *
+ *     d8:completei1e10:incompletei2e8:intervali1800e12:min intervali900e5:peers12:…6:peers618:…e
+ *     d5:peersld2:ip9:127.0.0.14:porti6881eeee
+ *     d14:failure reason13:not a torrent8:retry in5:nevere
+ *
+ * Many trackers put their bencode together by hand. Keys out of order (chihaya, those in PHP) and bytes behind it (line
+ * breaks) are let through, since nothing is hashed here; values of the wrong type are passed over where we can do
+ * without. What says nothing of peers is no answer.
+ */
+import { BencodeError } from '../../bencode/errors.ts';
+import { type Bencode, Dictionary, parseBencodePrefix } from '../../bencode/read.ts';
+import { TrackerError } from '../errors.ts';
+import { parseCompactPeers, peerAt } from '../peer-addresses.ts';
+import { reasonText, replyText } from '../reply-text.ts';
+import { type PeerAddress, replyLimits, type TrackerFailure, type TrackerReply } from '../types.ts';
+
+/**
+ * `body`: all of it. Some trackers send what they have to say with a status that tells of an error; so `status` counts
+ * only where nothing is said. Throws a TrackerError ('bad-answer').
+ */
+export function parseHttpAnswer(body: Uint8Array, status: number): TrackerReply {
+  try {
+    return parseBody(body);
+  } catch (error) {
+    if (!(error instanceof TrackerError) || status === 200) throw error;
+    throw new TrackerError('bad-answer', `status ${status}`, 'drop');
+  }
+}
+
+function parseBody(body: Uint8Array): TrackerReply {
+  const answer = parseDictionary(body);
+  const reason = answer.get('failure reason');
+  if (reason !== undefined) return failureOf(reason, answer.get('retry in'));
+  const interval = countIn(answer, 'interval');
+  const [peers, peers6] = [answer.get('peers'), answer.get('peers6')];
+  if (interval === undefined && peers === undefined && peers6 === undefined)
+    throw badAnswer('neither peers nor an interval');
+  return {
+    kind: 'peers',
+    peers: [...peersOf(peers, 'ipv4'), ...peersOf(peers6, 'ipv6')].slice(0, replyLimits.peersMax),
+    interval,
+    minInterval: countIn(answer, 'min interval'),
+    warning: textIn(answer, 'warning message'),
+    seeders: countIn(answer, 'complete'),
+    leechers: countIn(answer, 'incomplete'),
+    trackerId: trackerIdIn(answer),
+  };
+}
+
+function parseDictionary(body: Uint8Array): Dictionary {
+  try {
+    const { value } = parseBencodePrefix(body, { unsortedKeys: true });
+    if (value instanceof Dictionary) return value;
+  } catch (error) {
+    if (!(error instanceof BencodeError)) throw error;
+    throw badAnswer(`no bencode: ${error.message}`);
+  }
+  throw badAnswer('no dictionary');
+}
+
+function failureOf(reason: Bencode, retryIn: Bencode | undefined): TrackerFailure {
+  const text = reasonText(Buffer.isBuffer(reason) ? reason : Buffer.alloc(0));
+  return { kind: 'failure', reason: text, retryIn: readRetryIn(retryIn) };
+}
+
+/** BEP 31: minutes, as a number or in digits, or "never". */
+function readRetryIn(value: Bencode | undefined): TrackerFailure['retryIn'] {
+  const text = Buffer.isBuffer(value) ? value.toString('latin1') : String(value);
+  if (text === 'never') return text;
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** BEP 23, 7: one string, or, BEP 3: a list of dictionaries, among which there may be names, that are not looked up. */
+function peersOf(value: Bencode | undefined, family: 'ipv4' | 'ipv6'): PeerAddress[] {
+  if (value === undefined) return [];
+  if (Buffer.isBuffer(value)) return parseCompactPeers(value, family);
+  if (!Array.isArray(value)) throw badAnswer('peers must be a string or a list');
+  return (value as readonly Bencode[])
+    .slice(0, replyLimits.peersMax)
+    .map(readPeer)
+    .filter((peer) => peer !== undefined);
+}
+
+function readPeer(value: Bencode): PeerAddress | undefined {
+  if (!(value instanceof Dictionary)) throw badAnswer('a peer must be a dictionary');
+  const [ip, port] = [value.get('ip'), value.get('port')];
+  return Buffer.isBuffer(ip) && typeof port === 'number' ? peerAt(ip.toString('latin1'), port) : undefined;
+}
+
+function countIn(answer: Dictionary, key: string): number | undefined {
+  const value = answer.get(key);
+  return typeof value === 'number' && value >= 0 ? value : undefined;
+}
+
+function textIn(answer: Dictionary, key: string): string | undefined {
+  const value = answer.get(key);
+  return Buffer.isBuffer(value) && value.length > 0 ? replyText(value) : undefined;
+}
+
+/** A copy: the answer need not be kept for it. */
+function trackerIdIn(answer: Dictionary): Uint8Array | undefined {
+  const value = answer.get('tracker id');
+  return Buffer.isBuffer(value) && value.length <= replyLimits.trackerIdBytesMax ? Uint8Array.from(value) : undefined;
+}
+
+function badAnswer(what: string): TrackerError {
+  return new TrackerError('bad-answer', `not a tracker's answer: ${what}`, 'drop');
+}

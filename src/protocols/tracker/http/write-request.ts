@@ -1,0 +1,41 @@
+/**
+ * What a client asks an HTTP tracker (BEP 3, 23): a URL.
+ *
+ *     http://tracker.example/announce?passkey=1&info_hash=%124V…&peer_id=-RV0100-…&port=6881&uploaded=0&downloaded=0
+ *         &left=16384&event=started&compact=1&numwant=50&key=89ABCDEF
+ */
+import type { ClientAnnounce } from '../types.ts';
+
+/** `tracker` with the announce in its query, behind what is there already (a passkey). It is left as it is. */
+export function announceUrl(tracker: URL, announce: ClientAnnounce): URL {
+  const url = new URL(tracker);
+  const query = queryOf(announce);
+  url.search = url.search === '' ? query : `${url.search}&${query}`;
+  return url;
+}
+
+function queryOf(announce: ClientAnnounce): string {
+  const { event, trackerId } = announce;
+  const pairs: (readonly [name: string, value: string | number])[] = [
+    ['info_hash', percentEncode(announce.infoHash)],
+    ['peer_id', percentEncode(announce.peerId)],
+    ['port', announce.port],
+    ['uploaded', announce.uploadedBytes],
+    ['downloaded', announce.downloadedBytes],
+    ['left', announce.leftBytes],
+    ...(event === 'none' ? [] : [['event', event] as const]),
+    ['compact', 1],
+    ['numwant', announce.wanted],
+    ['key', announce.key.toString(16).toUpperCase().padStart(8, '0')],
+    ...(trackerId === undefined ? [] : [['trackerid', percentEncode(trackerId)] as const]),
+  ];
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&');
+}
+
+/** Every byte but the unreserved characters of RFC 3986 2.3, which trackers may compare unescaped. */
+function percentEncode(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z0-9._~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
+}

@@ -1,0 +1,72 @@
+/**
+ * The info dictionary of one torrent as it comes from one peer, in pieces of 16 KiB (BEP 9): which to ask for, whether
+ * what came can be part of it, and whether the whole is what the info-hash stands for. It knows no sockets and no time.
+ *
+ *     const pieces = new MetadataPieces(infoHash, 40_000);
+ *     pieces.next();                 [0, 1, 2]: to be asked for now
+ *     pieces.add(message);           for each that came
+ *     pieces.info();                 once `complete`
+ */
+import { createHash } from 'node:crypto';
+import { WireError } from './errors.ts';
+import { type MetadataMessage, metadataRange } from './extension.ts';
+
+/** 128 KiB on their way: 2 MB/s where a round trip takes 60 ms. */
+export const metadataRequestsMax = 8;
+
+export class MetadataPieces {
+  /** Bytes of the whole, as the peer says. */
+  readonly size: number;
+  readonly #infoHash: Buffer;
+  /** What has come, by piece. Memory is taken as bytes come, not as their number is announced. */
+  readonly #pieces = new Map<number, Buffer>();
+  readonly #asked = new Set<number>();
+  #nextPiece = 0;
+  #bytes = 0;
+
+  /** `infoHash`: 20 bytes. `size`: within the limits of a handshake. */
+  constructor(infoHash: Buffer, size: number) {
+    this.#infoHash = infoHash;
+    this.size = size;
+  }
+
+  get complete(): boolean {
+    return this.#bytes === this.size;
+  }
+
+  /** The pieces that should be asked for now. Each is told once. */
+  next(): number[] {
+    const pieces: number[] = [];
+    while (this.#asked.size < metadataRequestsMax && metadataRange(this.size, this.#nextPiece) !== undefined) {
+      this.#asked.add(this.#nextPiece);
+      pieces.push(this.#nextPiece);
+      this.#nextPiece += 1;
+    }
+    return pieces;
+  }
+
+  /**
+   * Takes a copy of a piece. False when it was not asked for, or has come before: it is passed over. Throws WireError
+   * when it cannot be one of this dictionary.
+   */
+  add({ piece, totalSize, bytes }: Extract<MetadataMessage, { kind: 'data' }>): boolean {
+    if (totalSize !== this.size)
+      throw new WireError('bad-metadata', `a piece of ${totalSize} bytes of metadata, it said ${this.size}`);
+    const range = metadataRange(this.size, piece);
+    const length = range === undefined ? 0 : range.end - range.start;
+    if (bytes.length !== length)
+      throw new WireError('bad-metadata', `piece ${piece} of metadata must have ${length} bytes, not ${bytes.length}`);
+    if (!this.#asked.delete(piece)) return false;
+    this.#pieces.set(piece, Buffer.from(bytes));
+    this.#bytes += length;
+    return true;
+  }
+
+  /** The whole dictionary. Throws WireError when that is not what the info-hash stands for. */
+  info(): Buffer {
+    const parts = Array.from({ length: this.#pieces.size }, (_, piece) => this.#pieces.get(piece) as Buffer);
+    const info = Buffer.concat(parts, this.size);
+    if (createHash('sha1').update(info).digest().equals(this.#infoHash)) return info;
+    throw new WireError('bad-metadata', `${this.size} bytes of metadata that have another info-hash`);
+  }
+}

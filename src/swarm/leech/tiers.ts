@@ -1,0 +1,34 @@
+/**
+ * Trackers in the order in which they are asked (BEP 12): tier after tier, each shuffled once, who answered first in
+ * its tier. It knows nothing of what a tracker is.
+ *
+ *     const tiers = new Tiers([['a', 'b'], ['c']], random);
+ *     [...tiers]              a b c, or b a c
+ *     tiers.promote('b')      from now on b a c
+ */
+export class Tiers<Tracker> {
+  readonly #tiers: readonly Tracker[][];
+
+  /** `random`: from 0 to below 1. */
+  constructor(tiers: readonly (readonly Tracker[])[], random: () => number) {
+    this.#tiers = tiers.map((tier) => shuffled(tier, random));
+  }
+
+  /** In the order of now, whatever is promoted meanwhile. */
+  [Symbol.iterator](): IterableIterator<Tracker> {
+    return this.#tiers.flat().values();
+  }
+
+  promote(tracker: Tracker): void {
+    const tier = this.#tiers.find((each) => each.includes(tracker));
+    if (tier === undefined) return;
+    tier.splice(tier.indexOf(tracker), 1);
+    tier.unshift(tracker);
+  }
+}
+
+/** Every order is as likely as any other (Fisher and Yates). */
+function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  const left = [...items];
+  return items.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
+}
