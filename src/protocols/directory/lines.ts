@@ -6,7 +6,7 @@
  * byte 255, so no text is lost by that.
  */
 import { DirectoryError } from './errors.ts';
-import { directoryLimits } from './types.ts';
+import { controlCharacter, directoryLimits } from './types.ts';
 
 const [nul, lf, cr] = [0x00, 0x0a, 0x0d];
 /** Telnet: what follows is a command; a subnegotiation begins; it ends; the first of the four that name an option. */
@@ -14,9 +14,6 @@ const [iac, sb, se, will] = [0xff, 0xfa, 0xf0, 0xfb];
 
 const nothing = new Uint8Array();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Control characters, and the separators that some programs take for the end of a line. */
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** Where the reader is in what telnet negotiates. */
 type TelnetState = 'text' | 'command' | 'option' | 'subnegotiation' | 'subnegotiation-command';
@@ -88,7 +85,7 @@ export class LineReader {
     this.#passedOver = 0;
     if (tooLong) throw new DirectoryError('too-long', `a line has at most ${directoryLimits.lineBytesMax} bytes`);
     const text = decode(bytes);
-    if (control.test(text)) throw new DirectoryError('bad-line', 'a line must not hold control characters');
+    if (controlCharacter.test(text)) throw new DirectoryError('bad-line', 'a line must not hold control characters');
     return text;
   }
 }

@@ -7,11 +7,11 @@
  * at the next comma; spaces around it are not part of it.
  */
 import { DirectoryError } from './errors.ts';
-import { directoryLimits } from './types.ts';
+import { controlCharacter, directoryLimits } from './types.ts';
 
 /**
- * Throws a DirectoryError unless `path` is absolute and in its plain form, so that no file has two names. (It has no
- * control characters either, as nothing on a line has.)
+ * Throws a DirectoryError unless `path` is absolute and in its plain form, so that no file has two names, and can stand
+ * on a line: a file's name may hold even a line break.
  */
 export function checkPath(path: string): string {
   const bytes = Buffer.byteLength(path);
@@ -21,8 +21,11 @@ export function checkPath(path: string): string {
   const shown = path.slice(0, 80);
   if (!path.startsWith('/')) throw new DirectoryError('bad-path', `a path begins with /, not as "${shown}"`);
   const [, ...parts] = path.split('/');
-  if (!parts.some((part) => part === '' || part === '.' || part === '..')) return path;
-  throw new DirectoryError('bad-path', `a path has no empty part, "." or "..", as "${shown}" has`);
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) {
+    throw new DirectoryError('bad-path', `a path has no empty part, "." or "..", as "${shown}" has`);
+  }
+  if (controlCharacter.test(path)) throw new DirectoryError('bad-path', 'a path has no control characters');
+  return path;
 }
 
 /** At least one path, each checked, none twice. Throws a DirectoryError. */

@@ -72,6 +72,7 @@ const refused: { fault: string; line: string; code: string }[] = [
   { fault: 'two slashes', line: 'register-files ada /a//b', code: 'bad-path' },
   { fault: 'a dot segment', line: 'register-files ada /a/./b', code: 'bad-path' },
   { fault: 'a way up', line: 'register-files ada /a/../b', code: 'bad-path' },
+  { fault: 'a line break in a path', line: 'register-files ada /a\nquit', code: 'bad-path' },
   { fault: 'one bad path among good ones', line: 'register-files ada /a, b', code: 'bad-path' },
   { fault: 'a path twice', line: 'register-files ada /a, /a', code: 'bad-request' },
   { fault: 'a comma at the end', line: 'register-files ada /a,', code: 'bad-request' },

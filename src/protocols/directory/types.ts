@@ -21,6 +21,9 @@ export const directoryLimits = {
   pathBytesMax: 4000,
 } as const;
 
+/** Control characters, and the separators that some programs take for the end of a line: on no line are any. */
+export const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
 declare const brand: unique symbol;
 
 /** What a user is called, in the form of a peer's id; neither `OK` nor `ERR`. */

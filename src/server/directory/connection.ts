@@ -14,20 +14,27 @@ export const connectionLimits = {
   stuckMs: 60_000,
 } as const;
 
+export interface DirectoryConnectionEvents {
+  /** Called once, when it is over. */
+  onClose(connection: DirectoryConnection): void;
+  /** Something that is a mistake of ours; the connection ends. */
+  onFault(error: unknown): void;
+}
+
 export class DirectoryConnection {
   readonly #socket: Socket;
   readonly #session: DirectorySession;
-  readonly #onClose: (connection: DirectoryConnection) => void;
+  readonly #events: DirectoryConnectionEvents;
   #ended = false;
   #silentMs = 0;
   #stuckMs = 0;
   #bytesWritten = 0;
 
   /** Takes over `socket`, which must be allowed to be half-open: who has said all still gets all answers. */
-  constructor(socket: Socket, session: DirectorySession, onClose: (connection: DirectoryConnection) => void) {
+  constructor(socket: Socket, session: DirectorySession, events: DirectoryConnectionEvents) {
     this.#socket = socket;
     this.#session = session;
-    this.#onClose = onClose;
+    this.#events = events;
     socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
     // In a turn of its own: 'drain' may come before anybody else has had one.
     socket.on('drain', () => setImmediate(() => this.#pump()));
@@ -75,6 +82,19 @@ export class DirectoryConnection {
 
   /** Says what there is to say, as far as the client takes it. */
   #pump(): void {
+    try {
+      const said = this.#say();
+      if (said < connectionLimits.turnCharacters) this.#onSaid();
+      // Else there may be more; if this waits to be taken, 'drain' goes on with it.
+      else if (!this.#socket.writableNeedDrain) setImmediate(() => this.#pump());
+    } catch (error) {
+      this.#events.onFault(error);
+      this.#socket.destroy();
+    }
+  }
+
+  /** As much as belongs into one turn, in one call to the system; answers its length. */
+  #say(): number {
     let length = 0;
     let text = '';
     this.#socket.cork();
@@ -91,9 +111,7 @@ export class DirectoryConnection {
     }
     this.#write(text);
     this.#socket.uncork();
-    if (length < connectionLimits.turnCharacters) this.#onSaid();
-    // Else there may be more; if this waits to be taken, 'drain' goes on with it.
-    else if (!this.#socket.writableNeedDrain) setImmediate(() => this.#pump());
+    return length;
   }
 
   #write(text: string): void {
@@ -109,7 +127,7 @@ export class DirectoryConnection {
 
   #onGone(): void {
     this.#session.leave();
-    this.#onClose(this);
+    this.#events.onClose(this);
   }
 }
 

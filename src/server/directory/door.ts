@@ -12,7 +12,7 @@ import type { Log } from '../../io/log.ts';
 import type { DirectoryCounters } from '../../swarm/directory/counters.ts';
 import { type Directory, directoryBounds } from '../../swarm/directory/directory.ts';
 import { DirectorySession } from '../../swarm/directory/session.ts';
-import { DirectoryConnection } from './connection.ts';
+import { DirectoryConnection, type DirectoryConnectionEvents } from './connection.ts';
 
 export const directoryDoorLimits = {
   connections: directoryBounds.users,
@@ -98,11 +98,12 @@ export class DirectoryDoor {
       return;
     }
     const session = new DirectorySession(directory, counters, formatIp(ipBytes(remoteAddress)));
-    this.#connections.add(new DirectoryConnection(socket, session, this.#onClose));
+    this.#connections.add(new DirectoryConnection(socket, session, this.#events));
   }
 
-  readonly #onClose = (connection: DirectoryConnection): void => {
-    this.#connections.delete(connection);
+  readonly #events: DirectoryConnectionEvents = {
+    onClose: (connection) => this.#connections.delete(connection),
+    onFault: (error) => this.#options.log.error('directory', 'a client could not be answered', {}, error),
   };
 
   #sweep(): void {

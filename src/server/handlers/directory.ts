@@ -7,19 +7,14 @@ import type { DirectoryUser } from '../../swarm/directory/directory.ts';
 import type { ServerContext } from '../context.ts';
 import { renderDirectoryPage } from '../pages/directory.ts';
 import { renderDirectoryText } from '../pages/text.ts';
-import { VersionedCache } from '../versioned-cache.ts';
 import type { DirectoryUserView, DirectoryView } from '../views.ts';
 import { defaultLimit, type Form, inForm, preferredForm, readLimit } from './info.ts';
 
-/** Of paths on a page, about: what a browser can show, and no more than one user may have (`directoryBounds`). */
-const pathBytesMax = 1024 * 1024;
+/** Of paths on a page: what a person looks through. One user's stand on one page, up to 1 MiB (`directoryBounds`). */
+const pathBytesMax = 256 * 1024;
 
 export function createDirectoryHandler({ directory }: Pick<ServerContext, 'directory'>): Handler {
-  const answers = new VersionedCache<HttpResponse>();
-  return (request) => {
-    const form = preferredForm(request);
-    return answers.get(directory.version, `${form} ${request.rawQuery}`, () => list(directory, request, form));
-  };
+  return (request) => list(directory, request, preferredForm(request));
 }
 
 function list(directory: ServerContext['directory'], request: HttpRequest, form: Form): HttpResponse {

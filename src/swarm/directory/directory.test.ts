@@ -25,21 +25,6 @@ test('users and files come and go, and are counted', () => {
   assert.notEqual(directory.addUser(name('ada'), here), ada);
 });
 
-test('the version rises with every change', () => {
-  const directory = new Directory();
-  const versions = [directory.version];
-  const note = (): unknown => versions.push(directory.version);
-  const ada = directory.addUser(name('ada'), here);
-  note();
-  directory.addFiles(ada, ['/a']);
-  note();
-  directory.removeFiles(ada, ['/a']);
-  note();
-  directory.removeUser(ada);
-  note();
-  assert.deepEqual(versions, [0, 1, 2, 3, 4]);
-});
-
 test('several files: all or none', () => {
   const directory = new Directory();
   const ada = directory.addUser(name('ada'), here);

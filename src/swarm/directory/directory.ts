@@ -51,16 +51,10 @@ export class Directory {
   readonly #list = new FileList();
   #files = 0;
   #bytes = 0;
-  #version = 0;
   #lastNumber = 0;
 
   constructor(bounds: Partial<DirectoryBounds> = {}) {
     this.#bounds = { ...directoryBounds, ...bounds };
-  }
-
-  /** Rises with every change: what was made from the directory can be kept until then. */
-  get version(): number {
-    return this.#version;
   }
 
   get userCount(): number {
@@ -85,7 +79,6 @@ export class Directory {
     const block = this.#list.add(name, files);
     const user = { name, address, port, files, number: this.#lastNumber, bytes: 0, block };
     this.#users.set(name, user);
-    this.#version += 1;
     return user;
   }
 
@@ -96,7 +89,6 @@ export class Directory {
     this.#list.remove(kept.name, kept.block);
     this.#files -= kept.files.size;
     this.#bytes -= kept.bytes;
-    this.#version += 1;
   }
 
   /** All or none. Throws a DirectoryError for a path that is there already, and when there is no room. */
@@ -156,7 +148,6 @@ export class Directory {
     this.#bytes += bytes;
     user.bytes += bytes;
     user.block.onChange();
-    this.#version += 1;
   }
 
   #kept(user: DirectoryUser): KeptUser {
