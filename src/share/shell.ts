@@ -11,7 +11,7 @@ import type { DownloadHead, Endpoint } from '../protocols/directory/types.ts';
 import { CommandLineError, helpText, parseCommandLine, type ShareCommand } from './command-line.ts';
 import { DirectoryAwayError } from './directory-connection.ts';
 import { type DirectoryLink, DirectoryRefusal } from './directory-link.ts';
-import { DownloadFailure, download } from './download.ts';
+import { DownloadFailure, type DownloadOptions, download } from './download.ts';
 import { identify, type OwnFile, type OwnFiles, registeredPath } from './own-files.ts';
 import { isThere } from './partial-file.ts';
 import type { UserMap } from './user-map.ts';
@@ -132,15 +132,14 @@ export class Shell {
   }
 
   /** The bar goes away whatever comes. */
-  async #fetch(what: { endpoint: Endpoint; path: string; target: string; overwrite: boolean; signal: AbortSignal }) {
+  async #fetch(what: Omit<DownloadOptions, 'onBegin' | 'onBytes'>): Promise<DownloadHead> {
     let bar: Progress | undefined;
     const onBegin = (size: number, before: number): void => {
       bar = new Progress(this.#context.terminal, basename(what.target), size);
       bar.skip(before);
     };
     try {
-      const head: DownloadHead = await download({ ...what, onBegin, onBytes: (count) => bar?.add(count) });
-      return head;
+      return await download({ ...what, onBegin, onBytes: (count) => bar?.add(count) });
     } finally {
       bar?.end();
     }

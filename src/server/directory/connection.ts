@@ -77,7 +77,8 @@ export class DirectoryConnection {
 
   #onEnd(): void {
     this.#ended = true;
-    this.#pump();
+    // While something waits to be taken, 'drain' goes on.
+    if (!this.#socket.writableNeedDrain) this.#pump();
   }
 
   /** Says what there is to say, as far as the client takes it. */
