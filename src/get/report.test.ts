@@ -8,7 +8,7 @@ const file = { id: 'c9'.repeat(20), name: 'plan.iso', length: 1000 };
 /** Tells the same story to every kind of report. */
 function tell(report: Report): void {
   report.checking(1, 2);
-  report.standing({ haveBytes: 500, downloadedBytes: 0, peers: 3 });
+  report.standing({ haveBytes: 500, takenBytes: 0, peers: 3 });
   report.note('a tracker\u001b[2J');
   report.done('films/plan.iso', 65);
 }

@@ -50,6 +50,7 @@ export class Leecher {
   readonly #memory = new Map<number, PieceMemory>();
   readonly #suspicion = new Suspicion<LeechPeer>();
   readonly #condemned = new WeakSet<LeechPeer>();
+  #takenBytes = 0;
   #stopped = false;
   #blocksOfOthers = 0;
 
@@ -72,6 +73,11 @@ export class Leecher {
   /** Blocks that came, but from peers of last resort. */
   get blocksOfOthers(): number {
     return this.#blocksOfOthers;
+  }
+
+  /** Bytes of blocks that were asked for and came, whatever became of their pieces. */
+  get takenBytes(): number {
+    return this.#takenBytes;
   }
 
   /** Pieces that nobody who is here has, and we have not either; in no order. */
@@ -116,6 +122,7 @@ export class Leecher {
     const memory = this.#memoryOf(piece);
     if (!peer.lastResort) this.#blocksOfOthers += 1;
     memory.put(block.begin, bytes);
+    this.#takenBytes += bytes.length;
     const others = piece.arrived(block.begin, peer);
     for (const other of others) other.cancel(block);
     if (piece.complete) this.#complete(piece, memory);

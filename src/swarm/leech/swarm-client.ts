@@ -251,7 +251,7 @@ export class SwarmClient implements WirePeers {
     const { remoteAddress, remotePort } = connection;
     this.#options.log.warn('wire', 'a peer gave bytes that do not hash', { remote: remoteAddress, port: remotePort });
     this.#bans.add(connection);
-    connection.close('it gave bytes that do not hash');
+    for (const guest of this.#door.guests) if (this.#bans.has(guest)) guest.close('it gave bytes that do not hash');
   }
 
   /** What is on our disk may have been changed: no peer gets a byte of it that does not hash. */
