@@ -9,7 +9,8 @@
  *     ada>
  */
 import { lookup } from 'node:dns/promises';
-import { formatEndpoint, ipBytes, isLoopbackIp } from '../bytes/ip.ts';
+import { formatEndpoint } from '../bytes/endpoint.ts';
+import { ipBytes, isLoopbackIp } from '../bytes/ip.ts';
 import { printable } from '../bytes/printable.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
@@ -104,7 +105,9 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
   const refresh = createRefresh(map, link, (message) => say(message));
   const stopRefreshing = every(options.refreshMs, refresh);
   try {
-    say(`others fetch from ${formatEndpoint(mini.address, mini.port)}; who is where stands in ${map.path}`);
+    say(
+      `others fetch from ${formatEndpoint({ address: mini.address, port: mini.port })}; who is where stands in ${map.path}`,
+    );
     await joinFirst(link, io, say);
     const terminal = await openConsole({ io, options, files, link, map, signal });
     say = (message) => terminal.say(message);
