@@ -22,6 +22,7 @@ import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { MiniServer } from './mini-server.ts';
 import { directoryPortDefault, readOptions, type ShareOptions } from './options.ts';
 import { OwnFiles } from './own-files.ts';
+import { OwnNode } from './own-node.ts';
 import { Shell } from './shell.ts';
 import { UserMap } from './user-map.ts';
 
@@ -62,6 +63,12 @@ export const command = defineCommand({
       default: 30,
       summary: 'how often the map is written anew',
     },
+    node: { kind: 'switch', summary: 'also share what is registered as torrents, by a swarm node' },
+    swarm: {
+      kind: 'text',
+      placeholder: 'URL',
+      summary: "the server's HTTP address, for --node (default: port 8080 of the directory's host)",
+    },
     history: { kind: 'text', placeholder: 'FILE', summary: 'keeps what was typed (default: beside the map)' },
   },
   example: "rivulet share ada --server files.example.org:8082, or: echo 'list-files' | rivulet share ada",
@@ -80,7 +87,11 @@ export const command = defineCommand({
 });
 
 async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal): Promise<number> {
-  const files = new OwnFiles();
+  let node: OwnNode | undefined;
+  const files = new OwnFiles({
+    onRegistered: (path) => node?.share(path),
+    onUnregistered: (path) => node?.unshare(path),
+  });
   const { address } = await lookup(options.directory.host);
   // Who fetches must reach us where the directory saw us.
   const host = options.host ?? (isLoopbackIp(ipBytes(address)) ? address : undefined);
@@ -108,6 +119,8 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     say(
       `others fetch from ${formatEndpoint({ address: mini.address, port: mini.port })}; who is where stands in ${map.path}`,
     );
+    if (options.node !== undefined)
+      node = await OwnNode.start({ ...options.node, host: host ?? '0.0.0.0', say: (message) => say(message) });
     await joinFirst(link, io, say);
     const terminal = await openConsole({ io, options, files, link, map, signal });
     say = (message) => terminal.say(message);
@@ -118,6 +131,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     stopRefreshing();
     link.close();
     await mini.close();
+    await node?.stop();
   }
 }
 
