@@ -26,7 +26,7 @@ export interface WireFinderOptions {
 }
 
 export const finderLimits = {
-  /** Peers of one file that are dialled, or were and are connected: who comes by itself keeps nobody from being dialled. */
+  /** Peers of one file that are dialled, or were and are connected. Who comes by itself does not count. */
   peersPerFile: 30,
   /** Dialled at the same time, of all files. */
   dialling: 50,
