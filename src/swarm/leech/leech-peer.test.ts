@@ -51,6 +51,17 @@ test('a peer that lets one request wait is asked for one block at a time', async
   await swarm.endWhole();
 });
 
+test('a steady peer is asked for what it gives in a second, and it is known how much that is', async () => {
+  const { swarm, a } = setUp({ pieces: 400 });
+  for (let second = 0; second < 20; second += 1) {
+    a.gives(10);
+    swarm.pass(1);
+  }
+  assert.equal(a.owes.length, 10);
+  assert.ok(Math.abs(a.peer.bytesPerSecond - 10 * block) < 100);
+  await swarm.end();
+});
+
 test('one that gives nothing for ten seconds is passed over, and others are asked', async () => {
   const { swarm, a } = setUp({ pieces: 2 });
   const b = swarm.join('b', { choking: true });

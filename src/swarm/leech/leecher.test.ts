@@ -85,6 +85,27 @@ test('what a peer says it has counts once, however often and in whatever order i
   await swarm.end();
 });
 
+test('a peer that comes with nothing, and gains pieces, is counted', async () => {
+  const swarm = new TestSwarm({ pieces: 3 });
+  const a = swarm.join('a', { has: [], choking: true });
+  a.says({ kind: 'have', index: 1 });
+  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 2]);
+  a.leaves();
+  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 1, 2]);
+  await swarm.end();
+});
+
+test('a peer that owes blocks and gives none is not counted on, until it gives again', async () => {
+  const swarm = new TestSwarm({ pieces: 1 });
+  const a = swarm.join('a');
+  swarm.pass(10);
+  assert.deepEqual(swarm.leecher.unreachable, [0]);
+  a.gives(1);
+  assert.deepEqual(swarm.leecher.unreachable, []);
+  a.gives(1);
+  await swarm.endWhole();
+});
+
 test('a peer that tells nothing but haves, of half a million pieces, costs no look at all of them', () => {
   const swarm = new TestSwarm({ pieces: 3 });
   const a = swarm.join('a', { has: [], choking: true });
@@ -180,6 +201,22 @@ test('one that gives wrong bytes is found out, and its piece comes from another'
   await swarm.endWhole();
 });
 
+test('a piece whose only giver lied may come from several', async () => {
+  const swarm = new TestSwarm({ pieces: 1, blocks: 4 });
+  swarm.join('liar').gives(4, spoil);
+  swarm.endClosed();
+  const peers = [swarm.join('a', { requestsMax: 2 }), swarm.join('b', { requestsMax: 2 })];
+  assert.deepEqual(
+    peers.map((remote) => remote.asked),
+    [
+      ['0.0', '0.1'],
+      ['0.2', '0.3'],
+    ],
+  );
+  await giveInTurns(...peers);
+  await swarm.endWhole();
+});
+
 /** One piece of four blocks, of which `a` gives the first two and `b` the rest. `lies` is done to the bytes of `b`. */
 function mixed(lies: (bytes: Buffer) => void): { swarm: TestSwarm; a: Remote; b: Remote } {
   const swarm = new TestSwarm({ pieces: 1, blocks: 4 });
@@ -251,6 +288,7 @@ test('a liar that dawdles over a doubted piece does not hold it up', async () =>
   a.chokes();
   swarm.pass(1);
   assert.ok(owedOf(liar, 0).length > 0, 'it has the piece to itself');
+  const cancels = liar.heard('cancel');
   a.unchokes();
   for (let second = 0; second < 40 && !swarm.have.full; second += 1) {
     if (second % 5 === 0) liar.gives(1, spoil);
@@ -259,6 +297,7 @@ test('a liar that dawdles over a doubted piece does not hold it up', async () =>
     swarm.pass(1);
   }
   assert.deepEqual(swarm.events, ['liar b', 'piece 0', 'whole']);
+  assert.ok(liar.heard('cancel') > cancels, 'what it still owes is not wanted');
   await swarm.endWhole();
 });
 
