@@ -275,3 +275,26 @@ test('one node for each folder', async (t) => {
   rmSync(join(server.root, 'a'), { recursive: true });
   await startNode(t, server, 'a');
 });
+
+test('a file that is removed from a node is shared no more, and stays where it is', async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const a = await startNode(t, server, 'a', '--upload-rate', '300000');
+  const { path } = fileOf(server, 'given.bin', 1_000_000);
+  const { hash } = await share(a, path);
+  const b = await startNode(t, server, 'b');
+  const waiting = download(b, hash);
+  await until(
+    () => transfer(b, hash),
+    (its) => Number(its?.have) > 0,
+  );
+  assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/given.bin`), 204);
+  assert.equal((await waiting).status, 503, 'who waits for it is told');
+  assert.ok(!existsSync(join(b.folder, `${hash}.part`)), 'what was downloaded in part is gone');
+  assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/given.bin`), 404);
+  assert.equal(await curlStatus('-X', 'DELETE', `${a.url}/files/given.bin`), 204);
+  assert.ok(existsSync(path));
+  assert.equal(await curlStatus(`${a.url}/files/given.bin`), 404);
+  await a.end();
+  const again = await startNode(t, server, 'a');
+  assert.equal(await transfer(again, hash), undefined, 'the next one does not know it either');
+});

@@ -78,12 +78,15 @@ function notesOf(report: Report) {
   };
 }
 
+/** How often it is looked for what should be told at once. */
+const lookMs = 500;
+
 /** Looks at a download now and then: tells how far it is, and gives up where nothing comes. */
 class Watch {
   readonly #context: FetchContext;
   readonly #run: DownloadRun;
   readonly #report: Report;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   /** Rejects when nothing has come for too long. */
   readonly gaveUp: Promise<never>;
   #giveUp!: (error: Error) => void;
@@ -99,21 +102,26 @@ class Watch {
       this.#giveUp = reject;
     });
     this.gaveUp.catch(() => {}); // where nobody waits for it any more
-    this.#timer = setInterval(() => this.#look(), report.everyMs);
+    this.#timers = [setInterval(() => this.#tell(), report.everyMs), setInterval(() => this.#look(), lookMs)];
   }
 
   end(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #tell(): void {
+    const { torrent } = this.#run;
+    if (torrent === undefined) return;
+    const { leftBytes, takenBytes, entry } = torrent;
+    const peers = [...torrent.connections].length;
+    this.#report.standing({ haveBytes: entry.record.length - leftBytes, takenBytes, peers });
   }
 
   #look(): void {
     const { torrent } = this.#run;
     if (torrent === undefined) return;
-    const { leftBytes, downloadedBytes, entry } = torrent;
-    const peers = [...torrent.connections].length;
-    this.#report.standing({ haveBytes: entry.record.length - leftBytes, downloadedBytes, peers });
     if (torrent.starved !== this.#starved) this.#tellStarved(torrent);
-    this.#checkTimeout(downloadedBytes);
+    this.#checkTimeout(torrent.takenBytes);
   }
 
   #tellStarved(torrent: ClientTorrent): void {

@@ -13,7 +13,8 @@ import { Speed } from '../cli/speed.ts';
 /** How far a download is. */
 export interface Standing {
   readonly haveBytes: number;
-  readonly downloadedBytes: number;
+  /** What came of what was asked for. */
+  readonly takenBytes: number;
   readonly peers: number;
 }
 
@@ -57,8 +58,8 @@ class Course {
     this.#length = length;
   }
 
-  note({ haveBytes, downloadedBytes, peers }: Standing) {
-    this.#speed.sample(performance.now(), downloadedBytes);
+  note({ haveBytes, takenBytes, peers }: Standing) {
+    this.#speed.sample(performance.now(), takenBytes);
     return {
       have_bytes: haveBytes,
       length: this.#length,

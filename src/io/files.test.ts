@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type FileHandle, makeDirectory, readFully, removeFile, writeFileAtomically, writeFully } from './files.ts';
+import {
+  type FileHandle,
+  isThere,
+  makeDirectory,
+  makeUserDirectory,
+  readFully,
+  removeFile,
+  removeTree,
+  writeFileAtomically,
+  writeFully,
+} from './files.ts';
 import { tempFolder } from './temp-folder.testing.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
@@ -12,6 +22,36 @@ test('a folder gets exactly its mode, with its parents, and when it was there be
     await makeDirectory(path, mode);
     assert.equal((await stat(path)).mode & 0o777, mode);
   }
+});
+
+test('a folder of the user gets the rights that the umask leaves, and keeps those it has', async (t) => {
+  const path = join(tempFolder(t), 'a', 'b');
+  await makeUserDirectory(path);
+  assert.equal((await stat(path)).mode & 0o777, 0o777 & ~process.umask());
+  await chmod(path, 0o750);
+  await makeUserDirectory(path);
+  assert.equal((await stat(path)).mode & 0o777, 0o750);
+  await symlink(path, `${path}.link`);
+  await makeUserDirectory(`${path}.link`);
+  await writeFile(join(path, 'file'), '');
+  await assert.rejects(makeUserDirectory(join(path, 'file')), { code: 'EEXIST' });
+});
+
+test('a tree is removed with all that is in it, and nothing that its links lead to', async (t) => {
+  const directory = tempFolder(t);
+  const tree = join(directory, 'tree');
+  await makeUserDirectory(join(tree, 'a', 'b'));
+  await writeFile(join(tree, 'a', 'file'), '');
+  await makeUserDirectory(join(directory, 'precious'));
+  await writeFile(join(directory, 'precious', 'file'), '');
+  await symlink(join(directory, 'precious'), join(tree, 'a', 'link'));
+  await symlink('nowhere', join(tree, 'dangling'));
+  assert.ok(await isThere(join(tree, 'dangling')));
+  await removeTree(tree);
+  assert.equal(await isThere(tree), false);
+  assert.deepEqual(await readdir(join(directory, 'precious')), ['file']);
+  await removeTree(join(directory, 'precious', 'file'));
+  await assert.rejects(removeTree(tree), { code: 'ENOENT' });
 });
 
 test('a folder that takes no folders is an error, not an endless loop', async () => {

@@ -3,6 +3,7 @@
  * knows nothing of what the bytes mean.
  */
 import type { Socket } from 'node:net';
+import { connectShared, readPlainly, readShared } from './shared-reads.ts';
 
 export interface PeerSocketEvents {
   /** `bytes` may be reused after this returns. */
@@ -18,6 +19,9 @@ export interface RemoteAddress {
   readonly port: number;
 }
 
+/** Opens a socket whose events go there. */
+export type OpenPeerSocket = (events: PeerSocketEvents) => PeerSocket;
+
 /** More than this must not wait in memory for a peer that does not read. */
 const waitingBytesMax = 512 * 1024;
 
@@ -27,14 +31,37 @@ export class PeerSocket {
   readonly #socket: Socket;
   #corked = false;
 
-  /** Takes over `socket`: accepted, or on its way to `remote`. */
-  constructor(socket: Socket, events: PeerSocketEvents, remote: RemoteAddress = remoteOf(socket)) {
+  /** Takes over a socket that was accepted, by a server with `pauseOnConnect` and `allowHalfOpen`. */
+  static accepted(socket: Socket, events: PeerSocketEvents): PeerSocket {
+    const remote = remoteOf(socket);
+    return new PeerSocket(
+      readShared(socket, (bytes) => events.onBytes(bytes)),
+      events,
+      remote,
+    );
+  }
+
+  /** Dials. */
+  static dialled(remote: RemoteAddress, events: PeerSocketEvents): PeerSocket {
+    const socket = connectShared({ host: remote.address, port: remote.port }, (bytes) => events.onBytes(bytes));
+    return new PeerSocket(socket, events, remote);
+  }
+
+  /** Takes over any other socket, connected with `remote` or on its way. */
+  static over(socket: Socket, events: PeerSocketEvents, remote: RemoteAddress): PeerSocket {
+    return new PeerSocket(
+      readPlainly(socket, (bytes) => events.onBytes(bytes)),
+      events,
+      remote,
+    );
+  }
+
+  private constructor(socket: Socket, events: PeerSocketEvents, remote: RemoteAddress) {
     this.#socket = socket;
     this.remoteAddress = remote.address;
     this.remotePort = remote.port;
     let failure: Error | undefined;
     socket.setNoDelay(true);
-    socket.on('data', (bytes: Buffer) => events.onBytes(bytes));
     socket.on('drain', () => events.onDrain());
     socket.on('end', () => socket.destroy());
     socket.on('error', (error) => {

@@ -29,7 +29,7 @@ export function createRoutes(context: NodeContext): Route[] {
     { path: '/upload', methods: { POST: upload(context) } },
     { path: '/download', methods: { POST: download(context) } },
     { path: '/files', methods: { GET: list(context) } },
-    { path: '/files/*', methods: { GET: file(context) } },
+    { path: '/files/*', methods: { GET: file(context), DELETE: remove(context) } },
     { path: '/transfers', methods: { GET: transfers(context) } },
     { path: '/healthz', methods: { GET: () => textResponse(200, 'ok\n') } },
   ];
@@ -75,6 +75,15 @@ function file({ files }: NodeContext): Handler {
     const running = files.downloadNamed(name)?.torrent;
     const state = running && `; of its ${running.have.size} pieces ${running.have.count} are here`;
     throw new HttpError(404, 'no-such-file', `this node has no whole file called "${name}"${state ?? ''}`);
+  };
+}
+
+/** `DELETE /files/NAME`: it is shared no longer, or downloaded no further. */
+function remove({ files }: NodeContext): Handler {
+  return async ({ path }) => {
+    const name = path.slice('/files/'.length);
+    if (await files.remove(name)) return { status: 204, headers: [], body: null };
+    throw new HttpError(404, 'no-such-file', `this node has no file called "${name}"`);
   };
 }
 

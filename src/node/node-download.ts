@@ -74,6 +74,13 @@ export class NodeDownload {
     await this.whole.catch(() => {}); // it was told already
   }
 
+  /** Ends it for good: what was downloaded is removed. */
+  async discard(): Promise<void> {
+    this.#stopping.abort();
+    await this.#run?.discard();
+    await this.stop();
+  }
+
   async #download(client: SwarmClient, options: Parameters<typeof DownloadRun.start>[1]): Promise<Whole> {
     try {
       const run = await DownloadRun.start(client, options);
@@ -85,6 +92,7 @@ export class NodeDownload {
       this.#log.info('swarm', 'a download is whole', { name: this.file.name, path: origin.path });
       return { shared, torrent: run.torrent };
     } catch (error) {
+      await this.#run?.stop();
       if (this.#stopping.signal.aborted) throw new HttpError(503, 'stopping', 'the node stops; it goes on later');
       throw asHttpError(error);
     }

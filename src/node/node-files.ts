@@ -97,6 +97,20 @@ export class NodeFiles {
     return await running.settled();
   }
 
+  /**
+   * Shares the file of that name no longer, or gives up its download; what is on the disk stays there, but for what was
+   * downloaded in part. False when there is none.
+   */
+  async remove(name: string): Promise<boolean> {
+    const download = this.downloadNamed(name);
+    const id = this.named(name)?.id ?? download?.file.id;
+    if (id === undefined) return false;
+    await this.#options.saved.forget(id);
+    await download?.discard();
+    await this.#forget(id);
+    return true;
+  }
+
   /** Ends everything; downloads can be taken up again. */
   async close(): Promise<void> {
     this.#closed = true;

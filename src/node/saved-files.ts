@@ -20,7 +20,12 @@ export interface SavedFile {
   readonly origin: Origin | undefined;
 }
 
-/** A line of the journal. */
+/** Lines of the journal. */
+interface GoneLine {
+  readonly type: 'gone';
+  readonly id: string;
+}
+
 interface FileLine {
   readonly type: 'file';
   readonly id: string;
@@ -56,12 +61,19 @@ export class SavedFiles {
     return this.#journal.append(lineOf(file));
   }
 
+  /** Settles once it is forgotten for good. */
+  forget(id: FileId): Promise<void> {
+    return this.#journal.append({ type: 'gone', id } satisfies GoneLine);
+  }
+
   async close(): Promise<void> {
     await this.#journal.close();
   }
 
   #apply(line: unknown): void {
-    const saved = parseLine(line as FileLine);
+    const { type, id } = line as FileLine | GoneLine;
+    if (type === 'gone') this.#files.delete(id as FileId);
+    const saved = type === 'file' ? parseLine(line as FileLine) : undefined;
     if (saved !== undefined) this.#files.set(saved.id, saved);
   }
 }
@@ -70,10 +82,9 @@ function lineOf({ id, file, origin }: SavedFile): FileLine {
   return { type: 'file', id, info: encodeInfo(file).toString('base64'), ...(origin && { origin }) };
 }
 
-/** Undefined for a line of a later version. */
-function parseLine({ type, id, info, origin }: FileLine): SavedFile | undefined {
+/** Undefined for one that a later version wrote differently. */
+function parseLine({ id, info, origin }: FileLine): SavedFile | undefined {
   const parsedId = parseFileId(id);
-  if (type !== 'file' || parsedId === undefined) return undefined;
   const file = metainfoFromInfo(parseInfo(Buffer.from(info, 'base64')));
-  return file && { id: parsedId, file, origin };
+  return file && parsedId && { id: parsedId, file, origin };
 }

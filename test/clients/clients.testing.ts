@@ -120,22 +120,44 @@ export async function startAria2Seeder(t: TestContext, torrent: string, folder: 
   return Object.assign(seeder, { port });
 }
 
+/** It has some of the file, in `folder`, and asks for the rest; it writes what comes at once. */
+export async function startAria2Leecher(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
+  const flags = ['-V', '--check-integrity=true', '--file-allocation=none', '--disk-cache=0', `--dir=${folder}`];
+  const port = await freePort();
+  return Object.assign(startProgram(t, 'aria2c', [...aria2Flags, ...flags, `--listen-port=${port}`, torrent]), {
+    port,
+  });
+}
+
+/** Settings for loopback in a new home, whose path is answered. */
+function transmissionHome(folder: string): string {
+  const home = `${folder}.transmission`;
+  mkdirSync(home);
+  const off = ['dht-enabled', 'lpd-enabled', 'pex-enabled', 'utp-enabled', 'port-forwarding-enabled'];
+  const settings = { encryption: 0, 'bind-address-ipv4': '127.0.0.1', 'bind-address-ipv6': '::1' };
+  const all = { ...settings, ...Object.fromEntries(off.map((key) => [key, false])) };
+  writeFileSync(join(home, 'settings.json'), JSON.stringify(all));
+  return home;
+}
+
+/** The same by transmission. */
+export async function startTransmissionSeeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
+  const port = await freePort();
+  const args = ['-g', transmissionHome(folder), '-w', folder, '-p', String(port), '-M', '-et', '-v', torrent];
+  return Object.assign(startProgram(t, 'transmission-cli', args), { port });
+}
+
 /**
  * It refuses addresses of this machine from trackers, so a relay joins it to the wire door; and takes ten seconds to
  * make up its mind.
  */
-const transmission: Client = {
+export const transmission: Client = {
   name: 'transmission',
   package: 'transmission-cli',
   isInstalled: isProgram('transmission-cli'),
   magnets: false,
   async download(t, { what, folder, wire }) {
-    const home = `${folder}.transmission`;
-    mkdirSync(home);
-    const off = ['dht-enabled', 'lpd-enabled', 'pex-enabled', 'utp-enabled', 'port-forwarding-enabled'];
-    const settings = { encryption: 0, 'bind-address-ipv4': '127.0.0.1', 'bind-address-ipv6': '::1' };
-    const all = { ...settings, ...Object.fromEntries(off.map((key) => [key, false])) };
-    writeFileSync(join(home, 'settings.json'), JSON.stringify(all));
+    const home = transmissionHome(folder);
     writeFileSync(join(home, 'finished'), `#!/bin/sh\ntouch "${home}/complete"\n`, { mode: 0o755 });
     const port = await freePort();
     const args = ['-g', home, '-w', folder, '-p', String(port), '-M', '-et', '-f', join(home, 'finished'), what];

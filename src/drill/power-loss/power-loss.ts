@@ -4,6 +4,7 @@
  */
 import type { Drill, DrillContext, DrillReport } from '../drill.ts';
 import type { ProgramOptions } from './disk-program.ts';
+import { downloadStories } from './download-story.ts';
 import { journalStory } from './journal-story.ts';
 import { piecesStory } from './pieces-story.ts';
 import { killedServerStory, serverStory } from './server-stories.ts';
@@ -36,6 +37,7 @@ async function run(context: DrillContext): Promise<DrillReport> {
   };
   await play(journalStory, thorough);
   await play(piecesStory, thorough);
+  for (const story of downloadStories) await play(story, thorough);
   for (let played = 0; played < plays; played += 1) {
     await play(serverStory, scope);
     await play(killedServerStory(random), scope);

@@ -20,8 +20,7 @@ export class DownloadError extends Error {
 
 /** `error` as a DownloadError, when it is the system's; others stay themselves. `doing` says what was tried, where. */
 export function downloadError(doing: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error || 'code' in error)) return error;
-  if (error instanceof DownloadError || error.name === 'AbortError') return error;
+  if (!(error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code)))) return error;
   if (isDiskFull(error)) {
     return new DownloadError('no-space', `${doing}: the disk is full. Make room; nothing is lost, and it can go on`, {
       cause: error,

@@ -6,18 +6,20 @@
  *     await download.sync();                // and there after a power loss from here on
  *     await download.finish();              // { path: '/home/ann/debian.iso', ... }
  */
+import { basename, dirname, join } from 'node:path';
 import type { Bitfield } from '../../bytes/bitfield.ts';
-import type { FileCalls } from '../files.ts';
+import { type FileCalls, isThere } from '../files.ts';
 import { Gate } from '../gate.ts';
 import type { Log } from '../log.ts';
 import { attempt, DownloadError } from './download-error.ts';
-import { moveToFinalPlace, putBack } from './final-place.ts';
+import type { FileMark } from './file-mark.ts';
+import { putBack, settleFinalName, takeFinalName } from './final-place.ts';
 import type { FolderNames } from './folder-names.ts';
 import type { PartFolder } from './part-folder.ts';
 import { isGoodPiece } from './piece-check.ts';
 import type { Recorder } from './recorder.ts';
 import type { SavedState } from './saved-state.ts';
-import { marksOf, type Origin } from './shared-torrent.ts';
+import type { Origin } from './shared-torrent.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
 /** What a download consists of: put together by `openDownload`. */
@@ -44,6 +46,8 @@ export class Download {
   readonly have: Bitfield;
   readonly #its: DownloadParts;
   readonly #gate = new Gate();
+  /** What has its final name, which may not be durable: a disk that failed just then can be tried again. */
+  #named: Origin | undefined;
   /** Settles when it was closed, finished or discarded. */
   #end: Promise<void> | undefined;
 
@@ -89,10 +93,11 @@ export class Download {
   recheck(part: number): Promise<boolean> {
     const { files, recorder, unsure } = this.#its;
     return this.#attempt('reading from', async () => {
+      if (!this.have.has(part)) return false;
       const wasUnsure = unsure.has(part);
       const good = await isGoodPiece(files, part);
-      // Written again meanwhile: what was read may have been half of each.
-      if (wasUnsure && !unsure.has(part)) return this.have.has(part);
+      // Written again meanwhile: what was read may have been half of each. Or lost meanwhile.
+      if (wasUnsure !== unsure.has(part) || !this.have.has(part)) return this.have.has(part);
       unsure.delete(part);
       if (good) recorder.stored(part);
       else if (this.have.remove(part)) recorder.lost(part);
@@ -132,18 +137,29 @@ export class Download {
   }
 
   async #moveToFinalPlace(): Promise<Origin> {
-    const { files, recorder, names, folder, finalPath, overwrite, unsure, calls } = this.#its;
+    const { files, folder, finalPath, overwrite, calls } = this.#its;
+    const isFolder = files.layout.torrent.files !== undefined;
+    const move = { from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath };
+    if (this.#named === undefined) {
+      const marks = await this.#makeSure();
+      const path = join(await calls.realpath(dirname(finalPath)), basename(finalPath));
+      await takeFinalName(move, calls);
+      this.#named = { path, marks };
+    }
+    await settleFinalName(move, calls);
+    return this.#named;
+  }
+
+  /** What gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
+  async #makeSure(): Promise<readonly FileMark[]> {
+    const { files, recorder, names, unsure } = this.#its;
     if (!this.have.full || unsure.size > 0) {
       throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
     }
     await recorder.sync();
-    await recorder.checkFiles();
+    const marks = await recorder.checkFiles();
     for (const file of files.layout.files.keys()) await names.settle(files.pathOf(file));
-    const marks = await marksOf(files);
-    if (marks === undefined) throw new DownloadError('changed', `${files.root} was written to by somebody else`);
-    const isFolder = files.layout.torrent.files !== undefined;
-    await moveToFinalPlace({ from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath }, calls);
-    return { path: await calls.realpath(finalPath), marks };
+    return marks;
   }
 
   async #close(): Promise<void> {
@@ -161,6 +177,7 @@ export class Download {
     try {
       await this.#closeFiles();
       await putBack(folder.asidePath, finalPath, calls);
+      if (await isThere(folder.asidePath, calls)) throw stillAside(folder.asidePath, finalPath);
     } catch (error) {
       await folder.release();
       throw error;
@@ -189,4 +206,9 @@ export class Download {
   #attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
     return attempt(`${doing} ${this.#its.files.root}`, () => this.#gate.run(work));
   }
+}
+
+function stillAside(aside: string, finalPath: string): DownloadError {
+  const what = `${aside} was put aside, and its name has been given to something else`;
+  return new DownloadError('target-exists', `${what}. Move it, or ${finalPath}, away`);
 }

@@ -18,22 +18,24 @@ export interface Move {
 }
 
 /**
- * Settles once the new name is durable. Throws a DownloadError, or what the system throws. The old name may stay until
- * its folder is removed.
+ * Gives it its name, which is not durable then. The old name may stay until its folder is removed. Throws a
+ * DownloadError, `target-exists`, or what the system throws; then all is as it was.
  */
-export async function moveToFinalPlace(move: Move, calls: FileCalls): Promise<void> {
-  const { from, to, isFolder, overwrite } = move;
-  if (overwrite) await replace(move, calls);
-  else if (isFolder) await renameFolder(move, calls);
+export async function takeFinalName(move: Move, calls: FileCalls): Promise<void> {
+  if (move.overwrite) await replace(move, calls);
+  else if (move.isFolder) await renameFolder(move, calls);
   else await nameFile(move, calls);
+}
+
+/** Settles once the name is durable. Throws what the system throws. */
+export async function settleFinalName({ from, to }: Move, calls: FileCalls): Promise<void> {
   await syncDirectory(dirname(to), calls);
   await syncDirectory(dirname(from), calls);
 }
 
-/** After a crash: what was put aside gets its name back, unless the new one has it. */
+/** What was put aside gets its name back; it stays where it is when something else has that. */
 export async function putBack(aside: string, to: string, calls: FileCalls): Promise<void> {
-  if (!(await isThere(aside, calls))) return;
-  if (await isThere(to, calls)) return await removeTree(aside, calls);
+  if (!(await isThere(aside, calls)) || (await isThere(to, calls))) return;
   await calls.rename(aside, to);
   await syncDirectory(dirname(to), calls);
 }
@@ -41,6 +43,8 @@ export async function putBack(aside: string, to: string, calls: FileCalls): Prom
 async function replace({ from, to, isFolder, aside }: Move, calls: FileCalls): Promise<void> {
   const inTheWay = (await isThere(to, calls)) && (isFolder || (await calls.lstat(to)).isDirectory());
   if (!inTheWay) return await calls.rename(from, to);
+  // What had the name when an earlier try was cut off: that might be replaced as well.
+  if (await isThere(aside, calls)) await removeTree(aside, calls);
   await calls.rename(to, aside);
   await syncDirectory(dirname(to), calls);
   await syncDirectory(dirname(aside), calls);

@@ -5,9 +5,8 @@
  *     spans(1000, 1000)   ->      500 bytes of 01.flac from 1000 on, 500 of no file
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
-import type { PartRange } from '../../bytes/pieces.ts';
 import { printable } from '../../bytes/printable.ts';
-import type { Metainfo } from '../../protocols/metainfo/types.ts';
+import { type Metainfo, pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
 import { DownloadError } from './download-error.ts';
 
 /** A file that is kept: not a padding. */
@@ -57,11 +56,12 @@ export class Layout {
     for (const name of [torrent.name, ...this.files.flatMap(({ path }) => path)]) checkName(name);
   }
 
-  /** The folders that the files lie in, outermost first; the torrent's own is the empty path. None for a single file. */
+  /** The folders that the files lie in, outermost first; the torrent's own is the empty path. None for one file. */
   get folders(): readonly (readonly string[])[] {
     const folders = new Map<string, readonly string[]>();
+    if (this.torrent.files !== undefined) folders.set('', []);
     for (const { path } of this.files) {
-      for (let depth = 0; depth < path.length; depth += 1) {
+      for (let depth = 1; depth < path.length; depth += 1) {
         const folder = path.slice(0, depth);
         folders.set(folder.join('/'), folder);
       }
@@ -83,19 +83,14 @@ export class Layout {
     return spans;
   }
 
-  /** The files that piece `part` has bytes in. */
-  filesOf(part: number): number[] {
-    const { pieceLength, length } = this.torrent;
-    const offset = part * pieceLength;
-    return this.spans(offset, Math.min(pieceLength, length - offset)).flatMap(({ file }) => file ?? []);
+  /** Where piece `part` lies, in order. */
+  spansOf(part: number): Span[] {
+    return this.spans(pieceOffset(this.torrent, part), pieceSize(this.torrent, part));
   }
 
-  /** The pieces that have bytes in a file; undefined for an empty one. */
-  partsOf(file: number): PartRange | undefined {
-    const { offset, length } = this.files[file] as LaidFile;
-    const { pieceLength } = this.torrent;
-    if (length === 0) return undefined;
-    return { first: Math.floor(offset / pieceLength), last: Math.floor((offset + length - 1) / pieceLength) };
+  /** The files that piece `part` has bytes in. */
+  filesOf(part: number): number[] {
+    return this.spansOf(part).flatMap(({ file }) => file ?? []);
   }
 
   /** The index of the stretch that holds the byte at `offset`. */

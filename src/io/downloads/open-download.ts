@@ -6,7 +6,7 @@
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';
-import { isThere, makeUserDirectory, nodeFiles } from '../files.ts';
+import { type FileCalls, isDiskFull, isThere, makeUserDirectory, nodeFiles } from '../files.ts';
 import type { Download } from './download.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { putBack } from './final-place.ts';
@@ -32,12 +32,22 @@ export function openDownload(options: DownloadOptions): Promise<OpenedDownload> 
     const layout = new Layout(options.file);
     const finalPath = join(directory, options.file.name);
     const plan = { ...options, directory, finalPath, layout, calls: options.calls ?? nodeFiles };
-    await makeUserDirectory(directory, plan.calls);
+    await makeDirectory(directory, plan.calls);
     for (;;) {
       const opened = await openOnce(plan);
       if (opened !== undefined) return opened;
     }
   });
+}
+
+async function makeDirectory(directory: string, calls: FileCalls): Promise<void> {
+  try {
+    await makeUserDirectory(directory, calls);
+  } catch (error) {
+    if (!(error instanceof Error) || isDiskFull(error)) throw error;
+    const advice = 'Choose another folder';
+    throw new DownloadError('io', `${directory} is no folder, and cannot be made one: ${error.message}. ${advice}`);
+  }
 }
 
 /** Undefined when another process has just finished it, or its folder was put back: it is to be looked at anew. */

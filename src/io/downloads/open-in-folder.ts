@@ -4,7 +4,7 @@
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { formatSize } from '../../bytes/format.ts';
-import { pieceCount, pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
+import { pieceCount } from '../../protocols/metainfo/types.ts';
 import { DescriptorCache } from '../descriptor-cache.ts';
 import { findGoodPieces } from './doubtful-pieces.ts';
 import { Download } from './download.ts';
@@ -35,7 +35,8 @@ export async function openInFolder(folder: PartFolder, plan: DownloadPlan): Prom
     await checkRoom(folder.path, found.have, plan);
     return await begin(folder, files, state, found, plan);
   } catch (error) {
-    await files.close().finally(() => state.close());
+    // Why it could not be opened is more than why it could not be closed.
+    await Promise.allSettled([files.close(), state.close()]);
     throw error;
   }
 }
@@ -63,12 +64,10 @@ async function lookAround(files: TorrentFiles, state: SavedState, plan: Download
 
 /** Throws a DownloadError, `no-space`, when what is missing does not fit on the disk. */
 async function checkRoom(path: string, have: Bitfield, { layout, calls, directory }: DownloadPlan): Promise<void> {
-  const { torrent } = layout;
   let missingBytes = 0;
   for (let part = 0; part < have.size; part += 1) {
     if (have.has(part)) continue;
-    const spans = layout.spans(pieceOffset(torrent, part), pieceSize(torrent, part));
-    for (const { file, length } of spans) missingBytes += file === undefined ? 0 : length;
+    for (const { file, length } of layout.spansOf(part)) missingBytes += file === undefined ? 0 : length;
   }
   if (missingBytes === 0) return;
   const { bavail, bsize } = await calls.statfs(path);

@@ -12,7 +12,7 @@ export interface DownloadOptions extends CheckOptions {
   readonly directory: string;
   /** `id` is its info-hash. */
   readonly file: Metainfo & { readonly id: FileId };
-  /** Whether what is called NAME in the folder, and is something else, may be replaced: at the end, by what is whole. */
+  /** Whether something else that is called NAME may be replaced: at the end, by what is whole. */
   readonly overwrite: boolean;
   readonly log: Log;
   /** Who has many downloads keeps the files of all in one. */

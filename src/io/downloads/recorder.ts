@@ -1,12 +1,14 @@
 /**
  * Makes what was downloaded durable, and then has the state say so: never the other way round.
  *
- *     stored(0) stored(1) sync   =>   fdatasync of their files, fsync of new names, look at the files, append to the state
+ *     stored(0) stored(1) sync   =>   fdatasync(files); fsync(folders), once; lstat(files); append to the state
  *
  * It syncs by itself when much is waiting for it, or for long. When that fails, the next `store` tells.
  *
  * After a failed fdatasync nobody knows which bytes are on the disk, and a second one may report success without them.
  * So all pieces that were not recorded are read back, hashed and written once more before it is tried again.
+ *
+ * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
  */
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -28,7 +30,7 @@ const syncsMax = 2;
 const looksMax = 4;
 
 /** What differs from what the state says. */
-export interface Found {
+export interface Differences {
   /** Pieces that the state names, and that may be there no more. */
   readonly unsure: readonly number[];
   /** Pieces that the state names, and that are there no more. */
@@ -86,7 +88,7 @@ export class Recorder {
   }
 
   /** What was found at the start; without haste. */
-  found({ unsure, lost, parts, files }: Found): void {
+  found({ unsure, lost, parts, files }: Differences): void {
     for (const part of unsure) this.#unrecorded.addUnsure(part);
     for (const part of lost) this.#unrecorded.addLost(part);
     for (const part of parts) this.#add(part);
@@ -111,14 +113,20 @@ export class Recorder {
     await this.sync();
   }
 
-  /** Throws a DownloadError, `changed`, when a file is not as it was when it was last synced. */
-  async checkFiles(): Promise<void> {
+  /**
+   * What the files look like. Throws a DownloadError, `changed`, when one is not as it was when it was last synced.
+   */
+  async checkFiles(): Promise<readonly FileMark[]> {
     const { files, state } = this.#its;
+    const marks: FileMark[] = [];
     await inParallel(files.layout.files.keys(), looksMax, async (file) => {
-      if ((await this.#look(file)) === state.mark(file)) return;
+      const mark = await this.#look(file);
+      marks[file] = mark;
+      if (mark === state.mark(file)) return;
       const advice = 'Start the download again: it is checked then';
       throw new DownloadError('changed', `${files.pathOf(file)} was changed by another program. ${advice}`);
     });
+    return marks;
   }
 
   #add(part: number): void {

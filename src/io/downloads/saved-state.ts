@@ -56,10 +56,7 @@ export class SavedState {
       onLinesLost: () => state.#forget(),
     });
     state.#journal = journal;
-    if (!readable) {
-      state.#forget();
-      await journal.rewrite();
-    }
+    if (!readable) await state.#startAnew();
     return state;
   }
 
@@ -89,6 +86,16 @@ export class SavedState {
 
   async close(): Promise<void> {
     await this.#journal?.close();
+  }
+
+  async #startAnew(): Promise<void> {
+    this.#forget();
+    try {
+      await this.#journal?.rewrite();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   #forget(): void {

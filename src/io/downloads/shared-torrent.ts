@@ -41,8 +41,8 @@ export interface WholeOptions extends CheckOptions {
 const descriptorsMax = 64;
 
 /**
- * Opens what is at `path`, which may be a link. Throws a DownloadError: `changed` when it is not, or not all of it, what
- * `file` describes; or what `signal` was aborted with.
+ * Opens what is at `path`, which may be a link. Throws a DownloadError, `changed` when it is not all that `file`
+ * describes; or what `signal` was aborted with.
  */
 export async function openWhole(options: WholeOptions): Promise<SharedTorrent> {
   const shared = await attempt(`looking at ${options.path}`, () => openIfWhole(options));
@@ -140,7 +140,7 @@ export class SharedTorrent {
 }
 
 /** What its files look like; undefined when one is not there, or not as long as it should be. */
-export async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
+async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
   const seen = await seeFiles(files);
   const complete = files.layout.files.every(({ length }, file) => seen[file]?.size === length);
   return complete ? seen.flatMap((file) => file?.mark ?? []) : undefined;

@@ -12,8 +12,8 @@ import { seeFile } from './file-mark.ts';
 import { partFolderPath } from './part-folder.ts';
 
 /**
- * The info dictionary of the download `id` in `directory`, as it was hashed; undefined when there is none, or what there
- * is has another hash than `id`. Throws what the system throws.
+ * The info dictionary of the download `id` in `directory`, as it was hashed; undefined when there is none, or one with
+ * another hash than `id`. Throws what the system throws.
  */
 export async function storedInfo(
   directory: string,

@@ -63,8 +63,7 @@ export class TorrentFiles {
   /** Writes a piece, which must be all there is of it. Throws DownloadError, or what the system throws. */
   async writePiece(part: number, bytes: Uint8Array): Promise<void> {
     this.#checkLength(part, bytes);
-    const spans = this.layout.spans(pieceOffset(this.layout.torrent, part), bytes.length);
-    for (const { file, position, start, length } of spans) {
+    for (const { file, position, start, length } of this.layout.spansOf(part)) {
       const span = bytes.subarray(start, start + length);
       if (file !== undefined) await this.#use(file, (handle) => writeFully(handle, span, position));
       else if (!isZeros(span)) throw new DownloadError('bad-torrent', 'A padding of the torrent is not zeros (BEP 47)');
@@ -76,9 +75,11 @@ export class TorrentFiles {
     await this.#use(file, (handle) => handle.datasync());
   }
 
-  /** Closes the files once nobody works with them. They may be used again. */
+  /** Closes the files once nobody works with them, all of them whatever fails. They may be used again. */
   async close(): Promise<void> {
-    for (const index of this.layout.files.keys()) await this.#descriptors.forget(this.pathOf(index));
+    const closing = Array.from(this.layout.files.keys(), (file) => this.#descriptors.forget(this.pathOf(file)));
+    const failed = (await Promise.allSettled(closing)).find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #readFrom(file: number, into: Uint8Array, position: number): Promise<void> {

@@ -1,4 +1,7 @@
-/** Peers that gave bytes that do not hash: known again by where they can be dialled, and by their ids. */
+/**
+ * Peers that gave bytes that do not hash: known again by where they can be dialled, and by their ids. An id says
+ * something together with its address only: a liar may take that of another, to have it banned.
+ */
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import type { WireConnection } from '../wire/connection.ts';
 
@@ -27,7 +30,8 @@ export class Bans {
 
 function keysOf({ remoteAddress, remotePort, listenPort, peerId }: WireConnection): string[] {
   const ports = listenPort === undefined ? [remotePort] : [remotePort, listenPort];
-  return [...ports.map((port) => addressKey({ address: remoteAddress, port })), peerId.toString('hex')];
+  const id = `${remoteAddress} ${peerId.toString('hex')}`;
+  return [...ports.map((port) => addressKey({ address: remoteAddress, port })), id];
 }
 
 function addressKey({ address, port }: RemoteAddress): string {

@@ -6,6 +6,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import { FileEntry, type FileRecord, heldBytes } from '../file-entry.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import type { PeerRequests } from '../wire/context.ts';
@@ -58,7 +59,9 @@ export interface ClientTorrentContext {
   readonly isLastResort: (connection: WireConnection) => boolean;
   /** A piece is here now: peers are to be told. */
   readonly announce: (entry: FileEntry, index: number) => void;
-  /** It gave bytes that do not hash: it must not come again. */
+  /** May take over a piece in memory, for peers that will ask for it; false if it does not. */
+  readonly keep: (entry: FileEntry, index: number, piece: LentPiece) => boolean;
+  /** It gave bytes that do not hash: it must not come again. It may have gone, and be here anew. */
   readonly onLiar: (connection: WireConnection) => void;
 }
 
@@ -79,6 +82,8 @@ export class ClientTorrent {
   readonly #context: ClientTorrentContext;
   readonly #known = new Map<string, RemoteAddress>();
   readonly #connections = new Map<WireConnection, LeechPeer | undefined>();
+  /** Also of those that have gone: some liars are found out later. */
+  readonly #connectionOf = new WeakMap<LeechPeer, WireConnection>();
   #leecher: Leecher | undefined;
   #goneUploadedBytes = 0;
   #goneDownloadedBytes = 0;
@@ -117,6 +122,11 @@ export class ClientTorrent {
   get downloadedBytes(): number {
     const here = [...this.#connections.keys()].map(({ downloadedBytes }) => downloadedBytes);
     return here.reduce((sum, bytes) => sum + bytes, this.#goneDownloadedBytes);
+  }
+
+  /** Those of them that were asked for: others are no progress, however many come. */
+  get takenBytes(): number {
+    return this.#leecher?.takenBytes ?? 0;
   }
 
   /** Bytes that are missing. */
@@ -160,6 +170,7 @@ export class ClientTorrent {
   onOpen(connection: WireConnection): PeerRequests {
     const peer = this.#leecher?.join(connection, this.#context.isLastResort(connection));
     this.#connections.set(connection, peer);
+    if (peer !== undefined) this.#connectionOf.set(peer, connection);
     return peer ?? asksNothing;
   }
 
@@ -185,10 +196,10 @@ export class ClientTorrent {
   /** Says that `ms` have passed. */
   passed(ms: number): void {
     const wasStarved = this.starved;
-    const { downloadedBytes } = this;
+    const { takenBytes } = this;
     this.#starvedMs = this.unreachable.length > 0 ? this.#starvedMs + ms : 0;
-    this.#stalledMs = this.have.full || downloadedBytes !== this.#lastBytes ? 0 : this.#stalledMs + ms;
-    this.#lastBytes = downloadedBytes;
+    this.#stalledMs = this.have.full || takenBytes !== this.#lastBytes ? 0 : this.#stalledMs + ms;
+    this.#lastBytes = takenBytes;
     if (this.starved !== wasStarved) this.#source.events.onStarved?.(this.starved);
   }
 
@@ -198,17 +209,24 @@ export class ClientTorrent {
     for (const connection of this.#connections.keys()) connection.close('we have done with this torrent');
   }
 
+  /** Whether anybody waits for pieces of ours. */
+  get #isServing(): boolean {
+    for (const { session } of this.#connections.keys()) if (session.peerInterested) return true;
+    return false;
+  }
+
   #forget({ remoteAddress, remotePort, listenPort }: WireConnection): void {
     for (const port of [remotePort, listenPort ?? remotePort]) this.#known.delete(`${remoteAddress} ${port}`);
   }
 
   #openLeecher(): Leecher {
     const { file, pieces, events } = this.#source;
-    const { pool, random, announce, onLiar } = this.#context;
+    const { pool, random, announce, keep, onLiar } = this.#context;
     return new Leecher({
       file,
       have: pieces.have,
       write: async (index, bytes) => await pieces.write?.(index, bytes),
+      keep: (index, piece) => this.#isServing && keep(this.entry, index, piece),
       pool,
       random,
       events: {
@@ -218,9 +236,7 @@ export class ClientTorrent {
           events.onPiece?.(index);
         },
         onWhole: () => events.onWhole?.(),
-        onLiar: (peer) => {
-          for (const [connection, its] of this.#connections) if (its === peer) onLiar(connection);
-        },
+        onLiar: (peer) => onLiar(this.#connectionOf.get(peer) as WireConnection),
         onFailure: (error) => events.onFailure?.(error),
       },
     });

@@ -58,9 +58,20 @@ export class DownloadRun {
 
   /** Ends it where it is, so that it can be taken up again. Trackers are told. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    if (this.#torrent !== undefined) await this.#client.remove(this.#torrent);
+    await this.#leave();
     await this.#download?.close();
+  }
+
+  /** Ends it for good: nothing of it is left. */
+  async discard(): Promise<void> {
+    await this.#leave();
+    await this.#download?.discard();
+  }
+
+  async #leave(): Promise<void> {
+    const first = !this.#stopped;
+    this.#stopped = true;
+    if (this.#torrent !== undefined && first) await this.#client.remove(this.#torrent);
     this.#fail(new Error('the download was stopped'));
   }
 

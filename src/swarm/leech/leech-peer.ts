@@ -37,7 +37,13 @@ export const leechTimeouts = {
 /** Who refuses so many pieces meanwhile is asked for nothing more until then: it might refuse all there are. */
 const refusedMax = 100;
 
-/** More is asked for when so much of what may be under way is left: the rest keeps the peer busy meanwhile. */
+/**
+ * Blocks that may come unasked, besides as many as were asked for: some cross with a `cancel`. More, and the peer is let
+ * go; BEP 6 would at the first.
+ */
+const unaskedMax = 64;
+
+/** More is asked for when no more than so much of what may be under way is: that keeps the peer busy meanwhile. */
 const askAt = 0.75;
 
 export class LeechPeer implements PeerRequests, PickerPeer {
@@ -56,6 +62,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** What the others had given, and for how long that has been all. */
   #othersGave = 0;
   #othersIdleMs = 0;
+  /** Blocks that came unasked, less those that may. */
+  #unasked = 0;
 
   constructor(leecher: Leecher, connection: LeechConnection, lastResort: boolean) {
     this.#leecher = leecher;
@@ -87,6 +95,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     const { session, requestsMax } = this.connection;
     if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
+    // Many at a time: to send one request costs about as much as to take the block that it brings.
+    if (this.#owed.size > askAt * depth) return;
     while (this.#owed.size < depth) {
       const block = this.#leecher.next(this);
       if (block === undefined) return;
@@ -112,19 +122,24 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   /** The block has come from another. Some answer a `cancel` and some do not, so nothing more is waited for. */
   cancel(block: Block): void {
-    if (this.#owed.remove(block)) this.connection.send({ kind: 'cancel', ...block });
+    if (!this.#owed.remove(block)) return;
+    this.#unasked -= 1; // it may be on its way
+    this.connection.send({ kind: 'cancel', ...block });
   }
 
   /** A block that was not asked for, or is not waited for any more, is thrown away. */
   onPiece({ index, begin, bytes }: Extract<WireMessage, { kind: 'piece' }>): void {
     const block = { index, begin, length: bytes.length };
-    if (!this.#owed.remove(block)) return;
+    if (!this.#owed.remove(block)) {
+      this.#onUnasked();
+      return;
+    }
+    this.#unasked -= 1;
     this.#owingMs = 0;
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
     this.#leecher.onBlock(this, block, bytes);
-    // Many at a time: to send one request costs about as much as to take the block that it brings.
-    if (this.#owed.size <= askAt * this.#pipeline.depth(this.connection.requestsMax)) this.ask();
+    this.ask();
   }
 
   onReject(block: Block): void {
@@ -187,6 +202,11 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#leecher.release(this, blocks);
   }
 
+  #onUnasked(): void {
+    this.#unasked += 1;
+    if (this.#unasked > unaskedMax) this.connection.close('it gives what it was not asked for');
+  }
+
   /** What it owes may still come, and is taken; but others are asked for it. */
   #snub(): void {
     this.#snubbed = true;
@@ -202,6 +222,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   }
 
   #releaseAll(): void {
-    this.#leecher.release(this, this.#owed.clear());
+    const blocks = this.#owed.clear();
+    this.#unasked -= blocks.length; // they may be on their way
+    this.#leecher.release(this, blocks);
   }
 }

@@ -11,6 +11,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Block } from '../../protocols/wire/types.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import { type LeechConnection, LeechPeer } from './leech-peer.ts';
 import { Picker } from './picker.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
@@ -34,6 +35,8 @@ export interface LeecherOptions {
   readonly have: Bitfield;
   /** Writes a piece that has hashed; `bytes` may be used again once it settles. */
   readonly write: (index: number, bytes: Uint8Array) => Promise<void>;
+  /** May take over the memory of a piece that was written, for those who will ask for it; false if it does not. */
+  readonly keep?: ((index: number, piece: LentPiece) => boolean) | undefined;
   readonly pool: BufferPool;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -47,6 +50,7 @@ export class Leecher {
   readonly #memory = new Map<number, PieceMemory>();
   readonly #suspicion = new Suspicion<LeechPeer>();
   readonly #condemned = new WeakSet<LeechPeer>();
+  #takenBytes = 0;
   #stopped = false;
   #blocksOfOthers = 0;
 
@@ -69,6 +73,11 @@ export class Leecher {
   /** Blocks that came, but from peers of last resort. */
   get blocksOfOthers(): number {
     return this.#blocksOfOthers;
+  }
+
+  /** Bytes of blocks that were asked for and came, whatever became of their pieces. */
+  get takenBytes(): number {
+    return this.#takenBytes;
   }
 
   /** Pieces that nobody who is here has, and we have not either; in no order. */
@@ -113,6 +122,7 @@ export class Leecher {
     const memory = this.#memoryOf(piece);
     if (!peer.lastResort) this.#blocksOfOthers += 1;
     memory.put(block.begin, bytes);
+    this.#takenBytes += bytes.length;
     const others = piece.arrived(block.begin, peer);
     for (const other of others) other.cancel(block);
     if (piece.complete) this.#complete(piece, memory);
@@ -194,15 +204,16 @@ export class Leecher {
   }
 
   async #write(index: number, memory: PieceMemory): Promise<void> {
-    const { write, events } = this.#options;
+    const { write, keep, events } = this.#options;
     try {
       await write(index, memory.bytes);
     } catch (error) {
+      memory.release();
       this.#fail(error);
       return;
-    } finally {
-      memory.release();
     }
+    const release = (): void => memory.release();
+    if (keep?.(index, { bytes: memory.bytes, release }) !== true) release();
     this.#picker.finished(index);
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);

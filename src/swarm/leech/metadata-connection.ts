@@ -68,7 +68,7 @@ export class MetadataConnection implements WireSink {
       onDrain: () => this.#socket.resume(),
       onClose: () => this.#onClose(),
     };
-    this.#socket = new PeerSocket(socket, socketEvents, remote);
+    this.#socket = PeerSocket.over(socket, socketEvents, remote);
     this.#extensions = new Extensions({
       info: undefined,
       port: context.port,

@@ -52,6 +52,8 @@ interface Member {
   readonly announcer: Announcer;
 }
 
+/** For so long at most peers are not told that a piece has come. */
+const announceMs = 25;
 /** How often peers are looked for. */
 const sweepMs = 1000;
 /** Pieces kept for peers: those of one swarm ask for the same ones at about the same time. */
@@ -64,7 +66,13 @@ export class SwarmClient implements WirePeers {
   readonly #catalog = new Catalog();
   readonly #members = new Map<FileId, Member>();
   readonly #bans = new Bans();
+  /** Pieces that peers have not been told of yet. */
+  readonly #gained: { readonly entry: FileEntry; readonly index: number }[] = [];
   readonly #pool = new BufferPool(memoryBytesMax);
+  readonly #cache = new PieceCache({
+    read: (entry, part) => this.#readVerified(entry, part),
+    bytesMax: cacheBytes,
+  });
   readonly #closing = new AbortController();
   #door!: WireDoor;
   #finder!: WireFinder;
@@ -91,7 +99,7 @@ export class SwarmClient implements WirePeers {
       port,
       peerId: this.#peerId,
       torrentOf: (infoHash) => wireTorrentByHash(this.#catalog, infoHash),
-      cache: new PieceCache({ read: (entry, part) => this.#readVerified(entry, part), bytesMax: cacheBytes }),
+      cache: this.#cache,
       ...(rate && { pace: (bytes) => rate.spent(bytes, this.#closing.signal) }),
       version: () => this.#catalog.version,
       peers: this,
@@ -139,7 +147,8 @@ export class SwarmClient implements WirePeers {
       pool: this.#pool,
       random,
       isLastResort: (connection) => role === 'node' && claimsToBe(connection.peerId, 'server'),
-      announce: (entry, index) => this.#door.announce(entry, index),
+      announce: (entry, index) => this.#announceSoon(entry, index),
+      keep: (entry, index, piece) => this.#cache.offer(entry, index, piece),
       onLiar: (connection) => this.#ban(connection),
     });
     const announcer = new Announcer({
@@ -205,6 +214,15 @@ export class SwarmClient implements WirePeers {
     this.#members.get(connection.torrent.entry.record.id)?.torrent.onClose(connection);
   }
 
+  /** Several pieces at a time: a message costs little, a packet for each to each peer would cost a lot. */
+  #announceSoon(entry: FileEntry, index: number): void {
+    if (this.#gained.length === 0)
+      this.#clock.after(announceMs, () => {
+        for (const one of this.#gained.splice(0)) this.#door.announce(one.entry, one.index);
+      });
+    this.#gained.push({ entry, index });
+  }
+
   #memberOf({ record: { id } }: FileEntry): Member {
     const member = this.#members.get(id);
     if (member === undefined) throw new Error(`${id} is not here`);
@@ -233,7 +251,7 @@ export class SwarmClient implements WirePeers {
     const { remoteAddress, remotePort } = connection;
     this.#options.log.warn('wire', 'a peer gave bytes that do not hash', { remote: remoteAddress, port: remotePort });
     this.#bans.add(connection);
-    connection.close('it gave bytes that do not hash');
+    for (const guest of this.#door.guests) if (this.#bans.has(guest)) guest.close('it gave bytes that do not hash');
   }
 
   /** What is on our disk may have been changed: no peer gets a byte of it that does not hash. */

@@ -5,15 +5,14 @@
  *
  * Time does not pass by itself here: the door says how much has passed.
  */
-import type { Socket } from 'node:net';
-import { PeerSocket } from '../../io/peer-socket.ts';
+import type { OpenPeerSocket, PeerSocket } from '../../io/peer-socket.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
 import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
-import type { ConnectionContext, Dialled, PeerRequests } from './context.ts';
+import type { ConnectionContext, PeerRequests } from './context.ts';
 import { Extensions } from './extensions.ts';
 import { Liveness } from './liveness.ts';
 import { answerHashRequest, capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
@@ -56,21 +55,21 @@ export class WireConnection implements WireSink {
   #closed = false;
   readonly #liveness = new Liveness();
 
-  /** Takes over `socket`. `dialled`: whom we dialled, and for which torrent; undefined where we were. */
-  constructor(socket: Socket, context: ConnectionContext, events: ConnectionEvents, dialled?: Dialled) {
+  /** `open`s the socket. `torrent`: what for, where we dial; undefined where we were dialled. */
+  constructor(open: OpenPeerSocket, context: ConnectionContext, events: ConnectionEvents, torrent?: WireTorrent) {
     this.#context = context;
     this.#events = events;
-    this.#torrent = dialled?.torrent;
-    this.#dialled = dialled !== undefined;
+    this.#torrent = torrent;
+    this.#dialled = torrent !== undefined;
     const socketEvents = {
       onBytes: (bytes: Uint8Array) => this.#onBytes(bytes),
       onDrain: () => this.#onDrain(),
       onClose: (error: Error | undefined) => this.#onClose(error),
     };
-    this.#socket = new PeerSocket(socket, socketEvents, dialled?.remote);
+    this.#socket = open(socketEvents);
     this.remoteAddress = this.#socket.remoteAddress;
     this.remotePort = this.#socket.remotePort;
-    if (dialled !== undefined) this.#greet(dialled.torrent);
+    if (torrent !== undefined) this.#greet(torrent);
   }
 
   /** What was agreed on and said so far. Only once it is open. */

@@ -1,16 +1,9 @@
 /** What the connections of the wire door share, what they tell whom, and how long they wait. */
 import type { Log } from '../../io/log.ts';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
 import type { WireConnection } from './connection.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
-
-/** A peer that we dialled, and what for. */
-export interface Dialled {
-  readonly torrent: WireTorrent;
-  readonly remote: RemoteAddress;
-}
 
 /** What is asked of one peer, and what becomes of its answers. It is told of all that comes, once it is checked. */
 export interface PeerRequests {

@@ -3,9 +3,9 @@
  * who may ask for blocks, lets time pass, and ends what should end.
  */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../../io/log.ts';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/peer-socket.ts';
 import type { FileEntry } from '../file-entry.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
@@ -69,7 +69,7 @@ export class WireDoor {
 
   /** Fails with a system error, such as EADDRINUSE. */
   static async open(options: WireDoorOptions): Promise<WireDoor> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.listen({ host: options.host, port: options.port, backlog: 512 });
     await once(server, 'listening');
     return new WireDoor(options, server);
@@ -107,9 +107,7 @@ export class WireDoor {
   /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
   async dial(torrent: WireTorrent, remote: RemoteAddress): Promise<boolean> {
     if (this.#connections.size >= doorLimits.connections) return false;
-    const socket = connect({ host: remote.address, port: remote.port });
-    const connection = new WireConnection(socket, this.#context, this.#events, { torrent, remote });
-    this.#connections.add(connection);
+    const connection = this.#take((events) => PeerSocket.dialled(remote, events), torrent);
     return new Promise((resolve) => this.#dialled.set(connection, resolve));
   }
 
@@ -138,7 +136,13 @@ export class WireDoor {
     const { connections, connectionsPerAddress } = doorLimits;
     const sameAddress = [...this.#connections].filter((other) => other.remoteAddress === remoteAddress).length;
     if (this.#connections.size >= connections || sameAddress >= connectionsPerAddress) socket.destroy();
-    else this.#connections.add(new WireConnection(socket, this.#context, this.#events));
+    else this.#take((events) => PeerSocket.accepted(socket, events));
+  }
+
+  #take(open: OpenPeerSocket, torrent?: WireTorrent): WireConnection {
+    const connection = new WireConnection(open, this.#context, this.#events, torrent);
+    this.#connections.add(connection);
+    return connection;
   }
 
   #onOpen(connection: WireConnection): PeerRequests {

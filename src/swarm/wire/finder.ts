@@ -44,7 +44,7 @@ interface Pause {
 
 export class WireFinder {
   readonly #options: WireFinderOptions;
-  /** By address and port; the oldest first. */
+  /** By file, address and port; the oldest first. */
   readonly #pauses = new Map<string, Pause>();
   readonly #dialling = new Set<string>();
 
@@ -67,7 +67,7 @@ export class WireFinder {
     if (room <= 0 || !this.#options.hasPeers(entry.record.id) || !this.#options.isWanting(entry)) return;
     for (const remote of this.#options.peersOf(entry.record.id)) {
       if (room <= 0 || this.#dialling.size >= finderLimits.dialling) return;
-      if (connected.has(keyOf(remote)) || !this.#isDue(keyOf(remote))) continue;
+      if (connected.has(keyOf(remote)) || !this.#isDue(pauseKeyOf(entry, remote))) continue;
       room -= 1;
       void this.#dial(entry, remote);
     }
@@ -84,7 +84,7 @@ export class WireFinder {
 
   async #dial(entry: FileEntry, remote: RemoteAddress): Promise<void> {
     const { door, torrentOf, now } = this.#options;
-    const key = keyOf(remote);
+    const key = pauseKeyOf(entry, remote);
     this.#dialling.add(key);
     const opened = await door.dial(torrentOf(entry), remote);
     this.#dialling.delete(key);
@@ -94,6 +94,11 @@ export class WireFinder {
     const [oldest] = this.#pauses.keys();
     if (this.#pauses.size > finderLimits.pausesMax && oldest !== undefined) this.#pauses.delete(oldest);
   }
+}
+
+/** Who does not answer for one file may well do so for another. */
+function pauseKeyOf({ record }: FileEntry, remote: RemoteAddress): string {
+  return `${record.id} ${keyOf(remote)}`;
 }
 
 function keyOf({ address, port }: RemoteAddress): string {

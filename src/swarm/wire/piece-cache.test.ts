@@ -94,3 +94,18 @@ test('two who wait for the same failure both hear of it, and the memory is free 
   await turn();
   assert.equal(cache.bytes, 0);
 });
+
+test('a piece that is in memory anyway is taken over, if there is room, and given back in its turn', async () => {
+  const { cache, reads } = cacheOf(1);
+  const released: number[] = [];
+  const piece = (part: number): LentPiece => ({ bytes: pieceAt(part), release: () => void released.push(part) });
+  assert.equal(cache.offer(entry, 3, piece(3)), true);
+  const taken = await cache.take(entry, 3);
+  assert.deepEqual(reads, [], 'it need not be read');
+  assert.equal(cache.offer(entry, 3, piece(3)), false, 'it is there already');
+  assert.equal(cache.offer(entry, 4, piece(4)), false, 'there is no room while it is used');
+  taken.release();
+  assert.equal(cache.offer(entry, 4, piece(4)), true);
+  await turn();
+  assert.deepEqual(released, [3]);
+});

@@ -67,6 +67,21 @@ export class PieceCache {
     return true;
   }
 
+  /**
+   * Takes over a piece that is in memory anyway, if there is room for it and it is not here. False when it is still the
+   * caller's to release.
+   */
+  offer(entry: FileEntry, part: number, piece: LentPiece): boolean {
+    const key = keyOf(entry, part);
+    const size = piece.bytes.length;
+    if (this.#slots.has(key)) return false;
+    this.#evict(size);
+    if (this.#bytes + size > this.#options.bytesMax) return false;
+    this.#slots.set(key, { size, piece: Promise.resolve(piece), users: 0, failed: false });
+    this.#bytes += size;
+    return true;
+  }
+
   #read(key: string, entry: FileEntry, part: number): Slot {
     const size = pieceSize(entry.record, part);
     const slot: Slot = { size, piece: this.#options.read(entry, part), users: 1, failed: false };

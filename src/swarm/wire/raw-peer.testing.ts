@@ -118,8 +118,12 @@ export class RawListener {
   readonly #server: Server;
 
   /** `play` is called with each peer. */
-  static async open(t: TestContext, play: (peer: RawPeer) => unknown = () => {}): Promise<RawListener> {
-    const server = createServer().listen(0, '127.0.0.1');
+  static async open(
+    t: TestContext,
+    play: (peer: RawPeer) => unknown = () => {},
+    host = '127.0.0.1',
+  ): Promise<RawListener> {
+    const server = createServer().listen(0, host);
     await once(server, 'listening');
     const listener = new RawListener(server, play);
     t.after(() => {

@@ -1,0 +1,36 @@
+/**
+ * A process that downloads, for tests that kill it. It is given the folder as an argument; on each line of stdin, a
+ * word and a number, it does something, and answers `done`:
+ *
+ *     write 3
+ *     sync 0
+ */
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { silentLog } from '../log.ts';
+import type { Download } from './download.ts';
+import { dataPath, pieceOf, treeSample } from './downloads.testing.ts';
+import { Layout } from './layout.ts';
+import { openDownload } from './open-download.ts';
+
+const sample = treeSample();
+const layout = new Layout(sample.file);
+const directory = process.argv[2] as string;
+const found = await openDownload({ directory, file: sample.file, overwrite: false, log: silentLog });
+if (found.kind !== 'open') throw new Error('it is there');
+process.stdout.write('done\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  const [word, part] = line.split(' ');
+  if (word === 'write') await write(found.download, Number(part));
+  if (word === 'sync') await found.download.sync();
+  process.stdout.write('done\n');
+}
+
+async function write(download: Download, part: number): Promise<void> {
+  await download.write(part, pieceOf(sample, part));
+  for (const file of layout.filesOf(part)) {
+    // The time of a file goes on in steps of some milliseconds: as if one had come since the latest sync.
+    utimesSync(join(dataPath(directory, sample), ...(layout.files[file]?.path ?? [])), new Date(), new Date());
+  }
+}

@@ -1,0 +1,160 @@
+/** `rivulet get` among peers that do wrong: beside an honest one it ends with the right bytes, alone with it in time. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { tempFolder } from '../src/io/temp-folder.testing.ts';
+import { RawListener, RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
+import { assertWhole, type Get, indices, makeTorrent, pieceOf, startGet, writeTorrent } from './get.testing.ts';
+import { HonestPeer, peerIdOf, shakeHands } from './honest-peer.testing.ts';
+import { type Misdeed, misdeeds, type Scene, wrong } from './hostile-peers.testing.ts';
+import { freePort, someBytes } from './programs.testing.ts';
+
+/** 17 pieces, the last of a byte: a bitfield of it has spare bits. */
+const torrent = makeTorrent('film.bin', someBytes(1024 * 1024 + 1));
+const last = torrent.pieces - 1;
+const memoryMaxKib = 200 * 1024;
+
+/** The most memory that it has, from now to its end. */
+async function peakKib({ running }: Get): Promise<number> {
+  const status = `/proc/${running.child.pid}/status`;
+  for (let peak = 0; ; ) {
+    const text = running.ended || !existsSync(status) ? '' : readFileSync(status, 'utf8');
+    const kib = Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0);
+    if (kib === 0) return peak;
+    peak = Math.max(peak, kib);
+    await wait(50);
+  }
+}
+
+/** Plays `misdeed` to whoever dials. */
+async function openHostile(t: TestContext, { play }: Pick<Misdeed, 'play'>, scene: Partial<Scene> = {}, host?: string) {
+  const listener = await RawListener.open(t, (peer) => void play(peer, { torrent, struck() {}, ...scene }), host);
+  const { address, port } = listener.remote;
+  return { listener, flag: `--peer=${address}:${port}`, port };
+}
+
+async function beside(t: TestContext, misdeed: Misdeed): Promise<void> {
+  const folder = tempFolder(t);
+  const honest = await HonestPeer.open(t, torrent);
+  honest.stopAfter(0); // until the wrong is done
+  const { flag, listener } = await openHostile(t, misdeed, { struck: () => honest.go() });
+  honest.hold(last); // until a liar is found out
+  const get = startGet(t, writeTorrent(folder, torrent), folder, flag, '--peer', honest.address, '--timeout', '20');
+  if (misdeed.lies === true) await (await listener.peer()).over();
+  honest.release(last);
+  await get.succeeds();
+  assertWhole(folder, torrent);
+  assert.equal(honest.peers.length, 1, 'the honest one is kept');
+  assert.equal(listener.peers.length, 1, 'the other one was there');
+}
+
+async function alone(t: TestContext, misdeed: Misdeed): Promise<void> {
+  const folder = tempFolder(t);
+  const { flag, listener } = await openHostile(t, misdeed);
+  const get = startGet(t, writeTorrent(folder, torrent), folder, flag, '--timeout', '1');
+  const peak = peakKib(get);
+  const peer = await listener.peer();
+  if (misdeed.end !== undefined) {
+    await peer.over();
+    assert.ok(!get.running.ended, 'the connection is over, the download is not');
+  }
+  assert.ok((await peak) < memoryMaxKib, `${await peak} KiB`);
+  if (misdeed.gives === true) {
+    await get.succeeds();
+    assertWhole(folder, torrent);
+    return;
+  }
+  await get.fails(69, /nothing came for 1 s/);
+  assert.ok(!existsSync(join(folder, torrent.name)));
+}
+
+describe('a peer that does wrong', { concurrency: 4 }, () => {
+  for (const misdeed of misdeeds) {
+    test(`${misdeed.name}, beside an honest one`, (t) => beside(t, misdeed));
+    test(`${misdeed.name}, alone`, (t) => alone(t, misdeed));
+  }
+});
+
+/** Somebody who dials the download that listens at `port`. */
+async function dial(t: TestContext, port: number, peerId: Buffer): Promise<RawPeer> {
+  const peer = new RawPeer(connect({ host: '127.0.0.1', port }));
+  t.after(() => peer.socket.destroy());
+  await once(peer.socket, 'connect');
+  return shakeHands(peer, torrent, peerId);
+}
+
+/** Its id is `peerId`; it gives one wrong block, and refuses all others. */
+const lieOnce =
+  (peerId: Buffer, lied: (peer: RawPeer) => void): Misdeed['play'] =>
+  async (peer, scene) => {
+    shakeHands(peer, torrent, peerId).say({ kind: 'have-all' }, { kind: 'unchoke' });
+    let turn = 0;
+    for await (const { index, begin, length } of peer.each('request')) {
+      peer.say(turn === 0 ? wrong(scene, { index, begin, length }) : { kind: 'reject', index, begin, length });
+      turn += 1;
+      lied(peer);
+    }
+  };
+
+test('a liar that was gone when it was found out is not let in again', async (t) => {
+  const [folder, port, peerId] = [tempFolder(t), await freePort(), peerIdOf(1)];
+  const honest = await HonestPeer.open(t, torrent);
+  honest.stopAfter(0);
+  honest.hold(last);
+  const play = lieOnce(peerId, (peer) => {
+    peer.socket.end();
+    honest.go();
+  });
+  const { flag } = await openHostile(t, { play });
+  const flags = [flag, '--peer', honest.address, '--port', String(port), '--timeout', '20'];
+  const get = startGet(t, writeTorrent(folder, torrent), folder, ...flags);
+  await get.has(torrent.content.length - 1);
+  const again = await dial(t, port, peerId);
+  await again.over();
+  assert.deepEqual(again.messages, []);
+  const other = await dial(t, port, peerIdOf(2));
+  await other.heard('bitfield'); // the control
+  honest.release(last);
+  await get.succeeds();
+  assertWhole(folder, torrent);
+});
+
+test('a liar under the id of another does not have that one banned', async (t) => {
+  const [folder, port] = [tempFolder(t), await freePort()];
+  const honest = await HonestPeer.open(t, torrent);
+  honest.stopAfter(0);
+  honest.hold(last);
+  const play = lieOnce(honest.peerId, () => honest.go());
+  const { flag, listener } = await openHostile(t, { play }, {}, '127.0.0.2');
+  const flags = [flag, '--peer', honest.address, '--port', String(port), '--timeout', '20'];
+  const get = startGet(t, writeTorrent(folder, torrent), folder, ...flags);
+  await (await listener.peer()).over();
+  await get.has(torrent.content.length - 1);
+  honest.peers[0]?.socket.destroy();
+  const again = await dial(t, port, honest.peerId);
+  await again.heard('bitfield');
+  void honest.give(again);
+  honest.release(last);
+  await get.succeeds();
+  assertWhole(folder, torrent);
+});
+
+test('the control: with the hashes of wrong bytes, wrong bytes come', async (t) => {
+  const folder = tempFolder(t);
+  const misdeed = misdeeds.find(({ name }) => name === 'every block is corrupt') as Misdeed;
+  const corrupt = Buffer.concat(
+    indices(torrent).map((index) => {
+      const piece = Buffer.from(pieceOf(torrent, index));
+      for (let begin = 0; begin < piece.length; begin += 16_384) piece.writeUInt8(piece.readUInt8(begin) ^ 1, begin);
+      return piece;
+    }),
+  );
+  const fooled = { ...makeTorrent(torrent.name, corrupt), content: torrent.content };
+  const { flag } = await openHostile(t, misdeed, { torrent: fooled });
+  await startGet(t, writeTorrent(folder, fooled), folder, flag, '--timeout', '20').succeeds();
+  assert.throws(() => assertWhole(folder, torrent));
+});
