@@ -159,7 +159,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   }
 
   passed(ms: number): void {
-    this.#pipeline.passed(ms);
+    this.#pipeline.passed(ms, this.#owed.size === 0);
     this.#owed.passed(ms);
     this.#standBack(ms);
     this.#forgetRefusals(ms);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../protocols/wire/types.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import { nameOf, type Remote, settled, spoil, TestSwarm } from './leecher.testing.ts';
 
 /** Blocks in the order in which they were asked for, but for those of other pieces. */
@@ -359,6 +360,16 @@ test('who lets go of all peers when a piece could not be written has nobody aske
     asked,
   );
   await swarm.end();
+});
+
+test('the memory of a piece that was written may be taken over, and comes back later', async () => {
+  const kept: LentPiece[] = [];
+  const swarm = new TestSwarm({ pieces: 3, keep: (index, piece) => index === 1 && kept.push(piece) > 0 });
+  await swarm.join('a').givesAll();
+  assert.deepEqual([swarm.have.full, swarm.pool.out.size, kept.length], [true, 1, 1]);
+  assert.ok(swarm.bytesOf(1).equals(kept[0]?.bytes as Uint8Array), 'it is not used again meanwhile');
+  kept[0]?.release();
+  await swarm.endWhole();
 });
 
 test('memory is bounded while the disk is slow, nothing is asked for twice, and it goes on as soon as it can', async () => {

@@ -41,8 +41,9 @@ export class Pipeline {
     if (this.#opening) this.#depth = Math.min(this.#depth + 1, pipelineLimits.max);
   }
 
-  /** Says that `ms` have passed: about a second. */
-  passed(ms: number): void {
+  /** Says that `ms` have passed: about a second. A peer that is `idle`, owing nothing, shows nothing of its speed. */
+  passed(ms: number, idle = false): void {
+    if (idle && this.#bytes === 0) return;
     const rate = (this.#bytes / ms) * 1000;
     if (this.#bytesPerSecond > 0 && rate < this.#bytesPerSecond * growth) this.#opening = false;
     // Half of what was known before: one slow second does not close the pipe.
