@@ -290,6 +290,34 @@ test('a block that comes twice is taken once', async () => {
   await swarm.endWhole();
 });
 
+/** So many blocks that nobody asked for. */
+function flood(a: Remote, count: number): void {
+  for (let time = 0; time < count; time += 1) a.says({ kind: 'piece', index: 0, begin: 1, bytes: Buffer.alloc(1) });
+}
+
+test('one that gives a few blocks unasked is borne with, one that goes on is let go', () => {
+  const { a } = setUp();
+  flood(a, 64);
+  assert.equal(a.closed, undefined);
+  flood(a, 1);
+  assert.equal(a.closed, 'it gives what it was not asked for');
+});
+
+test('what was asked for may come late, or twice', () => {
+  const { swarm, a } = setUp();
+  a.gives(1);
+  const late = a.owes;
+  a.chokes();
+  for (const block of late) a.giveBlock(block); // on their way when it choked
+  a.unchokes();
+  swarm.join('b', { fast: false }).gives();
+  const asked = a.asked.length - a.owes.length;
+  flood(a, 64 + asked - late.length);
+  assert.equal(a.closed, undefined);
+  flood(a, 1);
+  assert.equal(a.closed, 'it gives what it was not asked for');
+});
+
 test('blocks that come after a choke are thrown away', async () => {
   const { swarm, a } = setUp({ pieces: 1 });
   const [first] = a.owes as [Block];
