@@ -214,10 +214,11 @@ export class Leecher {
     }
     const release = (): void => memory.release();
     if (keep?.(index, { bytes: memory.bytes, release }) !== true) release();
+    const wasFull = this.#picker.full;
     this.#picker.finished(index);
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);
-    this.#askOthers(); // there may be room for another piece
+    if (wasFull) this.#askOthers();
     // Not `have`: others may be written, and not told of yet.
     if (this.#picker.left === 0) events.onWhole();
   }
