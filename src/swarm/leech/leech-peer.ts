@@ -158,6 +158,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   onChoke(): void {
     if (this.connection.session.peerChoking) {
       this.#owingMs = 0;
+      this.#pipeline.reopen();
       this.#releaseAll();
     } else this.ask();
   }

@@ -107,6 +107,24 @@ test('a peer that is asked for nothing is as fast as it was', () => {
   assert.ok(pipeline.bytesPerSecond < bytesPerSecond);
 });
 
+test('after a choke it opens anew, and comes back to what it was in a second', () => {
+  const pipeline = new Pipeline();
+  for (let time = 0; time < 20; time += 1) second(pipeline, 100);
+  pipeline.reopen();
+  assert.equal(pipeline.depth(anyNumber), pipelineLimits.min);
+  give(pipeline, 4);
+  assert.equal(pipeline.depth(anyNumber), 8);
+  second(pipeline, 80);
+  assert.equal(pipeline.depth(anyNumber), 92);
+});
+
+test('a choke does not open it further', () => {
+  const pipeline = new Pipeline();
+  pipeline.close();
+  pipeline.reopen();
+  assert.equal(pipeline.depth(anyNumber), 1);
+});
+
 test('closed, it asks for one block, and opens as from the start', () => {
   const pipeline = new Pipeline();
   for (let time = 0; time < 20; time += 1) second(pipeline, 100);

@@ -54,6 +54,12 @@ export class Pipeline {
     this.#depth = Math.min(Math.max(blocks, pipelineLimits.min), pipelineLimits.max);
   }
 
+  /** The peer has choked: when it is asked again, it is for little at first. It might only want to be asked. */
+  reopen(): void {
+    this.#depth = Math.min(this.#depth, pipelineLimits.min);
+    this.#opening = true;
+  }
+
   /** The peer gives nothing: it is asked little until it does again. */
   close(): void {
     this.#depth = 1;
