@@ -106,6 +106,8 @@ export interface BenchServer {
   /** `host:port` of the wire door. */
   readonly wire: string;
   readonly udpPort: number;
+  /** `host:port` of the directory. */
+  readonly directory: string;
   readonly pid: number;
   readonly root: string;
 }
@@ -122,13 +124,15 @@ export async function startRivulet(cleanup: Cleanup, { peers }: { readonly peers
   let url = '';
   let wire = '';
   let udpPort = 0;
+  let directory = '';
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     if (line.startsWith('http ')) url = line.slice('http '.length);
     if (line.startsWith('wire ')) wire = line.slice('wire '.length);
     if (line.startsWith('udp ')) udpPort = Number(/\d+$/.exec(line)?.[0]);
+    if (line.startsWith('directory ')) directory = line.slice('directory '.length);
     if (line === 'ready') break;
   }
-  return { url, wire, udpPort, pid: child.pid as number, root };
+  return { url, wire, udpPort, directory, pid: child.pid as number, root };
 }
 
 /** nginx with one worker, serving `root`; `extra` goes into its http block. Null where there is no nginx. */

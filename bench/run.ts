@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printTable, type Row } from './lib.ts';
 
-const shared = new Set(['lib.ts', 'run.ts', 'trackers.ts', 'udp-load.ts']);
+const shared = new Set(['lib.ts', 'run.ts', 'trackers.ts', 'udp-load.ts', 'directory-load.ts']);
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const all = readdirSync(folder)
   .filter((name) => name.endsWith('.ts') && !shared.has(name))

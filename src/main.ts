@@ -11,6 +11,7 @@ const programs = new Map<string, LoadProgram>([
   ['peer', () => import('./peer/program.ts')],
   ['node', () => import('./node/program.ts')],
   ['get', () => import('./get/program.ts')],
+  ['share', () => import('./share/program.ts')],
   ['put', () => import('./cli/put.ts')],
   ['ls', () => import('./cli/ls.ts')],
   ['peers', () => import('./cli/peers.ts')],

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertSession, sessionsOf } from './doc-sessions.testing.ts';
 import { startNode } from './node.testing.ts';
-import { serverRoot, startServer } from './programs.testing.ts';
+import { freePort, serverRoot, skipWithout, startServer } from './programs.testing.ts';
 
 const scripts = fileURLToPath(new URL('../scripts', import.meta.url));
 
@@ -55,6 +55,24 @@ for (const session of sessionsOf('protocols/tracker.md')) {
   test('a session of docs/protocols/tracker.md', async (t) => {
     const { root, url, udpPort } = await startServer(t, serverRoot(t));
     await assertSession(session.replaceAll('http://localhost:8080', url).replace('8081', String(udpPort)), root);
+  });
+}
+
+for (const session of sessionsOf('protocols/directory.md')) {
+  const skip = session.includes('telnet ') && skipWithout('telnet');
+  test('a session of docs/protocols/directory.md', { skip }, async (t) => {
+    const root = serverRoot(t);
+    await symlink(scripts, join(root, 'scripts'));
+    const { url, directory } = await startServer(t, root);
+    const typed = session
+      .replaceAll('127.0.0.1/8082', directory.replace(':', '/'))
+      .replaceAll('127.0.0.1 8082', directory.replace(':', ' '))
+      .replaceAll('share ada', `share ada --server ${directory}`)
+      .replaceAll('share bob', `share bob --server ${directory}`)
+      .replaceAll('http://localhost:8080', url)
+      .replaceAll('9000', String(await freePort()))
+      .replaceAll('/tmp/', `${root}/`);
+    await assertSession(typed, root);
   });
 }
 

@@ -2,7 +2,7 @@
  * The real programs as a user starts them, for end-to-end tests: in a folder of their own, on free ports, ended at the
  * end.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -61,13 +61,18 @@ export class Running {
         if (match !== null) return match;
       }
       if (this.ended) throw new Error(`no line ${form} in:\n${[...this.lines, ...this.errors].join('\n')}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      await this.change();
     }
+  }
+
+  /** Settles when it has written a line more, or ended. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
   /** Settles, once it has ended, with its exit code or the signal that ended it. */
   async over(): Promise<number | NodeJS.Signals> {
-    while (!this.ended) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    while (!this.ended) await this.change();
     return this.child.exitCode ?? (this.child.signalCode as NodeJS.Signals);
   }
 
@@ -93,6 +98,8 @@ export interface ServerProcess extends Running {
   readonly udpPort: number;
   /** `host:port` of the wire door. */
   readonly wire: string;
+  /** `host:port` of the directory. */
+  readonly directory: string;
 }
 
 /** Settings for a test: free ports, quiet, small pieces so that small files have many. */
@@ -120,8 +127,9 @@ export async function startServer(t: TestContext, root: string, ...flags: string
   await running.line(/^ready$/);
   const [, url] = await running.line(/^http (http:\S+)$/);
   const [, udpPort] = await running.line(/^udp \S+:(\d+)$/);
-  const [, wire] = await running.line(/^wire (\S+)$/);
-  return Object.assign(running, { root, url: url as string, udpPort: Number(udpPort), wire: wire as string });
+  const [, wire = ''] = await running.line(/^wire (\S+)$/);
+  const [, directory = ''] = await running.line(/^directory (\S+)$/);
+  return Object.assign(running, { root, url: url as string, udpPort: Number(udpPort), wire, directory });
 }
 
 /** Starts a storage peer in `ROOT/peers/ID` and waits until it has registered. */
@@ -142,9 +150,15 @@ export function start(t: TestContext, args: readonly string[], cwd?: string): Ru
   return startProgram(t, rivulet, args, cwd);
 }
 
-/** Starts any program. */
-export function startProgram(t: TestContext, program: string, args: readonly string[], cwd?: string): Running {
-  const running = new Running(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) }));
+/** Starts any program. It has nothing to read, unless `stdin` is to be written to. */
+export function startProgram(
+  t: TestContext,
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): Running {
+  const running = new Running(spawn(program, args, { stdio: [stdin, 'pipe', 'pipe'], ...(cwd && { cwd }) }));
   atEnd(t, () => running.end('SIGKILL'));
   return running;
 }
@@ -158,6 +172,12 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Why tests that need `program` are left out, or false. In CI they are not left out, but fail. */
+export function skipWithout(program: string): string | false {
+  if (process.env.CI === 'true') return false;
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? false : `there is no ${program} here`;
 }
 
 export interface Finished {

@@ -32,10 +32,11 @@ test('a log file that cannot be opened is a fault of the configuration', async (
 
 test('the doors are printed one a line, then ready', async (t) => {
   const server = await startServer(t, serverRoot(t));
-  const [http, udp, wire, ready] = server.lines;
+  const [http, udp, wire, directory, ready] = server.lines;
   assert.match(http ?? '', /^http http:\/\/127\.0\.0\.1:\d+$/);
   assert.match(udp ?? '', /^udp 127\.0\.0\.1:\d+$/);
   assert.match(wire ?? '', /^wire 127\.0\.0\.1:\d+$/);
+  assert.match(directory ?? '', /^directory 127\.0\.0\.1:\d+$/);
   assert.equal(ready, 'ready');
 });
 

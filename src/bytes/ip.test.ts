@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatIp, isAnyIp, isSameIp, parseIp } from './ip.ts';
+import { formatIp, isAnyIp, isLoopbackIp, isSameIp, parseIp } from './ip.ts';
 
 const addresses: { text: string; hex: string; shown?: string }[] = [
   { text: '127.0.0.1', hex: '7f000001' },
@@ -46,4 +46,16 @@ test('addresses are compared by their bytes', () => {
   assert.ok(isSameIp(loopback, Uint8Array.of(127, 0, 0, 1)));
   assert.ok(!isSameIp(loopback, any) && !isSameIp(any, other));
   assert.deepEqual([loopback, any, other].map(isAnyIp), [false, true, false]);
+});
+
+test('loopback is 127.0.0.0/8 and ::1', () => {
+  const isLoopback = (text: string) => isLoopbackIp(parseIp(text) as Uint8Array);
+  assert.deepEqual(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map(isLoopback), [true, true, true, true]);
+  assert.deepEqual(['128.0.0.1', '10.0.0.1', '::', '::2', '7f00::1'].map(isLoopback), [
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -32,6 +32,11 @@ export function isSameIp(a: IpAddress, b: IpAddress): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
+/** Whether only this machine can be there. */
+export function isLoopbackIp(address: IpAddress): boolean {
+  return address.length === 4 ? address[0] === 127 : formatIp(address) === '::1';
+}
+
 /** `0.0.0.0` or `::`: where a socket listens that takes what comes to any address of the machine. */
 export function isAnyIp(address: IpAddress): boolean {
   return address.every((byte) => byte === 0);

@@ -55,7 +55,7 @@ export interface ParsedArguments<F extends Flags> {
 
 /** The process around a command, passed in so that tests can look at what it writes. */
 export interface CommandIo {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   /** For data. */
   readonly stdout: Writable & { readonly isTTY?: boolean };
   /** For messages and progress. */

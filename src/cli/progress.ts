@@ -18,6 +18,7 @@ export class Progress {
   readonly #now: () => number;
   readonly #startMs: number;
   #doneBytes = 0;
+  #doneBefore = 0;
   #drawnMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -33,11 +34,17 @@ export class Progress {
     this.#startMs = now();
   }
 
+  /** So many bytes were done already: they count, but not for the speed. */
+  skip(bytes: number): void {
+    this.#doneBytes += bytes;
+    this.#doneBefore += bytes;
+  }
+
   /** So many bytes more are done. */
   add(bytes: number): void {
     this.#doneBytes += bytes;
     const now = this.#now();
-    const speed = (this.#doneBytes / Math.max(1, now - this.#startMs)) * 1000;
+    const speed = ((this.#doneBytes - this.#doneBefore) / Math.max(1, now - this.#startMs)) * 1000;
     this.#draw(now, `${formatSize(speed)}/s`);
   }
 

@@ -5,7 +5,17 @@
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 /** What a line is about, so that one can grep for it. */
-export type LogTopic = 'http' | 'ipc' | 'udp' | 'wire' | 'split' | 'assemble' | 'swarm' | 'server' | 'peer';
+export type LogTopic =
+  | 'http'
+  | 'ipc'
+  | 'udp'
+  | 'wire'
+  | 'directory'
+  | 'split'
+  | 'assemble'
+  | 'swarm'
+  | 'server'
+  | 'peer';
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Log {

@@ -7,10 +7,10 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import type { PeerId } from '../bytes/ids.ts';
+import type { Attempt } from '../io/retry.ts';
 import { RegisterError } from '../protocols/register/errors.ts';
 import { parseRegisterReply } from '../protocols/register/read.ts';
 import { encodeRegister } from '../protocols/register/write.ts';
-import type { Attempt } from './retry.ts';
 import { askServer, describeFailure } from './server-api.ts';
 
 export interface Registration {

@@ -12,8 +12,8 @@ import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { makeFifos, removeFifos } from '../io/fifo-files.ts';
 import type { FifoWriter } from '../io/fifo-writer.ts';
+import { Backoff, retry, retryDelays, sleep } from '../io/retry.ts';
 import type { Register } from './register.ts';
-import { Backoff, retry, retryDelays, sleep } from './retry.ts';
 import { Session, type SessionContext } from './session.ts';
 
 export interface FifoContext extends Omit<SessionContext, 'openReplies'> {

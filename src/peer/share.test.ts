@@ -9,8 +9,8 @@ import { type TestContext, test } from 'node:test';
 import { CommandError } from '../cli/exit.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
+import { Backoff } from '../io/retry.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
-import { Backoff } from './retry.ts';
 import { type ShareContext, shareFile } from './share.ts';
 
 const content = randomBytes(10_000);

@@ -8,8 +8,8 @@ import type { FileId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { hashFile } from '../io/hash-file.ts';
 import type { PieceStore } from '../io/piece-store.ts';
+import { type RetryOptions, retry } from '../io/retry.ts';
 import { findByLength, type KnownFile } from './known-files.ts';
-import { type RetryOptions, retry } from './retry.ts';
 
 export interface ShareContext {
   readonly store: PieceStore;

@@ -1,6 +1,7 @@
 /** What handlers work with; put together in `server.ts`. */
 import type { Log } from '../io/log.ts';
 import type { Catalog } from '../swarm/catalog.ts';
+import type { Directory } from '../swarm/directory/directory.ts';
 import type { FetchContext } from '../swarm/fetch.ts';
 import type { Intake } from '../swarm/intake.ts';
 import type { Keeper } from '../swarm/keeper.ts';
@@ -28,6 +29,8 @@ export interface DomainContext {
   readonly scrubber: Scrubber;
   readonly verification: VerificationContext;
   readonly counters: Counters;
+  /** Who shares what from their own machines. */
+  readonly directory: Directory;
   /** Comes when the server begins to stop: work that nobody needs to see finished ends then. */
   readonly stopping: AbortSignal;
   /** Relative `ipc-path`s are relative to it. */

@@ -1,5 +1,6 @@
 /** What has happened since the server started, in numbers: for `/metrics`, and for `/peers`. */
 import type { PeerId } from '../bytes/ids.ts';
+import { createDirectoryCounters } from '../swarm/directory/counters.ts';
 import { createTrackerCounters } from './tracker-counters.ts';
 
 export class Counters {
@@ -11,6 +12,7 @@ export class Counters {
   scrubbedPieces = 0;
   scrubbedBytes = 0;
   readonly tracker = createTrackerCounters();
+  readonly directory = createDirectoryCounters();
   readonly #corruptPieces = new Map<PeerId, number>();
 
   /** A copy of the holder's did not hash. */

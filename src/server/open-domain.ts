@@ -11,6 +11,7 @@ import type { Log } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
 import { Absences } from '../swarm/absences.ts';
 import { Catalog } from '../swarm/catalog.ts';
+import { Directory } from '../swarm/directory/directory.ts';
 import type { DistributionContext } from '../swarm/distribution.ts';
 import { type FetchContext, WindowBudget } from '../swarm/fetch.ts';
 import { fetchPiece } from '../swarm/fetch-piece.ts';
@@ -190,7 +191,8 @@ async function recover(
     ledger,
     store,
   };
-  return { ...domain, wireHolders, pieceCache, root, log, stopping: stopping.signal, stop, close };
+  const directory = new Directory();
+  return { ...domain, directory, wireHolders, pieceCache, root, log, stopping: stopping.signal, stop, close };
 }
 
 function fetchContext(

@@ -76,7 +76,7 @@ function withFlags(
 ): LoadedConfig {
   const { config } = loaded;
   const http = { ...config.http, host: host ?? config.http.host, port: port ?? config.http.port };
-  const doors = port === 0 ? { udp: { port: 0 }, wire: { port: 0 } } : {};
+  const doors = port === 0 ? { udp: { port: 0 }, wire: { port: 0 }, directory: { port: 0 } } : {};
   return { ...loaded, config: { ...config, http, ...doors } };
 }
 

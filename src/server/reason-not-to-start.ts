@@ -14,7 +14,7 @@ export function reasonNotToStart(error: unknown): string | undefined {
   if (error instanceof DirectoryTakenError) return `${message}: another server works there`;
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `${message}: another program listens there; choose another port (--port or http.port, udp.port, in config.json)`;
+    return `${message}: another program listens there; choose another port (--port, or http.port, udp.port, wire.port, directory.port in config.json)`;
   }
   return ofSystem.has(code) ? message : reasonNotToStart(cause);
 }

@@ -4,6 +4,7 @@ import type { Route } from '../http/dispatcher.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { ServerContext } from './context.ts';
 import { findById } from './find-file.ts';
+import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
@@ -29,6 +30,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id')) } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
+    { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
     { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },

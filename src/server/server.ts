@@ -8,6 +8,7 @@
  *     await server.close();
  */
 import { join } from 'node:path';
+import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
@@ -15,10 +16,12 @@ import type { Handler, HttpRequest } from '../http/exchange.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
 import { type Policy, policyCheck } from '../http/policy.ts';
 import { type DatagramListener, openDatagramListener } from '../io/datagram.ts';
+import { descriptorLimit } from '../io/descriptor-limit.ts';
 import { type DirectoryLock, lockDirectory } from '../io/directory-lock.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import type { Config } from './config.ts';
+import { DirectoryDoor } from './directory/door.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
 import { listInitFiles } from './init-files.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -42,7 +45,7 @@ export interface ServerOptions {
 }
 
 export interface Door {
-  readonly name: 'http' | 'udp' | 'wire';
+  readonly name: 'http' | 'udp' | 'wire' | 'directory';
   /** As it is printed: a URL for HTTP, else `host:port`. */
   readonly address: string;
 }
@@ -67,10 +70,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const gate = closedBy(await openPolicy(config, calls));
     const udp = asOpened(await openUdpDoor(options, domain));
     const wire = asOpened(await openWire(config, options.log, domain));
+    const directoryDoor = asOpened(await openDirectoryDoor(options, domain));
     // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
     const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
-    return new Server({ options, domain, health, gate, http, udp, wire, lock });
+    return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
@@ -108,6 +112,18 @@ async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Prom
   });
   listener.serve(createUdpAnswer(domain, listener.host));
   return listener;
+}
+
+function openDirectoryDoor({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryDoor> {
+  return DirectoryDoor.open({
+    host: config.http.host,
+    port: config.directory.port,
+    directory,
+    counters: counters.directory,
+    log,
+    // Files, peers and requests need theirs too.
+    connectionsMax: Math.floor(descriptorLimit() / 2),
+  });
 }
 
 /** What every request must pass; replaced as a whole when the configuration is read again. */
@@ -150,6 +166,7 @@ interface ServerParts {
   readonly http: HttpListener;
   readonly udp: DatagramListener;
   readonly wire: OpenWire;
+  readonly directoryDoor: DirectoryDoor;
   readonly lock: DirectoryLock;
 }
 
@@ -164,11 +181,12 @@ export class Server {
   }
 
   get doors(): readonly Door[] {
-    const { http, udp, wire } = this.#parts;
+    const { http, udp, wire, directoryDoor } = this.#parts;
     return [
-      { name: 'http', address: `http://${authority(http.address, http.port)}` },
-      { name: 'udp', address: authority(udp.host, udp.port) },
-      { name: 'wire', address: authority(wire.door.address, wire.door.port) },
+      { name: 'http', address: `http://${formatEndpoint({ address: http.address, port: http.port })}` },
+      { name: 'udp', address: formatEndpoint({ address: udp.host, port: udp.port }) },
+      { name: 'wire', address: formatEndpoint({ address: wire.door.address, port: wire.door.port }) },
+      { name: 'directory', address: formatEndpoint({ address: directoryDoor.address, port: directoryDoor.port }) },
     ];
   }
 
@@ -199,10 +217,11 @@ export class Server {
 
   /** Takes nothing new, and finishes what is under way, within bounds. Peers may be stopped then. */
   async drain(): Promise<void> {
-    const { domain, health, http, udp, wire } = this.#parts;
+    const { domain, health, http, udp, wire, directoryDoor } = this.#parts;
     health.phase = 'draining';
     clearInterval(this.#retryTimer);
     domain.stop();
+    await directoryDoor.close();
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     await wire.close();
@@ -222,9 +241,4 @@ export class Server {
       options.log.error('ipc', 'trying peers again failed', {}, error);
     });
   }
-}
-
-/** RFC 3986 3.2.2: an IPv6 address stands in brackets. */
-function authority(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

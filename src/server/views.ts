@@ -116,6 +116,27 @@ export interface PeersView {
   readonly peers: readonly PeerView[];
 }
 
+/** Somebody who shares files from a machine of their own. */
+export interface DirectoryUserView {
+  readonly name: string;
+  /** Of the mini-server. */
+  readonly address: string;
+  readonly port: number;
+  /** Absolute paths on that machine. */
+  readonly files: readonly string[];
+}
+
+/** `GET /directory`. */
+export interface DirectoryView {
+  /** Of all users, not only of those on this page. */
+  readonly count: number;
+  /** Of all of them together. */
+  readonly file_count: number;
+  readonly users: readonly DirectoryUserView[];
+  /** The `cursor` of the next page; absent on the last. */
+  readonly next?: string;
+}
+
 /** `POST /upload` with one file, and `POST /torrent`. */
 export interface UploadView {
   readonly id: string;

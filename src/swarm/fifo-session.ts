@@ -8,6 +8,7 @@
  *
  * Once over, it never comes back: a new session has new FIFOs.
  */
+import { type Every, every } from '../io/every.ts';
 import { type FifoEnds, openServerEnds } from '../io/fifo.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { fifoPair } from '../io/fifo-files.ts';
@@ -28,8 +29,8 @@ export interface SessionOptions {
   /** From 0 to below 1; chooses the first `seq`. */
   readonly random: () => number;
   readonly timeouts?: Partial<SessionTimeouts>;
-  /** Calls back every `ms` until the function that it answers is called. Tests turn the hand themselves. */
-  readonly every?: (ms: number, callback: () => void) => () => void;
+  /** Tests turn the hand themselves. */
+  readonly every?: Every;
 }
 
 type WithoutSeq<Request> = Request extends unknown ? Omit<Request, 'seq'> : never;
@@ -200,10 +201,4 @@ function sessionEnd(error: unknown): HolderError {
   return new HolderError(gone ? 'gone' : 'io', error instanceof Error ? error.message : String(error), {
     cause: error,
   });
-}
-
-function every(ms: number, callback: () => void): () => void {
-  const timer = setInterval(callback, ms);
-  timer.unref(); // a quiet session does not keep the process alive
-  return () => clearInterval(timer);
 }

@@ -94,7 +94,7 @@ const config = object({
   },
   directory: {
     rule: object({ port: { rule: port(8082), about: 'TCP port; 0 picks a free one.' } }),
-    about: 'The directory for telnet.',
+    about: 'The directory: who shares which files from their own machines.',
   },
   tracker: {
     rule: object({

@@ -3,6 +3,7 @@
 import type { Handler, HttpRequest } from '../../http/exchange.ts';
 import { textResponse } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
+import type { DirectoryCounters } from '../../swarm/directory/counters.ts';
 import type { ServerContext } from '../context.ts';
 import type { TrackerCounters, TrackerRequest } from '../tracker-counters.ts';
 
@@ -36,7 +37,7 @@ export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'
 }
 
 /** Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */
-function renderMetrics({ catalog, registry, counters, tracker }: ServerContext): string {
+function renderMetrics({ catalog, registry, counters, tracker, directory }: ServerContext): string {
   const peers = registry.all();
   const online = peers.filter((peer) => peer.online).length;
   const states = { available: 0, partial: 0, unavailable: 0 };
@@ -59,6 +60,11 @@ function renderMetrics({ catalog, registry, counters, tracker }: ServerContext):
     `rivulet_tracker_peers ${tracker.peerCount}`,
     ...requestLines('announces', counters.tracker),
     ...requestLines('scrapes', counters.tracker),
+    family('rivulet_directory_users', 'gauge', 'Users registered in the directory.'),
+    `rivulet_directory_users ${directory.userCount}`,
+    family('rivulet_directory_files', 'gauge', 'Files registered in the directory.'),
+    `rivulet_directory_files ${directory.fileCount}`,
+    ...directoryLines(counters.directory),
     family('rivulet_repaired_pieces_total', 'counter', 'Copies made of pieces that had too few.'),
     `rivulet_repaired_pieces_total ${counters.repairedPieces}`,
     family('rivulet_moved_pieces_total', 'counter', 'Copies moved from one peer to another, to balance them.'),
@@ -75,6 +81,14 @@ function requestLines(request: TrackerRequest, counters: TrackerCounters): strin
     Object.entries(outcomes).map(([outcome, count]) => `${name}{protocol="${protocol}",outcome="${outcome}"} ${count}`),
   );
   return [family(name, 'counter', `Tracker ${request}, by protocol and outcome.`), ...lines];
+}
+
+function directoryLines(counters: DirectoryCounters): string[] {
+  const name = 'rivulet_directory_commands_total';
+  const lines = Object.entries(counters).flatMap(([command, outcomes]) =>
+    Object.entries(outcomes).map(([outcome, count]) => `${name}{command="${command}",outcome="${outcome}"} ${count}`),
+  );
+  return [family(name, 'counter', 'Lines that clients of the directory sent, by command and outcome.'), ...lines];
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string): string {

@@ -18,12 +18,12 @@ import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView, SettingsView } from '../views.ts';
 
-type Form = 'application/json' | 'text/html' | 'text/plain';
+export type Form = 'application/json' | 'text/html' | 'text/plain';
 const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
 const pageFirst = ['text/html', 'application/json', 'text/plain'] as const;
 
 const limitMax = 1000; // some 350 KB of JSON
-const defaultLimit: Readonly<Record<Form, number>> = {
+export const defaultLimit: Readonly<Record<Form, number>> = {
   'application/json': limitMax,
   'text/plain': limitMax,
   'text/html': 100, // what a person looks through
@@ -52,7 +52,7 @@ export function createInfoHandlers(context: ServerContext): InfoHandlers {
   };
 }
 
-function preferredForm(request: HttpRequest): Form {
+export function preferredForm(request: HttpRequest): Form {
   return preferred(request.headers.get('accept'), dataFirst);
 }
 
@@ -77,7 +77,7 @@ function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest, 
   return inForm(form, view, { html: renderFilePage, text: renderFileText });
 }
 
-function inForm<View>(
+export function inForm<View>(
   form: Form,
   view: View,
   render: { readonly html: (view: View) => string; readonly text: (view: View) => string },
@@ -92,7 +92,7 @@ function inForm<View>(
   }
 }
 
-function readLimit(value: string | undefined): number | undefined {
+export function readLimit(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const limit = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
   if (limit >= 1) return Math.min(limit, limitMax);

@@ -7,7 +7,7 @@ import { type Html, html } from './html.ts';
 export interface Page {
   readonly title: string;
   /** Which entry of the navigation the reader is at. */
-  readonly section?: 'files' | 'peers';
+  readonly section?: 'files' | 'peers' | 'directory';
   readonly main: Html;
   /** Module scripts in `static/`, by name. */
   readonly scripts?: readonly string[];
@@ -32,6 +32,7 @@ ${scripts.map((name) => html`<script type="module" src="/static/${name}"></scrip
 <nav aria-label="Main">
 ${navigationLink('/files', 'Files', section === 'files')}
 ${navigationLink('/peers', 'Peers', section === 'peers')}
+${navigationLink('/directory', 'Directory', section === 'directory')}
 </nav>
 </header>
 <main id="main">

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { renderDirectoryPage } from './directory.ts';
 import { renderErrorPage } from './error.ts';
 import { renderFilePage } from './file.ts';
 import { renderFilesPage } from './files.ts';
 import { renderPeersPage } from './peers.ts';
-import { detail, file, files, hostile, peers } from './views.testing.ts';
+import { detail, directory, file, files, hostile, peers } from './views.testing.ts';
 
 const pages: readonly { name: string; page: string; shows: readonly string[] }[] = [
   {
@@ -61,6 +62,16 @@ const pages: readonly { name: string; page: string; shows: readonly string[] }[]
     ],
   },
   { name: 'no peers', page: renderPeersPage({ count: 0, peers: [] }), shows: ['No peer is registered.'] },
+  {
+    name: 'the directory',
+    page: renderDirectoryPage({ ...directory, next: '7' }, { continued: true }),
+    shows: ['3 people, 2,000 files', '[::1]:9001', '<bdi>/b</bdi>', 'cursor=7', 'First page', 'aria-current="page"'],
+  },
+  {
+    name: 'nobody in the directory',
+    page: renderDirectoryPage({ count: 0, file_count: 0, users: [] }),
+    shows: ['Nobody'],
+  },
   { name: 'an error', page: renderErrorPage(404, hostile), shows: ['404</span> Not Found'] },
 ];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { renderFilesText, renderFileText, renderPeersText } from './text.ts';
-import { detail, file, files, peers } from './views.testing.ts';
+import { renderDirectoryText, renderFilesText, renderFileText, renderPeersText } from './text.ts';
+import { detail, directory, file, files, peers } from './views.testing.ts';
 
 test('text: files', () => {
   assert.equal(
@@ -30,4 +30,15 @@ test('text: one file', () => {
   assert.ok(lines.some((line) => /^map +22\.12\+$/.test(line)));
   assert.ok(lines.some((line) => /^holder +p1 \(fifo\): 6\/6$/.test(line)));
   assert.ok(!lines.join('').includes('\u001b'));
+});
+
+test('text: the directory', () => {
+  assert.deepEqual(renderDirectoryText({ ...directory, next: '2' }).split('\n'), [
+    'USER  ADDRESS         PATH',
+    `ada   127.0.0.1:9000  /home/"><script>alert('x')</script>\\u001b[2J`,
+    'ada   127.0.0.1:9000  /b',
+    'bob   [::1]:9001      -',
+    '2 of 3 users; the next ones: /directory?cursor=2',
+    '',
+  ]);
 });

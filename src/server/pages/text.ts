@@ -6,9 +6,10 @@
  *     c9e1d0...                              1.5 MiB  available     6/6       2      2  2026-11-20 10:00  plan.txt
  */
 
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatSize, formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
-import type { FileDetailView, FilesView, PeersView } from '../views.ts';
+import type { DirectoryView, FileDetailView, FilesView, PeersView } from '../views.ts';
 import { pieceCells } from './piece-map.ts';
 
 type Alignment = 'left' | 'right';
@@ -49,6 +50,16 @@ export function renderPeersText({ peers }: PeersView): string {
   return alignColumns([head, ...rows], alignments);
 }
 
+/** A line for each file; `-` stands for those of somebody who shares none. */
+export function renderDirectoryText({ count, users, next }: DirectoryView): string {
+  const rows = users.flatMap(({ name, address, port, files }) =>
+    (files.length === 0 ? ['-'] : files).map((path) => [name, formatEndpoint({ address, port }), path]),
+  );
+  const table = alignColumns([['USER', 'ADDRESS', 'PATH'], ...rows], ['left', 'left', 'left']);
+  if (next === undefined) return table;
+  return `${table}${users.length} of ${count} users; the next ones: /directory?cursor=${printable(next)}\n`;
+}
+
 export function renderFileText(file: FileDetailView): string {
   const facts = [
     ['id', file.id],
@@ -80,7 +91,9 @@ function drawPieceMap(pieceMap: readonly number[]): string {
 
 function alignColumns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string {
   const shown = rows.map((row) => row.map(printable));
-  const widths = alignments.map((_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
+  const widths = alignments.map((_, column) =>
+    shown.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+  );
   const lines = shown.map((row) => {
     const cells = row.map((cell, column) => {
       const width = widths[column] ?? 0;

@@ -1,5 +1,5 @@
 /** Views for tests of the pages. */
-import type { FileDetailView, FilesView, FileView, PeersView } from '../views.ts';
+import type { DirectoryView, FileDetailView, FilesView, FileView, PeersView } from '../views.ts';
 
 /** A name that is markup, the end of an attribute and an escape sequence at once. */
 export const hostile = `"><script>alert('x')</script>\u001b[2J`;
@@ -59,5 +59,13 @@ export const peers: PeersView = {
       verified: null,
       corrupt_pieces: 0,
     },
+  ],
+};
+export const directory: DirectoryView = {
+  count: 3,
+  file_count: 2000,
+  users: [
+    { name: 'ada', address: '127.0.0.1', port: 9000, files: [`/home/${hostile}`, '/b'] },
+    { name: 'bob', address: '::1', port: 9001, files: [] },
   ],
 };

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Every, every } from '../../io/every.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/peer-socket.ts';
 import type { FileEntry } from '../file-entry.ts';
@@ -30,8 +31,7 @@ export interface WireDoorOptions {
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Calls back every `ms` until the function that it answers is called. */
-  readonly every?: (ms: number, callback: () => void) => () => void;
+  readonly every?: Every;
 }
 
 export const doorLimits = {
@@ -218,10 +218,4 @@ export class WireDoor {
 /** BEP 3: who still downloads serves those that give most; who has everything those that take most. Bytes, in all. */
 function meritOf({ torrent, uploadedBytes, downloadedBytes }: WireConnection): number {
   return isHeldHere(torrent.entry) ? uploadedBytes : downloadedBytes;
-}
-
-function every(ms: number, callback: () => void): () => void {
-  const timer = setInterval(callback, ms);
-  timer.unref();
-  return () => clearInterval(timer);
 }

@@ -1,0 +1,49 @@
+/** Values to lines, for the directory and for its clients. None of them has its line end yet. */
+import { formatEndpoint } from '../../bytes/endpoint.ts';
+import { encodePath } from './paths.ts';
+import type { DirectoryErrorCode, DirectoryRequest, Endpoint } from './types.ts';
+
+export function encodeRequest(request: DirectoryRequest): string {
+  switch (request.kind) {
+    case 'register-user':
+      return `${request.kind} ${request.name} ${request.port}`;
+    case 'unregister-user':
+      return `${request.kind} ${request.name}`;
+    case 'register-files':
+    case 'unregister-files':
+      return `${request.kind} ${request.name} ${request.paths.map(encodePath).join(', ')}`;
+    case 'list-files':
+    case 'list-users':
+    case 'help':
+    case 'quit':
+      return request.kind;
+  }
+}
+
+export function encodeUserLine({ name, address, port }: Endpoint & { readonly name: string }): string {
+  return `${name} – ${formatEndpoint({ address, port })}`;
+}
+
+export function encodeFileLine(name: string, path: string): string {
+  return `${name} : ${path}`;
+}
+
+export function encodeOk(text: string): string {
+  return text === '' ? 'OK' : `OK ${text}`;
+}
+
+export function encodeErr(code: DirectoryErrorCode, message: string): string {
+  return `ERR ${code} ${message}`;
+}
+
+/** The answer to `help`. */
+export const helpLines: readonly string[] = [
+  'register-user NAME PORT           you are NAME; your mini-server listens on PORT at your address',
+  'register-files NAME F1, F2        these absolute paths can be had from you (also: register)',
+  'unregister-files NAME F1, F2      no longer (also: unregister)',
+  'unregister-user NAME              you and your files go; so they do when you close the connection',
+  'list-files                        lines NAME : PATH',
+  'list-users                        lines NAME – IP:PORT',
+  'quit                              ends the connection',
+  'A path with a comma is quoted: "/a, b"; a quote inside is written twice: "/say ""hi"", please".',
+];

@@ -1,0 +1,171 @@
+/**
+ * The directory's memory: users, where their mini-servers are, and what can be had from them. Nothing but names and
+ * addresses; no file comes near it. Pure: no I/O, no clock. Who may change what is the business of `session.ts`.
+ */
+import { DirectoryError } from '../../protocols/directory/errors.ts';
+import type { Endpoint, UserName } from '../../protocols/directory/types.ts';
+import { FileList, type ListBlock } from './file-list.ts';
+
+/** Who got it from `addUser` may change what it stands for; it is gone after `removeUser`. */
+export interface DirectoryUser extends Endpoint {
+  readonly name: UserName;
+  readonly files: ReadonlySet<string>;
+  /** Rises from user to user: the order in which they came. */
+  readonly number: number;
+}
+
+interface KeptUser extends DirectoryUser {
+  readonly files: Set<string>;
+  /** Of its paths. */
+  bytes: number;
+  /** Where its files are in the list of all. */
+  readonly block: ListBlock;
+}
+
+export const directoryBounds = {
+  /** As many as there can be connections. */
+  users: 10_000,
+  /** A list of more serves nobody. */
+  filesPerUser: 10_000,
+  /** Of paths. So that an answer of `GET /directory` has a bound, since no user is divided between two. */
+  bytesPerUser: 1024 * 1024,
+  /** About 150 bytes each and its path: 75 MB. */
+  files: 500_000,
+  /** Of paths. */
+  bytes: 64 * 1024 * 1024,
+} as const;
+
+export type DirectoryBounds = { readonly [Name in keyof typeof directoryBounds]: number };
+
+export interface DirectoryPage {
+  /** Of all users. */
+  readonly count: number;
+  readonly users: readonly DirectoryUser[];
+  /** Whether there are more after these. */
+  readonly more: boolean;
+}
+
+export class Directory {
+  readonly #bounds: DirectoryBounds;
+  readonly #users = new Map<UserName, KeptUser>();
+  readonly #list = new FileList();
+  #files = 0;
+  #bytes = 0;
+  #lastNumber = 0;
+
+  constructor(bounds: Partial<DirectoryBounds> = {}) {
+    this.#bounds = { ...directoryBounds, ...bounds };
+  }
+
+  get userCount(): number {
+    return this.#users.size;
+  }
+
+  /** Of all users together; one that two users have counts twice. */
+  get fileCount(): number {
+    return this.#files;
+  }
+
+  has(name: UserName): boolean {
+    return this.#users.has(name);
+  }
+
+  /** Throws a DirectoryError when the name is taken, or the directory is full. */
+  addUser(name: UserName, { address, port }: Endpoint): DirectoryUser {
+    if (this.#users.has(name)) throw new DirectoryError('name-taken', `${name} is somebody else`);
+    if (this.#users.size >= this.#bounds.users) throw full('another user');
+    this.#lastNumber += 1;
+    const files = new Set<string>();
+    const block = this.#list.add(name, files);
+    const user = { name, address, port, files, number: this.#lastNumber, bytes: 0, block };
+    this.#users.set(name, user);
+    return user;
+  }
+
+  /** The user goes with all files. */
+  removeUser(user: DirectoryUser): void {
+    const kept = this.#kept(user);
+    this.#users.delete(kept.name);
+    this.#list.remove(kept.name, kept.block);
+    this.#files -= kept.files.size;
+    this.#bytes -= kept.bytes;
+  }
+
+  /** All or none. Throws a DirectoryError for a path that is there already, and when there is no room. */
+  addFiles(user: DirectoryUser, paths: readonly string[]): void {
+    const kept = this.#kept(user);
+    const known = paths.find((path) => kept.files.has(path));
+    if (known !== undefined) throw new DirectoryError('already-registered', `${known} is registered already`);
+    const bytes = bytesOf(paths);
+    const { files, filesPerUser, bytes: bytesMax, bytesPerUser } = this.#bounds;
+    if (kept.files.size + paths.length > filesPerUser || kept.bytes + bytes > bytesPerUser) {
+      throw full(`more files of ${kept.name}`);
+    }
+    if (this.#files + paths.length > files || this.#bytes + bytes > bytesMax) throw full('more files');
+    for (const path of paths) kept.files.add(ownMemory(path));
+    this.#count(kept, paths.length, bytes);
+  }
+
+  /** All or none. Throws a DirectoryError for a path that is not there. */
+  removeFiles(user: DirectoryUser, paths: readonly string[]): void {
+    const kept = this.#kept(user);
+    const unknown = paths.find((path) => !kept.files.has(path));
+    if (unknown !== undefined) throw new DirectoryError('unknown-file', `${kept.name} has not registered ${unknown}`);
+    for (const path of paths) kept.files.delete(path);
+    this.#count(kept, -paths.length, -bytesOf(paths));
+  }
+
+  /** The list of all files, block by block, in the order in which their users came. */
+  fileBlocks(): IterableIterator<ListBlock> {
+    return this.#list.blocks();
+  }
+
+  /** In the order in which they came. Users may come and go meanwhile: who is there all the time is met once. */
+  users(): IterableIterator<DirectoryUser> {
+    return this.#users.values();
+  }
+
+  /**
+   * At most `limit` users that came after number `after`, one at least if there is one, but no more once their paths
+   * have `pathBytes` in all.
+   */
+  page({ limit, after, pathBytes }: { limit: number; after: number; pathBytes: number }): DirectoryPage {
+    const users: DirectoryUser[] = [];
+    let bytes = 0;
+    for (const user of this.#users.values()) {
+      if (user.number <= after) continue;
+      if (users.length === limit || (users.length > 0 && bytes + user.bytes > pathBytes)) {
+        return { count: this.userCount, users, more: true };
+      }
+      users.push(user);
+      bytes += user.bytes;
+    }
+    return { count: this.userCount, users, more: false };
+  }
+
+  #count(user: KeptUser, files: number, bytes: number): void {
+    this.#files += files;
+    this.#bytes += bytes;
+    user.bytes += bytes;
+    user.block.onChange();
+  }
+
+  #kept(user: DirectoryUser): KeptUser {
+    const kept = this.#users.get(user.name);
+    if (kept !== user) throw new Error(`${user.name} is gone`);
+    return kept;
+  }
+}
+
+function bytesOf(paths: readonly string[]): number {
+  return paths.reduce((sum, path) => sum + Buffer.byteLength(path), 0);
+}
+
+/** A part of a line keeps the whole line in memory, for as long as it is kept itself. */
+function ownMemory(path: string): string {
+  return Buffer.from(path).toString();
+}
+
+function full(what: string): DirectoryError {
+  return new DirectoryError('full', `the directory has no room for ${what}`);
+}
