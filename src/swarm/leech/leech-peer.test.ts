@@ -41,6 +41,16 @@ test('nothing is asked for while a peer chokes; a few blocks when it stops; then
   await swarm.endWhole();
 });
 
+test('requests leave several at a time, when a quarter of what may be under way has come', () => {
+  const { a } = setUp({ pieces: 100 });
+  a.gives(4);
+  const owed = [1, 2, 3].map(() => {
+    a.gives(1);
+    return a.owes.length;
+  });
+  assert.deepEqual(owed, [7, 10, 9]);
+});
+
 test('a peer that lets one request wait is asked for one block at a time', async () => {
   const swarm = new TestSwarm();
   const a = swarm.join('a', { requestsMax: 1 });
@@ -318,6 +328,16 @@ test('what was asked for may come late, or twice', () => {
   swarm.join('b', { fast: false }).gives();
   const asked = a.asked.length - a.owes.length;
   flood(a, 64 + asked - late.length);
+  assert.equal(a.closed, undefined);
+  flood(a, 1);
+  assert.equal(a.closed, 'it gives what it was not asked for');
+});
+
+test('what was cancelled may come all the same', () => {
+  const { swarm, a } = setUp({ pieces: 1 });
+  swarm.join('b').gives();
+  assert.equal(a.heard('cancel'), 2);
+  flood(a, 64 + 2);
   assert.equal(a.closed, undefined);
   flood(a, 1);
   assert.equal(a.closed, 'it gives what it was not asked for');
