@@ -82,6 +82,10 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     return this.#pipeline.bytesPerSecond;
   }
 
+  get owes(): number {
+    return this.#owed.size;
+  }
+
   get standsBack(): boolean {
     return this.lastResort && this.#othersIdleMs < leechTimeouts.standBackMs;
   }
@@ -93,7 +97,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Asks for what there is to ask for, as much as may be under way. */
   ask(): void {
     const { session, requestsMax } = this.connection;
-    if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
+    if (session.peerChoking || !session.amInterested || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
     // Many at a time: to send one request costs about as much as to take the block that it brings.
     if (this.#owed.size > askAt * depth) return;
@@ -154,12 +158,13 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   onChoke(): void {
     if (this.connection.session.peerChoking) {
       this.#owingMs = 0;
+      this.#pipeline.reopen();
       this.#releaseAll();
     } else this.ask();
   }
 
   passed(ms: number): void {
-    this.#pipeline.passed(ms);
+    this.#pipeline.passed(ms, this.#owed.size === 0);
     this.#owed.passed(ms);
     this.#standBack(ms);
     this.#forgetRefusals(ms);
