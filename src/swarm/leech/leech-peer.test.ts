@@ -455,3 +455,17 @@ test('one of last resort stands back, until the others have given nothing for te
   await boaster.givesAll();
   await swarm.endWhole();
 });
+
+test('a peer that gives nothing for half a minute, for whatever reason, is fruitless until it gives', async () => {
+  const swarm = new TestSwarm({ pieces: 20 });
+  const a = swarm.join('a', { choking: true });
+  swarm.pass(29);
+  assert.equal(a.peer.fruitless, false);
+  swarm.pass(1);
+  assert.equal(a.peer.fruitless, true);
+  a.unchokes();
+  a.gives(1);
+  assert.equal(a.peer.fruitless, false);
+  await a.givesAll();
+  await swarm.endWhole();
+});

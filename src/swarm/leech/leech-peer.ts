@@ -30,6 +30,8 @@ export const leechTimeouts = {
   blockMs: 30_000,
   /** So long, or not quite, a peer is not asked for a piece of which it has refused a block (BEP 6). */
   refusedMs: 10_000,
+  /** One that has given nothing for so long, for whatever reason, makes room when others wait for it. */
+  fruitlessMs: 30_000,
   /** When the others have given nothing for so long, one of last resort no longer stands back. */
   standBackMs: 10_000,
 } as const;
@@ -62,6 +64,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** What the others had given, and for how long that has been all. */
   #othersGave = 0;
   #othersIdleMs = 0;
+  /** Time without a block. */
+  #fruitlessMs = 0;
   /** Blocks that came unasked, less those that may. */
   #unasked = 0;
 
@@ -75,6 +79,11 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** It owes blocks and gives none. */
   get snubbed(): boolean {
     return this.#snubbed;
+  }
+
+  /** It has given nothing for long, and may make room for others. */
+  get fruitless(): boolean {
+    return this.#fruitlessMs >= leechTimeouts.fruitlessMs;
   }
 
   /** What it gave lately. */
@@ -140,6 +149,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     }
     this.#unasked -= 1;
     this.#owingMs = 0;
+    this.#fruitlessMs = 0;
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
     this.#leecher.onBlock(this, block, bytes);
@@ -166,6 +176,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   passed(ms: number): void {
     this.#pipeline.passed(ms, this.#owed.size === 0);
     this.#owed.passed(ms);
+    this.#fruitlessMs += ms;
     this.#standBack(ms);
     this.#forgetRefusals(ms);
     const before = this.#owingMs;

@@ -97,6 +97,11 @@ export class WireConnection implements WireSink {
     return this.#opened?.uploads.sentBytes ?? 0;
   }
 
+  /** Whether we dialled it, and not it us. */
+  get dialled(): boolean {
+    return this.#dialled;
+  }
+
   /** Where the peer says that it can be dialled. */
   get listenPort(): number | undefined {
     return this.#opened?.extensions.peer?.port;
