@@ -80,6 +80,8 @@ export const command = defineCommand({
 
 async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal): Promise<number> {
   const files = new OwnFiles();
+  const over = new AbortController();
+  signal.addEventListener('abort', () => over.abort());
   const { address } = await lookup(options.directory.host);
   // Who fetches must reach us where the directory saw us.
   const host = options.host ?? (isLoopbackIp(ipBytes(address)) ? address : undefined);
@@ -98,7 +100,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     paths: () => files.paths(),
     onJoined: () => refresh(),
     say: (message) => say(message),
-    signal,
+    signal: over.signal,
   });
   const map = new UserMap(options.mapPath, (onLine) => link.list('list-users', onLine));
   const refresh = createRefresh(map, link, (message) => say(message));
@@ -113,6 +115,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     return await runLines(shell, terminal, signal);
   } finally {
     stopRefreshing();
+    over.abort();
     link.close();
     await mini.close();
   }
