@@ -1,15 +1,16 @@
 /** `rivulet get` among peers that do wrong: beside an honest one it ends with the right bytes, alone with it in time. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { tempFolder } from '../src/io/temp-folder.testing.ts';
+import { about, extensions } from '../src/swarm/leech/metadata.testing.ts';
 import { RawListener, RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
 import { assertWhole, type Get, indices, makeTorrent, pieceOf, startGet, writeTorrent } from './get.testing.ts';
-import { HonestPeer, peerIdOf, shakeHands } from './honest-peer.testing.ts';
+import { giveInfo, HonestPeer, peerIdOf, shakeHands } from './honest-peer.testing.ts';
 import { type Misdeed, misdeeds, type Scene, wrong } from './hostile-peers.testing.ts';
 import { freePort, someBytes } from './programs.testing.ts';
 
@@ -52,18 +53,21 @@ async function beside(t: TestContext, misdeed: Misdeed): Promise<void> {
   assert.equal(listener.peers.length, 1, 'the other one was there');
 }
 
-async function alone(t: TestContext, misdeed: Misdeed): Promise<void> {
+/** Several of them, and nobody else. */
+async function among(t: TestContext, group: readonly Misdeed[]): Promise<void> {
   const folder = tempFolder(t);
-  const { flag, listener } = await openHostile(t, misdeed);
-  const get = startGet(t, writeTorrent(folder, torrent), folder, flag, '--timeout', '1');
+  const hostiles = await Promise.all(group.map((misdeed) => openHostile(t, misdeed)));
+  const flags = hostiles.map(({ flag }) => flag);
+  const get = startGet(t, writeTorrent(folder, torrent), folder, ...flags, '--timeout', '1');
   const peak = peakKib(get);
-  const peer = await listener.peer();
-  if (misdeed.end !== undefined) {
+  for (const [index, { listener }] of hostiles.entries()) {
+    const peer = await listener.peer();
+    if (group[index]?.end === undefined) continue;
     await peer.over();
-    assert.ok(!get.running.ended, 'the connection is over, the download is not');
+    assert.ok(!get.running.ended, `${group[index]?.name}: the connection is over, the download is not`);
   }
   assert.ok((await peak) < memoryMaxKib, `${await peak} KiB`);
-  if (misdeed.gives === true) {
+  if (group.some(({ gives }) => gives)) {
     await get.succeeds();
     assertWhole(folder, torrent);
     return;
@@ -72,10 +76,18 @@ async function alone(t: TestContext, misdeed: Misdeed): Promise<void> {
   assert.ok(!existsSync(join(folder, torrent.name)));
 }
 
-describe('a peer that does wrong', { concurrency: 4 }, () => {
-  for (const misdeed of misdeeds) {
-    test(`${misdeed.name}, beside an honest one`, (t) => beside(t, misdeed));
-    test(`${misdeed.name}, alone`, (t) => alone(t, misdeed));
+describe('a peer that does wrong, beside an honest one', { concurrency: 4 }, () => {
+  for (const misdeed of misdeeds) test(misdeed.name, (t) => beside(t, misdeed));
+});
+
+describe('peers that do wrong, and nobody else', { concurrency: 4 }, () => {
+  // A liar is plain to see where the others give nothing.
+  const alone = misdeeds.filter(({ lies, gives }) => lies || gives);
+  for (const misdeed of alone) test(misdeed.name, (t) => among(t, [misdeed]));
+  const others = misdeeds.filter((misdeed) => !alone.includes(misdeed));
+  for (let start = 0; start < others.length; start += 6) {
+    const group = others.slice(start, start + 6);
+    test(group.map(({ name }) => name).join('; '), (t) => among(t, group));
   }
 });
 
@@ -157,4 +169,28 @@ test('the control: with the hashes of wrong bytes, wrong bytes come', async (t) 
   const { flag } = await openHostile(t, misdeed, { torrent: fooled });
   await startGet(t, writeTorrent(folder, fooled), folder, flag, '--timeout', '20').succeeds();
   assert.throws(() => assertWhole(folder, torrent));
+});
+
+test('liars about what a magnet link stands for', async (t) => {
+  const folder = tempFolder(t);
+  const honest = await HonestPeer.open(t, torrent);
+  const other = makeTorrent('other.bin', someBytes(torrent.content.length, 'other'));
+  const shaken = (peer: RawPeer, size: number): RawPeer =>
+    shakeHands(peer, torrent, peerIdOf(3)).say({ kind: 'have-all' }, extensions({ size }));
+  const lies: ((peer: RawPeer) => unknown)[] = [
+    (peer) => giveInfo(shakeHands(peer, torrent, peerIdOf(3)), other.info),
+    (peer) => giveInfo(shakeHands(peer, torrent, peerIdOf(3)), torrent.info.subarray(0, -1)),
+    (peer) => shaken(peer, 2 ** 31),
+    (peer) => shaken(peer, 0),
+    (peer) => shaken(peer, torrent.info.length).say(about({ kind: 'reject', piece: 0 })),
+    (peer) => shaken(peer, torrent.info.length).say(about({ kind: 'data', piece: 0, totalSize: 5, bytes: other.info })),
+    (peer) => shaken(peer, torrent.info.length), // and no more
+  ];
+  const listeners = await Promise.all(lies.map((lie) => RawListener.open(t, (peer) => void lie(peer))));
+  const magnet = `magnet:?xt=urn:btih:${torrent.id}`;
+  const flags = listeners.map(({ remote: { address, port } }) => `--peer=${address}:${port}`);
+  await startGet(t, magnet, folder, ...flags, '--timeout', '1').fails(69, /1 s/);
+  assert.deepEqual(readdirSync(folder), []);
+  await startGet(t, magnet, folder, ...flags, '--peer', honest.address, '--timeout', '20').succeeds();
+  assertWhole(folder, torrent);
 });

@@ -1,6 +1,7 @@
 /** For tests of `rivulet get`: torrents of one or several files, and the program with what it says. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -92,9 +93,12 @@ export interface GetEvent {
 /** `rivulet get` under way. */
 export class Get {
   readonly running: Running;
+  /** It has ended, and all that it wrote is here. */
+  readonly #closed: Promise<unknown>;
 
   constructor(running: Running) {
     this.running = running;
+    this.#closed = once(running.child, 'close');
   }
 
   get events(): GetEvent[] {
@@ -108,6 +112,7 @@ export class Get {
 
   /** Its end, which must be a good one. */
   async succeeds(): Promise<void> {
+    await this.#closed;
     const code = await this.running.over();
     assert.equal(code, 0, [...this.running.lines, ...this.running.errors].join('\n'));
     assert.equal(this.events.at(-1)?.event, 'done');
@@ -115,10 +120,11 @@ export class Get {
 
   /** Its end, which must have that exit code, and say why; never with a stack. */
   async fails(code: number, message: RegExp): Promise<void> {
-    const said = (): string => [...this.running.lines, ...this.running.errors].join('\n');
-    assert.equal(await this.running.over(), code, said());
-    assert.match(said(), message);
-    assert.doesNotMatch(said(), /^ {4}at /m, 'a stack: a fault of ours');
+    await this.#closed;
+    const said = [...this.running.lines, ...this.running.errors].join('\n');
+    assert.equal(await this.running.over(), code, said);
+    assert.match(said, message);
+    assert.doesNotMatch(said, /^ {4}at /m, 'a stack: a fault of ours');
   }
 }
 

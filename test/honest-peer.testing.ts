@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Block } from '../src/protocols/wire/types.ts';
 import { encodeHandshake } from '../src/protocols/wire/write.ts';
 import { bitfieldOf } from '../src/swarm/leech/leech.testing.ts';
+import { about, dataOf, extensions, requests } from '../src/swarm/leech/metadata.testing.ts';
 import { everything, RawListener, type RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
 import { indices, pieceOf, type TestTorrent } from './get.testing.ts';
 
@@ -12,6 +13,12 @@ export function peerIdOf(port = 0): Buffer {
 
 export function shakeHands(peer: RawPeer, { id }: TestTorrent, peerId: Buffer): RawPeer {
   return peer.raw(encodeHandshake({ capabilities: everything, infoHash: Buffer.from(id, 'hex'), peerId }));
+}
+
+/** Gives `info` to who asks for the info dictionary (BEP 9). */
+export async function giveInfo(peer: RawPeer, info: Buffer): Promise<void> {
+  peer.say(extensions({ size: info.length }));
+  for await (const piece of requests(peer)) peer.say(about(dataOf(piece, info)));
 }
 
 export class HonestPeer {
@@ -75,6 +82,17 @@ export class HonestPeer {
     this.#giveWaiting();
   }
 
+  /** Besides what it may give already. */
+  giveMore(blocks: number): void {
+    this.#servesMax += blocks;
+    this.#giveWaiting();
+  }
+
+  giveAll(): void {
+    this.#held.clear();
+    this.go();
+  }
+
   #giveWaiting(): void {
     for (const give of this.#waiting.splice(0)) give();
   }
@@ -83,6 +101,7 @@ export class HonestPeer {
   async give(peer: RawPeer): Promise<void> {
     peer.say({ kind: 'bitfield', bits: Buffer.from(bitfieldOf(this.torrent.pieces, this.#has).bytes) });
     peer.say({ kind: 'unchoke' });
+    void giveInfo(peer, this.torrent.info);
     for await (const request of peer.each('request')) this.#answer(peer, request);
   }
 
@@ -92,6 +111,7 @@ export class HonestPeer {
   }
 
   #answer(peer: RawPeer, { index, begin, length }: Block): void {
+    if (peer.ended) return;
     if (this.#held.has(index) || this.served.length >= this.#servesMax) {
       this.#waiting.push(() => this.#answer(peer, { index, begin, length }));
       return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatEndpoint, formatIp, isAnyIp, isLoopbackIp, isSameIp, parseIp } from './ip.ts';
+import { formatIp, isAnyIp, isLoopbackIp, isSameIp, parseIp } from './ip.ts';
 
 const addresses: { text: string; hex: string; shown?: string }[] = [
   { text: '127.0.0.1', hex: '7f000001' },
@@ -58,8 +58,4 @@ test('loopback is 127.0.0.0/8 and ::1', () => {
     false,
     false,
   ]);
-});
-
-test('an IPv6 address before a port stands in brackets', () => {
-  assert.deepEqual([formatEndpoint('::1', 80), formatEndpoint('127.0.0.1', 80)], ['[::1]:80', '127.0.0.1:80']);
 });

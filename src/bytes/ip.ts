@@ -37,11 +37,6 @@ export function isLoopbackIp(address: IpAddress): boolean {
   return address.length === 4 ? address[0] === 127 : formatIp(address) === '::1';
 }
 
-/** RFC 3986 3.2.2: an IPv6 address stands in brackets. `host` may be a name as well. */
-export function formatEndpoint(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** `0.0.0.0` or `::`: where a socket listens that takes what comes to any address of the machine. */
 export function isAnyIp(address: IpAddress): boolean {
   return address.every((byte) => byte === 0);

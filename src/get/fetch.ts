@@ -45,6 +45,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
     throw asCommandError(error);
   });
   const watch = new Watch(context, run, report);
+  let failure: unknown;
   try {
     if (run.torrent !== undefined) checkAskable(wanted);
     const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
@@ -57,10 +58,14 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
     return ending;
   } catch (error) {
     report.end();
-    throw asCommandError(error);
+    failure = asCommandError(error);
+    throw failure;
   } finally {
     watch.end();
-    await run.stop();
+    await run.stop().catch((error: unknown) => {
+      // A disk that has failed fails here once more.
+      if (failure === undefined) throw asCommandError(error);
+    });
   }
 }
 

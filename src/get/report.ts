@@ -112,6 +112,7 @@ class BarReport implements Report {
 
 class LineReport implements Report {
   readonly everyMs = 5_000;
+  readonly #isTime = seldom(this.everyMs, this.everyMs);
   readonly #io: CommandIo;
   readonly #file: Reported;
   readonly #course: Course;
@@ -122,7 +123,10 @@ class LineReport implements Report {
     this.#course = new Course(file.length);
   }
 
-  checking(): void {}
+  checking(doneBytes: number, totalBytes: number): void {
+    if (!this.#isTime()) return;
+    this.note(`${this.#file.name}: reading again what is there: ${percent(doneBytes, totalBytes)}`);
+  }
 
   standing(standing: Standing): void {
     const { name, length } = this.#file;
@@ -144,6 +148,7 @@ class LineReport implements Report {
 
 class JsonReport implements Report {
   readonly everyMs = 1_000;
+  readonly #isTime = seldom(this.everyMs, 0);
   readonly #io: CommandIo;
   readonly #file: Reported;
   readonly #course: Course;
@@ -155,6 +160,7 @@ class JsonReport implements Report {
   }
 
   checking(doneBytes: number, totalBytes: number): void {
+    if (!this.#isTime()) return;
     this.#write({ event: 'checking', done_bytes: doneBytes, total_bytes: totalBytes });
   }
 
@@ -176,6 +182,17 @@ class JsonReport implements Report {
   #write(value: object): void {
     this.#io.stdout.write(`${JSON.stringify(value)}\n`);
   }
+}
+
+/** Says, as often as it is asked, whether it is time: after `firstMs` from now, and every `everyMs` then. */
+function seldom(everyMs: number, firstMs: number): () => boolean {
+  let dueMs = performance.now() + firstMs;
+  return () => {
+    const now = performance.now();
+    if (now < dueMs) return false;
+    dueMs = now + everyMs;
+    return true;
+  };
 }
 
 function facts(bytesPerSecond: number, peers: number, secondsLeft: number | undefined): string {

@@ -95,7 +95,8 @@ async function makeWithParents(path: string, mode: number, calls: FileCalls): Pr
     await makeWithParents(dirname(path), mode, calls);
     await syncDirectory(dirname(dirname(path)), calls);
   }
-  if (!(await makeOne(path, mode, calls))) throw new Error(`${dirname(path)} takes no folders`);
+  if (await makeOne(path, mode, calls)) return;
+  throw Object.assign(new Error(`${dirname(path)} takes no folders`), { code: 'EPERM' });
 }
 
 /** False when there is nothing to make it in. */

@@ -53,7 +53,7 @@ function download({ files }: NodeContext): Handler {
   return async (request) => {
     const hash = await readField(request, 'hash');
     const id = parseFileId(hash ?? '');
-    if (id === undefined) throw new HttpError(400, 'bad-hash', `"hash" must be 40 hex digits; it is ${quote(hash)}`);
+    if (id === undefined) throw badHash(hash);
     return json(200, fileView(await files.download(id)));
   };
 }
@@ -78,11 +78,14 @@ function file({ files }: NodeContext): Handler {
   };
 }
 
-/** `DELETE /files/NAME`: it is shared no longer, or downloaded no further. */
+/** `DELETE /files/NAME[?hash=ID]`: it is shared no longer, or downloaded no further. `hash`: which, of several. */
 function remove({ files }: NodeContext): Handler {
-  return async ({ path }) => {
+  return async ({ path, query }) => {
     const name = path.slice('/files/'.length);
-    if (await files.remove(name)) return { status: 204, headers: [], body: null };
+    const hash = query.get('hash');
+    const id = parseFileId(hash ?? '');
+    if (hash !== undefined && id === undefined) throw badHash(hash);
+    if (await files.remove(name, id)) return { status: 204, headers: [], body: null };
     throw new HttpError(404, 'no-such-file', `this node has no file called "${name}"`);
   };
 }
@@ -97,6 +100,10 @@ function transfers({ files }: NodeContext): Handler {
 /** Programs that send JSON seldom say so; what it is, its form says. */
 async function readField(request: HttpRequest, name: string): Promise<string | undefined> {
   return fieldsOfJson(await readSmallBody(request, bodyBytesMax), `"${name}"`).get(name);
+}
+
+function badHash(hash: string | undefined): HttpError {
+  return new HttpError(400, 'bad-hash', `"hash" must be 40 hex digits; it is ${quote(hash)}`);
 }
 
 function quote(value: string | undefined): string {

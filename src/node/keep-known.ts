@@ -3,6 +3,7 @@
  * pieces it has, and shows them. Where it is not, it may have been started anew and have forgotten the node: the node
  * announces itself again, whatever interval the server gave it before.
  */
+import { every } from '../io/every.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { claimsToBe } from '../swarm/wire/peer-id.ts';
@@ -19,11 +20,9 @@ interface Pause {
 /** Looks every few seconds, until what it answers is called. */
 export function keepKnown(client: Pick<SwarmClient, 'announceAnyway'>, torrents: () => ClientTorrent[]): () => void {
   const pauses = new WeakMap<ClientTorrent, Pause>();
-  const timer = setInterval(() => {
+  return every(lookMs, () => {
     for (const torrent of torrents()) if (isDue(torrent, pauses)) client.announceAnyway(torrent);
-  }, lookMs);
-  timer.unref();
-  return () => clearInterval(timer);
+  });
 }
 
 function isDue(torrent: ClientTorrent, pauses: WeakMap<ClientTorrent, Pause>): boolean {

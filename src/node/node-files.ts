@@ -98,16 +98,15 @@ export class NodeFiles {
   }
 
   /**
-   * Shares the file of that name no longer, or gives up its download; what is on the disk stays there, but for what was
-   * downloaded in part. False when there is none.
+   * Shares the file of that name no longer, or gives up its download; of several the newest, unless it is said by `id`
+   * which. What is on the disk stays there, but for what was downloaded in part. False when there is none.
    */
-  async remove(name: string): Promise<boolean> {
-    const download = this.downloadNamed(name);
-    const id = this.named(name)?.id ?? download?.file.id;
-    if (id === undefined) return false;
-    await this.#options.saved.forget(id);
-    await download?.discard();
-    await this.#forget(id);
+  async remove(name: string, id = this.named(name)?.id ?? this.downloadNamed(name)?.file.id): Promise<boolean> {
+    const file = id && (this.#whole.get(id)?.record ?? this.#downloads.get(id)?.file);
+    if (file?.name !== name) return false;
+    await this.#options.saved.forget(file.id);
+    await this.#downloads.get(file.id)?.discard();
+    await this.#forget(file.id);
     return true;
   }
 

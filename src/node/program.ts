@@ -21,6 +21,7 @@ import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
 import { policyCheck } from '../http/policy.ts';
+import { untilParentGone } from '../io/child-programs.ts';
 import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
@@ -99,7 +100,7 @@ async function runNode({ home, directory, state, httpPort, wire, log, io, signal
   io.stdout.write(`http http://${formatEndpoint(http)}\n`);
   io.stdout.write(`wire ${formatEndpoint({ address: client.host, port: client.port })}\n`);
   io.stdout.write('ready\n');
-  await aborted(signal);
+  await Promise.race([aborted(signal), untilParentGone()]);
   stopKeeping();
   await files.close();
   await http.close({ deadlineMs: drainMs });

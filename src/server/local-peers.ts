@@ -2,10 +2,10 @@
  * `--peers N`: storage peers p1 to pN as processes of their own, started with the server and stopped with it. They are
  * no different from peers that somebody starts by hand.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endProgram, startProgram } from '../io/child-programs.ts';
 
 export interface LocalPeers {
   /** Lets them end, and waits until they have. */
@@ -40,18 +40,15 @@ export async function startLocalPeers(options: LocalPeersOptions): Promise<Local
   await Promise.all([...children.values()].map((child) => untilReady(child, options.signal)));
   const stop = async (): Promise<void> => {
     stopping = true;
-    await Promise.all([...children.values()].map(end));
+    await Promise.all([...children.values()].map((child) => endProgram(child, endWaitMs)));
   };
   return { stop };
 }
 
 function startPeer(id: string, { directory, serverUrl, token }: LocalPeersOptions): ChildProcess {
-  const program = process.argv[1] as string;
-  const args = [...process.execArgv, program, 'peer', id, '--dir', join(directory, id), '--server', serverUrl];
-  // A process group of its own: Ctrl-C in the terminal is for the server, which needs its peers until it has drained.
-  // In the environment, not among the arguments: those are for everybody to see (`ps`).
   const env = token === null ? process.env : { ...process.env, RIVULET_TOKEN: token };
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env });
+  // Not tied to the server: peers keep what they have whether it runs or not.
+  return startProgram(['peer', id, '--dir', join(directory, id), '--server', serverUrl], { env });
 }
 
 async function untilReady(child: ChildProcess, signal: AbortSignal): Promise<void> {
@@ -60,15 +57,5 @@ async function untilReady(child: ChildProcess, signal: AbortSignal): Promise<voi
   child.stdout?.resume();
 }
 
-/** A peer that drains gives up a stalled server after ten seconds. */
+/** A peer that drains gives up a stalled server after ten seconds. What it was asked to sync is synced by then. */
 const endWaitMs = 15_000;
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  // A frozen one does not hear it. What it was asked to sync is synced.
-  const killing = setTimeout(() => child.kill('SIGKILL'), endWaitMs);
-  await exited;
-  clearTimeout(killing);
-}

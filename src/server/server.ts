@@ -8,8 +8,8 @@
  *     await server.close();
  */
 import { join } from 'node:path';
+import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
-import { formatEndpoint } from '../bytes/ip.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import type { Handler, HttpRequest } from '../http/exchange.ts';
@@ -183,10 +183,10 @@ export class Server {
   get doors(): readonly Door[] {
     const { http, udp, wire, directoryDoor } = this.#parts;
     return [
-      { name: 'http', address: `http://${formatEndpoint(http.address, http.port)}` },
-      { name: 'udp', address: formatEndpoint(udp.host, udp.port) },
-      { name: 'wire', address: formatEndpoint(wire.door.address, wire.door.port) },
-      { name: 'directory', address: formatEndpoint(directoryDoor.address, directoryDoor.port) },
+      { name: 'http', address: `http://${formatEndpoint({ address: http.address, port: http.port })}` },
+      { name: 'udp', address: formatEndpoint({ address: udp.host, port: udp.port }) },
+      { name: 'wire', address: formatEndpoint({ address: wire.door.address, port: wire.door.port }) },
+      { name: 'directory', address: formatEndpoint({ address: directoryDoor.address, port: directoryDoor.port }) },
     ];
   }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { formatEndpoint } from '../bytes/ip.ts';
+import { formatEndpoint } from '../bytes/endpoint.ts';
 import { removeFile } from '../io/files.ts';
 import { DownloadReader, encodeDownload } from '../protocols/directory/transfer.ts';
 import type { DownloadHead, Endpoint, Outcome } from '../protocols/directory/types.ts';
@@ -128,7 +128,7 @@ class Answer {
     } catch (error) {
       socket.destroy();
       if (signal.aborted) throw new DownloadFailure('interrupted', { cause: error });
-      const where = formatEndpoint(endpoint.address, endpoint.port);
+      const where = formatEndpoint({ address: endpoint.address, port: endpoint.port });
       throw new DownloadFailure(`${where} gives nothing: ${(error as Error).message}`, { cause: error });
     }
   }

@@ -10,6 +10,8 @@ const flags: ShareFlags = {
   map: undefined,
   refresh: 30,
   history: undefined,
+  node: false,
+  swarm: undefined,
 };
 
 test('what is not said is as usual', () => {
@@ -40,3 +42,12 @@ for (const server of ['', ':9', 'a:b', 'a:0', 'a:99999', 'http://a', 'a/b', 'a b
 for (const name of ['', 'a b', '../a', 'OK']) {
   test(`a user cannot be called "${name}"`, () => assert.throws(() => readOptions(name, flags, {}), CommandError));
 }
+
+test('a node of ours: at the server that the directory is part of, unless it is said where', () => {
+  const node = (changes: object) =>
+    readOptions('ada', { ...flags, node: true, ...changes }, { HOME: '/home/ada' }).node;
+  assert.deepEqual(node({ map: '/m/map' }), { server: 'http://127.0.0.1:8080', directory: '/m/map.node' });
+  assert.equal(node({ server: '[::1]:9000' })?.server, 'http://[::1]:8080');
+  assert.equal(node({ swarm: 'http://other:81' })?.server, 'http://other:81');
+  assert.throws(() => node({ swarm: 'other:81' }), /--swarm needs a URL/);
+});

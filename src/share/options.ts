@@ -14,6 +14,8 @@ export interface ShareOptions {
   readonly mapPath: string;
   readonly historyPath: string;
   readonly refreshMs: number;
+  /** For a swarm node, and the folder of what it remembers; undefined where none is wanted. */
+  readonly node: { readonly server: string; readonly directory: string } | undefined;
 }
 
 export interface ShareFlags {
@@ -23,9 +25,12 @@ export interface ShareFlags {
   readonly map: string | undefined;
   readonly refresh: number;
   readonly history: string | undefined;
+  readonly node: boolean;
+  readonly swarm: string | undefined;
 }
 
 export const directoryPortDefault = 8082;
+const httpPortDefault = 8080;
 
 /** Throws a CommandError. */
 export function readOptions(nameText: string, flags: ShareFlags, env: NodeJS.ProcessEnv): ShareOptions {
@@ -33,15 +38,23 @@ export function readOptions(nameText: string, flags: ShareFlags, env: NodeJS.Pro
   if (name === undefined) throw usageError(`a user's name is ${userNameRule}; not "${nameText}"`);
   const directory = readServer(flags.server);
   const folder = stateFolder(env);
+  const mapPath = resolve(flags.map ?? join(folder, `${name}@${directory.host}:${directory.port}.map`));
   return {
     name,
     directory,
     host: flags.host,
     port: flags.port,
-    mapPath: resolve(flags.map ?? join(folder, `${name}@${directory.host}:${directory.port}.map`)),
+    mapPath,
     historyPath: resolve(flags.history ?? join(folder, `${name}.history`)),
     refreshMs: flags.refresh * 1000,
+    node: flags.node ? nodeOptions(flags.swarm, directory.host, `${mapPath}.node`) : undefined,
   };
+}
+
+function nodeOptions(swarm: string | undefined, host: string, directory: string): ShareOptions['node'] {
+  const server = swarm ?? `http://${host.includes(':') ? `[${host}]` : host}:${httpPortDefault}`;
+  if (URL.canParse(server) && new URL(server).protocol === 'http:') return { server, directory };
+  throw usageError(`--swarm needs a URL like http://127.0.0.1:${httpPortDefault}, not "${server}"`);
 }
 
 /** `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`. */

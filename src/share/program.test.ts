@@ -24,6 +24,8 @@ function startAtTerminal(folder: string, port: number) {
     map: join(folder, 'map'),
     refresh: 30,
     history: join(folder, 'state', 'history'),
+    node: false,
+    swarm: undefined,
   };
   const over = command.run({ operands: ['ada'], flags }, { stdin, stdout, stderr, env: {} });
   return {

@@ -9,7 +9,8 @@
  *     ada>
  */
 import { lookup } from 'node:dns/promises';
-import { formatEndpoint, ipBytes, isLoopbackIp } from '../bytes/ip.ts';
+import { formatEndpoint } from '../bytes/endpoint.ts';
+import { ipBytes, isLoopbackIp } from '../bytes/ip.ts';
 import { printable } from '../bytes/printable.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
@@ -21,6 +22,7 @@ import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { MiniServer } from './mini-server.ts';
 import { directoryPortDefault, readOptions, type ShareOptions } from './options.ts';
 import { OwnFiles } from './own-files.ts';
+import { OwnNode } from './own-node.ts';
 import { Shell } from './shell.ts';
 import { UserMap } from './user-map.ts';
 
@@ -61,6 +63,12 @@ export const command = defineCommand({
       default: 30,
       summary: 'how often the map is written anew',
     },
+    node: { kind: 'switch', summary: 'also share what is registered as torrents, by a swarm node' },
+    swarm: {
+      kind: 'text',
+      placeholder: 'URL',
+      summary: "the server's HTTP address, for --node (default: port 8080 of the directory's host)",
+    },
     history: { kind: 'text', placeholder: 'FILE', summary: 'keeps what was typed (default: beside the map)' },
   },
   example: "rivulet share ada --server files.example.org:8082, or: echo 'list-files' | rivulet share ada",
@@ -79,9 +87,11 @@ export const command = defineCommand({
 });
 
 async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal): Promise<number> {
-  const files = new OwnFiles();
-  const over = new AbortController();
-  signal.addEventListener('abort', () => over.abort());
+  let node: OwnNode | undefined;
+  const files = new OwnFiles({
+    onRegistered: (path) => node?.share(path),
+    onUnregistered: (path) => node?.unshare(path),
+  });
   const { address } = await lookup(options.directory.host);
   // Who fetches must reach us where the directory saw us.
   const host = options.host ?? (isLoopbackIp(ipBytes(address)) ? address : undefined);
@@ -100,13 +110,17 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     paths: () => files.paths(),
     onJoined: () => refresh(),
     say: (message) => say(message),
-    signal: over.signal,
+    signal,
   });
   const map = new UserMap(options.mapPath, (onLine) => link.list('list-users', onLine));
   const refresh = createRefresh(map, link, (message) => say(message));
   const stopRefreshing = every(options.refreshMs, refresh);
   try {
-    say(`others fetch from ${formatEndpoint(mini.address, mini.port)}; who is where stands in ${map.path}`);
+    say(
+      `others fetch from ${formatEndpoint({ address: mini.address, port: mini.port })}; who is where stands in ${map.path}`,
+    );
+    if (options.node !== undefined)
+      node = await OwnNode.start({ ...options.node, host: host ?? '0.0.0.0', say: (message) => say(message) });
     await joinFirst(link, io, say);
     const terminal = await openConsole({ io, options, files, link, map, signal });
     say = (message) => terminal.say(message);
@@ -115,9 +129,9 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     return await runLines(shell, terminal, signal);
   } finally {
     stopRefreshing();
-    over.abort();
     link.close();
     await mini.close();
+    await node?.stop();
   }
 }
 

@@ -7,10 +7,17 @@ import { join } from 'node:path';
 import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { DescriptorCache } from '../descriptor-cache.ts';
 import { type FileCalls, type FileHandle, readFully, writeFully } from '../files.ts';
+import { Turns } from '../turns.ts';
 import { DownloadError } from './download-error.ts';
 import { type SeenFile, seeFile } from './file-mark.ts';
 import type { LaidFile, Layout } from './layout.ts';
 import { isZeros } from './zeros.ts';
+
+/**
+ * Files that are worked with at once. Thousands of pieces may wait to be written, each to files of its own; a process may
+ * usually have 1024 files open, and Node works with four at a time.
+ */
+const usesMax = 32;
 
 export interface TorrentFilesOptions {
   /** The file, or the folder of a torrent of several. */
@@ -24,6 +31,7 @@ export class TorrentFiles {
   readonly layout: Layout;
   readonly root: string;
   readonly #descriptors: DescriptorCache;
+  readonly #turns = new Turns(usesMax);
   readonly #calls: FileCalls;
   readonly #flags: number;
 
@@ -88,7 +96,7 @@ export class TorrentFiles {
   }
 
   #use<Result>(file: number, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
-    return this.#descriptors.use(this.pathOf(file), this.#flags, work);
+    return this.#turns.take(() => this.#descriptors.use(this.pathOf(file), this.#flags, work));
   }
 
   #checkLength(part: number, bytes: Uint8Array): void {

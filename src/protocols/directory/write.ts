@@ -1,5 +1,5 @@
 /** Values to lines, for the directory and for its clients. None of them has its line end yet. */
-import { formatEndpoint } from '../../bytes/ip.ts';
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { encodePath } from './paths.ts';
 import type { DirectoryErrorCode, DirectoryRequest, Endpoint } from './types.ts';
 
@@ -21,7 +21,7 @@ export function encodeRequest(request: DirectoryRequest): string {
 }
 
 export function encodeUserLine({ name, address, port }: Endpoint & { readonly name: string }): string {
-  return `${name} – ${formatEndpoint(address, port)}`;
+  return `${name} – ${formatEndpoint({ address, port })}`;
 }
 
 export function encodeFileLine(name: string, path: string): string {

@@ -1,6 +1,7 @@
 /** The page with the directory (`GET /directory`): people, where they are, and the files that they share. */
+
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatCount, formatNumber } from '../../bytes/format.ts';
-import { formatEndpoint } from '../../bytes/ip.ts';
 import type { DirectoryUserView, DirectoryView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
@@ -31,7 +32,7 @@ function userTable(users: readonly DirectoryUserView[]): Html {
 
 function userRow({ name, address, port, files }: DirectoryUserView): Html {
   return html`<th scope="row">${name}</th>
-<td><code>${formatEndpoint(address, port)}</code></td>
+<td><code>${formatEndpoint({ address, port })}</code></td>
 <td class="number">${formatNumber(files.length)}</td>
 <td class="name">${files.length > 0 && html`<ul class="paths">${files.map(pathItem)}</ul>`}</td>`;
 }

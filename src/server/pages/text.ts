@@ -6,8 +6,8 @@
  *     c9e1d0...                              1.5 MiB  available     6/6       2      2  2026-11-20 10:00  plan.txt
  */
 
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatSize, formatTime } from '../../bytes/format.ts';
-import { formatEndpoint } from '../../bytes/ip.ts';
 import { printable } from '../../bytes/printable.ts';
 import type { DirectoryView, FileDetailView, FilesView, PeersView } from '../views.ts';
 import { pieceCells } from './piece-map.ts';
@@ -53,7 +53,7 @@ export function renderPeersText({ peers }: PeersView): string {
 /** A line for each file; `-` stands for those of somebody who shares none. */
 export function renderDirectoryText({ count, users, next }: DirectoryView): string {
   const rows = users.flatMap(({ name, address, port, files }) =>
-    (files.length === 0 ? ['-'] : files).map((path) => [name, formatEndpoint(address, port), path]),
+    (files.length === 0 ? ['-'] : files).map((path) => [name, formatEndpoint({ address, port }), path]),
   );
   const table = alignColumns([['USER', 'ADDRESS', 'PATH'], ...rows], ['left', 'left', 'left']);
   if (next === undefined) return table;

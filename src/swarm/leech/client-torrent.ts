@@ -203,6 +203,13 @@ export class ClientTorrent {
     if (this.starved !== wasStarved) this.#source.events.onStarved?.(this.starved);
   }
 
+  /** Lets go of the peers of which nothing comes: others wait. */
+  makeRoom(): void {
+    if (this.have.full) return;
+    for (const [connection, peer] of this.#connections)
+      if (peer?.fruitless) connection.close('it gives nothing, and others wait');
+  }
+
   /** Asks for nothing more, and lets go of all peers. */
   stop(): void {
     this.#leecher?.stop();

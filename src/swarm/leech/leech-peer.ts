@@ -30,6 +30,8 @@ export const leechTimeouts = {
   blockMs: 30_000,
   /** So long, or not quite, a peer is not asked for a piece of which it has refused a block (BEP 6). */
   refusedMs: 10_000,
+  /** One that has given nothing for so long, for whatever reason, makes room when others wait for it. */
+  fruitlessMs: 30_000,
   /** When the others have given nothing for so long, one of last resort no longer stands back. */
   standBackMs: 10_000,
 } as const;
@@ -62,6 +64,8 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** What the others had given, and for how long that has been all. */
   #othersGave = 0;
   #othersIdleMs = 0;
+  /** Time without a block. */
+  #fruitlessMs = 0;
   /** Blocks that came unasked, less those that may. */
   #unasked = 0;
 
@@ -77,9 +81,18 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     return this.#snubbed;
   }
 
+  /** It has given nothing for long, and may make room for others. */
+  get fruitless(): boolean {
+    return this.#fruitlessMs >= leechTimeouts.fruitlessMs;
+  }
+
   /** What it gave lately. */
   get bytesPerSecond(): number {
     return this.#pipeline.bytesPerSecond;
+  }
+
+  get owes(): number {
+    return this.#owed.size;
   }
 
   get standsBack(): boolean {
@@ -93,7 +106,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Asks for what there is to ask for, as much as may be under way. */
   ask(): void {
     const { session, requestsMax } = this.connection;
-    if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
+    if (session.peerChoking || !session.amInterested || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
     // Many at a time: to send one request costs about as much as to take the block that it brings.
     if (this.#owed.size > askAt * depth) return;
@@ -136,6 +149,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     }
     this.#unasked -= 1;
     this.#owingMs = 0;
+    this.#fruitlessMs = 0;
     this.#pipeline.received(bytes.length);
     if (this.#snubbed) this.#recover();
     this.#leecher.onBlock(this, block, bytes);
@@ -154,13 +168,15 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   onChoke(): void {
     if (this.connection.session.peerChoking) {
       this.#owingMs = 0;
+      this.#pipeline.reopen();
       this.#releaseAll();
     } else this.ask();
   }
 
   passed(ms: number): void {
-    this.#pipeline.passed(ms);
+    this.#pipeline.passed(ms, this.#owed.size === 0);
     this.#owed.passed(ms);
+    this.#fruitlessMs += ms;
     this.#standBack(ms);
     this.#forgetRefusals(ms);
     const before = this.#owingMs;

@@ -115,6 +115,7 @@ export class SwarmClient implements WirePeers {
       torrentOf: (entry) => this.#memberOf(entry).torrent.torrent,
       // Who has everything dials too: a peer that waits for a source does not ask its tracker every minute.
       isWanting: () => true,
+      onCrowded: (entry) => this.#memberOf(entry).torrent.makeRoom(),
       now: () => this.#clock.now(),
     });
     this.#stopSweep = repeat(this.#clock, sweepMs, () => this.#sweep());

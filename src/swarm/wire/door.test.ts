@@ -266,6 +266,22 @@ test('a peer that asks for much and reads nothing is not read from either: memor
   peer.socket.destroy();
 });
 
+test('what a peer says again that it has changes nothing', async (t) => {
+  const setUp = await openTestDoor(t);
+  const peer = await unchoked(setUp);
+  peer.say({ kind: 'have', index: 4 }, request(0));
+  await peer.heard('piece');
+  const { version } = setUp.catalog;
+  const from = peer.messages.length;
+  // A bitfield is allowed again: aria2 sends it instead of many haves.
+  peer.say({ kind: 'have', index: 4 }, { kind: 'bitfield', bits: Buffer.of(0x08, 0) }, request(1));
+  await peer.heard('piece', from);
+  assert.equal(setUp.catalog.version, version);
+  peer.say({ kind: 'have', index: 5 }, request(2));
+  await peer.heard('piece', peer.messages.length);
+  assert.notEqual(setUp.catalog.version, version);
+});
+
 test('a peer that we dial hears a handshake alone, and is a holder of what it has', async (t) => {
   const setUp = await openTestDoor(t, []);
   const listener = await RawListener.open(t);

@@ -34,12 +34,16 @@ function setUp(peers: RemoteAddress[]) {
     peersOf: () => peers,
     torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined }),
     isWanting: (file) => !isHeldHere(file),
+    onCrowded: () => {
+      its.crowded += 1;
+    },
     now: () => clock,
   });
   const pass = (ms: number): void => {
     clock += ms;
   };
-  return { finder, entry, dials, guests, pass };
+  const its = { finder, entry, dials, guests, pass, crowded: 0 };
+  return its;
 }
 
 const at = (port: number): RemoteAddress => ({ address: '127.0.0.1', port });
@@ -96,6 +100,50 @@ test('who is connected is not dialled, whether it dialled us or we it', async ()
     dials.map(({ remote }) => remote.port),
     [3],
   );
+});
+
+/** So many that were dialled, or came, at ports from `first` on. */
+function connect({ entry, guests }: ReturnType<typeof setUp>, count: number, first: number, dialled: boolean): void {
+  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
+  for (let port = first; port < first + count; port += 1)
+    guests.push({ torrent, remoteAddress: '127.0.0.1', remotePort: port, dialled } as unknown as WireConnection);
+}
+
+test('who came by itself keeps nobody from being dialled', () => {
+  const its = setUp([at(1)]);
+  connect(its, 10 * finderLimits.peersPerFile, 100, false);
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [1, 0]);
+});
+
+test('where there is no room, that is told as long as somebody could be dialled', () => {
+  const its = setUp([at(1)]);
+  connect(its, finderLimits.peersPerFile - 1, 100, true);
+  connect(its, 1, 1, true);
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [0, 0], 'nobody waits');
+  its.guests.pop();
+  connect(its, 1, 99, true);
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [0, 1]);
+  its.guests.pop();
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [1, 1]);
+});
+
+test('who was never dialled comes before who was, and who was long ago before who was lately', async () => {
+  const many = Array.from({ length: finderLimits.peersPerFile }, (_, index) => at(index + 10));
+  const peers = [at(1), at(2)];
+  const { finder, dials, pass } = setUp(peers);
+  finder.sweep();
+  await dials[1]?.settle(true);
+  pass(1);
+  await dials[0]?.settle(true);
+  pass(10_000);
+  peers.push(...many.slice(1));
+  finder.sweep();
+  const dialled = dials.slice(2).map(({ remote }) => remote.port);
+  assert.deepEqual(dialled, [...many.slice(1).map(({ port }) => port), 2]);
 });
 
 test('there is an end to dialling', () => {

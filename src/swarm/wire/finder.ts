@@ -19,12 +19,14 @@ export interface WireFinderOptions {
   readonly torrentOf: (entry: FileEntry) => WireTorrent;
   /** Whether peers are looked for, for that file. */
   readonly isWanting: (entry: FileEntry) => boolean;
+  /** There are peers of that file to be dialled, and no room for them. */
+  readonly onCrowded?: (entry: FileEntry) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 export const finderLimits = {
-  /** Peers of one file that are dialled, or were and are connected. */
+  /** Peers of one file that are dialled, or were and are connected. Who comes by itself does not count. */
   peersPerFile: 30,
   /** Dialled at the same time, of all files. */
   dialling: 50,
@@ -34,6 +36,14 @@ export const finderLimits = {
   /** Addresses that are remembered for having been dialled. */
   pausesMax: 10_000,
 } as const;
+
+/** The peers of a file that are connected, and how many more of it may be dialled. */
+interface Connected {
+  readonly peers: Set<string>;
+  readonly room: number;
+}
+
+const nobody = (): Connected => ({ peers: new Set(), room: finderLimits.peersPerFile });
 
 /** For how long an address is not dialled (again). */
 interface Pause {
@@ -54,27 +64,37 @@ export class WireFinder {
 
   /** Looks at every file. To be called every few seconds. */
   sweep(): void {
-    const connected = new Map<FileEntry, Set<string>>();
-    for (const { torrent, remoteAddress, remotePort, listenPort } of this.#options.door.guests) {
-      const peers = connected.get(torrent.entry) ?? new Set();
-      connected.set(torrent.entry, peers.add(keyOf({ address: remoteAddress, port: listenPort ?? remotePort })));
+    const connected = new Map<FileEntry, Connected>();
+    for (const { torrent, remoteAddress, remotePort, listenPort, dialled } of this.#options.door.guests) {
+      const { peers, room } = connected.get(torrent.entry) ?? nobody();
+      peers.add(keyOf({ address: remoteAddress, port: listenPort ?? remotePort }));
+      connected.set(torrent.entry, { peers, room: dialled ? room - 1 : room });
     }
-    for (const entry of this.#options.catalog.entries()) this.#find(entry, connected.get(entry) ?? new Set());
+    for (const entry of this.#options.catalog.entries()) this.#find(entry, connected.get(entry) ?? nobody());
   }
 
-  #find(entry: FileEntry, connected: ReadonlySet<string>): void {
-    let room = finderLimits.peersPerFile - connected.size;
-    if (room <= 0 || !this.#options.hasPeers(entry.record.id) || !this.#options.isWanting(entry)) return;
-    for (const remote of this.#options.peersOf(entry.record.id)) {
-      if (room <= 0 || this.#dialling.size >= finderLimits.dialling) return;
-      if (connected.has(keyOf(remote)) || !this.#isDue(pauseKeyOf(entry, remote))) continue;
-      room -= 1;
+  #find(entry: FileEntry, { peers, room }: Connected): void {
+    const { hasPeers, isWanting, onCrowded } = this.#options;
+    if (!hasPeers(entry.record.id) || !isWanting(entry)) return;
+    const due = this.#due(entry, peers);
+    for (const remote of due.slice(0, Math.max(0, room))) {
+      if (this.#dialling.size >= finderLimits.dialling) return;
       void this.#dial(entry, remote);
     }
+    if (room <= 0 && due.length > 0) onCrowded?.(entry);
   }
 
-  #isDue(key: string): boolean {
-    return !this.#dialling.has(key) && (this.#pauses.get(key)?.untilMs ?? 0) <= this.#options.now();
+  /** Who may be dialled now: first who never was, then who was the longest ago. */
+  #due(entry: FileEntry, connected: ReadonlySet<string>): RemoteAddress[] {
+    const now = this.#options.now();
+    return [...this.#options.peersOf(entry.record.id)]
+      .filter((remote) => !connected.has(keyOf(remote)))
+      .map((remote) => ({ remote, key: pauseKeyOf(entry, remote) }))
+      .filter(({ key }) => !this.#dialling.has(key))
+      .map(({ remote, key }) => ({ remote, untilMs: this.#pauses.get(key)?.untilMs ?? 0 }))
+      .filter(({ untilMs }) => untilMs <= now)
+      .sort((one, other) => one.untilMs - other.untilMs)
+      .map(({ remote }) => remote);
   }
 
   #nextWaitMs(key: string): number {

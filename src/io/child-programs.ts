@@ -1,0 +1,41 @@
+/** Programs of ours as processes of their own, and their end. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface ProgramOptions {
+  /** What is secret belongs here: arguments are for everybody to see (`ps`). */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether it hears of it when this process is gone, however that came (`untilParentGone`). */
+  readonly tied?: boolean;
+}
+
+/**
+ * Starts `rivulet ARGS` as this process was started; its stdout is to be read. A process group of its own: Ctrl-C in the
+ * terminal is for the one that was started there.
+ */
+export function startProgram(args: readonly string[], { env, tied = false }: ProgramOptions = {}): ChildProcess {
+  const program = process.argv[1] as string;
+  const stdio: StdioOptions = tied ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'];
+  return spawn(process.execPath, [...process.execArgv, program, ...args], {
+    stdio,
+    detached: true,
+    ...(env && { env }),
+  });
+}
+
+/** Settles when the process that started this one, `tied`, is gone; never where nobody did. */
+export function untilParentGone(): Promise<void> {
+  return new Promise((settle) => {
+    if (process.connected) process.once('disconnect', () => settle());
+  });
+}
+
+/** Lets it end, and ends it after `waitMs`: a frozen one does not hear. Settles when it has ended. */
+export async function endProgram(child: ChildProcess, waitMs: number): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const killing = setTimeout(() => child.kill('SIGKILL'), waitMs);
+  await exited;
+  clearTimeout(killing);
+}
