@@ -11,7 +11,7 @@ import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Block } from '../../protocols/wire/types.ts';
 import type { LentPiece } from '../fetch-piece.ts';
-import { type LeechConnection, LeechPeer } from './leech-peer.ts';
+import { type LeechConnection, type LeechOwner, LeechPeer } from './leech-peer.ts';
 import { Picker } from './picker.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
 import type { PieceUnderWay } from './piece-under-way.ts';
@@ -42,7 +42,7 @@ export interface LeecherOptions {
   readonly events: LeecherEvents;
 }
 
-export class Leecher {
+export class Leecher implements LeechOwner {
   readonly #options: LeecherOptions;
   readonly #picker: Picker<LeechPeer>;
   readonly #peers = new Set<LeechPeer>();
