@@ -216,6 +216,21 @@ test('slots are given at once as long as there are some, then by turn', async (t
   await peers[0]?.heard('choke');
 });
 
+test('who downloads gives its slots to those that give (BEP 3)', async (t) => {
+  const setUp = await openTestDoor(t, [0]);
+  await Promise.all(Array.from({ length: 20 }, () => unchoked(setUp)));
+  // In this order: by turn it would be the taker's.
+  const taker = await RawPeer.dial(setUp);
+  const giver = await RawPeer.dial(setUp);
+  for (const peer of [giver, taker]) await peer.say(interested, request(0)).heard('reject');
+  const bytes = content.subarray(pieceLength, pieceLength + 16_384);
+  giver.say({ kind: 'have', index: 1 }, { kind: 'piece', index: 1, begin: 0, bytes }, request(0));
+  while (giver.messages.filter(({ kind }) => kind === 'reject').length < 2) await new Promise(setImmediate);
+  setUp.pass(10_000);
+  await giver.heard('unchoke');
+  assert.ok(!taker.messages.some(({ kind }) => kind === 'unchoke'));
+});
+
 test('silence is borne for three minutes, and broken by us', async (t) => {
   const setUp = await openTestDoor(t);
   const peer = await RawPeer.dial(setUp);
