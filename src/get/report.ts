@@ -45,159 +45,77 @@ export function tellNote(io: CommandIo, json: boolean, message: string): void {
 }
 
 export function createReport(io: CommandIo, file: Reported, json: boolean): Report {
-  if (json) return new JsonReport(io, file);
-  return io.stderr.isTTY === true ? new BarReport(io, file) : new LineReport(io, file);
+  if (json) return jsonReport(io, file);
+  return io.stderr.isTTY === true ? barReport(io, file) : lineReport(io, file);
 }
 
-/** Bytes that are here, speed, peers, time left: of one standing after the other. */
-class Course {
-  readonly #speed = new Speed();
-  readonly #length: number;
-
-  constructor(length: number) {
-    this.#length = length;
-  }
-
-  note({ haveBytes, takenBytes, peers }: Standing) {
-    this.#speed.sample(performance.now(), takenBytes);
+/** Follows a download: turns one standing after the other into what is told of it. */
+function courseOf(length: number) {
+  const speed = new Speed();
+  return ({ haveBytes, takenBytes, peers }: Standing) => {
+    speed.sample(performance.now(), takenBytes);
     return {
       have_bytes: haveBytes,
-      length: this.#length,
-      bytes_per_second: Math.round(this.#speed.bytesPerSecond),
+      length,
+      bytes_per_second: Math.round(speed.bytesPerSecond),
       peers,
-      seconds_left: this.#speed.secondsFor(this.#length - haveBytes),
+      seconds_left: speed.secondsFor(length - haveBytes),
     };
-  }
-}
-
-class BarReport implements Report {
-  readonly everyMs = 200;
-  readonly #io: CommandIo;
-  readonly #file: Reported;
-  readonly #progress: Progress;
-  readonly #course: Course;
-
-  constructor(io: CommandIo, file: Reported) {
-    this.#io = io;
-    this.#file = file;
-    this.#progress = new Progress(io.stderr, file.name, file.length);
-    this.#course = new Course(file.length);
-  }
-
-  checking(doneBytes: number, totalBytes: number): void {
-    this.#progress.show(0, `reading again what is there: ${percent(doneBytes, totalBytes)}`);
-  }
-
-  standing(standing: Standing): void {
-    const { bytes_per_second, peers, seconds_left } = this.#course.note(standing);
-    this.#progress.show(standing.haveBytes, facts(bytes_per_second, peers, seconds_left));
-  }
-
-  note(message: string): void {
-    this.#progress.end();
-    tellNote(this.#io, false, message);
-  }
-
-  done(path: string, seconds: number): void {
-    this.#io.stdout.write(`${path}\n`);
-    const { length } = this.#file;
-    const speed = formatSize(length / Math.max(seconds, 0.001));
-    this.#io.stderr.write(`${formatSize(length)} in ${formatSeconds(seconds)} (${speed}/s), every piece verified\n`);
-  }
-
-  end(): void {
-    this.#progress.end();
-  }
-}
-
-class LineReport implements Report {
-  readonly everyMs = 5_000;
-  readonly #isTime = seldom(this.everyMs, this.everyMs);
-  readonly #io: CommandIo;
-  readonly #file: Reported;
-  readonly #course: Course;
-
-  constructor(io: CommandIo, file: Reported) {
-    this.#io = io;
-    this.#file = file;
-    this.#course = new Course(file.length);
-  }
-
-  checking(doneBytes: number, totalBytes: number): void {
-    if (!this.#isTime()) return;
-    this.note(`${this.#file.name}: reading again what is there: ${percent(doneBytes, totalBytes)}`);
-  }
-
-  standing(standing: Standing): void {
-    const { name, length } = this.#file;
-    const { bytes_per_second, peers, seconds_left } = this.#course.note(standing);
-    const done = `${percent(standing.haveBytes, length)} of ${formatSize(length)}`;
-    this.note(`${name}: ${done}  ${facts(bytes_per_second, peers, seconds_left)}`);
-  }
-
-  note(message: string): void {
-    tellNote(this.#io, false, message);
-  }
-
-  done(path: string): void {
-    this.#io.stdout.write(`${path}\n`);
-  }
-
-  end(): void {}
-}
-
-class JsonReport implements Report {
-  readonly everyMs = 1_000;
-  readonly #isTime = seldom(this.everyMs, 0);
-  readonly #io: CommandIo;
-  readonly #file: Reported;
-  readonly #course: Course;
-
-  constructor(io: CommandIo, file: Reported) {
-    this.#io = io;
-    this.#file = file;
-    this.#course = new Course(file.length);
-  }
-
-  checking(doneBytes: number, totalBytes: number): void {
-    if (!this.#isTime()) return;
-    this.#write({ event: 'checking', done_bytes: doneBytes, total_bytes: totalBytes });
-  }
-
-  standing(standing: Standing): void {
-    this.#write({ event: 'progress', ...this.#course.note(standing) });
-  }
-
-  note(message: string): void {
-    tellNote(this.#io, true, message);
-  }
-
-  done(path: string, seconds: number): void {
-    const { id, name, length } = this.#file;
-    this.#write({ event: 'done', path, id, name, length, seconds });
-  }
-
-  end(): void {}
-
-  #write(value: object): void {
-    this.#io.stdout.write(`${JSON.stringify(value)}\n`);
-  }
-}
-
-/** Says, as often as it is asked, whether it is time: after `firstMs` from now, and every `everyMs` then. */
-function seldom(everyMs: number, firstMs: number): () => boolean {
-  let dueMs = performance.now() + firstMs;
-  return () => {
-    const now = performance.now();
-    if (now < dueMs) return false;
-    dueMs = now + everyMs;
-    return true;
   };
 }
 
-function facts(bytesPerSecond: number, peers: number, secondsLeft: number | undefined): string {
-  const left = secondsLeft === undefined ? [] : [`${formatSeconds(secondsLeft)} left`];
-  return [`${formatSize(bytesPerSecond)}/s`, formatCount(peers, 'peer'), ...left].join('  ');
+function barReport(io: CommandIo, { name, length }: Reported): Report {
+  const progress = new Progress(io.stderr, name, length);
+  const course = courseOf(length);
+  return {
+    everyMs: 200,
+    checking: (done, total) => progress.show(0, `reading again what is there: ${percent(done, total)}`),
+    standing: (standing) => progress.show(standing.haveBytes, facts(course(standing))),
+    note(message) {
+      progress.end();
+      tellNote(io, false, message);
+    },
+    done(path, seconds) {
+      progress.end();
+      io.stdout.write(`${path}\n`);
+      const speed = formatSize(length / Math.max(seconds, 0.001));
+      io.stderr.write(`${formatSize(length)} in ${formatSeconds(seconds)} (${speed}/s), every piece verified\n`);
+    },
+    end: () => progress.end(),
+  };
+}
+
+function lineReport(io: CommandIo, { name, length }: Reported): Report {
+  const course = courseOf(length);
+  return {
+    everyMs: 5_000,
+    checking() {},
+    standing(standing) {
+      const done = `${percent(standing.haveBytes, length)} of ${formatSize(length)}`;
+      tellNote(io, false, `${name}: ${done}  ${facts(course(standing))}`);
+    },
+    note: (message) => tellNote(io, false, message),
+    done: (path) => void io.stdout.write(`${path}\n`),
+    end() {},
+  };
+}
+
+function jsonReport(io: CommandIo, { id, name, length }: Reported): Report {
+  const course = courseOf(length);
+  const write = (value: object): void => void io.stdout.write(`${JSON.stringify(value)}\n`);
+  return {
+    everyMs: 1_000,
+    checking: (done, total) => write({ event: 'checking', done_bytes: done, total_bytes: total }),
+    standing: (standing) => write({ event: 'progress', ...course(standing) }),
+    note: (message) => tellNote(io, true, message),
+    done: (path, seconds) => write({ event: 'done', path, id, name, length, seconds }),
+    end() {},
+  };
+}
+
+function facts({ bytes_per_second, peers, seconds_left }: ReturnType<ReturnType<typeof courseOf>>): string {
+  const left = seconds_left === undefined ? [] : [`${formatSeconds(seconds_left)} left`];
+  return [`${formatSize(bytes_per_second)}/s`, formatCount(peers, 'peer'), ...left].join('  ');
 }
 
 /** `1:05`, `2:03:00`. */

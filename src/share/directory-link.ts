@@ -37,6 +37,9 @@ export type Told = 'now' | 'later';
 
 export class DirectoryLink {
   readonly #options: DirectoryLinkOptions;
+  readonly #closing = new AbortController();
+  /** Ends the trying: from outside, or because it was closed. */
+  readonly #signal: AbortSignal;
   /** Once our name is registered on it. */
   #connection: DirectoryConnection | undefined;
   /** What this connection has registered, or asked to. */
@@ -45,6 +48,7 @@ export class DirectoryLink {
 
   constructor(options: DirectoryLinkOptions) {
     this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
   get online(): boolean {
@@ -53,8 +57,8 @@ export class DirectoryLink {
 
   /** Connects and registers. Fails with a DirectoryAwayError or a DirectoryRefusal. */
   async join(): Promise<void> {
-    const { host, port, name, miniPort, paths, signal, onJoined } = this.#options;
-    const connection = await DirectoryConnection.open(host, port, signal);
+    const { host, port, name, miniPort, paths, onJoined } = this.#options;
+    const connection = await DirectoryConnection.open(host, port, this.#signal);
     try {
       accept(await connection.ask({ kind: 'register-user', name, port: miniPort }));
       this.#connection = connection;
@@ -68,9 +72,10 @@ export class DirectoryLink {
     onJoined();
   }
 
-  /** Joins again whenever that is needed, until `signal` comes. */
+  /** Joins again whenever that is needed, until `signal` comes, or it is closed. */
   async stay(): Promise<void> {
-    const { say, signal } = this.#options;
+    const { say } = this.#options;
+    const signal = this.#signal;
     const backoff = new Backoff();
     let said = '';
     while (!signal.aborted) {
@@ -112,6 +117,7 @@ export class DirectoryLink {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#connection?.close();
     this.#connection = undefined;
   }

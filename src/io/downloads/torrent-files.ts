@@ -14,8 +14,8 @@ import type { LaidFile, Layout } from './layout.ts';
 import { isZeros } from './zeros.ts';
 
 /**
- * Files that are worked with at once. Thousands of pieces may wait to be written, each to files of its own; a process may
- * usually have 1024 files open, and Node works with four at a time.
+ * Files that are worked with at once. Thousands of pieces may wait to be written, each to files of its own; a process
+ * may usually have 1024 files open, and Node works with four at a time.
  */
 const usesMax = 32;
 

@@ -141,7 +141,7 @@ export class WireSession {
     const again = this.#fed && message.kind !== 'have-none';
     if (!this.#atStart && !again) throw new WireError('out-of-order', `${message.kind} must be the first message`);
     if (message.kind === 'bitfield') this.#receivedBitfield(message.bits);
-    else if (message.kind === 'have-all')
+    else if (message.kind === 'have-all' && !this.pieces.full)
       for (let index = 0; index < this.pieces.size; index += 1) this.pieces.add(index);
   }
 

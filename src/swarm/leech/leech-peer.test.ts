@@ -41,6 +41,16 @@ test('nothing is asked for while a peer chokes; a few blocks when it stops; then
   await swarm.endWhole();
 });
 
+test('requests leave several at a time, when a quarter of what may be under way has come', () => {
+  const { a } = setUp({ pieces: 100 });
+  a.gives(4);
+  const owed = [1, 2, 3].map(() => {
+    a.gives(1);
+    return a.owes.length;
+  });
+  assert.deepEqual(owed, [7, 10, 9]);
+});
+
 test('a peer that lets one request wait is asked for one block at a time', async () => {
   const swarm = new TestSwarm();
   const a = swarm.join('a', { requestsMax: 1 });
@@ -49,6 +59,17 @@ test('a peer that lets one request wait is asked for one block at a time', async
   assert.equal(a.owes.length, 1);
   await a.givesAll();
   await swarm.endWhole();
+});
+
+test('a steady peer is asked for what it gives in a second, and it is known how much that is', async () => {
+  const { swarm, a } = setUp({ pieces: 400 });
+  for (let second = 0; second < 20; second += 1) {
+    for (let time = 0; time < 10; time += 1) a.gives(1);
+    swarm.pass(1);
+  }
+  assert.ok(a.owes.length > 7 && a.owes.length <= 10, `${a.owes.length}`);
+  assert.ok(Math.abs(a.peer.bytesPerSecond - 10 * block) < 100);
+  await swarm.end();
 });
 
 test('one that gives nothing for ten seconds is passed over, and others are asked', async () => {
@@ -198,7 +219,11 @@ test('rejects that come late, after the choke was over, cost no more than a wait
 });
 
 test('choke flapping costs the peer its turn, and nobody else anything', async () => {
-  const { swarm, a } = setUp({ pieces: 10 });
+  const { swarm, a } = setUp({ pieces: 100 });
+  a.gives(4);
+  a.gives(8);
+  a.gives(16);
+  const before = a.asked.length;
   const b = swarm.join('b');
   for (let time = 0; time < 500; time += 1) {
     a.chokes();
@@ -206,6 +231,7 @@ test('choke flapping costs the peer its turn, and nobody else anything', async (
     if (time % 50 === 0) b.gives(1);
   }
   assert.ok(a.owes.length <= pipelineLimits.min);
+  assert.ok(a.asked.length <= before + 500 * pipelineLimits.min, 'it is asked for little each time');
   a.chokes();
   await b.givesAll();
   await swarm.endWhole();
@@ -277,6 +303,44 @@ test('a block that comes twice is taken once', async () => {
   await a.givesAll();
   assert.deepEqual(swarm.events, ['piece 0', 'whole']);
   await swarm.endWhole();
+});
+
+/** So many blocks that nobody asked for. */
+function flood(a: Remote, count: number): void {
+  for (let time = 0; time < count; time += 1) a.says({ kind: 'piece', index: 0, begin: 1, bytes: Buffer.alloc(1) });
+}
+
+test('one that gives a few blocks unasked is borne with, one that goes on is let go', () => {
+  const { a } = setUp();
+  flood(a, 64);
+  assert.equal(a.closed, undefined);
+  flood(a, 1);
+  assert.equal(a.closed, 'it gives what it was not asked for');
+});
+
+test('what was asked for may come late, or twice', () => {
+  const { swarm, a } = setUp();
+  a.gives(1);
+  const late = a.owes;
+  a.chokes();
+  for (const block of late) a.giveBlock(block); // on their way when it choked
+  a.unchokes();
+  swarm.join('b', { fast: false }).gives();
+  const asked = a.asked.length - a.owes.length;
+  flood(a, 64 + asked - late.length);
+  assert.equal(a.closed, undefined);
+  flood(a, 1);
+  assert.equal(a.closed, 'it gives what it was not asked for');
+});
+
+test('what was cancelled may come all the same', () => {
+  const { swarm, a } = setUp({ pieces: 1 });
+  swarm.join('b').gives();
+  assert.equal(a.heard('cancel'), 2);
+  flood(a, 64 + 2);
+  assert.equal(a.closed, undefined);
+  flood(a, 1);
+  assert.equal(a.closed, 'it gives what it was not asked for');
 });
 
 test('blocks that come after a choke are thrown away', async () => {

@@ -6,7 +6,6 @@ import { Bitfield } from '../../bytes/bitfield.ts';
 import type { WireSession } from '../../protocols/wire/session.ts';
 import type { Block, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import type { PeerRequests } from '../wire/context.ts';
-import type { Leecher } from './leecher.ts';
 import { OwedBlocks } from './owed-blocks.ts';
 import type { PickerPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
@@ -19,6 +18,25 @@ export interface LeechConnection {
   readonly remotePort: number;
   send(message: OutgoingMessage): void;
   close(reason: string): void;
+}
+
+/** The download that a peer is of: says what to ask, and takes what comes. `LeechPeer`s are told apart by identity. */
+export interface LeechOwner {
+  /** Blocks that came, but from peers of last resort. */
+  readonly blocksOfOthers: number;
+  /** The next block to ask of the peer. */
+  next(peer: LeechPeer): Block | undefined;
+  /** Whether a block that the peer was asked for is still wanted of it. */
+  wants(peer: LeechPeer, block: Block): boolean;
+  /** It has given a block that it was asked for. The bytes are lent. */
+  onBlock(peer: LeechPeer, block: Block, bytes: Uint8Array): void;
+  /** It is not going to give these. */
+  release(peer: LeechPeer, blocks: readonly Block[]): void;
+  /** It owes these and gives none. */
+  onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void;
+  onRecovered(peer: LeechPeer): void;
+  /** It has gone, owing these. */
+  leave(peer: LeechPeer, blocks: readonly Block[]): void;
 }
 
 export const leechTimeouts = {
@@ -52,7 +70,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   readonly connection: LeechConnection;
   readonly pieces: Bitfield;
   readonly lastResort: boolean;
-  readonly #leecher: Leecher;
+  readonly #leecher: LeechOwner;
   readonly #pipeline = new Pipeline();
   readonly #owed = new OwedBlocks();
   readonly #refused = new Set<number>();
@@ -69,7 +87,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Blocks that came unasked, less those that may. */
   #unasked = 0;
 
-  constructor(leecher: Leecher, connection: LeechConnection, lastResort: boolean) {
+  constructor(leecher: LeechOwner, connection: LeechConnection, lastResort: boolean) {
     this.#leecher = leecher;
     this.connection = connection;
     this.lastResort = lastResort;
@@ -91,6 +109,10 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     return this.#pipeline.bytesPerSecond;
   }
 
+  get owes(): number {
+    return this.#owed.size;
+  }
+
   get standsBack(): boolean {
     return this.lastResort && this.#othersIdleMs < leechTimeouts.standBackMs;
   }
@@ -102,7 +124,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Asks for what there is to ask for, as much as may be under way. */
   ask(): void {
     const { session, requestsMax } = this.connection;
-    if (session.peerChoking || this.#dismissed || this.#refused.size >= refusedMax) return;
+    if (session.peerChoking || !session.amInterested || this.#dismissed || this.#refused.size >= refusedMax) return;
     const depth = this.#pipeline.depth(requestsMax);
     // Many at a time: to send one request costs about as much as to take the block that it brings.
     if (this.#owed.size > askAt * depth) return;
@@ -164,12 +186,13 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   onChoke(): void {
     if (this.connection.session.peerChoking) {
       this.#owingMs = 0;
+      this.#pipeline.reopen();
       this.#releaseAll();
     } else this.ask();
   }
 
   passed(ms: number): void {
-    this.#pipeline.passed(ms);
+    this.#pipeline.passed(ms, this.#owed.size === 0);
     this.#owed.passed(ms);
     this.#fruitlessMs += ms;
     this.#standBack(ms);

@@ -44,6 +44,10 @@ export class TestPeer implements PickerPeer {
     this.standsBack = lastResort;
   }
 
+  get owes(): number {
+    return 0;
+  }
+
   refuses(index: number): boolean {
     return this.refused.has(index);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../protocols/wire/types.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import { nameOf, type Remote, settled, spoil, TestSwarm } from './leecher.testing.ts';
 
 /** Blocks in the order in which they were asked for, but for those of other pieces. */
@@ -83,6 +84,27 @@ test('what a peer says it has counts once, however often and in whatever order i
   a.leaves();
   assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 1, 2, 3]);
   await swarm.end();
+});
+
+test('a peer that comes with nothing, and gains pieces, is counted', async () => {
+  const swarm = new TestSwarm({ pieces: 3 });
+  const a = swarm.join('a', { has: [], choking: true });
+  a.says({ kind: 'have', index: 1 });
+  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 2]);
+  a.leaves();
+  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 1, 2]);
+  await swarm.end();
+});
+
+test('a peer that owes blocks and gives none is not counted on, until it gives again', async () => {
+  const swarm = new TestSwarm({ pieces: 1 });
+  const a = swarm.join('a');
+  swarm.pass(10);
+  assert.deepEqual(swarm.leecher.unreachable, [0]);
+  a.gives(1);
+  assert.deepEqual(swarm.leecher.unreachable, []);
+  a.gives(1);
+  await swarm.endWhole();
 });
 
 test('a peer that tells nothing but haves, of half a million pieces, costs no look at all of them', () => {
@@ -180,6 +202,22 @@ test('one that gives wrong bytes is found out, and its piece comes from another'
   await swarm.endWhole();
 });
 
+test('a piece whose only giver lied may come from several', async () => {
+  const swarm = new TestSwarm({ pieces: 1, blocks: 4 });
+  swarm.join('liar').gives(4, spoil);
+  swarm.endClosed();
+  const peers = [swarm.join('a', { requestsMax: 2 }), swarm.join('b', { requestsMax: 2 })];
+  assert.deepEqual(
+    peers.map((remote) => remote.asked),
+    [
+      ['0.0', '0.1'],
+      ['0.2', '0.3'],
+    ],
+  );
+  await giveInTurns(...peers);
+  await swarm.endWhole();
+});
+
 /** One piece of four blocks, of which `a` gives the first two and `b` the rest. `lies` is done to the bytes of `b`. */
 function mixed(lies: (bytes: Buffer) => void): { swarm: TestSwarm; a: Remote; b: Remote } {
   const swarm = new TestSwarm({ pieces: 1, blocks: 4 });
@@ -251,6 +289,7 @@ test('a liar that dawdles over a doubted piece does not hold it up', async () =>
   a.chokes();
   swarm.pass(1);
   assert.ok(owedOf(liar, 0).length > 0, 'it has the piece to itself');
+  const cancels = liar.heard('cancel');
   a.unchokes();
   for (let second = 0; second < 40 && !swarm.have.full; second += 1) {
     if (second % 5 === 0) liar.gives(1, spoil);
@@ -259,6 +298,7 @@ test('a liar that dawdles over a doubted piece does not hold it up', async () =>
     swarm.pass(1);
   }
   assert.deepEqual(swarm.events, ['liar b', 'piece 0', 'whole']);
+  assert.ok(liar.heard('cancel') > cancels, 'what it still owes is not wanted');
   await swarm.endWhole();
 });
 
@@ -320,6 +360,16 @@ test('who lets go of all peers when a piece could not be written has nobody aske
     asked,
   );
   await swarm.end();
+});
+
+test('the memory of a piece that was written may be taken over, and comes back later', async () => {
+  const kept: LentPiece[] = [];
+  const swarm = new TestSwarm({ pieces: 3, keep: (index, piece) => index === 1 && kept.push(piece) > 0 });
+  await swarm.join('a').givesAll();
+  assert.deepEqual([swarm.have.full, swarm.pool.out.size, kept.length], [true, 1, 1]);
+  assert.ok(swarm.bytesOf(1).equals(kept[0]?.bytes as Uint8Array), 'it is not used again meanwhile');
+  kept[0]?.release();
+  await swarm.endWhole();
 });
 
 test('memory is bounded while the disk is slow, nothing is asked for twice, and it goes on as soon as it can', async () => {

@@ -8,6 +8,7 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
+import type { LentPiece } from '../fetch-piece.ts';
 import type { FileRecord } from '../file-entry.ts';
 import { recordOf, someBytes } from '../swarm.testing.ts';
 import { bitfieldOf, seededRandom } from './leech.testing.ts';
@@ -57,6 +58,7 @@ export interface SwarmOptions {
   readonly have?: Iterable<number>;
   /** Whether the test finishes writes itself. */
   readonly slowDisk?: boolean;
+  readonly keep?: (index: number, piece: LentPiece) => boolean;
   readonly seed?: number;
 }
 
@@ -73,7 +75,7 @@ export class TestSwarm {
   /** What the leecher told, in order: `piece 3`, `whole`, `liar NAME`, `failure TEXT`. */
   readonly events: string[] = [];
 
-  constructor({ pieces = 6, blocks = 2, have = [], slowDisk = false, seed = 1 }: SwarmOptions = {}) {
+  constructor({ pieces = 6, blocks = 2, have = [], slowDisk = false, keep, seed = 1 }: SwarmOptions = {}) {
     const pieceLength = blocks * blockBytes;
     // Over and over again, of a length that makes no two pieces alike: to make up so many bytes takes long.
     this.content = Buffer.alloc(pieces * pieceLength - 1, someBytes(100_003));
@@ -90,6 +92,7 @@ export class TestSwarm {
         this.disk.set(bytes, index * pieceLength);
         this.have.add(index);
       },
+      keep,
       pool: this.pool,
       random: seededRandom(seed),
       events: {

@@ -2,17 +2,16 @@
  * The download of one torrent from any number of peers (BEP 3): which peers there are, which blocks come, what is done
  * with a piece when all of it is here. Connections, trackers and files are others' business.
  *
- *     const leecher = new Leecher({ record, have, store, pool, random, events });
+ *     const leecher = new Leecher({ file, have, write, pool, random, events });
  *     leecher.join(connection)        for each peer; what it answers is told of the peer's messages
- *     await events.onWhole
+ *     leecher.onHave(peer, 7)         until events.onWhole
  */
-
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Block } from '../../protocols/wire/types.ts';
 import type { LentPiece } from '../fetch-piece.ts';
-import { type LeechConnection, LeechPeer } from './leech-peer.ts';
+import { type LeechConnection, type LeechOwner, LeechPeer } from './leech-peer.ts';
 import { Picker } from './picker.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
 import type { PieceUnderWay } from './piece-under-way.ts';
@@ -43,7 +42,7 @@ export interface LeecherOptions {
   readonly events: LeecherEvents;
 }
 
-export class Leecher {
+export class Leecher implements LeechOwner {
   readonly #options: LeecherOptions;
   readonly #picker: Picker<LeechPeer>;
   readonly #peers = new Set<LeechPeer>();
@@ -214,10 +213,11 @@ export class Leecher {
     }
     const release = (): void => memory.release();
     if (keep?.(index, { bytes: memory.bytes, release }) !== true) release();
+    const wasFull = this.#picker.full;
     this.#picker.finished(index);
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);
-    this.#askOthers(); // there may be room for another piece
+    if (wasFull) this.#askOthers();
     // Not `have`: others may be written, and not told of yet.
     if (this.#picker.left === 0) events.onWhole();
   }

@@ -14,11 +14,15 @@ const pieces = 24;
 /** Pieces have one to five blocks, the last of which is short. */
 const sizeOf = (index: number): number => (index % 5) * blockBytes + 1000;
 
-interface SimPeer extends TestPeer {
-  choking: boolean;
+class SimPeer extends TestPeer {
+  choking = false;
   /** It was given up, and may still give what it owes. */
-  snubbed: boolean;
-  readonly owes: Map<string, Block>;
+  snubbed = false;
+  readonly debts = new Map<string, Block>();
+
+  override get owes(): number {
+    return this.debts.size;
+  }
 }
 
 interface Progress {
@@ -56,11 +60,8 @@ class Simulation {
   join(share: number, lastResort = false): SimPeer {
     const has = [...Array(pieces).keys()].filter(() => this.random() < share);
     this.#names += 1;
-    const peer = Object.assign(new TestPeer(`peer ${this.#names}`, bitfieldOf(pieces, has), lastResort), {
-      choking: this.random() < 0.3,
-      snubbed: false,
-      owes: new Map(),
-    });
+    const peer = new SimPeer(`peer ${this.#names}`, bitfieldOf(pieces, has), lastResort);
+    peer.choking = this.random() < 0.3;
     peer.bytesPerSecond = below(100_000, this.random);
     this.peers.add(peer);
     this.picker.join(peer);
@@ -69,7 +70,8 @@ class Simulation {
 
   ask(peer: SimPeer): boolean {
     if (peer.choking) return false;
-    const before = this.#mayBeAskedTwice(peer);
+    const [hasOther, isEnd] = [this.#hasOther(peer), this.#isEnd];
+    const full = this.underWay.size >= this.underWayMax;
     const block = this.picker.next(peer);
     if (block === undefined) return false;
     assert.ok(peer.pieces.has(block.index), 'it has what it is asked for');
@@ -81,25 +83,28 @@ class Simulation {
     assert.equal(giver, undefined, 'what has come is not asked for');
     if (askers.size > 0) {
       this.askedTwice += 1;
-      assert.ok(before, 'while there is anything else, nothing is asked for twice');
+      assert.ok(!hasOther, 'while there is anything else, nothing is asked for twice');
+      assert.ok(peer.debts.size < 4, 'nor of a peer that still has much to give');
+      const slow = [...askers].every(({ bytesPerSecond }) => 4 * bytesPerSecond < peer.bytesPerSecond);
+      assert.ok(isEnd || (full && slow), 'but at the end, or where slow peers use up the memory');
       assert.ok(!this.doubted.has(block.index), 'what must come from one is not asked of two');
     }
     askers.add(peer);
     assert.ok(askers.size <= 3, 'of three at most');
-    peer.owes.set(`${block.index} ${block.begin}`, block);
+    peer.debts.set(`${block.index} ${block.begin}`, block);
     return true;
   }
 
   give(peer: SimPeer): void {
-    if (peer.owes.size === 0) return;
-    const [key, block] = oneOf([...peer.owes], this.random);
-    peer.owes.delete(key);
+    if (peer.debts.size === 0) return;
+    const [key, block] = oneOf([...peer.debts], this.random);
+    peer.debts.delete(key);
     const piece = this.picker.wanting(peer, block);
     if (piece === undefined) return;
     const progress = this.#progress(block);
     const others = piece.arrived(block.begin, peer);
     assert.deepEqual(new Set([...others, peer]), new Set([...progress.askers, peer]), 'all others are told');
-    for (const other of others) other.owes.delete(key);
+    for (const other of others) other.debts.delete(key);
     progress.askers.clear();
     progress.giver = peer;
     const left = this.underWay.get(block.index)?.filter(({ giver }) => giver === undefined).length;
@@ -110,7 +115,7 @@ class Simulation {
   /** A peer does not give some of what it owes; what it gave up in fact may still come if `late`. */
   release(peer: SimPeer, owed: readonly [string, Block][], late = false): void {
     for (const [key, block] of owed) {
-      if (!late) peer.owes.delete(key);
+      if (!late) peer.debts.delete(key);
       if (late) this.picker.postpone(peer, block);
       else this.picker.release(peer, block);
       this.underWay.get(block.index)?.[block.begin / blockBytes]?.askers.delete(peer);
@@ -120,7 +125,7 @@ class Simulation {
   leave(peer: SimPeer): void {
     this.peers.delete(peer);
     this.picker.leave(peer);
-    this.release(peer, [...peer.owes]);
+    this.release(peer, [...peer.debts]);
   }
 
   written(index: number): void {
@@ -163,7 +168,7 @@ class Simulation {
   #onDropped(piece: PieceUnderWay<SimPeer>): void {
     assert.ok(!this.writing.has(piece.index), 'what is being written is not dropped');
     assert.ok(this.underWay.delete(piece.index));
-    for (const { peer, block } of piece.requests()) peer.owes.delete(`${block.index} ${block.begin}`);
+    for (const { peer, block } of piece.requests()) peer.debts.delete(`${block.index} ${block.begin}`);
   }
 
   /** What nobody has, but peers of last resort and such as are not counted on. */
@@ -178,16 +183,20 @@ class Simulation {
     );
   }
 
-  /** Whether there is nothing that `peer` could be asked for alone. */
-  #mayBeAskedTwice(peer: SimPeer): boolean {
-    const givable = [...peer.pieces].filter((index) => !peer.refuses(index) && !this.have.has(index));
-    const full = this.underWay.size >= this.underWayMax;
-    const fresh = givable.some((index) => !this.underWay.has(index) && !peer.standsBack);
-    const free = givable.some((index) => {
-      const open = !this.doubted.has(index) && !peer.standsBack;
-      return open && this.underWay.get(index)?.some(({ askers, giver }) => giver === undefined && askers.size === 0);
+  /** Whether there is something of a piece under way that `peer` could be asked for alone. */
+  #hasOther(peer: SimPeer): boolean {
+    if (peer.standsBack) return false;
+    return [...peer.pieces].some((index) => {
+      const blocks = peer.refuses(index) || this.doubted.has(index) ? undefined : this.underWay.get(index);
+      return blocks?.some(({ askers, giver }) => giver === undefined && askers.size === 0);
     });
-    return !free && (full ? this.writing.size === 0 : !fresh);
+  }
+
+  /** Whether nobody who is counted has a piece that was not begun. */
+  get #isEnd(): boolean {
+    const begun = (index: number): boolean => this.have.has(index) || this.underWay.has(index);
+    const counted = [...this.peers].filter(({ lastResort, snubbed }) => !lastResort && !snubbed);
+    return !counted.some((peer) => [...peer.pieces].some((index) => !begun(index)));
   }
 }
 
@@ -205,16 +214,16 @@ function step(simulation: Simulation): void {
   else if (chance < 0.8 && simulation.writing.size > 0) simulation.written(oneOf([...simulation.writing], random));
   else if (chance < 0.84) {
     peer.choking = !peer.choking;
-    if (peer.choking) simulation.release(peer, [...peer.owes]);
+    if (peer.choking) simulation.release(peer, [...peer.debts]);
   } else if (chance < 0.88) {
-    const [owed] = peer.owes;
+    const [owed] = peer.debts;
     if (owed !== undefined) peer.refused.add(owed[1].index);
     if (owed !== undefined) simulation.release(peer, [owed]);
   } else if (chance < 0.91) {
     peer.snubbed = !peer.snubbed;
     if (peer.snubbed) picker.leave(peer);
     else picker.join(peer);
-    if (peer.snubbed) simulation.release(peer, [...peer.owes], true);
+    if (peer.snubbed) simulation.release(peer, [...peer.debts], true);
   } else if (chance < 0.93) simulation.leave(peer);
   else if (chance < 0.96) {
     const index = below(pieces, random);
@@ -237,7 +246,7 @@ function toTheEnd(simulation: Simulation): void {
   let idle = 0;
   while (!simulation.have.full && idle < 3) {
     const asked = seeds.map((seed) => simulation.ask(seed)).includes(true);
-    const owing = seeds.some(({ owes }) => owes.size > 0);
+    const owing = seeds.some(({ debts }) => debts.size > 0);
     for (const seed of seeds) simulation.give(seed);
     for (const index of [...simulation.writing]) simulation.written(index);
     idle = asked || owing ? 0 : idle + 1;
@@ -256,7 +265,7 @@ test('whatever peers do: the rules hold, and in the end all of it comes', () => 
     assert.ok(simulation.have.full, `seed ${seed}: ${[...simulation.have].length} pieces of ${pieces}`);
     const { picker, peers, underWay } = simulation;
     assert.deepEqual([picker.left, underWay.size], [0, 0]);
-    for (const peer of peers) assert.deepEqual([picker.next(peer), peer.owes.size], [undefined, 0]);
+    for (const peer of peers) assert.deepEqual([picker.next(peer), peer.debts.size], [undefined, 0]);
     askedTwice += simulation.askedTwice;
   }
   assert.ok(askedTwice > 100, 'it came to an endgame at times');

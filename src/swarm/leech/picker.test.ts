@@ -265,19 +265,53 @@ test('it is not the end while somebody has pieces that are left, though not this
   const { join, ask } = setUp();
   const [a, b] = [join('a', [0]), join('b', [0])];
   join('c', [1]);
+  [a.bytesPerSecond, b.bytesPerSecond] = [1, 1e6];
   assert.deepEqual([ask(a, 2).length, ask(b)], [2, []]);
 });
 
-test('a slow peer that has all the memory is helped; pieces that wait for the disk are waited for', () => {
+test('it is not the end when there is no memory: pieces that wait for the disk are waited for', () => {
   const { picker, join, ask } = setUp({ underWayMax: 2, blocks: 1 });
   const [a, b, c] = [join('a', [0]), join('b', [1]), join('c')];
+  c.bytesPerSecond = 1e6;
   ask(a);
   ask(b);
   picker.wanting(a, blockOf('0.0'))?.arrived(0, a);
   assert.deepEqual(ask(c), [], 'soon there is room');
   picker.finished(0);
-  ask(c);
-  assert.equal(ask(join('d'), 3).length, 2, 'the same as a, b and c');
+  assert.equal(ask(c).length, 1);
+});
+
+const memoryHogs: { name: string; rates: { a: number; b: number; c: number }; again: string[] }[] = [
+  { name: 'that is as fast', rates: { a: 1000, b: 1000, c: 1000 }, again: [] },
+  { name: 'that is slow, in the younger piece', rates: { a: 1000, b: 10, c: 1000 }, again: [] },
+  { name: 'that is slow, in the oldest piece', rates: { a: 100, b: 1000, c: 1000 }, again: ['0.1', '0.0'] },
+  { name: 'that has given nothing yet, nor has the other', rates: { a: 0, b: 0, c: 0 }, again: [] },
+];
+
+for (const { name, rates, again } of memoryHogs)
+  test(`where there is no memory for more, what is asked again of one ${name}`, () => {
+    const { join, ask } = setUp({ underWayMax: 2 });
+    const [a, b, c] = [join('a', [0]), join('b', [1]), join('c')];
+    for (const peer of [a, b, c]) peer.bytesPerSecond = rates[peer.name as 'a'];
+    ask(a, 2);
+    ask(b, 2);
+    assert.deepEqual(ask(c, 9), again);
+  });
+
+test('who owes several blocks is not asked for what others owe', () => {
+  const { join, ask } = setUp({ blocks: 6, have: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
+  const [a, b] = [join('a'), join('b')];
+  ask(a, 6);
+  let owes = 0;
+  Object.defineProperty(b, 'owes', { get: () => owes });
+  const asked = [1, 2, 3, 4, 5, 6].flatMap(() => {
+    const [name] = ask(b);
+    if (name !== undefined) owes += 1;
+    return name ?? [];
+  });
+  assert.deepEqual(asked, ['0.5', '0.4', '0.3', '0.2']);
+  owes -= 1;
+  assert.deepEqual(ask(b), ['0.1']);
 });
 
 test('a peer of last resort is asked for what no other has', () => {

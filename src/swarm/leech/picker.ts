@@ -11,7 +11,8 @@
  * 5. for all of a doubted piece, of which another gave a part. A piece that came from several and did not hash has to
  *    come from one, and that one might choke or dawdle until the end of time;
  * 6. for a new piece in the place of one that nobody gives more of;
- * 7. at the end (BEP 3, "endgame"), when all that can be had is asked of somebody: for the same blocks once more.
+ * 7. at the end (BEP 3, "endgame"), when all that can be had is asked of somebody: for the same blocks once more, a few
+ *    at a time; and so where slow peers use up the memory.
  *
  * A peer of last resort is asked for what no other has, and for everything while others give nothing.
  */
@@ -32,6 +33,8 @@ export interface PickerPeer {
   readonly standsBack: boolean;
   /** What it gave lately. */
   readonly bytesPerSecond: number;
+  /** Blocks that it was asked for and has not given. */
+  readonly owes: number;
   /** Whether it does not give that piece, although it says that it has it. */
   refuses(index: number): boolean;
 }
@@ -52,6 +55,10 @@ export interface PickerOptions<Peer> {
 const randomPieces = 4;
 /** A block is asked of so many at the end, at most. */
 const askersMax = 3;
+/** Who still owes so many blocks is not asked for what others owe: those will most likely have come before. */
+const againMax = 4;
+/** Where it is not the end, only a peer that is so many times as fast is asked for what another owes. */
+const muchFaster = 4;
 
 export class Picker<Peer extends PickerPeer> {
   readonly #shape: TorrentShape;
@@ -79,6 +86,11 @@ export class Picker<Peer extends PickerPeer> {
   /** Pieces that are still to be asked for, wholly or in part. */
   get left(): number {
     return this.#rarity.length + this.#underWay.size;
+  }
+
+  /** Whether there is no memory for another piece. */
+  get full(): boolean {
+    return this.#underWay.size >= this.#underWayMax;
   }
 
   /** How many peers, but those of last resort, have piece `index`. */
@@ -167,8 +179,8 @@ export class Picker<Peer extends PickerPeer> {
 
   /** Something of a piece that another began, and gives no more of. */
   #adopt(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay.orphans) {
-      if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
+    for (const piece of this.#underWay.open) {
+      if (piece.owner !== undefined || !piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
       this.#underWay.own(peer, piece);
       const block = this.#underWay.askOwner(peer);
       if (block !== undefined) return block;
@@ -177,16 +189,16 @@ export class Picker<Peer extends PickerPeer> {
   }
 
   #begin(peer: Peer): Block | undefined {
-    if (this.#full) return undefined;
+    if (this.full) return undefined;
     const index = this.#choose(peer);
     return index === undefined ? undefined : this.#start(peer, index);
   }
 
   /** Something of a piece that another began: because there is no memory for more pieces, or there are no more. */
   #help(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay) {
+    for (const piece of this.#underWay.open) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
-      const block = piece.askNext(peer);
+      const block = this.#underWay.ask(peer, piece);
       if (block !== undefined) return block;
     }
     return undefined;
@@ -194,7 +206,7 @@ export class Picker<Peer extends PickerPeer> {
 
   /** What its only peer gave of it is lost: it must not be mixed with what another gives. */
   #takeOver(peer: Peer): Block | undefined {
-    for (const piece of this.#underWay) {
+    for (const piece of this.#underWay.exclusive) {
       if (piece.isOpenTo(peer) || piece.complete || !this.#canGive(peer, piece.index)) continue;
       const given = piece.owner !== undefined || !piece.idle;
       if (given && !isSooner(peer, piece)) continue;
@@ -209,34 +221,34 @@ export class Picker<Peer extends PickerPeer> {
    * must not use up the memory.
    */
   #replace(peer: Peer): Block | undefined {
-    const dropped = this.#full ? [...this.#underWay.orphans].find(({ idle, hasFree }) => idle && hasFree) : undefined;
+    if (!this.full) return undefined;
+    const dropped = [...this.#underWay.open].find((piece) => piece.owner === undefined && piece.idle && piece.hasFree);
     const index = dropped && this.#choose(peer);
     if (dropped === undefined || index === undefined) return undefined;
     this.#drop(dropped);
     return this.#start(peer, index);
   }
 
+  /** What others owe: all of it at the end, or what the oldest piece waits for, where there is no memory for more. */
   #again(peer: Peer): Block | undefined {
-    if (!this.#exhausted) return undefined;
-    for (const piece of this.#underWay) {
+    if (peer.owes >= againMax) return undefined;
+    if (this.#rarity.length === this.#rarity.unheld) return this.#againOf(peer, this.#underWay);
+    const [oldest] = this.#underWay;
+    if (!this.full || oldest === undefined) return undefined;
+    return this.#againOf(peer, [oldest], (other) => muchFaster * other.bytesPerSecond < peer.bytesPerSecond);
+  }
+
+  #againOf(
+    peer: Peer,
+    pieces: Iterable<PieceUnderWay<Peer>>,
+    from: (other: Peer) => boolean = () => true,
+  ): Block | undefined {
+    for (const piece of pieces) {
       if (!piece.isOpenTo(peer) || !this.#canGive(peer, piece.index)) continue;
-      const block = piece.askAgain(peer, askersMax);
+      const block = piece.askAgain(peer, askersMax, from);
       if (block !== undefined) return block;
     }
     return undefined;
-  }
-
-  /**
-   * Nothing can be begun any more: there is no memory, and no piece that only waits for the disk to give it back; or
-   * what is left has nobody.
-   */
-  get #exhausted(): boolean {
-    if (this.#full) return ![...this.#underWay].some(({ complete }) => complete);
-    return this.#rarity.length === this.#rarity.unheld;
-  }
-
-  get #full(): boolean {
-    return this.#underWay.size >= this.#underWayMax;
   }
 
   /** A piece that nobody was asked for. */

@@ -104,6 +104,19 @@ test('at the end the same is asked of several, the last first, and of nobody twi
   assert.equal(one.askAgain('d', 3)?.begin, 2 * blockBytes, 'what is here is not asked for');
 });
 
+test('it may be asked again only of what certain peers owe', () => {
+  const one = piece();
+  one.askNext('a');
+  one.askNext('b');
+  assert.equal(one.askAgain('c', 3, (asker) => asker === 'a')?.begin, 3 * blockBytes, 'or nobody');
+  assert.equal(one.askAgain('d', 3, (asker) => asker === 'a')?.begin, 2 * blockBytes);
+  assert.equal(one.askAgain('e', 3, (asker) => asker === 'a')?.begin, 0);
+  assert.equal(
+    one.askAgain('f', 3, (asker) => asker === 'a'),
+    undefined,
+  );
+});
+
 test('a block that was asked of two is free only when neither gives it', () => {
   const one = piece();
   askAll(one, 'a');

@@ -82,14 +82,15 @@ export class PieceUnderWay<Peer> {
   }
 
   /**
-   * A block that has not come, and is asked of others, of fewer than `askersMax`; it is noted that it is asked of
-   * `peer` as well. The last blocks come first: whoever was asked for them is the furthest from giving them.
+   * A block that has not come, and is asked of others, of fewer than `askersMax`, who all pass `test`; it is noted that
+   * it is asked of `peer` as well. The last blocks come first: whoever was asked for them is the furthest from giving
+   * them.
    */
-  askAgain(peer: Peer, askersMax: number): Block | undefined {
+  askAgain(peer: Peer, askersMax: number, test: (asker: Peer) => boolean = () => true): Block | undefined {
     for (let number = this.blocks - 1; number >= 0; number -= 1) {
       const askers = this.#askers[number] as readonly Peer[];
-      if (this.#givers[number] === undefined && askers.length < askersMax && !askers.includes(peer))
-        return this.#ask(number, peer);
+      if (this.#givers[number] !== undefined || askers.length >= askersMax || askers.includes(peer)) continue;
+      if (askers.every(test)) return this.#ask(number, peer);
     }
     return undefined;
   }

@@ -9,7 +9,9 @@ export class PiecesUnderWay<Peer> {
   /** The oldest first. */
   readonly #pieces = new Map<number, PieceUnderWay<Peer>>();
   readonly #owned = new Map<Peer, PieceUnderWay<Peer>>();
-  readonly #orphans = new Set<PieceUnderWay<Peer>>();
+  /** Few, however many pieces there are: these are looked through for every block. */
+  readonly #open = new Set<PieceUnderWay<Peer>>();
+  readonly #exclusive = new Set<PieceUnderWay<Peer>>();
 
   get size(): number {
     return this.#pieces.size;
@@ -20,9 +22,14 @@ export class PiecesUnderWay<Peer> {
     return this.#pieces.values();
   }
 
-  /** Those that nobody owns, though there is something to ask for; or was, if it came all the same. */
-  get orphans(): ReadonlySet<PieceUnderWay<Peer>> {
-    return this.#orphans;
+  /** Those of which there is something to ask for; or was, if it came all the same. */
+  get open(): ReadonlySet<PieceUnderWay<Peer>> {
+    return this.#open;
+  }
+
+  /** Those that must come from one peer. */
+  get exclusive(): ReadonlySet<PieceUnderWay<Peer>> {
+    return this.#exclusive;
   }
 
   get(index: number): PieceUnderWay<Peer> | undefined {
@@ -32,12 +39,15 @@ export class PiecesUnderWay<Peer> {
   /** Begins a piece. */
   add(piece: PieceUnderWay<Peer>): void {
     this.#pieces.set(piece.index, piece);
+    this.#open.add(piece);
+    if (piece.only !== undefined) this.#exclusive.add(piece);
   }
 
   /** It has come, or is given up. */
   remove(piece: PieceUnderWay<Peer>): void {
     this.#pieces.delete(piece.index);
-    this.#orphans.delete(piece);
+    this.#open.delete(piece);
+    this.#exclusive.delete(piece);
     if (piece.owner !== undefined) this.#owned.delete(piece.owner);
   }
 
@@ -45,33 +55,34 @@ export class PiecesUnderWay<Peer> {
   own(peer: Peer, piece: PieceUnderWay<Peer>): void {
     piece.owner = peer;
     this.#owned.set(peer, piece);
-    this.#orphans.delete(piece);
-  }
-
-  /** The next block of the piece that `peer` owns. It owns none any more when there is nothing to ask for. */
-  askOwner(peer: Peer): Block | undefined {
-    const block = this.#owned.get(peer)?.askNext(peer);
-    if (block === undefined) this.disown(peer);
-    return block;
   }
 
   /** `peer` is asked for no more of its piece, if it owns one. */
   disown(peer: Peer): void {
     const piece = this.#owned.get(peer);
-    if (piece === undefined) return;
+    if (piece !== undefined) piece.owner = undefined;
     this.#owned.delete(peer);
-    piece.owner = undefined;
-    this.#noteOrphan(piece);
+  }
+
+  /** The next block of `piece`, for `peer`. */
+  ask(peer: Peer, piece: PieceUnderWay<Peer>): Block | undefined {
+    const block = piece.askNext(peer);
+    if (!piece.hasFree) this.#open.delete(piece);
+    return block;
+  }
+
+  /** The next block of the piece that `peer` owns. It owns none any more when there is nothing to ask for. */
+  askOwner(peer: Peer): Block | undefined {
+    const piece = this.#owned.get(peer);
+    const block = piece && this.ask(peer, piece);
+    if (block === undefined) this.disown(peer);
+    return block;
   }
 
   /** `peer` is not going to give the block of `piece` that begins there, nor to be asked for more of it. */
   release(peer: Peer, piece: PieceUnderWay<Peer>, begin: number): void {
     piece.release(begin, peer);
+    if (piece.hasFree) this.#open.add(piece);
     if (piece.owner === peer) this.disown(peer);
-    else this.#noteOrphan(piece);
-  }
-
-  #noteOrphan(piece: PieceUnderWay<Peer>): void {
-    if (piece.owner === undefined && piece.hasFree) this.#orphans.add(piece);
   }
 }

@@ -96,6 +96,35 @@ test('a peer that waited in vain may get faster again', () => {
   assert.deepEqual(depths.at(-1), pipelineLimits.max);
 });
 
+test('a peer that is asked for nothing is as fast as it was', () => {
+  const pipeline = new Pipeline();
+  for (let time = 0; time < 20; time += 1) second(pipeline, 100);
+  const { bytesPerSecond } = pipeline;
+  for (let time = 0; time < 20; time += 1) pipeline.passed(1000, true);
+  assert.deepEqual([pipeline.depth(anyNumber), pipeline.bytesPerSecond], [100, bytesPerSecond]);
+  give(pipeline, 50); // and that was all
+  pipeline.passed(1000, true);
+  assert.ok(pipeline.bytesPerSecond < bytesPerSecond);
+});
+
+test('after a choke it opens anew, and comes back to what it was in a second', () => {
+  const pipeline = new Pipeline();
+  for (let time = 0; time < 20; time += 1) second(pipeline, 100);
+  pipeline.reopen();
+  assert.equal(pipeline.depth(anyNumber), pipelineLimits.min);
+  give(pipeline, 4);
+  assert.equal(pipeline.depth(anyNumber), 8);
+  second(pipeline, 80);
+  assert.equal(pipeline.depth(anyNumber), 92);
+});
+
+test('a choke does not open it further', () => {
+  const pipeline = new Pipeline();
+  pipeline.close();
+  pipeline.reopen();
+  assert.equal(pipeline.depth(anyNumber), 1);
+});
+
 test('closed, it asks for one block, and opens as from the start', () => {
   const pipeline = new Pipeline();
   for (let time = 0; time < 20; time += 1) second(pipeline, 100);

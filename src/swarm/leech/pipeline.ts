@@ -41,8 +41,9 @@ export class Pipeline {
     if (this.#opening) this.#depth = Math.min(this.#depth + 1, pipelineLimits.max);
   }
 
-  /** Says that `ms` have passed: about a second. */
-  passed(ms: number): void {
+  /** Says that `ms` have passed: about a second. A peer that is `idle`, owing nothing, shows nothing of its speed. */
+  passed(ms: number, idle = false): void {
+    if (idle && this.#bytes === 0) return;
     const rate = (this.#bytes / ms) * 1000;
     if (this.#bytesPerSecond > 0 && rate < this.#bytesPerSecond * growth) this.#opening = false;
     // Half of what was known before: one slow second does not close the pipe.
@@ -51,6 +52,12 @@ export class Pipeline {
     if (this.#opening) return;
     const blocks = Math.ceil(this.#bytesPerSecond / wireLimits.blockBytes);
     this.#depth = Math.min(Math.max(blocks, pipelineLimits.min), pipelineLimits.max);
+  }
+
+  /** The peer has choked: when it is asked again, it is for little at first. It might only want to be asked. */
+  reopen(): void {
+    this.#depth = Math.min(this.#depth, pipelineLimits.min);
+    this.#opening = true;
   }
 
   /** The peer gives nothing: it is asked little until it does again. */

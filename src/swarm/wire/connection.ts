@@ -185,7 +185,10 @@ export class WireConnection implements WireSink {
 
   onMessage(message: WireMessage): void {
     const { session, uploads, extensions } = this.#open;
+    const { count } = session.pieces;
     session.received(message);
+    // What a peer says again costs nothing: a have-all of five bytes may be about half a million pieces.
+    if (session.pieces.count > count) this.#events.onHave(this, message.kind === 'have' ? message.index : undefined);
     switch (message.kind) {
       case 'request':
         this.#onRequest(message);
@@ -196,11 +199,6 @@ export class WireConnection implements WireSink {
       case 'interested':
       case 'not-interested':
         this.#events.onInterest(this);
-        break;
-      case 'have':
-      case 'bitfield':
-      case 'have-all':
-        this.#events.onHave(this, message.kind === 'have' ? message.index : undefined);
         break;
       case 'piece':
         this.#downloadedBytes += message.bytes.length;

@@ -1,4 +1,4 @@
-/** What the connections of the wire door share, what they tell whom, and how long they wait. */
+/** What the connections of the wire door share, and what they tell whom. */
 import type { Log } from '../../io/log.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
 import type { WireConnection } from './connection.ts';
@@ -39,12 +39,3 @@ export interface ConnectionContext {
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   readonly log: Log;
 }
-
-export const connectionTimeouts = {
-  /** From the first moment to the end of the handshakes. */
-  handshakeMs: 10_000,
-  /** Without a byte from the peer. Others send a keep-alive every two minutes (BEP 3). */
-  silenceMs: 180_000,
-  /** Without a byte to it: then we send one. */
-  keepAliveMs: 100_000,
-} as const;

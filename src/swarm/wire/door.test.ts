@@ -216,6 +216,21 @@ test('slots are given at once as long as there are some, then by turn', async (t
   await peers[0]?.heard('choke');
 });
 
+test('who downloads gives its slots to those that give (BEP 3)', async (t) => {
+  const setUp = await openTestDoor(t, [0]);
+  await Promise.all(Array.from({ length: 20 }, () => unchoked(setUp)));
+  // In this order: by turn it would be the taker's.
+  const taker = await RawPeer.dial(setUp);
+  const giver = await RawPeer.dial(setUp);
+  for (const peer of [giver, taker]) await peer.say(interested, request(0)).heard('reject');
+  const bytes = content.subarray(pieceLength, pieceLength + 16_384);
+  giver.say({ kind: 'have', index: 1 }, { kind: 'piece', index: 1, begin: 0, bytes }, request(0));
+  while (giver.messages.filter(({ kind }) => kind === 'reject').length < 2) await new Promise(setImmediate);
+  setUp.pass(10_000);
+  await giver.heard('unchoke');
+  assert.ok(!taker.messages.some(({ kind }) => kind === 'unchoke'));
+});
+
 test('silence is borne for three minutes, and broken by us', async (t) => {
   const setUp = await openTestDoor(t);
   const peer = await RawPeer.dial(setUp);
@@ -264,6 +279,22 @@ test('a peer that asks for much and reads nothing is not read from either: memor
   assert.ok(taken < 64 * 1024 * 1024, 'the kernel has to say stop');
   assert.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
   peer.socket.destroy();
+});
+
+test('what a peer says again that it has changes nothing', async (t) => {
+  const setUp = await openTestDoor(t);
+  const peer = await unchoked(setUp);
+  peer.say({ kind: 'have', index: 4 }, request(0));
+  await peer.heard('piece');
+  const { version } = setUp.catalog;
+  const from = peer.messages.length;
+  // A bitfield is allowed again: aria2 sends it instead of many haves.
+  peer.say({ kind: 'have', index: 4 }, { kind: 'bitfield', bits: Buffer.of(0x08, 0) }, request(1));
+  await peer.heard('piece', from);
+  assert.equal(setUp.catalog.version, version);
+  peer.say({ kind: 'have', index: 5 }, request(2));
+  await peer.heard('piece', peer.messages.length);
+  assert.notEqual(setUp.catalog.version, version);
 });
 
 test('a peer that we dial hears a handshake alone, and is a holder of what it has', async (t) => {

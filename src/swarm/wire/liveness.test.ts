@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectionTimeouts } from './context.ts';
-import { Liveness } from './liveness.ts';
+import { connectionTimeouts, Liveness } from './liveness.ts';
 
 const { handshakeMs, silenceMs, keepAliveMs } = connectionTimeouts;
 

@@ -2,7 +2,15 @@
  * How long one connection has been silent, in either direction, and what follows from that. Time does not pass by
  * itself here.
  */
-import { connectionTimeouts } from './context.ts';
+
+export const connectionTimeouts = {
+  /** From the first moment to the end of the handshakes. */
+  handshakeMs: 10_000,
+  /** Without a byte from the peer. Others send a keep-alive every two minutes (BEP 3). */
+  silenceMs: 180_000,
+  /** Without a byte to it: then we send one. */
+  keepAliveMs: 100_000,
+} as const;
 
 /** `keep-alive`: we should say something; the others end it. */
 export type Overdue = 'handshake' | 'bytes' | 'keep-alive';
