@@ -87,9 +87,13 @@ function barReport(io: CommandIo, { name, length }: Reported): Report {
 
 function lineReport(io: CommandIo, { name, length }: Reported): Report {
   const course = courseOf(length);
+  const everyMs = 5_000;
+  const isTime = seldom(everyMs, everyMs);
   return {
-    everyMs: 5_000,
-    checking() {},
+    everyMs,
+    checking(done, total) {
+      if (isTime()) tellNote(io, false, `${name}: reading again what is there: ${percent(done, total)}`);
+    },
     standing(standing) {
       const done = `${percent(standing.haveBytes, length)} of ${formatSize(length)}`;
       tellNote(io, false, `${name}: ${done}  ${facts(course(standing))}`);
@@ -103,13 +107,31 @@ function lineReport(io: CommandIo, { name, length }: Reported): Report {
 function jsonReport(io: CommandIo, { id, name, length }: Reported): Report {
   const course = courseOf(length);
   const write = (value: object): void => void io.stdout.write(`${JSON.stringify(value)}\n`);
+  const everyMs = 1_000;
+  const isTime = seldom(everyMs, 0);
   return {
-    everyMs: 1_000,
-    checking: (done, total) => write({ event: 'checking', done_bytes: done, total_bytes: total }),
+    everyMs,
+    checking(done, total) {
+      if (isTime()) write({ event: 'checking', done_bytes: done, total_bytes: total });
+    },
     standing: (standing) => write({ event: 'progress', ...course(standing) }),
     note: (message) => tellNote(io, true, message),
     done: (path, seconds) => write({ event: 'done', path, id, name, length, seconds }),
     end() {},
+  };
+}
+
+/**
+ * Says, as often as it is asked, whether it is time: `firstMs` from now, and every `everyMs` then. Each of tens of
+ * thousands of pieces would be told of else.
+ */
+function seldom(everyMs: number, firstMs: number): () => boolean {
+  let dueMs = performance.now() + firstMs;
+  return () => {
+    const now = performance.now();
+    if (now < dueMs) return false;
+    dueMs = now + everyMs;
+    return true;
   };
 }
 
