@@ -239,7 +239,7 @@ describe('what it says, and its exit codes', { concurrency: 4 }, () => {
     );
     source.go();
     assert.equal(await get.over(), 0);
-    await get.line(/977 KiB in 0:\d\d \([\d.]+ [KM]iB\/s\), every piece verified/);
+    await get.line(/977 KiB, every piece verified; 977 KiB came in 0:\d\d \([\d.]+ [KM]iB\/s\)/);
     assertWhole(folder, film);
   });
 

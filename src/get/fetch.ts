@@ -51,7 +51,8 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
     const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
     report.end();
     if (typeof ending !== 'number') {
-      report.done(join(directory, file.name), (performance.now() - beganAtMs) / 1000);
+      const seconds = (performance.now() - beganAtMs) / 1000;
+      report.done(join(directory, file.name), seconds, run.torrent?.takenBytes ?? 0);
       return exitCode.ok;
     }
     report.note('stopped; the same command goes on from here');

@@ -10,7 +10,7 @@ function tell(report: Report): void {
   report.checking(1, 2);
   report.standing({ haveBytes: 500, takenBytes: 0, peers: 3 });
   report.note('a tracker\u001b[2J');
-  report.done('films/plan.iso', 65);
+  report.done('films/plan.iso', 65, 650);
 }
 
 test('on a terminal: a bar that makes room for what is said, and the path on stdout', () => {
@@ -19,7 +19,7 @@ test('on a terminal: a bar that makes room for what is said, and the path on std
   assert.equal(io.written.stdout, 'films/plan.iso\n');
   assert.match(io.written.stderr, /plan\.iso \[-{20}\] {3}0% {2}0 B of 1000 B {2}reading again what is there: 50%/);
   assert.match(io.written.stderr, /\r\u001b\[Krivulet: a tracker\\u001b\[2J\n/);
-  assert.match(io.written.stderr, /1000 B in 1:05 \(15 B\/s\), every piece verified\n$/);
+  assert.match(io.written.stderr, /1000 B, every piece verified; 650 B came in 1:05 \(10 B\/s\)\n$/);
 });
 
 test('elsewhere: lines on stderr', () => {

@@ -26,8 +26,8 @@ export interface Report {
   standing(standing: Standing): void;
   /** Something to know: no fault of the command's. */
   note(message: string): void;
-  /** It is at `path`, after so long. */
-  done(path: string, seconds: number): void;
+  /** It is at `path`, after so long; so much of it came now. */
+  done(path: string, seconds: number, takenBytes: number): void;
   /** Makes room for what comes after. */
   end(): void;
 }
@@ -75,11 +75,12 @@ function barReport(io: CommandIo, { name, length }: Reported): Report {
       progress.end();
       tellNote(io, false, message);
     },
-    done(path, seconds) {
+    done(path, seconds, takenBytes) {
       progress.end();
       io.stdout.write(`${path}\n`);
-      const speed = formatSize(length / Math.max(seconds, 0.001));
-      io.stderr.write(`${formatSize(length)} in ${formatSeconds(seconds)} (${speed}/s), every piece verified\n`);
+      const speed = formatSize(takenBytes / Math.max(seconds, 0.001));
+      const came = takenBytes === 0 ? '' : `; ${formatSize(takenBytes)} came in ${formatSeconds(seconds)} (${speed}/s)`;
+      io.stderr.write(`${formatSize(length)}, every piece verified${came}\n`);
     },
     end: () => progress.end(),
   };
