@@ -185,6 +185,7 @@ export class SwarmClient implements WirePeers {
     this.#members.delete(id);
     this.#catalog.remove(id);
     torrent.stop();
+    this.#finder.forget(id);
     await announcer.stop();
   }
 
