@@ -50,7 +50,7 @@ async function setUp(t: TestContext, { there }: { there: boolean }) {
     await saved.close();
     server.close();
   });
-  return { root, directory, path, files, saved, client };
+  return { root, directory, path, files, saved, client, received: server.received };
 }
 
 /** A client may be given a torrent only when it does not have it. */
@@ -111,13 +111,30 @@ test('a whole file that its user has removed is fetched again when it is asked f
   assert.equal(files.torrents.length, 1);
 });
 
+test('a whole file that its user has removed is not said to be here', async (t) => {
+  const { files, path } = await setUp(t, { there: false });
+  await files.share(path);
+  assert.equal((await files.wholeNamed(name))?.id, id);
+  rmSync(path);
+  assert.equal(await files.wholeNamed(name), undefined);
+  assert.deepEqual(files.torrents, []);
+});
+
+test('what is shared already is listed again: the server may have lost it', async (t) => {
+  const { files, path, received } = await setUp(t, { there: false });
+  const listed = () => received.filter(({ method, url }) => method === 'POST' && url === '/torrent').length;
+  assert.equal((await files.share(path)).isNew, true);
+  assert.equal((await files.share(path)).isNew, false);
+  assert.equal(listed(), 2);
+});
+
 test('a disk that cannot remember that a download is whole ends nothing', async (t) => {
   const { files, saved } = await setUp(t, { there: true });
   const { save } = saved;
   saved.save = (file) => (file.origin === undefined ? save.call(saved, file) : Promise.reject(new Error('disk')));
   await files.download(id); // an unhandled rejection would fail the test
   await new Promise((settle) => setImmediate(settle));
-  assert.equal(files.named(name)?.id, id);
+  assert.equal((await files.wholeNamed(name))?.id, id);
 });
 
 test('a full disk is told as that', async (t) => {

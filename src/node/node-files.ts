@@ -73,9 +73,17 @@ export class NodeFiles {
     }
   }
 
-  /** The file of that name that is whole; the newest of several. */
-  named(name: string): FileRecord | undefined {
-    return [...this.#whole.values()].findLast(({ record }) => record.name === name)?.record;
+  /** The file of that name that is whole, which is looked at; the newest of several. */
+  async wholeNamed(name: string): Promise<FileRecord | undefined> {
+    for (;;) {
+      const whole = this.#named(name);
+      if (whole === undefined || !(await whole.shared.check())) return whole?.record;
+      await this.#letGo(whole.record.id, whole.shared);
+    }
+  }
+
+  #named(name: string): WholeFile | undefined {
+    return [...this.#whole.values()].findLast(({ record }) => record.name === name);
   }
 
   /** The download of a file of that name. */
@@ -107,7 +115,7 @@ export class NodeFiles {
    * Shares the file of that name no longer, or gives up its download; of several the newest, unless it is said by `id`
    * which. What is on the disk stays there, but for what was downloaded in part. False when there is none.
    */
-  async remove(name: string, id = this.named(name)?.id ?? this.downloadNamed(name)?.file.id): Promise<boolean> {
+  async remove(name: string, id = this.#named(name)?.record.id ?? this.downloadNamed(name)?.file.id): Promise<boolean> {
     if (id === undefined) return false;
     return await this.#steps.run(id, () => this.#remove(name, id)).catch(refuse);
   }
@@ -147,10 +155,10 @@ export class NodeFiles {
     const { file, origin } = await describeFile(path, pieceLength, this.#closing.signal);
     const id = infoHash(file);
     return await this.#steps.run(id, async () => {
+      await this.#options.home.list(file); // also what is shared already: it may be another server by now
       const known = this.#whole.get(id);
       if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
       await this.#forget(id);
-      await this.#options.home.list(file);
       const shared = await openWhole({ path, file, origin, signal: this.#closing.signal });
       await this.#options.saved.save({ id, file, origin: shared.origin });
       this.#closing.signal.throwIfAborted();
