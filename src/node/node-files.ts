@@ -43,7 +43,7 @@ export class NodeFiles {
   /** The newest last. */
   readonly #whole = new Map<FileId, WholeFile>();
   readonly #downloads = new Map<FileId, NodeDownload>();
-  /** What begins or ends the sharing or the download of a file does not cross with another such step. */
+  /** What begins or ends the sharing or the download of a file does not cross with another. None waits for a server. */
   readonly #steps = new KeyedLock<FileId>();
   /** Files are shared one after the other: reading two at a time is no faster. */
   #sharing: Promise<unknown> = Promise.resolve();
@@ -107,7 +107,8 @@ export class NodeFiles {
 
   /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
   async download(id: FileId): Promise<FileRecord> {
-    const found = await this.#steps.run(id, () => this.#openDownload(id)).catch(refuse);
+    const here = await this.#steps.run(id, () => this.#find(id)).catch(refuse);
+    const found = here ?? (await this.#startDownload(id, await this.#options.home.file(id)).catch(refuse));
     return found instanceof NodeDownload ? await found.settled() : found.record;
   }
 
@@ -154,8 +155,8 @@ export class NodeFiles {
     const pieceLength = await this.#options.home.pieceLength();
     const { file, origin } = await describeFile(path, pieceLength, this.#closing.signal);
     const id = infoHash(file);
+    await this.#options.home.list(file); // also what is shared already: it may be another server by now
     return await this.#steps.run(id, async () => {
-      await this.#options.home.list(file); // also what is shared already: it may be another server by now
       const known = this.#whole.get(id);
       if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
       await this.#forget(id);
@@ -224,19 +225,24 @@ export class NodeFiles {
     await (how === 'for good' ? download?.discard() : download?.stop());
   }
 
-  /** What is whole here, or the download of it, which is begun if there is none. */
-  async #openDownload(id: FileId): Promise<WholeFile | NodeDownload> {
+  /** What is whole here, or the download of it. */
+  async #find(id: FileId): Promise<WholeFile | NodeDownload | undefined> {
     const whole = this.#whole.get(id);
     if (whole !== undefined && !(await whole.shared.check())) return whole;
     if (whole !== undefined) await this.#forget(id); // it has gone, or been changed: it is fetched again
-    const { home, saved } = this.#options;
-    const running = this.#downloads.get(id);
-    if (running !== undefined) return running;
-    const file = await home.file(id);
-    this.#closing.signal.throwIfAborted();
-    const download = this.#begin(file, id);
-    await saved.save({ id, file, origin: undefined });
-    return download;
+    return this.#downloads.get(id);
+  }
+
+  /** Somebody else may have begun it meanwhile. */
+  #startDownload(id: FileId, file: Metainfo): Promise<WholeFile | NodeDownload> {
+    return this.#steps.run(id, async () => {
+      const here = await this.#find(id);
+      if (here !== undefined) return here;
+      this.#closing.signal.throwIfAborted();
+      const download = this.#begin(file, id);
+      await this.#options.saved.save({ id, file, origin: undefined });
+      return download;
+    });
   }
 
   #begin(file: Metainfo, id: FileId): NodeDownload {
