@@ -298,3 +298,26 @@ test('a file that is removed from a node is shared no more, and stays where it i
   const again = await startNode(t, server, 'a');
   assert.equal(await transfer(again, hash), undefined, 'the next one does not know it either');
 });
+
+test('a server that falls silent neither ends a node nor keeps it from ending', async (t) => {
+  const server = await startServer(t, serverRoot(t));
+  const a = await startNode(t, server, 'a', '--upload-rate', '100000');
+  const { path } = fileOf(server, 'silent.bin', 2_000_000);
+  const { hash } = await share(a, path);
+  const b = await startNode(t, server, 'b');
+  const waiting = download(b, hash);
+  await until(
+    () => transfer(b, hash),
+    (its) => Number(its?.have) > 0,
+  );
+  await a.end('SIGKILL');
+  server.child.kill('SIGSTOP');
+  t.after(() => server.child.kill('SIGCONT'));
+  // Its tracker is waited for, and meanwhile the node sees that the server is not among the peers.
+  assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/silent.bin`), 204);
+  assert.equal((await waiting).status, 503);
+  const asked = curlStatus('-d', JSON.stringify({ name: path }), `${b.url}/upload`);
+  assert.equal(await curlStatus(`${b.url}/healthz`), 200);
+  assert.equal(await b.end(), 0);
+  assert.equal(await asked, 503, 'who waits for an answer gets one');
+});

@@ -23,10 +23,12 @@ export function startProgram(args: readonly string[], { env, tied = false }: Pro
   });
 }
 
-/** Settles when the process that started this one, `tied`, is gone; never where nobody did. */
+/** Settles when the process that started this one, `tied`, is gone, or was before; never where nobody did. */
 export function untilParentGone(): Promise<void> {
   return new Promise((settle) => {
+    if (process.send === undefined) return;
     if (process.connected) process.once('disconnect', () => settle());
+    else settle();
   });
 }
 

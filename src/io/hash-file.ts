@@ -12,13 +12,17 @@ export interface HashedFile {
 
 /**
  * Reads the file at `path` in pieces of `pieceLength` bytes, the last of which may be shorter. Undefined when somebody
- * wrote to it meanwhile: the hashes are of no state that it ever had.
+ * wrote to it meanwhile: the hashes are of no state that it ever had. Throws what `signal` was aborted with.
  */
-export async function hashFile(path: string, pieceLength: number): Promise<HashedFile | undefined> {
+export async function hashFile(
+  path: string,
+  pieceLength: number,
+  signal?: AbortSignal,
+): Promise<HashedFile | undefined> {
   const handle = await open(path, 'r');
   try {
     const before = await handle.stat({ bigint: true });
-    const hashed = await hashHandle(handle, pieceLength);
+    const hashed = await hashHandle(handle, pieceLength, signal);
     const after = await handle.stat({ bigint: true });
     return before.mtimeNs === after.mtimeNs && before.size === after.size ? hashed : undefined;
   } finally {
@@ -26,11 +30,12 @@ export async function hashFile(path: string, pieceLength: number): Promise<Hashe
   }
 }
 
-async function hashHandle(handle: FileHandle, pieceLength: number): Promise<HashedFile> {
+async function hashHandle(handle: FileHandle, pieceLength: number, signal?: AbortSignal): Promise<HashedFile> {
   const whole = createHash('sha256');
   const pieces: PieceRecord[] = [];
   const buffer = Buffer.allocUnsafe(pieceLength);
   for (let offset = 0; ; offset += pieceLength) {
+    signal?.throwIfAborted();
     const size = await readFully(handle, buffer, offset);
     const piece = buffer.subarray(0, size);
     whole.update(piece);

@@ -1,5 +1,6 @@
 /** What goes wrong with files and downloads, as the answer that the node's client is given. */
 import { DownloadError, type DownloadErrorCode } from '../io/downloads/download-error.ts';
+import { isDiskFull, isSystemError } from '../io/files.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
 const statusOf: Readonly<Record<DownloadErrorCode, number>> = {
@@ -11,10 +12,15 @@ const statusOf: Readonly<Record<DownloadErrorCode, number>> = {
   io: 503,
 };
 
+/** The system's ways to say that a path leads to no file that we may read. */
+const noFileCodes = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM'];
+
 /** `error` as a HttpError, when it is a DownloadError or the system's; others stay themselves. */
 export function asHttpError(error: unknown): unknown {
   if (error instanceof DownloadError)
     return new HttpError(statusOf[error.code], error.code, error.message, { cause: error });
   if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new HttpError(409, 'no-such-file', error.message, { cause: error });
+  if (isDiskFull(error)) return new HttpError(507, 'no-space', error.message, { cause: error });
+  const isNoFile = noFileCodes.some((code) => isSystemError(error, code));
+  return new HttpError(isNoFile ? 409 : 503, isNoFile ? 'no-such-file' : 'io', error.message, { cause: error });
 }

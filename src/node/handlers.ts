@@ -68,9 +68,9 @@ function list({ home }: NodeContext): Handler {
 
 /** `GET /files/NAME`: what is here. */
 function file({ files }: NodeContext): Handler {
-  return ({ path }) => {
+  return async ({ path }) => {
     const name = path.slice('/files/'.length);
-    const whole = files.named(name);
+    const whole = await files.wholeNamed(name);
     if (whole !== undefined) return json(200, fileView(whole));
     const running = files.downloadNamed(name)?.torrent;
     const state = running && `; of its ${running.have.size} pieces ${running.have.count} are here`;

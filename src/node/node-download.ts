@@ -85,6 +85,7 @@ export class NodeDownload {
     try {
       const run = await DownloadRun.start(client, options);
       this.#run = run;
+      this.#stopping.signal.throwIfAborted(); // `stop` did not see it
       const origin = await run.finished;
       const shared = await openWhole({ path: origin.path, file: this.file, origin });
       const { have } = run.torrent ?? {};

@@ -5,19 +5,18 @@
  *     const { file } = await files.share('/home/ann/some.txt');
  *     const file = await files.download(id);          settles when all of it is there
  */
-import { basename } from 'node:path';
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId } from '../bytes/ids.ts';
-import { openWhole, originOf, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
-import { hashFile } from '../io/hash-file.ts';
+import { type Origin, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import { checkElement } from '../protocols/metainfo/paths.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { FileRecord } from '../swarm/file-entry.ts';
+import { KeyedLock } from '../swarm/keyed-lock.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
+import { describeFile } from './describe-file.ts';
 import { asHttpError } from './failures.ts';
 import type { HomeServer } from './home-server.ts';
 import { NodeDownload } from './node-download.ts';
@@ -44,30 +43,47 @@ export class NodeFiles {
   /** The newest last. */
   readonly #whole = new Map<FileId, WholeFile>();
   readonly #downloads = new Map<FileId, NodeDownload>();
+  /** What begins or ends the sharing or the download of a file does not cross with another. None waits for a server. */
+  readonly #steps = new KeyedLock<FileId>();
   /** Files are shared one after the other: reading two at a time is no faster. */
   #sharing: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  #resuming: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(options: NodeFilesOptions) {
     this.#options = options;
   }
 
-  /** Takes up what an earlier run has left. Settles once what was whole is shared again. */
-  async resume(): Promise<void> {
+  /** Takes up what an earlier run has left. Settles once what was whole is shared again, or all is closed. */
+  resume(): Promise<void> {
+    const resuming = this.#resume();
+    this.#resuming = resuming;
+    return resuming;
+  }
+
+  async #resume(): Promise<void> {
     for (const saved of this.#options.saved.files) {
       try {
-        if (saved.origin === undefined) this.#begin(saved.file, saved.id);
-        else await this.#shareAgain(saved);
+        await this.#steps.run(saved.id, () => this.#takeUp(saved));
       } catch (error) {
+        if (this.#closed) return;
         const fields = { name: saved.file.name, reason: (error as Error).message };
         this.#options.log.warn('swarm', 'a file cannot be shared again', fields);
       }
     }
   }
 
-  /** The file of that name that is whole; the newest of several. */
-  named(name: string): FileRecord | undefined {
-    return [...this.#whole.values()].findLast(({ record }) => record.name === name)?.record;
+  /** The file of that name that is whole, which is looked at; the newest of several. */
+  async wholeNamed(name: string): Promise<FileRecord | undefined> {
+    for (;;) {
+      const whole = this.#named(name);
+      if (whole === undefined || !(await whole.shared.check())) return whole?.record;
+      await this.#letGo(whole.record.id, whole.shared);
+    }
+  }
+
+  #named(name: string): WholeFile | undefined {
+    return [...this.#whole.values()].findLast(({ record }) => record.name === name);
   }
 
   /** The download of a file of that name. */
@@ -86,75 +102,83 @@ export class NodeFiles {
   share(path: string): Promise<{ readonly file: FileRecord; readonly isNew: boolean }> {
     const turn = this.#sharing.then(() => this.#share(path));
     this.#sharing = turn.catch(() => {}); // who comes next is not told of it
-    return turn;
+    return turn.catch(refuse);
   }
 
   /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
   async download(id: FileId): Promise<FileRecord> {
-    const whole = this.#whole.get(id);
-    if (whole !== undefined) return whole.record;
-    const running = this.#downloads.get(id) ?? (await this.#startDownload(id));
-    return await running.settled();
+    const here = await this.#steps.run(id, () => this.#find(id)).catch(refuse);
+    const found = here ?? (await this.#startDownload(id, await this.#options.home.file(id)).catch(refuse));
+    return found instanceof NodeDownload ? await found.settled() : found.record;
   }
 
   /**
    * Shares the file of that name no longer, or gives up its download; of several the newest, unless it is said by `id`
    * which. What is on the disk stays there, but for what was downloaded in part. False when there is none.
    */
-  async remove(name: string, id = this.named(name)?.id ?? this.downloadNamed(name)?.file.id): Promise<boolean> {
-    const file = id && (this.#whole.get(id)?.record ?? this.#downloads.get(id)?.file);
+  async remove(name: string, id = this.#named(name)?.record.id ?? this.downloadNamed(name)?.file.id): Promise<boolean> {
+    if (id === undefined) return false;
+    return await this.#steps.run(id, () => this.#remove(name, id)).catch(refuse);
+  }
+
+  async #remove(name: string, id: FileId): Promise<boolean> {
+    const file = this.#whole.get(id)?.record ?? this.#downloads.get(id)?.file;
     if (file?.name !== name) return false;
-    await this.#options.saved.forget(file.id);
-    await this.#downloads.get(file.id)?.discard();
-    await this.#forget(file.id);
+    await this.#forget(id, 'for good');
+    // Only now: a download that became whole meanwhile has been saved as that.
+    await this.#options.saved.forget(id);
     return true;
   }
 
-  /** Ends everything; downloads can be taken up again. */
+  /** Ends everything, as soon as it can; downloads can be taken up again. Never fails. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#sharing;
-    for (const download of this.#downloads.values()) await download.stop();
-    for (const { shared } of this.#whole.values()) await shared.close();
+    this.#closing.abort(new HttpError(503, 'stopping', 'the node stops'));
+    await Promise.allSettled([this.#sharing, this.#resuming]);
+    const ends = [
+      ...Array.from(this.#downloads.values(), (download) => download.stop()),
+      ...Array.from(this.#whole.values(), ({ shared }) => shared.close()),
+    ];
+    // On a disk that fails; the next node finds out what is there.
+    for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') this.#warn('could not end', end);
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  #warn(message: string, { reason }: { readonly reason: unknown }): void {
+    this.#options.log.warn('swarm', message, { reason: String(reason) });
   }
 
   async #share(path: string): Promise<{ readonly file: FileRecord; readonly isNew: boolean }> {
-    const { home, saved } = this.#options;
-    const { file, origin } = await this.#describe(path);
+    this.#closing.signal.throwIfAborted();
+    const pieceLength = await this.#options.home.pieceLength();
+    const { file, origin } = await describeFile(path, pieceLength, this.#closing.signal);
     const id = infoHash(file);
-    const known = this.#whole.get(id);
-    if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
-    await this.#forget(id);
-    await home.list(file);
-    const shared = await openWhole({ path, file, origin }).catch((error: unknown) => {
-      throw asHttpError(error);
+    await this.#options.home.list(file); // also what is shared already: it may be another server by now
+    return await this.#steps.run(id, async () => {
+      const known = this.#whole.get(id);
+      if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
+      await this.#forget(id);
+      const shared = await openWhole({ path, file, origin, signal: this.#closing.signal });
+      await this.#options.saved.save({ id, file, origin: shared.origin });
+      this.#closing.signal.throwIfAborted();
+      return { file: this.#add(recordOf(file, id), shared), isNew: true };
     });
-    await saved.save({ id, file, origin: shared.origin });
-    return { file: this.#add(recordOf(file, id), shared), isNew: true };
   }
 
-  async #describe(path: string) {
-    const name = checkName(basename(path));
-    const origin = await originOf(path).catch((error: Error) => {
-      throw new HttpError(400, 'no-such-file', error.message, { cause: error });
-    });
-    try {
-      const pieceLength = await this.#options.home.pieceLength();
-      const hashed = await hashFile(origin.path, pieceLength);
-      if (hashed === undefined) throw new HttpError(409, 'changing', `${path} was written to while it was read`);
-      const length = hashed.pieces.reduce((sum, { size }) => sum + size, 0);
-      const pieceHashes = Buffer.concat(hashed.pieces.map(({ sha1 }) => Buffer.from(sha1, 'hex')));
-      const file: Metainfo = { name, length, pieceLength, pieceHashes };
-      return { file, origin };
-    } catch (error) {
-      throw asHttpError(error);
-    }
+  /** Nothing, where somebody has asked for the same file since the start. */
+  async #takeUp({ id, file, origin }: SavedFile): Promise<void> {
+    if (this.#closed || this.#whole.has(id) || this.#downloads.has(id)) return;
+    if (origin === undefined) this.#begin(file, id);
+    else this.#add(recordOf(file, id), await this.#openAgain(file, origin));
   }
 
-  async #shareAgain({ id, file, origin }: SavedFile): Promise<void> {
-    if (origin === undefined) return;
-    const shared = await openWhole({ path: origin.path, file, origin });
-    this.#add(recordOf(file, id), shared);
+  async #openAgain(file: Metainfo, origin: Origin): Promise<SharedTorrent> {
+    const { signal } = this.#closing;
+    const shared = await openWhole({ path: origin.path, file, origin, signal });
+    signal.throwIfAborted();
+    return shared;
   }
 
   #add(record: FileRecord, shared: SharedTorrent): FileRecord {
@@ -173,34 +197,52 @@ export class NodeFiles {
     try {
       await shared.read(part, into);
     } catch (error) {
-      if (shared.changed && this.#whole.get(id)?.shared === shared) {
-        this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name });
-        void this.#forget(id);
-      }
+      if (shared.changed)
+        this.#letGo(id, shared).catch((reason: unknown) => this.#warn(`letting go of ${name}`, { reason }));
       throw error;
     }
   }
 
-  /** What was here under that id is let go: it has changed, or comes from elsewhere now. */
-  async #forget(id: FileId): Promise<void> {
+  #letGo(id: FileId, shared: SharedTorrent): Promise<void> {
+    return this.#steps.run(id, async () => {
+      const whole = this.#whole.get(id);
+      if (whole?.shared !== shared) return;
+      this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name: whole.record.name });
+      await this.#forget(id);
+    });
+  }
+
+  /** What is here under that id is let go: it has changed, is removed, or comes from elsewhere now. */
+  async #forget(id: FileId, how?: 'for good'): Promise<void> {
     const whole = this.#whole.get(id);
+    const download = this.#downloads.get(id);
     this.#whole.delete(id);
+    this.#downloads.delete(id);
     if (whole !== undefined) {
       await this.#options.client.remove(whole.torrent);
       await whole.shared.close();
     }
-    await this.#downloads.get(id)?.stop();
-    this.#downloads.delete(id);
+    await (how === 'for good' ? download?.discard() : download?.stop());
   }
 
-  async #startDownload(id: FileId): Promise<NodeDownload> {
-    const { home, saved } = this.#options;
-    const file = await home.file(id);
-    const meanwhile = this.#downloads.get(id);
-    if (meanwhile !== undefined) return meanwhile;
-    const download = this.#begin(file, id);
-    await saved.save({ id, file, origin: undefined });
-    return download;
+  /** What is whole here, or the download of it. */
+  async #find(id: FileId): Promise<WholeFile | NodeDownload | undefined> {
+    const whole = this.#whole.get(id);
+    if (whole !== undefined && !(await whole.shared.check())) return whole;
+    if (whole !== undefined) await this.#forget(id); // it has gone, or been changed: it is fetched again
+    return this.#downloads.get(id);
+  }
+
+  /** Somebody else may have begun it meanwhile. */
+  #startDownload(id: FileId, file: Metainfo): Promise<WholeFile | NodeDownload> {
+    return this.#steps.run(id, async () => {
+      const here = await this.#find(id);
+      if (here !== undefined) return here;
+      this.#closing.signal.throwIfAborted();
+      const download = this.#begin(file, id);
+      await this.#options.saved.save({ id, file, origin: undefined });
+      return download;
+    });
   }
 
   #begin(file: Metainfo, id: FileId): NodeDownload {
@@ -208,20 +250,36 @@ export class NodeFiles {
     const tiers = [[home.announceUrl]];
     const download = new NodeDownload(client, { file: recordOf(file, id), directory, tiers, log });
     this.#downloads.set(id, download);
-    download.whole.then(
-      ({ torrent, shared }) => this.#onWhole(download, torrent, shared),
-      () => this.#downloads.delete(id), // those who wait for it are told; whoever asks again begins anew
-    );
+    download.whole
+      .then(
+        ({ torrent, shared }) => this.#onWhole(download, torrent, shared),
+        () => this.#isHere(download) && this.#downloads.delete(id), // who waits is told; who asks again begins anew
+      )
+      .catch((reason: unknown) => this.#warn(`${file.name} is whole, and could not be remembered`, { reason }));
     return download;
   }
 
-  async #onWhole({ file: record }: NodeDownload, torrent: ClientTorrent | undefined, shared: SharedTorrent) {
+  /** Whether it was not let go of. */
+  #isHere(download: NodeDownload): boolean {
+    return this.#downloads.get(download.file.id) === download;
+  }
+
+  async #onWhole(download: NodeDownload, torrent: ClientTorrent | undefined, shared: SharedTorrent): Promise<void> {
+    const { file: record } = download;
+    if (this.#closed || !this.#isHere(download)) {
+      if (torrent !== undefined) await this.#options.client.remove(torrent);
+      return await shared.close();
+    }
     this.#downloads.delete(record.id);
-    if (this.#closed) return await shared.close();
     if (torrent === undefined) this.#add(record, shared);
     else this.#whole.set(record.id, { record, shared, torrent });
     await this.#options.saved.save({ id: record.id, file: record, origin: shared.origin });
   }
+}
+
+/** Throws it as what the node's client is told. */
+function refuse(error: unknown): never {
+  throw asHttpError(error);
 }
 
 function recordOf(file: Metainfo, id: FileId): FileRecord {
@@ -232,12 +290,4 @@ function allOf(file: Metainfo): Bitfield {
   const all = new Bitfield(pieceCount(file));
   for (let part = 0; part < all.size; part += 1) all.add(part);
   return all;
-}
-
-function checkName(name: string): string {
-  try {
-    return checkElement(name);
-  } catch (error) {
-    throw new HttpError(400, 'bad-name', (error as Error).message, { cause: error });
-  }
 }

@@ -25,6 +25,7 @@ import { untilParentGone } from '../io/child-programs.ts';
 import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
+import { HttpError } from '../protocols/http/errors.ts';
 import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
 import { createRoutes, type NodeContext } from './handlers.ts';
 import { HomeServer } from './home-server.ts';
@@ -56,16 +57,19 @@ export const command = defineCommand({
 
   async run({ flags }, io) {
     const log = stderrLog(io.stderr, 'node');
-    const home = new HomeServer(parseServer(flags.server), await readToken(flags['token-file'], io));
+    const url = parseServer(flags.server);
+    const token = await readToken(flags['token-file'], io);
     const directory = resolve(flags.dir);
     const stop = catchStopSignals();
+    const signal = abortedWhen(Promise.race([stop.asked, untilParentGone()]));
+    const home = new HomeServer(url, token, signal);
     try {
       const state = join(directory, '.rivulet-node');
       await makeDirectory(state, 0o700);
       const lock = await lockDirectory(state);
       try {
         const wire = { host: flags.host, port: flags.wire, uploadRate: flags['upload-rate'] };
-        await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal: stop.signal });
+        await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal });
       } finally {
         await lock.release();
       }
@@ -96,11 +100,14 @@ async function runNode({ home, directory, state, httpPort, wire, log, io, signal
   const files = new NodeFiles({ directory, client, home, saved, log });
   const http = await openHttp({ files, home }, httpPort, log);
   const stopKeeping = keepKnown(client, () => files.torrents);
-  await files.resume();
-  io.stdout.write(`http http://${formatEndpoint(http)}\n`);
-  io.stdout.write(`wire ${formatEndpoint({ address: client.host, port: client.port })}\n`);
-  io.stdout.write('ready\n');
-  await Promise.race([aborted(signal), untilParentGone()]);
+  // It may have to read a lot again.
+  await Promise.race([files.resume(), aborted(signal)]);
+  if (!signal.aborted) {
+    io.stdout.write(`http http://${formatEndpoint(http)}\n`);
+    io.stdout.write(`wire ${formatEndpoint({ address: client.host, port: client.port })}\n`);
+    io.stdout.write('ready\n');
+  }
+  await aborted(signal);
   stopKeeping();
   await files.close();
   await http.close({ deadlineMs: drainMs });
@@ -136,6 +143,13 @@ async function readToken(path: string | undefined, { env }: CommandIo): Promise<
   } catch (cause) {
     throw new CommandError(exitCode.failure, `${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The node stops when `asked` settles: whatever waits then is told so. */
+function abortedWhen(asked: Promise<unknown>): AbortSignal {
+  const ending = new AbortController();
+  void asked.then(() => ending.abort(new HttpError(503, 'stopping', 'the node stops')));
+  return ending.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

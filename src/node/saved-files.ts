@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type FileId, parseFileId } from '../bytes/ids.ts';
+import { ProtocolError } from '../bytes/protocol-error.ts';
 import type { Origin } from '../io/downloads/shared-torrent.ts';
 import { makeDirectory } from '../io/files.ts';
 import { Journal } from '../io/journal.ts';
@@ -82,9 +83,14 @@ function lineOf({ id, file, origin }: SavedFile): FileLine {
   return { type: 'file', id, info: encodeInfo(file).toString('base64'), ...(origin && { origin }) };
 }
 
-/** Undefined for one that a later version wrote differently. */
+/** Undefined for one that another version wrote differently: the others are shared all the same. */
 function parseLine({ id, info, origin }: FileLine): SavedFile | undefined {
-  const parsedId = parseFileId(id);
-  const file = metainfoFromInfo(parseInfo(Buffer.from(info, 'base64')));
-  return file && parsedId && { id: parsedId, file, origin };
+  const parsedId = parseFileId(String(id));
+  try {
+    const file = metainfoFromInfo(parseInfo(Buffer.from(String(info), 'base64')));
+    return file && parsedId && { id: parsedId, file, origin };
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }

@@ -28,7 +28,7 @@ export class DownloadRun {
   #finish!: (origin: Origin) => void;
   #fail!: (error: unknown) => void;
 
-  /** Settles once it is known what is there. Rejects with DownloadError. */
+  /** Settles once it is known what is there. Rejects with DownloadError, or what `signal` was aborted with until then. */
   static async start(client: SwarmClient, options: DownloadRunOptions): Promise<DownloadRun> {
     const opened = await openDownload(options);
     if (opened.kind === 'there') {
@@ -37,8 +37,14 @@ export class DownloadRun {
       return run;
     }
     const run = new DownloadRun(client, opened.download);
-    await run.#begin(opened.download, options);
-    return run;
+    try {
+      await run.#begin(opened.download, options);
+      options.signal?.throwIfAborted();
+      return run;
+    } catch (error) {
+      await run.stop(); // nobody else can
+      throw error;
+    }
   }
 
   private constructor(client: SwarmClient, download: Download | undefined) {
@@ -75,9 +81,10 @@ export class DownloadRun {
     this.#fail(new Error('the download was stopped'));
   }
 
-  async #begin(download: Download, { file, tiers, peers, events }: DownloadRunOptions): Promise<void> {
+  async #begin(download: Download, { file, tiers, peers, events, signal }: DownloadRunOptions): Promise<void> {
     // Without a single missing piece nobody needs to be asked, unless one turns out to be missing.
-    if (download.have.full) await this.#recheck(download);
+    if (download.have.full) await this.#recheck(download, signal);
+    signal?.throwIfAborted();
     if (download.have.full) return await this.#end(download);
     this.#torrent = this.#client.add({
       file,
@@ -94,9 +101,9 @@ export class DownloadRun {
   }
 
   /** Reads again what was there before, where nobody knows who wrote to it since. */
-  async #recheck(download: Download): Promise<void> {
+  async #recheck(download: Download, signal?: AbortSignal): Promise<void> {
     for (const part of [...download.unsure]) {
-      if (this.#stopped) return;
+      if (this.#stopped || signal?.aborted) return;
       if (!(await download.recheck(part))) this.#torrent?.lost(part);
     }
   }

@@ -185,12 +185,17 @@ export class SwarmClient implements WirePeers {
     this.#members.delete(id);
     this.#catalog.remove(id);
     torrent.stop();
+    this.#finder.forget(id);
     await announcer.stop();
   }
 
-  /** Announces the torrent at once, whatever its tracker said: for one of our own, which may have forgotten us. */
+  /**
+   * Announces the torrent at once, whatever its tracker said: for one of our own, which may have forgotten us. Of one
+   * that is let go of nothing is announced: its owner may still be waiting for its trackers.
+   */
   announceAnyway(torrent: ClientTorrent): void {
-    this.#memberOf(torrent.entry).announcer.announceAnyway();
+    const member = this.#members.get(torrent.entry.record.id);
+    if (member?.torrent === torrent) member.announcer.announceAnyway();
   }
 
   /** Lets go of all torrents. Settles once their trackers know, or do not answer, and the port is free. */
@@ -204,7 +209,11 @@ export class SwarmClient implements WirePeers {
 
   onOpen(connection: WireConnection): PeerRequests {
     if (this.#bans.has(connection)) throw new WireError('unwanted', 'it gave bytes that did not hash before');
-    return this.#memberOf(connection.torrent.entry).torrent.onOpen(connection);
+    const { entry } = connection.torrent;
+    const torrent = this.#members.get(entry.record.id)?.torrent;
+    // It may have been let go of, or even be another one under that id, since the handshakes began.
+    if (torrent?.entry !== entry) throw new WireError('unknown-torrent', 'we have done with this torrent');
+    return torrent.onOpen(connection);
   }
 
   onHave(connection: WireConnection, index: number | undefined): void {

@@ -89,6 +89,17 @@ test('who does not answer is left alone for longer and longer', async () => {
   }
 });
 
+test('who was dialled for a file that was let go of is dialled at once when it is back', async () => {
+  const { finder, entry, dials } = setUp([at(1)]);
+  finder.sweep();
+  await dials[0]?.settle(true);
+  finder.sweep();
+  assert.equal(dials.length, 1, 'the control: as long as it is here');
+  finder.forget(entry.record.id);
+  finder.sweep();
+  assert.equal(dials.length, 2);
+});
+
 test('who is connected is not dialled, whether it dialled us or we it', async () => {
   const { finder, entry, dials, guests } = setUp([at(1), at(2), at(3)]);
   const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };

@@ -73,6 +73,11 @@ export class WireFinder {
     for (const entry of this.#options.catalog.entries()) this.#find(entry, connected.get(entry) ?? nobody());
   }
 
+  /** Forgets who was dialled for a file that is let go of: when it comes back, nobody shall wait for that. */
+  forget(file: FileId): void {
+    for (const key of this.#pauses.keys()) if (key.startsWith(`${file} `)) this.#pauses.delete(key);
+  }
+
   #find(entry: FileEntry, { peers, room }: Connected): void {
     const { hasPeers, isWanting, onCrowded } = this.#options;
     if (!hasPeers(entry.record.id) || !isWanting(entry)) return;

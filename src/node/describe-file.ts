@@ -1,0 +1,34 @@
+/** A file of the user's, as the torrent that it is shared as. */
+import { basename } from 'node:path';
+import { type Origin, originOf } from '../io/downloads/shared-torrent.ts';
+import { hashFile } from '../io/hash-file.ts';
+import { HttpError } from '../protocols/http/errors.ts';
+import { checkElement } from '../protocols/metainfo/paths.ts';
+import type { Metainfo } from '../protocols/metainfo/types.ts';
+
+export interface DescribedFile {
+  readonly file: Metainfo;
+  /** What it looked like when it was hashed. */
+  readonly origin: Origin;
+}
+
+/** The file at `path`, in pieces of `pieceLength` bytes. Throws HttpError, or what `signal` was aborted with. */
+export async function describeFile(path: string, pieceLength: number, signal: AbortSignal): Promise<DescribedFile> {
+  const name = checkName(basename(path));
+  const origin = await originOf(path).catch((error: Error) => {
+    throw new HttpError(400, 'no-such-file', error.message, { cause: error });
+  });
+  const hashed = await hashFile(origin.path, pieceLength, signal);
+  if (hashed === undefined) throw new HttpError(409, 'changing', `${path} was written to while it was read`);
+  const length = hashed.pieces.reduce((sum, { size }) => sum + size, 0);
+  const pieceHashes = Buffer.concat(hashed.pieces.map(({ sha1 }) => Buffer.from(sha1, 'hex')));
+  return { file: { name, length, pieceLength, pieceHashes }, origin };
+}
+
+function checkName(name: string): string {
+  try {
+    return checkElement(name);
+  } catch (error) {
+    throw new HttpError(400, 'bad-name', (error as Error).message, { cause: error });
+  }
+}
