@@ -288,7 +288,7 @@ test('a file that is removed from a node is shared no more, and stays where it i
     (its) => Number(its?.have) > 0,
   );
   assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/given.bin`), 204);
-  assert.equal((await waiting).status, 503, 'who waits for it is told');
+  assert.equal((await waiting).status, 409, 'who waits for it is told');
   assert.ok(!existsSync(join(b.folder, `${hash}.part`)), 'what was downloaded in part is gone');
   assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/given.bin`), 404);
   assert.equal(await curlStatus('-X', 'DELETE', `${a.url}/files/given.bin`), 204);
@@ -315,7 +315,7 @@ test('a server that falls silent neither ends a node nor keeps it from ending', 
   t.after(() => server.child.kill('SIGCONT'));
   // Its tracker is waited for, and meanwhile the node sees that the server is not among the peers.
   assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/silent.bin`), 204);
-  assert.equal((await waiting).status, 503);
+  assert.equal((await waiting).status, 409);
   const asked = curlStatus('-d', JSON.stringify({ name: path }), `${b.url}/upload`);
   assert.equal(await curlStatus(`${b.url}/healthz`), 200);
   assert.equal(await b.end(), 0);

@@ -32,6 +32,7 @@ export class NodeDownload {
   readonly #log: Log;
   readonly #stopping = new AbortController();
   #run: DownloadRun | undefined;
+  #discarded = false;
   /** Those who are told when there is no source. */
   readonly #waiting = new Set<(error: HttpError) => void>();
 
@@ -76,9 +77,9 @@ export class NodeDownload {
 
   /** Ends it for good: what was downloaded is removed. */
   async discard(): Promise<void> {
-    this.#stopping.abort();
+    this.#discarded = true; // while it is being opened there is nothing yet that could be removed
     await this.#run?.discard();
-    await this.stop();
+    await this.whole.catch(() => {}); // it was told already
   }
 
   async #download(client: SwarmClient, options: Parameters<typeof DownloadRun.start>[1]): Promise<Whole> {
@@ -86,6 +87,7 @@ export class NodeDownload {
       const run = await DownloadRun.start(client, options);
       this.#run = run;
       this.#stopping.signal.throwIfAborted(); // `stop` did not see it
+      if (this.#discarded) await run.discard(); // nor did `discard`
       const origin = await run.finished;
       const shared = await openWhole({ path: origin.path, file: this.file, origin });
       const { have } = run.torrent ?? {};
@@ -94,6 +96,7 @@ export class NodeDownload {
       return { shared, torrent: run.torrent };
     } catch (error) {
       await this.#run?.stop();
+      if (this.#discarded) throw new HttpError(409, 'removed', `${this.file.name} was removed from this node`);
       if (this.#stopping.signal.aborted) throw new HttpError(503, 'stopping', 'the node stops; it goes on later');
       throw asHttpError(error);
     }
