@@ -9,6 +9,7 @@ import { encodeTorrent } from '../src/protocols/metainfo/write.ts';
 import type { FileDetailView, PeersView, UploadView } from '../src/server/views.ts';
 import { aria2, clients, libtorrent, skipWithout, startLibtorrentSeeder } from './clients/clients.testing.ts';
 import {
+  breath,
   curl,
   curlJson,
   curlStatus,
@@ -115,7 +116,7 @@ const twoClients = skipWithout(aria2) || skipWithout(libtorrent);
 test('two clients exchange a file through our tracker alone', { skip: twoClients }, async (t) => {
   const server = await startServer(t, serverRoot(t));
   const { content, torrent } = await seedElsewhere(t, server);
-  while (!(await hasPeers(server)));
+  while (!(await hasPeers(server))) await breath();
   const folder = join(server.root, 'downloads');
   mkdirSync(folder);
   await aria2.download(t, { what: torrent, folder, wire: server.wire });
@@ -128,7 +129,7 @@ test('a file that only a wire peer has downloads over HTTP', { skip: skipWithout
   const { id, state } = await curlJson<UploadView>('--data-binary', `@${torrent}`, `${server.url}/torrent`);
   assert.equal(state, 'unavailable', 'so far only its description is here');
   const info = (): Promise<FileDetailView> => curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
-  while ((await info()).state !== 'available');
+  while ((await info()).state !== 'available') await breath();
   const { peers } = await info();
   assert.deepEqual(
     peers.map(({ kind, seed }) => ({ kind, seed })),
@@ -144,7 +145,7 @@ test('a file that only a wire peer has downloads over HTTP', { skip: skipWithout
   const range = await curl('-f', '-r', '5000000-5999999', download);
   assert.ok(range.stdout.equals(content.subarray(5_000_000, 6_000_000)));
   await seeder.end('SIGKILL');
-  while ((await info()).state === 'available');
+  while ((await info()).state === 'available') await breath();
   assert.equal(await curlStatus(download), 503, 'the control: it was the peer that gave it');
 });
 
@@ -154,9 +155,9 @@ test('storage peers take what a wire peer offers, and keep it', { skip: skipWith
   const { id } = await curlJson<UploadView>('--data-binary', `@${torrent}`, `${server.url}/torrent`);
   await Promise.all(['p1', 'p2'].map((peer) => startPeer(t, server, peer)));
   const info = (): Promise<FileDetailView> => curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
-  while ((await info()).peers.filter(({ kind, seed }) => kind === 'fifo' && seed).length < 2);
+  while ((await info()).peers.filter(({ kind, seed }) => kind === 'fifo' && seed).length < 2) await breath();
   await seeder.end('SIGKILL');
-  while ((await info()).peers.some(({ kind }) => kind === 'wire'));
+  while ((await info()).peers.some(({ kind }) => kind === 'wire')) await breath();
   assert.ok((await curl('-f', `${server.url}/download?file=${id}`)).stdout.equals(content));
 });
 
@@ -193,7 +194,7 @@ test('the files of a torrent that only a wire peer has download one by one', {
   await startLibtorrentSeeder(t, path, folder);
   const { id } = await curlJson<UploadView>('--data-binary', `@${path}`, `${server.url}/torrent`);
   const info = (): Promise<FileDetailView> => curlJson<FileDetailView>(`${server.url}/file?id=${id}`);
-  while ((await info()).state !== 'available');
+  while ((await info()).state !== 'available') await breath();
   for (const { path: names, content } of files) {
     const { stdout } = await curl('-f', `${server.url}/download/${id}/pair/${names.join('/')}`);
     assert.ok(stdout.equals(content), names.join('/'));

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileDetailView, FilesView, PeersView, UploadView } from '../src/server/views.ts';
 import {
+  breath,
   curl,
   curlJson,
   curlStatus,
@@ -138,7 +139,7 @@ test('a frozen peer delays a download by no more than the timeout, and comes bac
   peers[0]?.child.kill('SIGCONT');
   const state = async (): Promise<string | undefined> =>
     (await curlJson<PeersView>(`${server.url}/peers`)).peers.find((peer) => peer.id === 'p1')?.state;
-  while ((await state()) !== 'online');
+  while ((await state()) !== 'online') await breath();
 });
 
 test('a client that leaves in the middle of an upload leaves no trace', async (t) => {
@@ -148,9 +149,9 @@ test('a client that leaves in the middle of an upload leaves no trace', async (t
   const socket = connect(Number(port), hostname);
   socket.write(`PUT /upload/half HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 1000000\r\n\r\n`);
   socket.write(someBytes(500_000));
-  while (readdirSync(uploads).length === 0) await curl(`${server.url}/healthz`);
+  while (readdirSync(uploads).length === 0) await breath();
   socket.destroy();
-  while (readdirSync(uploads).length > 0) await curl(`${server.url}/healthz`);
+  while (readdirSync(uploads).length > 0) await breath();
   assert.equal((await curlJson<FilesView>(`${server.url}/files`)).count, 0);
 });
 

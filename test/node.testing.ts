@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { NodeFileView, TransfersView, TransferView } from '../src/node/views.ts';
-import { curl, curlJson, type Running, type ServerProcess, start } from './programs.testing.ts';
+import { breath, curl, curlJson, type Running, type ServerProcess, start } from './programs.testing.ts';
 
 export interface NodeProcess extends Running {
   readonly url: string;
@@ -49,14 +49,11 @@ export async function transfer(node: NodeProcess, hash: string): Promise<Transfe
   return transfers.find((one) => one.hash === hash);
 }
 
-/** Between two questions: a process in a loop would take the processor from those that it asks. */
-const pauseMs = 20;
-
 /** Asks again and again until it holds; the test's own time limit ends it otherwise. */
 export async function until<Value>(ask: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
   for (;;) {
     const value = await ask();
     if (holds(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await breath();
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileDetailView, UploadView } from '../src/server/views.ts';
 import {
+  breath,
   curl,
   curlJson,
   type Running,
@@ -105,5 +106,8 @@ test('after a restart of the server nothing is copied before its peers are back'
 /** Until enough peers have registered again. */
 async function downloadUntilServed(server: ServerProcess, id: string): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while ((await fileInfo(server, id)).state !== 'available') assert.ok(Date.now() < deadline);
+  while ((await fileInfo(server, id)).state !== 'available') {
+    assert.ok(Date.now() < deadline);
+    await breath();
+  }
 }

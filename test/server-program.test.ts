@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { curl, curlStatus, rivulet, run, serverRoot, startPeer, startServer } from './programs.testing.ts';
+import { breath, curl, curlStatus, rivulet, run, serverRoot, startPeer, startServer } from './programs.testing.ts';
 
 const badConfigs: { name: string; text: string; says: RegExp }[] = [
   { name: 'not JSON', text: '{\n  "replicas": 2,,\n}', says: /config\.json:2:\d+: / },
@@ -57,7 +57,7 @@ test('SIGTERM: not ready at once, what is under way is finished, exit 0', async 
   const idleClosed = once(idle, 'close');
   idle.resume();
   slow.write(`PUT /upload/slow HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 10\r\n\r\nfirst`);
-  while (readdirSync(join(server.root, 'temp/uploads')).length === 0) await curlStatus(`${server.url}/healthz`);
+  while (readdirSync(join(server.root, 'temp/uploads')).length === 0) await breath();
   const ended = server.end('SIGTERM');
   await idleClosed; // so the server has heard the signal
   assert.equal(await curlStatus(`${server.url}/readyz`), 503);
@@ -81,7 +81,7 @@ test('a second signal ends it at once', async (t) => {
   const [stuck, idle] = [connect(Number(port), hostname), connect(Number(port), hostname)];
   stuck.on('error', () => {}); // it will be reset
   stuck.write(`PUT /upload/stuck HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 10\r\n\r\n`);
-  while (readdirSync(join(server.root, 'temp/uploads')).length === 0) await curlStatus(`${server.url}/healthz`);
+  while (readdirSync(join(server.root, 'temp/uploads')).length === 0) await breath();
   const idleClosed = once(idle.resume(), 'close');
   server.child.kill('SIGTERM');
   await idleClosed;
@@ -103,7 +103,7 @@ test('SIGHUP takes what can change, and a fault changes nothing', async (t) => {
     JSON.stringify({ ...config, replicas: 3, http: { port: 0, allowed_hosts: ['nas.lan'] } }),
   );
   server.child.kill('SIGHUP');
-  while ((await foreign()) !== 200);
+  while ((await foreign()) !== 200) await breath();
   assert.match(log(), /needs_restart=replicas/);
 });
 

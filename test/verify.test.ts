@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PeersView, UploadView, VerifyFindingView, VerifyLine } from '../src/server/views.ts';
 import {
+  breath,
   curl,
   curlJson,
   curlStatus,
@@ -114,7 +115,7 @@ test('a peer that is killed meanwhile is told; what the other has is verified', 
   const log = (): string => readFileSync(join(server.root, 'server.log'), 'utf8');
   const metrics = async (): Promise<number> =>
     Number(/^rivulet_scrubbed_pieces_total (\d+)$/m.exec((await curl(`${server.url}/metrics`)).stdout.toString())?.[1]);
-  while ((await metrics()) < 20);
+  while ((await metrics()) < 20) await breath();
   await processes[0]?.end('SIGKILL');
   const { code, stdout } = await verifying;
   assert.equal(code, 1, log());
@@ -131,9 +132,9 @@ test('nobody asks: the scrub finds a bad copy by itself, and it is turned back',
   await startServer(t, server.root, '--port', new URL(server.url).port);
   const log = (): string => readFileSync(join(server.root, 'server.log'), 'utf8');
   const found = (): string | undefined => /piece (\d+): .*holder=p1 code=corrupt/.exec(log())?.[1];
-  while (found() === undefined) await curl(`${server.url}/healthz`);
+  while (found() === undefined) await breath();
   const piece = (content: Buffer): Buffer => content.subarray(Number(found()) * pieceLength).subarray(0, pieceLength);
-  while (!piece(readFileSync(dataFile(server, 'p1', id))).equals(piece(bytes))) await curl(`${server.url}/healthz`);
+  while (!piece(readFileSync(dataFile(server, 'p1', id))).equals(piece(bytes))) await breath();
 });
 
 test('unknown peers and files, and foreign pages, are refused', async (t) => {
