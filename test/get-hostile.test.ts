@@ -79,6 +79,16 @@ async function among(t: TestContext, group: readonly Misdeed[]): Promise<void> {
   assert.ok((await peak) < memoryMaxKib, `${await peak} KiB`);
 }
 
+/** Whatever they do, it is no progress: who does not want to wait for ever need not. */
+async function givenUp(t: TestContext, group: readonly Misdeed[]): Promise<void> {
+  const folder = tempFolder(t);
+  const hostiles = await Promise.all(group.map((misdeed) => openHostile(t, misdeed)));
+  const flags = hostiles.map(({ flag }) => flag);
+  const get = startGet(t, writeTorrent(folder, torrent), folder, ...flags, '--timeout', '1');
+  await get.fails(69, /nothing came for 1 s/);
+  assert.ok(!existsSync(join(folder, torrent.name)));
+}
+
 describe('a peer that does wrong, beside an honest one', { concurrency: 4 }, () => {
   for (const misdeed of misdeeds) test(misdeed.name, (t) => beside(t, misdeed));
 });
@@ -90,7 +100,9 @@ describe('peers that do wrong, and nobody else', { concurrency: 4 }, () => {
   const others = misdeeds.filter((misdeed) => !alone.includes(misdeed));
   for (let start = 0; start < others.length; start += 6) {
     const group = others.slice(start, start + 6);
-    test(group.map(({ name }) => name).join('; '), (t) => among(t, group));
+    const names = group.map(({ name }) => name).join('; ');
+    test(names, (t) => among(t, group));
+    test(`given up after --timeout: ${names}`, (t) => givenUp(t, group));
   }
 });
 
