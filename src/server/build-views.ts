@@ -1,5 +1,7 @@
 /** From the domain to the JSON views of the API. */
 import type { FileId, PeerId } from '../bytes/ids.ts';
+import { partRanges } from '../bytes/pieces.ts';
+import { encodeParts } from '../protocols/ipc/parts.ts';
 import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
 import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
 import type { DomainContext } from './context.ts';
@@ -30,7 +32,13 @@ export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[]
   return {
     ...fileView(entry),
     piece_map: entry.copies(),
-    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
+    peers: online.map(([id, { pieces }]) => ({
+      id,
+      kind: kindOf(id),
+      pieces: pieces.count,
+      seed: pieces.full,
+      parts: encodeParts(partRanges(pieces)),
+    })),
     links: fileLinks(entry, site),
     ...(entry.record.files && { files: innerFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),

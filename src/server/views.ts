@@ -75,6 +75,8 @@ export interface FileHolderView {
   readonly pieces: number;
   /** Whether those are all of them. */
   readonly seed: boolean;
+  /** Which ones: `0-41,43`. */
+  readonly parts: string;
 }
 
 /** `GET /file`. */
@@ -114,6 +116,38 @@ export interface PeerView {
 export interface PeersView {
   readonly count: number;
   readonly peers: readonly PeerView[];
+}
+
+/**
+ * What bytes are on the way for: `upload`, a client sends a file; `download`, one fetches it over HTTP; `seed`, a
+ * BitTorrent peer fetches it; `copy`, pieces go to storage peers.
+ */
+export type TransferKind = 'upload' | 'download' | 'seed' | 'copy';
+
+/** Bytes that are on their way. */
+export interface TransferView {
+  /** A number that no other transfer gets while the server runs, as digits. */
+  readonly id: string;
+  readonly kind: TransferKind;
+  /** The file's id; null while an upload is coming in, since the id depends on its last byte. */
+  readonly file: string | null;
+  readonly name: string;
+  /** The other side: `ADDRESS` of a client, `ADDRESS:PORT` of a BitTorrent peer, the ids of storage peers (`p1, p2`). */
+  readonly peer: string;
+  /** So far. */
+  readonly bytes: number;
+  /** In all; null where nobody can know. */
+  readonly length: number | null;
+  /** Over the last seconds. */
+  readonly bytes_per_second: number;
+  /** RFC 3339, UTC. */
+  readonly started: string;
+}
+
+/** `GET /transfers`. */
+export interface TransfersView {
+  readonly count: number;
+  readonly transfers: readonly TransferView[];
 }
 
 /** Somebody who shares files from a machine of their own. */
