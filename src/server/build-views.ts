@@ -32,13 +32,8 @@ export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[]
   return {
     ...fileView(entry),
     piece_map: entry.copies(),
-    peers: online.map(([id, { pieces }]) => ({
-      id,
-      kind: kindOf(id),
-      pieces: pieces.count,
-      seed: pieces.full,
-      parts: encodeParts(partRanges(pieces)),
-    })),
+    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
+    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts(partRanges(pieces))])),
     links: fileLinks(entry, site),
     ...(entry.record.files && { files: innerFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),

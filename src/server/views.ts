@@ -75,8 +75,6 @@ export interface FileHolderView {
   readonly pieces: number;
   /** Whether those are all of them. */
   readonly seed: boolean;
-  /** Which ones: `0-41,43`. */
-  readonly parts: string;
 }
 
 /** `GET /file`. */
@@ -84,6 +82,8 @@ export interface FileDetailView extends FileView {
   /** How many copies of each piece are online. */
   readonly piece_map: readonly number[];
   readonly peers: readonly FileHolderView[];
+  /** Which pieces each of `peers` has, by its id: `0-41,43`. */
+  readonly parts: Readonly<Record<string, string>>;
   readonly links: FileLinks;
   /** Absent when the torrent is one file. */
   readonly files?: readonly InnerFileView[];

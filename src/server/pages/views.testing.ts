@@ -20,7 +20,8 @@ export const file: FileView = {
 export const detail: FileDetailView = {
   ...file,
   piece_map: [2, 2, 0, 1, 2, 12],
-  peers: [{ id: 'p1', kind: 'fifo', pieces: 6, seed: true, parts: '0-5' }],
+  peers: [{ id: 'p1', kind: 'fifo', pieces: 6, seed: true }],
+  parts: { p1: '0-5' },
   links: {
     info: '/file?id=c',
     download: '/download/c',
