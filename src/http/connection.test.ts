@@ -243,7 +243,7 @@ test('answers that wait for a slow client are not overwritten by those to others
       });
       const other = new RawClient(port);
       for (let round = 0; round < 50; round += 1)
-        await other.send(get(`/${round}`)).until(new RegExp(`(?:${round}){10000}$`));
+        await other.send(get(`/${round}`)).until(new RegExp(`\r\n\r\n(?:${round}){10000}$`));
       for (const [index, client] of clients.entries()) {
         client.socket.resume();
         const bodies = (await client.all()).split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*\r\n/).slice(1);
