@@ -44,8 +44,44 @@ export class Bitfield {
     return true;
   }
 
+  /** How many of the indices `first` to `end - 1` are in the set. */
+  countWithin(first: number, end: number): number {
+    let count = 0;
+    for (let index = first; index < end; ) {
+      const whole = (index & 7) === 0 && index + 8 <= end;
+      if (whole) count += onesIn(this.bytes[index >>> 3] ?? 0);
+      else if (this.has(index)) count += 1;
+      index += whole ? 8 : 1;
+    }
+    return count;
+  }
+
+  /** The indices in the set as ranges, rising and apart; both ends included. */
+  *ranges(): Generator<{ readonly first: number; readonly last: number }> {
+    for (let index = this.#next(0, true); index < this.size; ) {
+      const end = this.#next(index, false);
+      yield { first: index, last: end - 1 };
+      index = this.#next(end, true);
+    }
+  }
+
+  /** The first index from `index` on that is (`present`) or is not in the set; `size` when there is none. */
+  #next(index: number, present: boolean): number {
+    const passed = present ? 0x00 : 0xff; // eight at once that are not it
+    let at = index;
+    while (at < this.size && this.has(at) !== present) at += (at & 7) === 0 && this.bytes[at >>> 3] === passed ? 8 : 1;
+    return Math.min(at, this.size);
+  }
+
   /** The indices in the set, rising. */
   *[Symbol.iterator](): Generator<number> {
     for (let index = 0; index < this.size; index += 1) if (this.has(index)) yield index;
   }
+}
+
+/** How many bits of a byte are set: in pairs, in fours, in all eight. */
+function onesIn(byte: number): number {
+  const pairs = byte - ((byte >>> 1) & 0x55);
+  const fours = (pairs & 0x33) + ((pairs >>> 2) & 0x33);
+  return (fours + (fours >>> 4)) & 0x0f;
 }

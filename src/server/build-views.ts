@@ -1,6 +1,5 @@
 /** From the domain to the JSON views of the API. */
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { partRanges } from '../bytes/pieces.ts';
 import { encodeParts } from '../protocols/ipc/parts.ts';
 import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
 import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
@@ -33,7 +32,7 @@ export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[]
     ...fileView(entry),
     piece_map: entry.copies(),
     peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
-    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts(partRanges(pieces))])),
+    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts([...pieces.ranges()])])),
     links: fileLinks(entry, site),
     ...(entry.record.files && { files: innerFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),
@@ -57,7 +56,7 @@ export function uploadView(entry: FileEntry, site: Site): UploadView {
 }
 
 /** p2 before p10. */
-const byId = new Intl.Collator('en', { numeric: true });
+export const byId = new Intl.Collator('en', { numeric: true });
 
 /** Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. */
 export function peersView(context: DomainContext, now: number): PeersView {
@@ -123,7 +122,7 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
   return totals;
 }
 
-function kindOf(id: PeerId): PeerKind {
+export function kindOf(id: PeerId): PeerKind {
   if (isWireHolder(id)) return 'wire';
   return id === tempHolderId ? 'temp' : 'fifo';
 }

@@ -81,9 +81,14 @@ export class FileEntry {
 
   /** Online copies of the rarest piece; 0 for an empty file. */
   get replicas(): number {
-    return this.pieces === 0
-      ? 0
-      : this.#copies.reduce((least, copies) => Math.min(least, copies), Number.MAX_SAFE_INTEGER);
+    return this.rarest(0, this.pieces);
+  }
+
+  /** Online copies of the rarest among the pieces `first` to `end - 1`; 0 when those are none. */
+  rarest(first: number, end: number): number {
+    let least = this.#copies[first] ?? 0;
+    for (let part = first + 1; part < end; part += 1) least = Math.min(least, this.#copies[part] ?? 0);
+    return least;
   }
 
   /** Online holders that have every piece. */
