@@ -6,7 +6,16 @@ import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
 import type { DomainContext } from './context.ts';
 import { fileLinks, innerFileLink } from './links.ts';
 import type { Site } from './site.ts';
-import type { FileDetailView, FileView, InnerFileView, PeerKind, PeersView, PeerView, UploadView } from './views.ts';
+import type {
+  FileDetailView,
+  FileHeadView,
+  FileView,
+  InnerFileView,
+  PeerKind,
+  PeersView,
+  PeerView,
+  UploadView,
+} from './views.ts';
 
 export function fileView(entry: FileEntry): FileView {
   const { record } = entry;
@@ -25,17 +34,23 @@ export function fileView(entry: FileEntry): FileView {
   };
 }
 
-export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
+export function fileHeadView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileHeadView {
   const others: FileId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
-  const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
   return {
     ...fileView(entry),
-    piece_map: entry.copies(),
-    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
-    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts([...pieces.ranges()])])),
     links: fileLinks(entry, site),
     ...(entry.record.files && { files: innerFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),
+  };
+}
+
+export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
+  const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
+  return {
+    ...fileHeadView(entry, namesakes, site),
+    piece_map: entry.copies(),
+    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
+    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts([...pieces.ranges()])])),
   };
 }
 

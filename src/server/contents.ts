@@ -5,6 +5,7 @@
  *     GET /download/ID/album/01.flac      span 0 to 999 of the torrent
  *     GET /download/ID/album.tar          head of 512, span 0 to 999, 24 zeros, head of 512, span 1024 to 1523, ...
  */
+import { mediaTypeOf } from '../protocols/http/content/media-types.ts';
 import type { TorrentFile } from '../protocols/metainfo/types.ts';
 import { encodeTarHead, tarEnd, tarPadding } from '../protocols/tar/write.ts';
 import type { FileRecord } from '../swarm/file-entry.ts';
@@ -36,13 +37,11 @@ export interface Content {
   readonly spans: readonly Span[];
 }
 
-const octets = 'application/octet-stream';
-
 /** All of a torrent: as it is when it is one file, else as an archive. */
 export function wholeContent(record: FileRecord): Content {
   const { id, name, sha256, length, files } = record;
   if (files !== undefined) return archive(record, files);
-  return { name, mediaType: octets, etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
+  return { name, mediaType: mediaTypeOf(name), etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
 }
 
 /**
@@ -63,7 +62,8 @@ function isAt({ path }: TorrentFile, wanted: readonly string[]): boolean {
 
 function one({ id }: FileRecord, { path, offset, length }: TorrentFile): Content {
   const name = path.at(-1) as string;
-  return { name, mediaType: octets, etag: `"${id}"`, sha256: null, length, spans: [{ start: offset, length }] };
+  const mediaType = mediaTypeOf(name);
+  return { name, mediaType, etag: `"${id}"`, sha256: null, length, spans: [{ start: offset, length }] };
 }
 
 function archive({ id, name, createdMs }: FileRecord, files: readonly TorrentFile[]): Content {

@@ -1,9 +1,8 @@
 /** Every path of the server, and who answers it (DESIGN 3). */
 
 import type { Route } from '../http/dispatcher.ts';
-import { HttpError } from '../protocols/http/errors.ts';
 import type { ServerContext } from './context.ts';
-import { findById } from './find-file.ts';
+import { createDeleteHandlers } from './handlers/delete.ts';
 import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
@@ -14,10 +13,10 @@ import { createTrackerHandlers } from './handlers/tracker.ts';
 import { createUploadHandler } from './handlers/upload.ts';
 import { createVerifyHandler } from './handlers/verify-peers.ts';
 import { serveStaticFiles } from './static-files.ts';
-import { storing } from './storing.ts';
 
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
   const info = createInfoHandlers(context);
+  const remove = createDeleteHandlers(context);
   const download = createDownloadHandler(context);
   const torrent = createTorrentHandler(context);
   const tracker = createTrackerHandlers(context);
@@ -27,7 +26,8 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/', methods: { GET: info.home } },
     { path: '/static/*', methods: { GET: serveStaticFiles(staticFolder) } },
     { path: '/files', methods: { GET: info.files } },
-    { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id')) } },
+    { path: '/file', methods: { GET: info.file, DELETE: remove.byQuery } },
+    { path: '/delete', methods: { POST: remove.byForm } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
@@ -45,13 +45,4 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/readyz', methods: { GET: ready } },
     { path: '/metrics', methods: { GET: metrics } },
   ];
-}
-
-async function remove({ catalog, keeper }: ServerContext, id: string | undefined) {
-  if (id === undefined) throw new HttpError(400, 'which-file', 'name the file by ?id=ID');
-  const { record } = findById(catalog, id);
-  // Two at once: the one that comes second finds nothing any more.
-  const removed = await storing('the file is still there', () => keeper.remove(record.id));
-  if (!removed) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
-  return { status: 204, headers: [], body: null };
 }
