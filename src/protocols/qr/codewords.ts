@@ -1,7 +1,9 @@
 /**
  * From a text to the codewords that stand in a symbol, in the order in which they are placed there.
  *
- *     0100 | count | the bytes | 0000 | 11101100 00010001 ... to fill up     cut into blocks, with error correction each
+ *     0100 | count | the bytes | 0000 | 11101100 00010001 ... to fill up
+ *
+ * are the data, which is cut into blocks, each with its error correction.
  */
 import { type Capacity, capacities } from './capacity.ts';
 import { QrError } from './errors.ts';
@@ -11,7 +13,7 @@ import { encodeCorrection, generatorPolynomial } from './reed-solomon.ts';
 const mode = { eci: 0b0111, byte: 0b0100 };
 const modeBits = 4;
 const terminatorBits = 4;
-/** 7.4.2: the ECI assignment number of UTF-8; up to 127 it takes one byte. */
+/** 7.4.2: the assignment number of UTF-8 in AIM's register of ECIs; up to 127 one takes 8 bits. */
 const utf8 = 26;
 /** 7.4.10: what the data is filled up with, in turn. */
 const padCodewords = { first: 0b11101100, second: 0b00010001 };

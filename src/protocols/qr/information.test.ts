@@ -19,7 +19,7 @@ test('version information: the example of Annex D, version 7; and the last of Ta
 const bitsAt = (matrix: Matrix, places: readonly (readonly [number, number])[]): number =>
   places.reduce((bits, [row, column]) => bits * 2 + Number(matrix.isDark(row, column)), 0);
 
-test('format information is there twice, bit 14 first (Figure 25)', () => {
+test('format information is there twice, bit 14 first (7.9.1)', () => {
   const matrix = new Matrix(21);
   drawFormat(matrix, 0b101);
   const beside = [0, 1, 2, 3, 4, 5, 7, 8].map((column) => [8, column] as const);
@@ -31,7 +31,7 @@ test('format information is there twice, bit 14 first (Figure 25)', () => {
   assert.ok(matrix.isDark(13, 8), 'the dark module');
 });
 
-test('version information is there twice from version 7 on, bit 17 first (Figures 27 and 28)', () => {
+test('version information is there twice from version 7 on, bit 17 first (7.10)', () => {
   const matrix = new Matrix(45);
   drawVersion(matrix, 7);
   const lower = [5, 4, 3, 2, 1, 0].flatMap((column) => [36, 35, 34].map((row) => [row, column] as const));

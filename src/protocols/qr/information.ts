@@ -39,7 +39,7 @@ function bitLength(value: number): number {
   return 32 - Math.clz32(value);
 }
 
-/** Figure 25: beside the upper left finder pattern, and again in two halves beside the other two. */
+/** 7.9.1: beside the upper left finder pattern, and again in two halves beside the other two. */
 export function drawFormat(matrix: Matrix, mask: number): void {
   const bits = encodeFormat(mask);
   const { size } = matrix;
@@ -59,7 +59,7 @@ export function drawFormat(matrix: Matrix, mask: number): void {
   matrix.reserve(size - 8, 8, true);
 }
 
-/** Figures 27 and 28: three by six modules beside the lower left finder pattern, and mirrored at the upper right one. */
+/** 7.10: three rows of six modules above the lower left finder pattern, and mirrored beside the upper right one. */
 export function drawVersion(matrix: Matrix, version: number): void {
   if (version < versionWithInformation) return;
   const bits = encodeVersion(version);

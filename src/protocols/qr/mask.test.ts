@@ -12,7 +12,7 @@ const { version, codewords } = encodeCodewords(text);
 const unmasked = drawFunctionPatterns(version);
 unmasked.placeCodewords(codewords);
 
-/** Figure 21: the upper left corner of each mask, where nothing is reserved. */
+/** The upper left corner of each mask, where nothing is reserved. */
 const corners: readonly (readonly string[])[] = [
   ['#.#.#.', '.#.#.#', '#.#.#.', '.#.#.#', '#.#.#.', '.#.#.#'],
   ['######', '......', '######', '......', '######', '......'],

@@ -3,9 +3,9 @@
  *
  *     encodeQr('http://192.168.1.5:8080/file?id=...')     ->     37 by 37 modules, each dark or light
  *
- * Byte mode alone: a URL has lower-case letters, which the denser alphanumeric mode cannot say (7.3.4). Error correction
- * level M: some 15 % of the codewords may be misread (7.5.1), enough for a screen that reflects. L would make a URL's
- * symbol smaller by four modules or none; Q and H are for labels that get torn.
+ * Byte mode alone: a URL has lower-case letters, which the denser alphanumeric mode cannot say (7.3.4). Level M: some
+ * 15 % of the codewords may be misread (7.5.1), enough for a screen that reflects. L would make a URL's symbol smaller
+ * by four modules or none; Q and H are for labels that get torn.
  */
 
 export interface QrCode {

@@ -1,4 +1,4 @@
-/** A reader of QR codes that nobody here wrote: zxing-cpp, as WebAssembly. It is loaded from its package's own files. */
+/** A reader of QR codes that nobody here wrote: zxing-cpp, as WebAssembly, loaded from its package's own files. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { prepareZXingModule, type ReaderOptions, readBarcodes } from 'zxing-wasm/reader';
@@ -30,7 +30,7 @@ export function pictureOf(symbol: { readonly size: number; isDark(row: number, c
   return { width: side, height: side, isDark };
 }
 
-/** Sees nothing but a symbol that stands upright and fills its picture: what there is to find out is whether it is right. */
+/** Looks for nothing, only reads: for a symbol that stands upright in the middle of its picture. */
 const upright: ReaderOptions = {
   formats: ['QRCode'],
   isPure: true,
@@ -39,6 +39,9 @@ const upright: ReaderOptions = {
   tryInvert: false,
   tryDownscale: false,
 };
+
+/** Finds a symbol in a picture as a camera takes it, if its modules have some pixels. */
+export const searching: ReaderOptions = { formats: ['QRCode'] };
 
 /** What stands in the symbol in `picture`; undefined when none can be read. */
 export async function readQr(
