@@ -7,6 +7,7 @@ import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
+import { createQrHandler } from './handlers/qr.ts';
 import { createRegisterHandler } from './handlers/register-peer.ts';
 import { createTorrentHandler } from './handlers/torrent.ts';
 import { createTrackerHandlers } from './handlers/tracker.ts';
@@ -39,6 +40,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/upload', methods: { POST: upload.post } },
     { path: '/upload/*', methods: { PUT: upload.put } },
     { path: '/torrent', methods: { GET: torrent.byQuery, POST: torrent.post } },
+    { path: '/qr', methods: { GET: createQrHandler(context) } },
     { path: '/announce', methods: { GET: tracker.announce } },
     { path: '/scrape', methods: { GET: tracker.scrape } },
     { path: '/healthz', methods: { GET: alive } },
