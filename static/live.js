@@ -34,6 +34,8 @@ export async function refresh() {
 async function load() {
   try {
     const response = await fetch(location.href, { headers: { Accept: 'text/html' } });
+    // What the page was about is gone.
+    if (response.status === 404) location.reload();
     return response.ok ? new DOMParser().parseFromString(await response.text(), 'text/html') : undefined;
   } catch {
     // The server is away for the moment: what is shown stays, and the event stream tells when it is back.

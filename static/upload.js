@@ -50,7 +50,7 @@ function hasFiles({ dataTransfer }) {
 function addAll(chosen) {
   for (const { file, isFolder } of chosen) {
     const upload = new Upload(file);
-    if (isFolder) upload.end('failed', upload.text('folder'));
+    if (isFolder) upload.refuse(upload.text('folder'));
     else upload.enqueue();
   }
 }
@@ -118,6 +118,12 @@ class Upload {
     this.#element.remove();
     list.hidden = list.childElementCount === 0;
     field.focus();
+  }
+
+  /** It cannot be uploaded, however often it is tried. */
+  refuse(detail) {
+    this.end('failed', detail);
+    this.#button('retry').hidden = true;
   }
 
   /** `detail` is what went wrong. */

@@ -100,9 +100,7 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
 function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): Promise<HttpListener> {
   const { host, port, max_upload_bytes } = config.http;
   const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
-  const renderError = errorRenderer((status, detail, languages) =>
-    renderErrorPage(status, detail, localeOf(languages)),
-  );
+  const renderError = errorRenderer(renderErrorPage);
   return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
 }
 

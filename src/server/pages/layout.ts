@@ -33,6 +33,7 @@ export function renderPage({ title, section, main, scripts = [], live }: Page, {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/style.css">
+<link rel="stylesheet" href="/static/swarm.css">
 ${modules.map((name) => html`<script type="module" src="/static/${name}"></script>\n`)}</head>
 <body>
 <a class="skip" href="#main">${layout.skip}</a>
