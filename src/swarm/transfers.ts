@@ -51,8 +51,9 @@ export class Transfer {
   readonly startedMs: number;
   readonly #among: Among;
   #bytes = 0;
+  /** From the first look on: most transfers are over before anybody does. */
   #speed: Speed | undefined;
-  #sampledMs = 0;
+  #sampledMs: number;
 
   /** To be had from `Transfers.begin`. */
   constructor(id: number, description: TransferDescription, among: Among) {
@@ -64,6 +65,7 @@ export class Transfer {
     this.peer = peer;
     this.length = length;
     this.startedMs = startedMs;
+    this.#sampledMs = startedMs;
     this.#among = among;
     among.underWay.add(this);
   }
@@ -84,13 +86,13 @@ export class Transfer {
   }
 
   /**
-   * Bytes per second, over the last few seconds in which somebody looked. Samples are taken by looking, and a quarter
-   * of a second apart: until there are enough of them it is the average since the start, and after a long time without
-   * a look the average since the last one.
+   * Bytes per second, over the last few seconds in which somebody looked. Samples are taken by looking, at least a
+   * quarter of a second apart. So it is 0 in the first quarter, the average since the start at the first look after it,
+   * and after a long time in which nobody looked the average since then.
    */
   measureSpeed(): number {
     const nowMs = this.#among.now();
-    this.#speed ??= this.#speedSinceStart();
+    this.#speed ??= speedSince(this.startedMs);
     // Either way: a clock that is set back must not keep samples from being taken for hours.
     if (Math.abs(nowMs - this.#sampledMs) >= sampleMs) {
       this.#sampledMs = nowMs;
@@ -98,13 +100,12 @@ export class Transfer {
     }
     return this.#speed.bytesPerSecond;
   }
+}
 
-  /** Made by the first look: most transfers are over before anybody does. */
-  #speedSinceStart(): Speed {
-    const speed = new Speed();
-    speed.sample(this.startedMs, 0);
-    return speed;
-  }
+function speedSince(startedMs: number): Speed {
+  const speed = new Speed();
+  speed.sample(startedMs, 0);
+  return speed;
 }
 
 export class Transfers {

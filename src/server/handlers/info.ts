@@ -1,6 +1,6 @@
 /**
- * InfoHandler: what there is. `GET /files`, `GET /file` and `GET /peers`, each as JSON, as a page, or as text for a
- * terminal, as `Accept` likes it.
+ * InfoHandler: what there is. `GET /files`, `GET /file`, `GET /peers` and `GET /transfers`, each as JSON, as a page, or
+ * as text for a terminal, as `Accept` likes it.
  */
 import { parseFileId } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
@@ -8,13 +8,14 @@ import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
-import { fileDetailView, fileView, peersView } from '../build-views.ts';
+import { fileDetailView, fileView, peersView, transfersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import { findFile } from '../find-file.ts';
 import { renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
 import { renderPeersPage } from '../pages/peers.ts';
-import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
+import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
+import { renderTransfersPage } from '../pages/transfers.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView, SettingsView } from '../views.ts';
 
@@ -29,7 +30,7 @@ export const defaultLimit: Readonly<Record<Form, number>> = {
   'text/html': 100, // what a person looks through
 };
 
-type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'settings', Handler>;
+type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | 'settings', Handler>;
 
 export function createInfoHandlers(context: ServerContext): InfoHandlers {
   const { catalog } = context;
@@ -48,6 +49,10 @@ export function createInfoHandlers(context: ServerContext): InfoHandlers {
     peers: (request) => {
       const view = peersView(context, Date.now());
       return inForm(preferredForm(request), view, { html: renderPeersPage, text: renderPeersText });
+    },
+    transfers: (request) => {
+      const view = transfersView(context);
+      return inForm(preferredForm(request), view, { html: renderTransfersPage, text: renderTransfersText });
     },
   };
 }

@@ -5,7 +5,8 @@ import { renderErrorPage } from './error.ts';
 import { renderFilePage } from './file.ts';
 import { renderFilesPage } from './files.ts';
 import { renderPeersPage } from './peers.ts';
-import { detail, directory, file, files, hostile, peers } from './views.testing.ts';
+import { renderTransfersPage } from './transfers.ts';
+import { detail, directory, file, files, hostile, peers, transfers } from './views.testing.ts';
 
 const pages: readonly { name: string; page: string; shows: readonly string[] }[] = [
   {
@@ -62,6 +63,16 @@ const pages: readonly { name: string; page: string; shows: readonly string[] }[]
     ],
   },
   { name: 'no peers', page: renderPeersPage({ count: 0, peers: [] }), shows: ['No peer is registered.'] },
+  {
+    name: 'transfers',
+    page: renderTransfersPage(transfers),
+    shows: ['2 transfers', '99%', `href="/file?id=${file.id}"`, '2.0 KiB/s', '2001:db8::7', '10.0 KiB'],
+  },
+  {
+    name: 'no transfers',
+    page: renderTransfersPage({ count: 0, transfers: [] }),
+    shows: ['Nothing is on its way.'],
+  },
   {
     name: 'the directory',
     page: renderDirectoryPage({ ...directory, next: '7' }, { continued: true }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { renderDirectoryText, renderFilesText, renderFileText, renderPeersText } from './text.ts';
-import { detail, directory, file, files, peers } from './views.testing.ts';
+import { renderDirectoryText, renderFilesText, renderFileText, renderPeersText, renderTransfersText } from './text.ts';
+import { detail, directory, file, files, peers, transfers } from './views.testing.ts';
 
 test('text: files', () => {
   assert.equal(
@@ -39,6 +39,15 @@ test('text: the directory', () => {
     'ada   127.0.0.1:9000  /b',
     'bob   [::1]:9001      -',
     '2 of 3 users; the next ones: /directory?cursor=2',
+    '',
+  ]);
+});
+
+test('text: transfers', () => {
+  assert.deepEqual(renderTransfersText(transfers).split('\n'), [
+    `KIND          DONE     SIZE      SPEED  PEER         ${'FILE'.padEnd(40)}  NAME`,
+    `download       99%  1.5 MiB  2.0 KiB/s  127.0.0.1    ${file.id}  "><script>alert('x')</script>\\u001b[2J`,
+    `upload    10.0 KiB        -      0 B/s  2001:db8::7  ${'-'.padEnd(40)}  b`,
     '',
   ]);
 });

@@ -1,5 +1,5 @@
 /** Views for tests of the pages. */
-import type { DirectoryView, FileDetailView, FilesView, FileView, PeersView } from '../views.ts';
+import type { DirectoryView, FileDetailView, FilesView, FileView, PeersView, TransfersView } from '../views.ts';
 
 /** A name that is markup, the end of an attribute and an escape sequence at once. */
 export const hostile = `"><script>alert('x')</script>\u001b[2J`;
@@ -68,5 +68,32 @@ export const directory: DirectoryView = {
   users: [
     { name: 'ada', address: '127.0.0.1', port: 9000, files: [`/home/${hostile}`, '/b'] },
     { name: 'bob', address: '::1', port: 9001, files: [] },
+  ],
+};
+export const transfers: TransfersView = {
+  count: 2,
+  transfers: [
+    {
+      id: '7',
+      kind: 'download',
+      file: file.id,
+      name: hostile,
+      peer: '127.0.0.1',
+      bytes: 1572863,
+      length: 1572864,
+      bytes_per_second: 2048,
+      started: file.created,
+    },
+    {
+      id: '12',
+      kind: 'upload',
+      file: null,
+      name: 'b',
+      peer: '2001:db8::7',
+      bytes: 10240,
+      length: null,
+      bytes_per_second: 0,
+      started: file.created,
+    },
   ],
 };
