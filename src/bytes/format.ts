@@ -28,6 +28,11 @@ export function formatNumber(count: number): string {
   return String(count).replace(/\B(?=(?:[0-9]{3})+$)/g, ',');
 }
 
+/** `99%`, and `100%` only when it is all. */
+export function formatPercent(share: number): string {
+  return `${Math.floor(share * 100)}%`;
+}
+
 /** `2026-11-20 10:00` of RFC 3339's `2026-11-20T10:00:00.000Z`: UTC, to the minute. */
 export function formatTime(rfc3339: string): string {
   return rfc3339.slice(0, 16).replace('T', ' ');

@@ -199,6 +199,27 @@ test('when the client leaves, the body is closed, even while it waits', async ()
   );
 });
 
+test('when the client leaves while a chunk is being sent, the body is closed', async () => {
+  const { open, opened } = gate();
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    const chunk = Buffer.alloc(1 << 20);
+    try {
+      for (;;) yield chunk;
+    } finally {
+      open();
+    }
+  }
+  await withListener(
+    () => stream(endless()),
+    async ({ port }) => {
+      const client = new RawClient(port).send(get);
+      await client.until(/^HTTP/);
+      client.reset();
+      await opened;
+    },
+  );
+});
+
 /** `hello`, then what `rest` gives. Passes `return()` on at once, as a generator would not. */
 function prefixed(rest: AsyncIterableIterator<Uint8Array>): AsyncIterableIterator<Uint8Array> {
   let first = true;

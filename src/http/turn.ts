@@ -65,7 +65,8 @@ export class Turn {
   }
 
   /**
-   * The client is gone. A body may be waiting for something far away: only return() can tell it that nobody wants it.
+   * The rest of the answer will not be sent. A body may hold buffers, or wait for something far away: only return() can
+   * tell it that nobody wants it any more.
    */
   abort(): void {
     this.#chunks?.return?.().catch((error: unknown) => this.#logFailure('an answer failed to close', error));
@@ -159,6 +160,7 @@ export class Turn {
       const bytes = await sendChunks(output, first, chunks, rules);
       return await this.#end({ status: reply.status, bytes, persists: reply.framing.persists });
     } catch (error) {
+      this.abort(); // a write may fail before the connection is known to be closed, and the turn is over then
       if (output.gone) return this.#clientLeft();
       this.#logFailure('an answer was cut short', error);
       return body.length === null && !reply.framing.chunked ? 'reset' : 'cut';

@@ -3,6 +3,7 @@ import type { FileId, PeerId } from '../bytes/ids.ts';
 import { encodeParts } from '../protocols/ipc/parts.ts';
 import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
 import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
+import type { Transfer } from '../swarm/transfers.ts';
 import type { DomainContext } from './context.ts';
 import { fileLinks, innerFileLink } from './links.ts';
 import type { Site } from './site.ts';
@@ -14,6 +15,8 @@ import type {
   PeerKind,
   PeersView,
   PeerView,
+  TransfersView,
+  TransferView,
   UploadView,
 } from './views.ts';
 
@@ -135,6 +138,20 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
     }
   }
   return totals;
+}
+
+/** What is on its way now, the oldest first. */
+export function transfersView({ seeding, transfers }: Pick<DomainContext, 'seeding' | 'transfers'>): TransfersView {
+  seeding.look();
+  const views = Array.from(transfers.all(), transferView);
+  return { count: views.length, transfers: views };
+}
+
+function transferView(transfer: Transfer): TransferView {
+  const { id, kind, file, name, peer, bytes, length, startedMs } = transfer;
+  const bytes_per_second = Math.round(transfer.measureSpeed());
+  const started = new Date(startedMs).toISOString();
+  return { id: `${id}`, kind, file, name, peer, bytes, length, bytes_per_second, started };
 }
 
 export function kindOf(id: PeerId): PeerKind {

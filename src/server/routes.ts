@@ -31,6 +31,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/delete', methods: { POST: remove.byForm } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
+    { path: '/transfers', methods: { GET: info.transfers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
     { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },

@@ -17,6 +17,7 @@ import {
 } from '../../protocols/http/content/ranges.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
+import { httpLimits } from '../../protocols/http/limits.ts';
 import { fetchRange } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
@@ -24,20 +25,26 @@ import type { ServerContext } from '../context.ts';
 import { findById, findFile } from '../find-file.ts';
 import { assertReachable, fetchFailure } from '../reachable.ts';
 
+/** What the connection writes at once. */
+const stepBytes = httpLimits.writeBytes;
+
 type Headers = readonly (readonly [name: string, value: string])[];
 
 export function createDownloadHandler(context: ServerContext): { byQuery: Handler; byPath: Handler } {
-  const { catalog, fetch, registry } = context;
+  const { catalog, fetch, registry, transfers } = context;
+  const sourceFor = (request: HttpRequest, entry: FileEntry, content: Content): Source => {
+    return { fetch, registry, transfers, entry, content, client: request.remoteAddress };
+  };
   return {
     byQuery: (request) => {
       const entry = findFile(catalog, request, 'file');
-      return download({ fetch, registry, entry, content: wholeContent(entry.record) }, request);
+      return download(sourceFor(request, entry, wholeContent(entry.record)), request);
     },
     byPath: (request) => {
       const [, , id = '', ...path] = request.path.split('/');
       const entry = findById(catalog, id);
       const content = contentAt(entry.record, path);
-      if (content !== undefined) return download({ fetch, registry, entry, content }, request);
+      if (content !== undefined) return download(sourceFor(request, entry, content), request);
       throw new HttpError(
         404,
         'no-such-file',
@@ -47,10 +54,12 @@ export function createDownloadHandler(context: ServerContext): { byQuery: Handle
   };
 }
 
-/** What is sent, and where it comes from. */
-interface Source extends Pick<ServerContext, 'fetch' | 'registry'> {
+/** What is sent, where it comes from, and where it goes. */
+interface Source extends Pick<ServerContext, 'fetch' | 'registry' | 'transfers'> {
   readonly entry: FileEntry;
   readonly content: Content;
+  /** An address. */
+  readonly client: string;
 }
 
 function download(source: Source, request: HttpRequest): HttpResponse {
@@ -105,7 +114,7 @@ function wholeOf(source: Source, headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
   const whole = { start: 0, end: length - 1 };
   assertContentReachable(source, [whole]);
-  const body: StreamBody = { length, chunks: verifiedBytes(source, whole) };
+  const body = counted(source, length, verifiedBytes(source, whole));
   return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body };
 }
 
@@ -115,7 +124,7 @@ function oneRange(source: Source, range: ByteRange, headers: Headers): HttpRespo
   return {
     status: 206,
     headers: [...headers, ['Content-Type', mediaType], ['Content-Range', contentRange]],
-    body: { length: range.end - range.start + 1, chunks: verifiedBytes(source, range) },
+    body: counted(source, range.end - range.start + 1, verifiedBytes(source, range)),
   };
 }
 
@@ -129,8 +138,36 @@ function severalRanges(source: Source, ranges: readonly ByteRange[], headers: He
     }
     yield Buffer.from(plan.tail);
   };
-  const body: StreamBody = { length: plan.contentLength, chunks: chunks() };
+  const body = counted(source, plan.contentLength, chunks());
   return { status: 206, headers: [...headers, ['Content-Type', plan.contentType]], body };
+}
+
+function counted(source: Source, length: number, chunks: AsyncIterable<Uint8Array>): StreamBody {
+  return { length, chunks: countedSteps(source, length, chunks) };
+}
+
+/**
+ * The same bytes, as a transfer from when the first of them is asked for until nobody asks any more. Those of HEAD never
+ * are. What was sent is known when more is asked for: in steps, so that one piece of 16 MiB is not all or nothing.
+ */
+async function* countedSteps(
+  { transfers, entry, content, client }: Source,
+  length: number,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { name } = content;
+  const transfer = transfers.begin({ kind: 'download', file: entry.record.id, name, peer: client, length });
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += stepBytes) {
+        const step = chunk.subarray(at, at + stepBytes);
+        yield step;
+        transfer.add(step.length);
+      }
+    }
+  } finally {
+    transfer.end();
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * InfoHandler: what there is. `GET /files`, `GET /file` and `GET /peers`, each as JSON, as a page, or as text for a
- * terminal, as `Accept` likes it.
+ * InfoHandler: what there is. `GET /files`, `GET /file`, `GET /peers` and `GET /transfers`, each as JSON, as a page, or
+ * as text for a terminal, as `Accept` likes it.
  */
 import { parseFileId } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
@@ -8,14 +8,15 @@ import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
-import { fileDetailView, fileHeadView, fileView, peersView } from '../build-views.ts';
+import { fileDetailView, fileHeadView, fileView, peersView, transfersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import { findFile } from '../find-file.ts';
 import { type FilePageView, renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
 import { type Locale, localeOf } from '../pages/locale/locale.ts';
 import { renderPeersPage } from '../pages/peers.ts';
-import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
+import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
+import { renderTransfersPage } from '../pages/transfers.ts';
 import { swarmMap } from '../swarm-map.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView, SettingsView } from '../views.ts';
@@ -31,7 +32,7 @@ export const defaultLimit: Readonly<Record<Form, number>> = {
   'text/html': 100, // what a person looks through
 };
 
-type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'settings', Handler>;
+type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | 'settings', Handler>;
 
 export function createInfoHandlers(context: ServerContext): InfoHandlers {
   const { catalog } = context;
@@ -54,6 +55,10 @@ export function createInfoHandlers(context: ServerContext): InfoHandlers {
     peers: (request) => {
       const view = peersView(context, Date.now());
       return inForm(request, view, { html: renderPeersPage, text: renderPeersText });
+    },
+    transfers: (request) => {
+      const view = transfersView(context);
+      return inForm(request, view, { html: renderTransfersPage, text: renderTransfersText });
     },
   };
 }
@@ -84,10 +89,12 @@ function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest):
 }
 
 /** For people: with a map that is small however many pieces there are. */
-function drawFile({ catalog, siteOf }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+function drawFile(context: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+  const { catalog, siteOf } = context;
   const entry = findFile(catalog, request, 'id');
   const file = fileHeadView(entry, catalog.named(entry.record.name), siteOf(request));
-  const view: FilePageView = { file, map: swarmMap(entry), transfers: [], playing: request.query.get('play') };
+  const transfers = transfersView(context).transfers.filter(({ file: id }) => id === entry.record.id);
+  const view: FilePageView = { file, map: swarmMap(entry), transfers, playing: request.query.get('play') };
   return inForm(request, view, { html: renderFilePage, text: ({ file, map }) => renderFileText(file, map) }, form);
 }
 

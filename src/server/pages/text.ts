@@ -7,10 +7,10 @@
  */
 
 import { formatEndpoint } from '../../bytes/endpoint.ts';
-import { formatSize, formatTime } from '../../bytes/format.ts';
+import { formatPercent, formatSize, formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
 import type { HolderRow, SwarmMap } from '../swarm-map.ts';
-import type { DirectoryView, FileHeadView, FilesView, PeersView } from '../views.ts';
+import type { DirectoryView, FileHeadView, FilesView, PeersView, TransfersView } from '../views.ts';
 
 type Alignment = 'left' | 'right';
 
@@ -48,6 +48,21 @@ export function renderPeersText({ peers }: PeersView): string {
   const head = ['ID', 'KIND', 'STATE', 'FILES', 'PIECES', 'STORED', 'CORRUPT', 'LAST SEEN', 'VERIFIED', 'IPC PATH'];
   const alignments = ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
   return alignColumns([head, ...rows], alignments);
+}
+
+/** How far each is; `-` stands for the id of a file that is still coming in, and for a size that nobody knows. */
+export function renderTransfersText({ transfers }: TransfersView): string {
+  const rows = transfers.map(({ kind, bytes, length, bytes_per_second, peer, file, name }) => [
+    kind,
+    length ? formatPercent(bytes / length) : formatSize(bytes),
+    length === null ? '-' : formatSize(length),
+    `${formatSize(bytes_per_second)}/s`,
+    peer,
+    file ?? '-',
+    name,
+  ]);
+  const head = ['KIND', 'DONE', 'SIZE', 'SPEED', 'PEER', 'FILE', 'NAME'];
+  return alignColumns([head, ...rows], ['left', 'right', 'right', 'right', 'left', 'left', 'left']);
 }
 
 /** A line for each file; `-` stands for those of somebody who shares none. */

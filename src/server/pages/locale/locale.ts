@@ -41,7 +41,7 @@ export const locales: Readonly<Record<Language, Locale>> = {
 
 function createLocale(language: Language): Locale {
   const messages = languages[language];
-  const whole = new Intl.NumberFormat(language);
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const oneDecimal = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent' });
   const size = (bytes: number): string => {
