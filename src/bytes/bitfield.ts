@@ -2,6 +2,8 @@
  * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP
  * 3), so that it crosses the wire as it stands.
  */
+import type { PartRange } from './pieces.ts';
+
 export class Bitfield {
   readonly size: number;
   readonly bytes: Uint8Array;
@@ -42,6 +44,30 @@ export class Bitfield {
     this.bytes[index >>> 3] = (this.bytes[index >>> 3] ?? 0) & ~(0x80 >>> (index & 7));
     this.#count -= 1;
     return true;
+  }
+
+  /** Whether the same indices are in both. */
+  equals(other: Bitfield): boolean {
+    return this.#count === other.#count && this.bytes.every((byte, at) => byte === other.bytes[at]);
+  }
+
+  /** The ranges that the indices in the set fall into: rising and apart. */
+  *ranges(): Generator<PartRange> {
+    for (let first = this.#next(0, true); first < this.size; ) {
+      const end = this.#next(first, false);
+      yield { first, last: end - 1 };
+      first = this.#next(end, true);
+    }
+  }
+
+  /** The first index from `from` on that is in the set, or is not; `size` when there is none. */
+  #next(from: number, wanted: boolean): number {
+    const passed = wanted ? 0x00 : 0xff; // a byte in which there is none
+    let index = from;
+    while (index < this.size && this.has(index) !== wanted) {
+      index += (index & 7) === 0 && this.bytes[index >>> 3] === passed ? 8 : 1;
+    }
+    return Math.min(index, this.size);
   }
 
   /** The indices in the set, rising. */

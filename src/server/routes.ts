@@ -3,9 +3,11 @@
 import type { Route } from '../http/dispatcher.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { ServerContext } from './context.ts';
+import { openFeed } from './events/open-feed.ts';
 import { findById } from './find-file.ts';
 import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
+import { createEventsHandler } from './handlers/events.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
 import { createRegisterHandler } from './handlers/register-peer.ts';
@@ -31,6 +33,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
+    { path: '/events', methods: { GET: createEventsHandler(context, openFeed(context, () => [])) } },
     { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },
