@@ -25,6 +25,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
   const tracker = createTrackerHandlers(context);
   const upload = createUploadHandler(context);
   const { alive, ready, metrics } = createHealthHandlers(context, health);
+  const feed = openFeed(context, () => []);
   return [
     { path: '/', methods: { GET: info.home } },
     { path: '/static/*', methods: { GET: serveStaticFiles(staticFolder) } },
@@ -33,7 +34,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
-    { path: '/events', methods: { GET: createEventsHandler(context, openFeed(context, () => [])) } },
+    { path: '/events', methods: { GET: createEventsHandler(context, feed) } },
     { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },

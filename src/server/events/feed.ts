@@ -22,6 +22,8 @@ const tickMs = 100;
 
 export interface FeedContext {
   readonly sources: readonly Source[];
+  /** Called when somebody subscribes, before what is told from then on is compared with what is there. */
+  readonly onSubscribe?: () => void;
   readonly log: Log;
   /** Milliseconds that only rise. */
   readonly now?: () => number;
@@ -39,14 +41,14 @@ export class Feed {
   #closed = false;
 
   constructor(context: FeedContext) {
-    this.#context = { now: () => performance.now(), every: byTimer, ...context };
+    this.#context = { now: () => performance.now(), every: byTimer, onSubscribe() {}, ...context };
   }
 
   get subscribers(): number {
     return this.#subscriptions.size;
   }
 
-  /** Subscribes when its first chunk is asked for, which fails with a HttpError when there are too many. */
+  /** Subscribes when its first chunk is asked for, which fails with HttpError 503 when there are too many. */
   stream(wish: Wish): AsyncIterable<Uint8Array> {
     let subscription: Subscription | undefined;
     const iterator: AsyncIterator<Uint8Array> = {
@@ -54,13 +56,13 @@ export class Feed {
         subscription ??= this.#subscribe(wish);
         return subscription.next();
       },
-      // At once, though a chunk be awaited: a generator would hear of it only with the next one.
+      // At once, even while a chunk is awaited: a generator would hear of it with the next chunk only.
       return: async () => subscription?.return() ?? { value: undefined, done: true },
     };
     return { [Symbol.asyncIterator]: () => iterator };
   }
 
-  /** Ends all streams, and those that are asked for later. */
+  /** Ends all streams, those that are asked for later as soon as they have begun. */
   close(): void {
     this.#tick();
     this.#closed = true;
@@ -68,22 +70,20 @@ export class Feed {
   }
 
   #subscribe(wish: Wish): Subscription {
-    const { now, every } = this.#context;
-    if (this.#subscriptions.size >= subscribersMax) {
-      const message = `${subscribersMax} listen to events already`;
-      throw new HttpError(503, 'too-many-subscribers', message, { headers: [['Retry-After', '5']] });
-    }
+    if (this.#subscriptions.size >= subscribersMax) throw tooMany();
+    const { onSubscribe, now, every } = this.#context;
+    onSubscribe();
     this.#tick(); // what has changed so far is not for the newcomer
     const sources = this.#watch(wish);
     const subscription = new Subscription({
       wish,
-      bookmark: this.#changes.bookmark(),
       first: sources.flatMap((source): Change[] => [...(source.present?.(wish.file) ?? [])]),
+      bookmark: this.#changes.bookmark(),
       nowMs: now(),
       onOver: (over) => this.#forget(over),
     });
     this.#subscriptions.add(subscription);
-    if (this.#closed) subscription.end();
+    if (this.#closed) this.#endAll();
     else this.#stopTicking ??= every(tickMs, () => this.#tick());
     return subscription;
   }
@@ -100,25 +100,29 @@ export class Feed {
   }
 
   #forget(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
-    for (const source of this.#context.sources) {
-      if (!subscription.wish.topics.has(source.topic)) continue;
-      const watchers = (this.#watchers.get(source.topic) ?? 0) - 1;
-      if (watchers > 0) this.#watchers.set(source.topic, watchers);
-      else this.#watchers.delete(source.topic);
-      if (watchers === 0) source.end();
-    }
+    if (!this.#subscriptions.delete(subscription)) return;
+    for (const source of this.#context.sources) if (subscription.wish.topics.has(source.topic)) this.#unwatch(source);
     if (this.#subscriptions.size > 0) return;
     this.#stopTicking?.();
     this.#stopTicking = undefined;
   }
 
-  /** A fault in it is ours. Nobody can rely on what was told any more: all begin anew. */
+  #unwatch(source: Source): void {
+    const watchers = (this.#watchers.get(source.topic) ?? 0) - 1;
+    if (watchers > 0) {
+      this.#watchers.set(source.topic, watchers);
+    } else {
+      this.#watchers.delete(source.topic);
+      source.end();
+    }
+  }
+
+  /** What fails in it is a fault of ours: nobody can rely any more on what was told, so all begin anew. */
   #tick(): void {
     try {
       this.#look(this.#context.now());
     } catch (error) {
-      this.#context.log.error('http', 'what changes cannot be told', {}, error);
+      this.#context.log.error('http', 'what has changed cannot be told', {}, error);
       this.#endAll();
     }
   }
@@ -131,9 +135,18 @@ export class Feed {
     for (const subscription of this.#subscriptions) subscription.wake(nowMs);
   }
 
+  /** Whoever is slow may take what is there already; nothing is looked for any more. */
   #endAll(): void {
-    for (const subscription of this.#subscriptions) subscription.end();
+    for (const subscription of this.#subscriptions) {
+      subscription.end();
+      this.#forget(subscription);
+    }
   }
+}
+
+function tooMany(): HttpError {
+  const message = `${subscribersMax} listen to events already`;
+  return new HttpError(503, 'too-many-subscribers', message, { headers: [['Retry-After', '5']] });
 }
 
 function byTimer(ms: number, tick: () => void): () => void {

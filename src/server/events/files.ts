@@ -2,7 +2,8 @@
 import type { FileId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../swarm/catalog.ts';
 import { fileView } from '../build-views.ts';
-import type { EventView, FileView } from '../views.ts';
+import type { EventView } from '../event-views.ts';
+import type { FileView } from '../views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { EntryWatch } from './entry-watch.ts';
 

@@ -1,4 +1,4 @@
-/** What each holder has, of all files together, kept up to date: to add it all up anew for each piece takes too long. */
+/** What each holder has, of all files together, kept up to date: to add up everything for each piece takes too long. */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../swarm/catalog.ts';
 import { type FileEntry, heldBytes } from '../../swarm/file-entry.ts';

@@ -5,7 +5,7 @@ import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../swarm/catalog.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { kindOf } from '../build-views.ts';
-import type { PiecesView } from '../views.ts';
+import type { PiecesView } from '../event-views.ts';
 import { Change, type Source } from './change.ts';
 import { type EntryChange, EntryWatch } from './entry-watch.ts';
 

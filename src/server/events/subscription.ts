@@ -13,65 +13,69 @@ export interface Wish {
   readonly file: string | undefined;
 }
 
-/** Browsers wait so long before they connect again; most take three seconds if nobody says anything. */
+/** Browsers wait so long before they connect again; left to themselves, most take three seconds. */
 const retryMs = 1000;
 /** Without a byte for so long something is sent, so that a connection that is dead is noticed. */
 const silenceMs = 15_000;
-/** What waits longer than this can still be replaced by something newer. */
+/** What is left after that many waits for the socket, and can be replaced by something newer meanwhile. */
 const chunkBytesMax = 64 * 1024;
 
 const preamble = Buffer.from(`${encodeRetry(retryMs)}${encodeComment('what changes is told from now on')}\n`);
 const stillHere = Buffer.from(`${encodeComment('still here')}\n`);
+const done: IteratorResult<Uint8Array> = { value: undefined, done: true };
 
 export interface SubscriptionParts {
   readonly wish: Wish;
-  readonly bookmark: Bookmark;
   /** What it is told before anything that changes. */
   readonly first: readonly Change[];
+  readonly bookmark: Bookmark;
   readonly nowMs: number;
-  /** Called once, when it is over. */
+  /** It is over: the subscriber left, or has been told everything after `end`. */
   readonly onOver: (subscription: Subscription) => void;
 }
 
 export class Subscription implements AsyncIterator<Uint8Array> {
   readonly wish: Wish;
+  readonly #first: Change[];
   readonly #bookmark: Bookmark;
   readonly #onOver: (subscription: Subscription) => void;
-  #preamble: Uint8Array | undefined;
-  #sentMs: number;
-  #waiting: ((result: IteratorResult<Uint8Array>) => void) | undefined;
+  #begun = false;
   #phase: 'open' | 'ending' | 'over' = 'open';
+  #waiting: ((result: IteratorResult<Uint8Array>) => void) | undefined;
+  /** When it was last seen that the socket had something to send. */
+  #busyMs: number;
 
-  constructor({ wish, bookmark, first, nowMs, onOver }: SubscriptionParts) {
+  constructor({ wish, first, bookmark, nowMs, onOver }: SubscriptionParts) {
     this.wish = wish;
+    this.#first = [...first];
     this.#bookmark = bookmark;
-    this.#preamble = Buffer.concat([preamble, ...first.map(({ bytes }) => bytes)]);
-    this.#sentMs = nowMs;
+    this.#busyMs = nowMs;
     this.#onOver = onOver;
   }
 
-  /** The next chunk. Settles when there is one. */
+  /** The next chunk; settles when there is one. */
   next(): Promise<IteratorResult<Uint8Array>> {
     const result = this.#result();
     return result === undefined ? new Promise((resolve) => (this.#waiting = resolve)) : Promise.resolve(result);
   }
 
-  /** The subscriber has left. */
+  /** The subscriber has left: whoever waits for a chunk is told at once. */
   return(): Promise<IteratorResult<Uint8Array>> {
     this.#over();
     this.#settle(done);
     return Promise.resolve(done);
   }
 
-  /** There may be something new; or it has been silent for too long. */
+  /** There may be something to be told now; or it has been silent for too long. */
   wake(nowMs: number): void {
-    if (this.#waiting === undefined) this.#sentMs = nowMs; // the socket is still at what it was given
     const result = this.#waiting && this.#result();
-    if (result !== undefined) this.#settle(result, nowMs);
-    else if (nowMs >= this.#sentMs + silenceMs) this.#settle({ value: stillHere, done: false }, nowMs);
+    const idle = this.#waiting !== undefined && result === undefined;
+    if (idle && nowMs < this.#busyMs + silenceMs) return;
+    this.#busyMs = nowMs;
+    this.#settle(result ?? { value: stillHere, done: false });
   }
 
-  /** No more will come: what it has not taken yet is the last. */
+  /** Nothing more will come: what has not been taken yet is the last. */
   end(): void {
     if (this.#phase === 'open') this.#phase = 'ending';
     const result = this.#waiting && this.#result();
@@ -81,30 +85,40 @@ export class Subscription implements AsyncIterator<Uint8Array> {
   /** Undefined when there is nothing to be told now. */
   #result(): IteratorResult<Uint8Array> | undefined {
     if (this.#phase === 'over') return done;
-    const chunk = this.#preamble ?? this.#gather();
-    this.#preamble = undefined;
-    if (chunk !== undefined) return { value: chunk, done: false };
+    const value = this.#gather();
+    if (value !== undefined) return { value, done: false };
     if (this.#phase === 'open') return undefined;
     this.#over();
     return done;
   }
 
   #gather(): Uint8Array | undefined {
-    const { topics, file } = this.wish;
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
-    while (bytes < chunkBytesMax) {
-      const change = this.#bookmark.next();
+    const parts: Uint8Array[] = this.#begun ? [] : [preamble];
+    this.#begun = true;
+    for (let bytes = 0; bytes < chunkBytesMax; bytes += parts.at(-1)?.length ?? 0) {
+      const change = this.#nextChange();
       if (change === undefined) break;
-      if (!topics.has(change.topic) || (file !== undefined && change.file !== null && change.file !== file)) continue;
       parts.push(change.bytes);
-      bytes += change.bytes.length;
     }
     return parts.length > 1 ? Buffer.concat(parts) : parts[0];
   }
 
-  #settle(result: IteratorResult<Uint8Array>, nowMs = this.#sentMs): void {
-    this.#sentMs = nowMs;
+  #nextChange(): Change | undefined {
+    const first = this.#first.shift();
+    if (first !== undefined) return first;
+    for (let change = this.#bookmark.next(); change !== undefined; change = this.#bookmark.next()) {
+      if (this.#wants(change)) return change;
+    }
+    return undefined;
+  }
+
+  /** What is about no single file is told to those who watch one as well. */
+  #wants({ topic, file }: Change): boolean {
+    const { topics, file: wanted } = this.wish;
+    return topics.has(topic) && (wanted === undefined || file === wanted || topic === 'peers' || topic === 'directory');
+  }
+
+  #settle(result: IteratorResult<Uint8Array>): void {
     this.#waiting?.(result);
     this.#waiting = undefined;
   }
@@ -116,5 +130,3 @@ export class Subscription implements AsyncIterator<Uint8Array> {
     this.#onOver(this);
   }
 }
-
-const done: IteratorResult<Uint8Array> = { value: undefined, done: true };

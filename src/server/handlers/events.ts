@@ -1,6 +1,7 @@
 /**
- * EventsHandler: `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: what changes, as it changes, as
- * server-sent events (WHATWG HTML, 9.2). Each tells the present state of one thing: whoever misses one misses nothing.
+ * EventsHandler: `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: what changes, as it changes,
+ * as server-sent events (WHATWG HTML, 9.2). Each tells the present state of one thing, and takes the place of those
+ * before it.
  *
  *     retry: 1000
  *     : what changes is told from now on
@@ -25,7 +26,7 @@ export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>,
       topics: readTopics(query),
       file: file === undefined ? undefined : findById(catalog, file).record.id,
     };
-    const body = { length: null, chunks: feed.stream(wish) };
+    const body = { length: null, chunks: feed.stream(wish), endless: true };
     return { status: 200, headers: streamHeaders(eventStreamType), body };
   };
 }
