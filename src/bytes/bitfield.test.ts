@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Bitfield } from './bitfield.ts';
+import { partRanges } from './pieces.ts';
 
 function bitfieldOf(size: number, indices: Iterable<number>): Bitfield {
   const bitfield = new Bitfield(size);
@@ -30,6 +31,7 @@ for (const { name, size, indices, ranges } of cases) {
   test(`bitfield ${name}: ranges`, () => {
     const found = [...bitfieldOf(size, indices).ranges()].map(({ first, last }) => `${first}-${last}`);
     assert.equal(found.join(' '), ranges);
+    assert.deepEqual([...bitfieldOf(size, indices).ranges()], partRanges(indices));
   });
 
   test(`bitfield ${name}: counts within any bounds`, () => {
@@ -51,4 +53,10 @@ test('a bitfield counts what is put in and taken out', () => {
   assert.equal(bitfield.remove(3), false);
   assert.deepEqual({ count: bitfield.count, all: [...bitfield] }, { count: 1, all: [9] });
   assert.throws(() => bitfield.add(10), RangeError);
+});
+
+test('bitfields are equal when the same indices are in them', () => {
+  assert.ok(bitfieldOf(20, [1, 12]).equals(bitfieldOf(20, [12, 1])));
+  assert.ok(!bitfieldOf(20, [1, 12]).equals(bitfieldOf(20, [1, 13])));
+  assert.ok(!bitfieldOf(20, [1]).equals(bitfieldOf(20, [1, 12])));
 });

@@ -2,6 +2,8 @@
  * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP
  * 3), so that it crosses the wire as it stands.
  */
+import type { PartRange } from './pieces.ts';
+
 export class Bitfield {
   readonly size: number;
   readonly bytes: Uint8Array;
@@ -56,21 +58,28 @@ export class Bitfield {
     return count;
   }
 
-  /** The indices in the set as ranges, rising and apart; both ends included. */
-  *ranges(): Generator<{ readonly first: number; readonly last: number }> {
-    for (let index = this.#next(0, true); index < this.size; ) {
-      const end = this.#next(index, false);
-      yield { first: index, last: end - 1 };
-      index = this.#next(end, true);
+  /** Whether the same indices are in both. */
+  equals(other: Bitfield): boolean {
+    return this.#count === other.#count && this.bytes.every((byte, at) => byte === other.bytes[at]);
+  }
+
+  /** The ranges that the indices in the set fall into: rising and apart. */
+  *ranges(): Generator<PartRange> {
+    for (let first = this.#next(0, true); first < this.size; ) {
+      const end = this.#next(first, false);
+      yield { first, last: end - 1 };
+      first = this.#next(end, true);
     }
   }
 
-  /** The first index from `index` on that is (`present`) or is not in the set; `size` when there is none. */
-  #next(index: number, present: boolean): number {
-    const passed = present ? 0x00 : 0xff; // eight at once that are not it
-    let at = index;
-    while (at < this.size && this.has(at) !== present) at += (at & 7) === 0 && this.bytes[at >>> 3] === passed ? 8 : 1;
-    return Math.min(at, this.size);
+  /** The first index from `from` on that is in the set, or is not; `size` when there is none. */
+  #next(from: number, wanted: boolean): number {
+    const passed = wanted ? 0x00 : 0xff; // a byte in which there is none
+    let index = from;
+    while (index < this.size && this.has(index) !== wanted) {
+      index += (index & 7) === 0 && this.bytes[index >>> 3] === passed ? 8 : 1;
+    }
+    return Math.min(index, this.size);
   }
 
   /** The indices in the set, rising. */

@@ -76,10 +76,18 @@ export function uploadView(entry: FileEntry, site: Site): UploadView {
 /** p2 before p10. */
 export const byId = new Intl.Collator('en', { numeric: true });
 
-/** Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. */
-export function peersView(context: DomainContext, now: number): PeersView {
-  const { registry, catalog, wireHolders } = context;
-  const totals = holdingTotals(catalog.entries());
+export type PeersContext = Pick<DomainContext, 'registry' | 'catalog' | 'wireHolders' | 'scrubber' | 'counters'>;
+
+/**
+ * Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. Who
+ * has added up what they hold can give the `totals`: with many files that is most of the work.
+ */
+export function peersView(
+  context: PeersContext,
+  now: number,
+  totals: ReadonlyMap<PeerId, HoldingTotal> = holdingTotals(context.catalog.entries()),
+): PeersView {
+  const { registry, wireHolders } = context;
   const here = { online: true, directory: null, lastSeenMs: now };
   const listed: ListedPeer[] = [
     ...registry.all().sort((a, b) => byId.compare(a.id, b.id)),
@@ -98,7 +106,7 @@ interface ListedPeer {
   readonly lastSeenMs: number | null;
 }
 
-function peerView({ counters, scrubber }: DomainContext, peer: ListedPeer, held: HoldingTotal): PeerView {
+function peerView({ counters, scrubber }: PeersContext, peer: ListedPeer, held: HoldingTotal): PeerView {
   const { id, online, directory, lastSeenMs } = peer;
   return {
     id,
@@ -116,7 +124,8 @@ function timestamp(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-interface HoldingTotal {
+/** What one holder has, of all files together. */
+export interface HoldingTotal {
   readonly files: number;
   readonly pieces: number;
   readonly bytes: number;

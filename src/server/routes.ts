@@ -1,10 +1,13 @@
 /** Every path of the server, and who answers it (DESIGN 3). */
 
 import type { Route } from '../http/dispatcher.ts';
+import { transfersView } from './build-views.ts';
 import type { ServerContext } from './context.ts';
+import { openFeed } from './events/open-feed.ts';
 import { createDeleteHandlers } from './handlers/delete.ts';
 import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
+import { createEventsHandler } from './handlers/events.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
 import { createQrHandler } from './handlers/qr.ts';
@@ -23,6 +26,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
   const tracker = createTrackerHandlers(context);
   const upload = createUploadHandler(context);
   const { alive, ready, metrics } = createHealthHandlers(context, health);
+  const feed = openFeed(context, () => transfersView(context).transfers);
   return [
     { path: '/', methods: { GET: info.home } },
     { path: '/static/*', methods: { GET: serveStaticFiles(staticFolder) } },
@@ -33,6 +37,7 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/peers', methods: { GET: info.peers } },
     { path: '/transfers', methods: { GET: info.transfers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
+    { path: '/events', methods: { GET: createEventsHandler(context, feed) } },
     { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },

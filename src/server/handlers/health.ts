@@ -26,8 +26,11 @@ export function createHealthHandlers(
   };
 }
 
-/** What is still answered while the last requests are being finished. */
-const answeredToTheEnd: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+/**
+ * What is still answered while the last requests are being finished. `/events` has nothing to tell then; but a browser
+ * whose EventSource is refused never comes back (WHATWG HTML, 9.2.3), one whose stream ends does.
+ */
+const answeredToTheEnd: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/events']);
 
 /** Throws the HttpError for a request that comes when the server is on its way out. */
 export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'>): void {
