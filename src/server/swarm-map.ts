@@ -10,8 +10,9 @@ import type { FileEntry, Holding } from '../swarm/file-entry.ts';
 import { byId, kindOf } from './build-views.ts';
 import type { PeerKind, PeerView } from './views.ts';
 
-/** As many cells as a phone can show apart, nearly. */
-export const cellsMax = 128;
+/** As many cells as a screen can show apart, nearly; and as many characters as fit a terminal beside the facts. */
+export const cellsOnPage = 256;
+export const cellsInText = 64;
 /** A swarm may have hundreds: these are what a person looks through. */
 const rowsMax = 100;
 /** Ranges of pieces that are named for one holder. */
@@ -47,8 +48,9 @@ export interface HolderRow {
   readonly unnamed: number;
 }
 
-export function swarmMap(entry: FileEntry): SwarmMap {
-  const cells = cellsOf(entry.pieces);
+/** A map of at most `cellsMax` cells. */
+export function swarmMap(entry: FileEntry, cellsMax: number): SwarmMap {
+  const cells = cellsOf(entry.pieces, cellsMax);
   const holders = [...entry.holdings].filter(([, { pieces }]) => pieces.count > 0).sort(inOrder);
   return {
     pieces: entry.pieces,
@@ -59,7 +61,7 @@ export function swarmMap(entry: FileEntry): SwarmMap {
 }
 
 /** At most `cellsMax` cells, each of as many pieces as its neighbours, give or take one. */
-export function cellsOf(pieces: number): PartRange[] {
+export function cellsOf(pieces: number, cellsMax: number): PartRange[] {
   const count = Math.min(cellsMax, pieces);
   return Array.from({ length: count }, (_, index) => ({
     first: Math.floor((index * pieces) / count),

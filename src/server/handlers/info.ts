@@ -17,7 +17,7 @@ import { type Locale, localeOf } from '../pages/locale/locale.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
 import { renderTransfersPage } from '../pages/transfers.ts';
-import { swarmMap } from '../swarm-map.ts';
+import { cellsInText, cellsOnPage, swarmMap } from '../swarm-map.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView, SettingsView } from '../views.ts';
 
@@ -94,7 +94,8 @@ function drawFile(context: ServerContext, request: HttpRequest, form: Form): Htt
   const entry = findFile(catalog, request, 'id');
   const file = fileHeadView(entry, catalog.named(entry.record.name), siteOf(request));
   const transfers = transfersView(context).transfers.filter(({ file: id }) => id === entry.record.id);
-  const view: FilePageView = { file, map: swarmMap(entry), transfers, playing: request.query.get('play') };
+  const map = swarmMap(entry, form === 'text/html' ? cellsOnPage : cellsInText);
+  const view: FilePageView = { file, map, transfers, playing: request.query.get('play') };
   return inForm(request, view, { html: renderFilePage, text: ({ file, map }) => renderFileText(file, map) }, form);
 }
 

@@ -17,39 +17,29 @@ ${more}
 ${legend(locale)}`;
 }
 
-/** Undefined when each cell is one piece. */
+/** `3` or `3–4`; undefined when each cell is one piece. */
 function piecesPerCell({ pieces, cells }: SwarmMap, { number }: Locale): string | undefined {
-  return pieces === cells.length ? undefined : number(Math.round(pieces / cells.length));
+  if (pieces === cells.length) return undefined;
+  const [least, most] = [Math.floor(pieces / cells.length), Math.ceil(pieces / cells.length)];
+  return least === most ? number(least) : `${number(least)}–${number(most)}`;
 }
 
 function mapTable({ cells, rows, pieces }: SwarmMap, locale: Locale): Html {
-  const { title, holder, kind, state, count, map, which } = locale.messages.map;
-  const columns = [
-    column(holder),
-    column(map, 'map'),
-    column(state),
-    column(count, 'number'),
-    column(kind),
-    column(which),
-  ];
-  return table(title, columns, [
-    togetherRow(cells, pieces, locale),
-    ...rows.map((row) => holderRow(row, pieces, locale)),
-  ]);
+  const { title, holder, kind, state, count, map } = locale.messages.map;
+  const columns = [column(holder), column(map, 'map'), column(state), column(count, 'number'), column(kind)];
+  return table(title, columns, [togetherRow(cells, locale), ...rows.map((row) => holderRow(row, pieces, locale))]);
 }
 
-function togetherRow(cells: readonly CopiesCell[], pieces: number, locale: Locale): Row {
+function togetherRow(cells: readonly CopiesCell[], locale: Locale): Row {
   const { everybody, legend } = locale.messages.map;
-  const available = cells.reduce((sum, { first, last, copies }) => sum + (copies > 0 ? last - first + 1 : 0), 0);
   return {
     // No id of a holder is empty.
     key: '',
     cells: html`<th scope="row">${everybody}</th>
-<td class="map">${copiesStrip(cells, locale)}</td>
+<td class="map">${copiesStrip(cells, locale)}<span class="spoken">${legend}: ${copiesInWords(cells, locale)}</span></td>
 <td></td>
-<td class="number">${cells.length === pieces && ofTotal(available, pieces, locale)}</td>
 <td></td>
-<td>${legend}: ${copiesInWords(cells, locale)}</td>`,
+<td></td>`,
   };
 }
 
@@ -69,11 +59,10 @@ function holderRow(row: HolderRow, pieces: number, locale: Locale): Row {
   return {
     key: row.id,
     cells: html`<th scope="row" translate="no">${row.id}</th>
-<td class="map">${sharesStrip(row)}</td>
+<td class="map">${sharesStrip(row)}<span class="spoken">${partsInWords(row, locale)}</span></td>
 <td>${state(row.state, locale)}</td>
 <td class="number">${ofTotal(row.pieces, pieces, locale)}</td>
-<td>${kind(row.kind, locale)}</td>
-<td>${partsInWords(row, locale)}</td>`,
+<td>${kind(row.kind, locale)}</td>`,
   };
 }
 
@@ -101,12 +90,12 @@ function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }
  * `data-cells` has a digit for each, 0 to 9, so that a script can tell which of them changed.
  */
 function sharesStrip({ state, shares }: HolderRow): Html {
-  const bars = runsOf(shares).flatMap(({ at, length, value }) => {
+  const bars = runsOf(shares).map(({ at, length, value }) => {
     const height = Math.round(value * 100) / 100;
-    return value === 0 ? [] : [html`<rect x="${at}" y="${1 - height}" width="${length}" height="${height}"/>`];
+    return value === 0 ? '' : `M${at} 1h${length}v-${height}h-${length}z`;
   });
   const digits = shares.map((share) => (state === 'online' ? Math.ceil(share * 9) : 0)).join('');
-  return strip(shares.length, state, bars, digits);
+  return strip(shares.length, state, [html`<path d="${bars.join('')}"/>`], digits);
 }
 
 /** The words are in the table: who listens to it is not told of the drawing. */

@@ -110,13 +110,12 @@ export const bg: Messages = {
     caption: (total, aCell) =>
       aCell === undefined
         ? `${pieces(total)}; всяка колона е една част.`
-        : `${pieces(total)}; всяка колона са около ${aCell} от тях.`,
+        : `${pieces(total)}; всяка колона са ${aCell} от тях.`,
     holder: 'Възел',
     kind: 'Вид',
     state: 'Състояние',
     count: 'Части',
     map: 'Карта',
-    which: 'Кои',
     everybody: 'Всички заедно',
     copiesOf: (first, last, copies) =>
       first === last ? `част ${first}: ${copies}` : `части от ${first} до ${last}: ${copies}`,

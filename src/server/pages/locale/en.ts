@@ -118,13 +118,12 @@ export const en = {
     caption: (count: number, aCell: string | undefined): string =>
       aCell === undefined
         ? `${pieces(count)}; each column is one.`
-        : `${pieces(count)}; each column stands for about ${aCell} of them.`,
+        : `${pieces(count)}; each column stands for ${aCell} of them.`,
     holder: 'Peer',
     kind: 'Kind',
     state: 'State',
     count: 'Pieces',
     map: 'Map',
-    which: 'Which',
     everybody: 'All together',
     copiesOf: (first: string, last: string, copies: string): string =>
       first === last ? `piece ${first}: ${copies}` : `pieces ${first} to ${last}: ${copies}`,

@@ -110,13 +110,12 @@ export const ru: Messages = {
     caption: (total, aCell) =>
       aCell === undefined
         ? `${pieces(total)}; каждый столбец — одна часть.`
-        : `${pieces(total)}; в каждом столбце их примерно ${aCell}.`,
+        : `${pieces(total)}; в каждом столбце их ${aCell}.`,
     holder: 'Узел',
     kind: 'Вид',
     state: 'Состояние',
     count: 'Части',
     map: 'Карта',
-    which: 'Какие',
     everybody: 'Все вместе',
     copiesOf: (first, last, copies) =>
       first === last ? `часть ${first}: ${copies}` : `части с ${first} по ${last}: ${copies}`,
