@@ -28,7 +28,12 @@ async function copy() {
   button.focus();
 }
 
+const player = document.querySelector('audio, video');
 const fault = document.getElementById('player-fault');
-document.querySelector('.player')?.addEventListener('error', () => {
-  if (fault !== null) fault.textContent = fault.dataset.text;
-});
+player?.addEventListener('error', tellFault);
+// It may have failed before this script came.
+if (player?.error) tellFault();
+
+function tellFault() {
+  fault.textContent = fault.dataset.text;
+}
