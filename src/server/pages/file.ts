@@ -28,15 +28,15 @@ export function renderFilePage(view: FilePageView, locale: Locale): string {
 ${actions(file, locale)}
 ${share(file, locale)}
 ${playerSection(view, locale)}
-<section aria-labelledby="map-title" data-live="map">
-<h2 id="map-title">${messages.map.title}</h2>
+<h2>${messages.map.title}</h2>
+<div data-live="map">
 ${swarmMapSection(map, locale)}
-</section>
+</div>
 <div data-live="transfers">${transfers.length > 0 && html`<h2>${messages.transfers.title}</h2>\n${transferTable(transfers, locale)}`}</div>
-<section aria-labelledby="facts-title" data-live="facts">
-<h2 id="facts-title">${messages.file.facts}</h2>
+<h2>${messages.file.facts}</h2>
+<div data-live="facts">
 ${facts(file, locale)}
-</section>
+</div>
 ${innerFiles(file, locale)}
 ${check(file, locale)}
 ${sameName(file.same_name, locale)}
