@@ -72,7 +72,7 @@ function partsInWords({ seed, ranges, unnamed }: HolderRow, { messages: { map },
   return [...named, ...(unnamed > 0 ? [map.andMore(unnamed)] : [])].join(', ');
 }
 
-/** Darker is more copies; a hole is hollow. */
+/** Higher and darker is more copies; a hole is hollow. */
 function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }: Locale): Html {
   const bars = runsOf(cells.map(({ copies }) => copies)).map(({ at, length, value }) => {
     const hint = map.copiesOf(
@@ -80,7 +80,9 @@ function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }
       number(cells[at + length - 1]?.last ?? 0),
       map.copies(value),
     );
-    return html`<rect class="${colour(value)}" x="${at}" width="${length}" height="1"><title>${hint}</title></rect>`;
+    const height = Math.min(value, copiesShown) / copiesShown;
+    const bar = html`<rect class="${colour(value)}" x="${at}" y="${decimals(1 - height)}" width="${length}" height="${decimals(height)}"/>`;
+    return html`<g><title>${hint}</title><rect class="copies-0" x="${at}" width="${length}" height="1"/>${bar}</g>`;
   });
   return strip(cells.length, 'copies', bars);
 }
@@ -91,8 +93,7 @@ function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }
  */
 function sharesStrip({ state, shares }: HolderRow): Html {
   const bars = runsOf(shares).map(({ at, length, value }) => {
-    const height = Math.round(value * 100) / 100;
-    return value === 0 ? '' : `M${at} 1h${length}v-${height}h-${length}z`;
+    return value === 0 ? '' : `M${at} 1h${length}v-${decimals(value)}h-${length}z`;
   });
   const digits = shares.map((share) => (state === 'online' ? Math.ceil(share * 9) : 0)).join('');
   return strip(shares.length, state, [html`<path d="${bars.join('')}"/>`], digits);
@@ -121,8 +122,14 @@ function runsOf(values: readonly number[]): Run[] {
 }
 
 /** From three copies on it makes no difference to anybody. */
+const copiesShown = 3;
+
 function colour(copies: number): string {
-  return `copies-${Math.min(copies, 3)}`;
+  return `copies-${Math.min(copies, copiesShown)}`;
+}
+
+function decimals(height: number): number {
+  return Math.round(height * 100) / 100;
 }
 
 function legend({ messages: { map }, number }: Locale): Html {
