@@ -110,7 +110,8 @@ export function extentOf(spans: readonly Span[]): { readonly start: number; read
 
 /**
  * The bytes of `spans`, which rise, given those of the torrent from the first one touched on, in chunks of any size. A
- * chunk is only touched until the next one is asked for, and what is yielded may be a part of it.
+ * chunk is only touched until the next one is asked for, and what is yielded may be a part of it. No more chunks are
+ * asked for than are needed, and then they are returned.
  */
 export async function* spanBytes(
   spans: readonly Span[],
@@ -118,22 +119,26 @@ export async function* spanBytes(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let chunk: Uint8Array = new Uint8Array();
   let chunkStart = extentOf(spans)?.start ?? 0;
-  for (const span of spans) {
-    if ('make' in span) {
-      if (span.length > 0) yield span.make();
-      continue;
-    }
-    const end = span.start + span.length;
-    for (let at = span.start; at < end; ) {
-      while (at >= chunkStart + chunk.length) {
-        chunkStart += chunk.length;
-        const next = await chunks.next();
-        if (next.done) throw new Error('the bytes of the torrent ended early');
-        chunk = next.value;
+  try {
+    for (const span of spans) {
+      if ('make' in span) {
+        if (span.length > 0) yield span.make();
+        continue;
       }
-      const bytes = chunk.subarray(at - chunkStart, end - chunkStart);
-      yield bytes;
-      at += bytes.length;
+      const end = span.start + span.length;
+      for (let at = span.start; at < end; ) {
+        while (at >= chunkStart + chunk.length) {
+          chunkStart += chunk.length;
+          const next = await chunks.next();
+          if (next.done) throw new Error('the bytes of the torrent ended early');
+          chunk = next.value;
+        }
+        const bytes = chunk.subarray(at - chunkStart, end - chunkStart);
+        yield bytes;
+        at += bytes.length;
+      }
     }
+  } finally {
+    await chunks.return?.();
   }
 }

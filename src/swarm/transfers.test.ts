@@ -38,10 +38,13 @@ test('a transfer says what it is, since when, and how far it has come', () => {
 test('a first look has the average since the start, also long after', () => {
   const { clock, transfers } = scene();
   const transfer = transfers.begin(description);
+  assert.equal(transfer.measureSpeed(), 0, 'no time has passed');
   transfer.add(60_000);
-  clock.ms += 249;
-  assert.equal(transfer.measureSpeed(), 0, 'it is too early to tell');
-  clock.ms += 59_751;
+  clock.ms += 100;
+  assert.equal(transfer.measureSpeed(), 600_000);
+  clock.ms += 100;
+  assert.equal(transfer.measureSpeed(), 300_000, 'as of now: so young, it takes no samples');
+  clock.ms += 59_800;
   assert.equal(transfer.measureSpeed(), 1000);
 });
 

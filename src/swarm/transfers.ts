@@ -87,11 +87,13 @@ export class Transfer {
 
   /**
    * Bytes per second, over the last few seconds in which somebody looked. Samples are taken by looking, at least a
-   * quarter of a second apart. So it is 0 in the first quarter, the average since the start at the first look after it,
-   * and after a long time in which nobody looked the average since then.
+   * quarter of a second apart. So the first look has the average since the start, and the first one after a long time
+   * the average since the one before.
    */
   measureSpeed(): number {
     const nowMs = this.#among.now();
+    const ageMs = nowMs - this.startedMs;
+    if (ageMs > 0 && ageMs < sampleMs) return (this.#bytes / ageMs) * 1000;
     this.#speed ??= speedSince(this.startedMs);
     // Either way: a clock that is set back must not keep samples from being taken for hours.
     if (Math.abs(nowMs - this.#sampledMs) >= sampleMs) {

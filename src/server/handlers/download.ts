@@ -114,8 +114,7 @@ function wholeOf(source: Source, headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
   const whole = { start: 0, end: length - 1 };
   assertContentReachable(source, [whole]);
-  const body = counted(source, length, verifiedBytes(source, whole));
-  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body };
+  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body: streamOf(source, length, [whole]) };
 }
 
 function oneRange(source: Source, range: ByteRange, headers: Headers): HttpResponse {
@@ -124,70 +123,66 @@ function oneRange(source: Source, range: ByteRange, headers: Headers): HttpRespo
   return {
     status: 206,
     headers: [...headers, ['Content-Type', mediaType], ['Content-Range', contentRange]],
-    body: counted(source, range.end - range.start + 1, verifiedBytes(source, range)),
+    body: streamOf(source, range.end - range.start + 1, [range]),
   };
 }
 
 function severalRanges(source: Source, ranges: readonly ByteRange[], headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
   const plan = planByteranges(ranges, length, mediaType, randomBytes(18).toString('hex'));
-  const chunks = async function* (): AsyncGenerator<Uint8Array> {
-    for (const { head, range } of plan.parts) {
-      yield Buffer.from(head);
-      yield* verifiedBytes(source, range);
-    }
-    yield Buffer.from(plan.tail);
-  };
-  const body = counted(source, plan.contentLength, chunks());
+  const parts = [...plan.parts.flatMap(({ head, range }) => [head, range]), plan.tail];
+  const body = streamOf(source, plan.contentLength, parts);
   return { status: 206, headers: [...headers, ['Content-Type', plan.contentType]], body };
 }
 
-function counted(source: Source, length: number, chunks: AsyncIterable<Uint8Array>): StreamBody {
-  return { length, chunks: countedSteps(source, length, chunks) };
+/** What an answer consists of: bytes of the content, and text between them. */
+type Part = ByteRange | string;
+
+function streamOf(source: Source, length: number, parts: readonly Part[]): StreamBody {
+  return { length, chunks: sentBytes(source, length, parts) };
 }
 
 /**
- * The same bytes, as a transfer from when the first of them is asked for until nobody asks any more. Those of HEAD never
- * are. What was sent is known when more is asked for: in steps, so that one piece of 16 MiB is not all or nothing.
+ * A transfer from when the first byte is asked for (for HEAD none is) until nobody asks any more. A step has been sent
+ * when the next one is asked for; a piece is several, so that one of 16 MiB does not look like nothing, then like all.
+ *
+ * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not
+ * been sent and 503 still can be; later the connection is cut.
  */
-async function* countedSteps(
-  { transfers, entry, content, client }: Source,
+async function* sentBytes(
+  source: Source,
   length: number,
-  chunks: AsyncIterable<Uint8Array>,
+  parts: readonly Part[],
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { name } = content;
-  const transfer = transfers.begin({ kind: 'download', file: entry.record.id, name, peer: client, length });
+  const { transfers, registry, entry, content, client } = source;
+  const file = entry.record.id;
+  const transfer = transfers.begin({ kind: 'download', file, name: content.name, peer: client, length });
   try {
-    for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; at += stepBytes) {
-        const step = chunk.subarray(at, at + stepBytes);
-        yield step;
-        transfer.add(step.length);
+    for (const part of parts) {
+      for await (const chunk of bytesOf(source, part)) {
+        for (let at = 0; at < chunk.length; at += stepBytes) {
+          const step = chunk.subarray(at, at + stepBytes);
+          yield step;
+          transfer.add(step.length);
+        }
       }
     }
+  } catch (error) {
+    throw fetchFailure(registry, entry, error);
   } finally {
     transfer.end();
   }
 }
 
-/**
- * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not
- * been sent and 503 still can be; later the connection is cut.
- */
-async function* verifiedBytes(
-  { fetch, registry, entry, content }: Source,
-  { start, end }: ByteRange,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const spans = spansWithin(content.spans, start, end);
-  const extent = extentOf(spans) ?? { start: 0, end: -1 };
-  const chunks = fetchRange(fetch, entry, extent.start, extent.end);
-  try {
-    yield* spanBytes(spans, chunks);
-  } catch (error) {
-    throw fetchFailure(registry, entry, error);
-  } finally {
-    await chunks.return();
-  }
+function bytesOf({ fetch, entry, content }: Source, part: Part): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof part === 'string') return [Buffer.from(part)];
+  const spans = spansWithin(content.spans, part.start, part.end);
+  const { start, end } = extentOf(spans) ?? { start: 0, end: -1 };
+  const chunks = fetchRange(fetch, entry, start, end);
+  const [first, ...others] = spans;
+  // Most downloads are of one span, and small ones feel a generator more.
+  if (first !== undefined && 'start' in first && others.length === 0) return chunks;
+  return spanBytes(spans, chunks);
 }
 
 function assertContentReachable({ registry, entry, content }: Source, ranges: readonly ByteRange[]): void {
