@@ -1,6 +1,8 @@
 /** `GET /events` with the real server and real peers, as `curl -N` reads it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EventStreamReader } from '../src/protocols/http/content/event-stream.testing.ts';
@@ -77,56 +79,84 @@ const isFile =
   ({ event, data }: EventView): boolean =>
     event === 'file' && data.id === id;
 
+/** Everything that goes through the directory's door is a line. */
+async function tellDirectory(t: TestContext, { directory }: ServerProcess, line: string): Promise<void> {
+  const [host = '', port] = directory.split(':');
+  const socket = connect(Number(port), host);
+  t.after(() => socket.destroy());
+  socket.write(`${line}\n`);
+  await once(socket, 'data');
+}
+
 const pieces = 40;
 const content = someBytes(pieces * 1024 - 100);
 
-test('a file that comes, a peer that is killed, its pieces copied to others, the end', async (t) => {
+test('files, peers, pieces and the directory, as they change', async (t) => {
   const server = await startServer(t, serverRoot(t, { piece_size: 1024, repair_delay: 0 }));
-  const doomed = await startPeer(t, server, 'p1');
-  for (const id of ['p2', 'p3']) await startPeer(t, server, id);
-  const other = await upload(server, someBytes(1000, 'other'), 'other.bin');
   const all = await listen(t, server);
+  const isTemp = isPeer('temp', ({ state }) => state === 'online');
 
   const id = await upload(server, content, 'plan.iso');
   const listed = await all.until(isFile(id));
-  assert.ok(listed.event === 'file');
-  assert.deepEqual([listed.data.name, listed.data.pieces], ['plan.iso', pieces]);
-  const held = new Map<string, number>();
-  for (const peer of ['p1', 'p2', 'p3']) {
-    const event = await all.until(isPieces(id, peer, ({ state }) => state === 'online'));
-    if (event.event === 'pieces') held.set(peer, event.data.pieces);
-  }
-  assert.equal(
-    [...held.values()].reduce((sum, count) => sum + count),
-    2 * pieces,
-  );
+  assert.deepEqual(listed.event === 'file' && [listed.data.name, listed.data.pieces], ['plan.iso', pieces]);
+  await all.until(isPieces(id, 'temp', ({ seed }) => seed));
+  await all.until(isTemp);
 
+  const peers = new Map<string, Running>();
+  for (const peer of ['p1', 'p2', 'p3']) peers.set(peer, await startPeer(t, server, peer));
+  for (const peer of peers.keys()) await all.until(isPieces(id, peer, (held) => held.pieces > 0 && held.parts !== ''));
+  await all.until(({ event, data }) => event === 'peer-removed' && data.id === 'temp');
+  await all.until(isPieces(id, 'temp', (held) => held.pieces === 0 && held.parts === ''));
+
+  const other = await upload(server, someBytes(1000, 'other'), 'other.bin');
   const one = await listen(t, server, `?file=${id}&topics=files,pieces`);
-  const killed = performance.now();
-  doomed.child.kill('SIGKILL');
-  const gone = all.until(isPeer('p1', ({ state }) => state === 'offline')).then(() => performance.now());
-  const without = all.until(isPieces(id, 'p1', ({ state }) => state === 'offline')).then(() => performance.now());
-  const [peerMs, piecesMs] = [(await gone) - killed, (await without) - killed];
-  assert.ok(peerMs < 500 && piecesMs < 500, `seen after ${peerMs} and ${piecesMs} ms`);
+  await killAndRepair(all, id, peers.get('p1') as Running);
+  await one.until(isPieces(id, 'p2', ({ seed }) => seed));
 
-  for (const peer of ['p2', 'p3']) await all.until(isPieces(id, peer, ({ seed }) => seed));
-  await one.until(isPieces(id, 'p3', ({ seed }) => seed));
+  await tellDirectory(t, server, 'register-user ada 9000');
+  const { data: counts } = await all.until(({ event }) => event === 'directory');
+  assert.deepEqual(counts, { users: 1, files: 0 });
   assert.equal(await curlStatus('-X', 'DELETE', `${server.url}/file?id=${other}`), 204);
   await all.until(({ event, data }) => event === 'file-removed' && data.id === other);
 
   const before = performance.now();
   assert.equal(await server.end(), 0);
   assert.ok(performance.now() - before < 5000, 'streams do not hold up the end');
-  // 18 would be an answer that was cut.
-  assert.deepEqual([await all.curl.over(), await one.curl.over()], [0, 0]);
+  assert.deepEqual([await all.curl.over(), await one.curl.over()], [0, 0], '18 would be an answer that was cut');
+  const [present, ...later] = one.events;
+  assert.deepEqual(present?.event, 'file');
   assert.deepEqual(
-    one.events.filter(({ data }) => ('file' in data ? data.file : 'id' in data && data.id) !== id),
-    [],
-    'nothing of another file',
+    later.slice(0, 3).map(({ event }) => event),
+    Array(3).fill('pieces'),
   );
-  assert.deepEqual(
-    [one.events[0]?.event, one.events.slice(1, 4).every(({ event }) => event === 'pieces')],
-    ['file', true],
-  );
-  assert.ok(one.events.every(({ event }) => event === 'file' || event === 'pieces'));
+  for (const { event, data } of one.events)
+    assert.ok(event === 'file' ? data.id === id : event === 'pieces' && data.file === id);
 });
+
+/** Whoever looks at a page sees within half a second that a peer is dead; then what its pieces' repair brings about. */
+async function killAndRepair(all: Listener, id: string, doomed: Running): Promise<void> {
+  const from = all.events.length;
+  const killedMs = performance.now();
+  doomed.child.kill('SIGKILL');
+  const passedMs = (): number => performance.now() - killedMs;
+  const [peerMs, piecesMs] = await Promise.all([
+    all
+      .until(
+        isPeer('p1', ({ state }) => state === 'offline'),
+        from,
+      )
+      .then(passedMs),
+    all
+      .until(
+        isPieces(id, 'p1', ({ state }) => state === 'offline'),
+        from,
+      )
+      .then(passedMs),
+  ]);
+  assert.ok(peerMs < 500 && piecesMs < 500, `seen after ${peerMs} and ${piecesMs} ms`);
+  for (const peer of ['p2', 'p3'])
+    await all.until(
+      isPieces(id, peer, ({ seed }) => seed),
+      from,
+    );
+}
