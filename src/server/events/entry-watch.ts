@@ -37,7 +37,9 @@ export class EntryWatch<Memory> {
   /** What has changed since the last look; at the first one all that there is. */
   *look(): Generator<EntryChange<Memory>> {
     const [since, latest] = [this.#seen, FileEntry.latestVersion];
-    if (latest > since) yield* this.#changed(since);
+    for (const entry of latest > since ? this.#catalog.entries() : []) {
+      if (entry.version > since) yield this.#changed(entry, since);
+    }
     if (this.#memories.size > this.#catalog.size) yield* this.#gone(since);
     this.#seen = latest;
   }
@@ -53,15 +55,12 @@ export class EntryWatch<Memory> {
     this.#seen = never;
   }
 
-  *#changed(since: number): Generator<EntryChange<Memory>> {
-    for (const entry of this.#catalog.entries()) {
-      if (entry.version <= since) continue;
-      const { id } = entry.record;
-      const before = this.#memories.get(id);
-      const after = this.#remember(entry);
-      this.#memories.set(id, after);
-      yield { id, entry, before, after, since };
-    }
+  #changed(entry: FileEntry, since: number): EntryChange<Memory> {
+    const { id } = entry.record;
+    const before = this.#memories.get(id);
+    const after = this.#remember(entry);
+    this.#memories.set(id, after);
+    return { id, entry, before, after, since };
   }
 
   *#gone(since: number): Generator<EntryChange<Memory>> {

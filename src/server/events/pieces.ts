@@ -62,7 +62,9 @@ function* changedHolders({ entry, before = [], after = [], since }: EntryChange<
 }
 
 function whoHasSomething(entry: FileEntry): PeerId[] {
-  return [...entry.holdings.keys()].filter((id) => hasSomething(entry, id));
+  const ids: PeerId[] = [];
+  for (const [id, { pieces }] of entry.holdings) if (pieces.count > 0) ids.push(id);
+  return ids;
 }
 
 /** A holding may be empty. */

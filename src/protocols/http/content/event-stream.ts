@@ -17,12 +17,16 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Readers end a line at each of these (9.2.5), so what is meant to stay together must have none. */
+/** Readers end a line at each of these (9.2.5). */
 const lineEnd = /\r\n|\n|\r/;
+/** Whether there is any: this is asked of every event, and the answer is nearly always no. */
+const hasLineEnd = /[\r\n]/;
 
 /** A newline in `data` becomes a second `data` line: readers join them again, by LF whatever it was (9.2.6). */
 export function encodeEvent({ event, data }: ServerSentEvent): string {
-  return `${event === undefined ? '' : field('event', event)}${linesOf('data', data)}\n`;
+  if (event === undefined) return `${linesOf('data', data)}\n`;
+  if (hasLineEnd.test(event)) throw new Error(`the name of an event is one line, not ${JSON.stringify(event)}`);
+  return `${lineOf('event', event)}${linesOf('data', data)}\n`;
 }
 
 /** What readers pass over; it shows that the connection is alive. */
@@ -33,18 +37,18 @@ export function encodeComment(text: string): string {
 /** How long readers wait, in milliseconds, before they connect again. They pass over all but digits (9.2.6). */
 export function encodeRetry(ms: number): string {
   if (!Number.isSafeInteger(ms) || ms < 0) throw new Error(`a time to wait must be whole milliseconds, not ${ms}`);
-  return field('retry', String(ms));
+  return lineOf('retry', String(ms));
 }
 
 function linesOf(name: string, value: string): string {
+  if (!hasLineEnd.test(value)) return lineOf(name, value);
   return value
     .split(lineEnd)
-    .map((line) => field(name, line))
+    .map((line) => lineOf(name, line))
     .join('');
 }
 
 /** Readers take away one space after the colon, so one is always there: the value may begin with another (9.2.6). */
-function field(name: string, value: string): string {
-  if (lineEnd.test(value)) throw new Error(`the ${name} of an event is one line, not ${JSON.stringify(value)}`);
+function lineOf(name: string, value: string): string {
   return `${name}: ${value}\n`;
 }
