@@ -198,9 +198,11 @@ test('a list that is sent once more changes no file, and one that lacks a file c
 
 test('a file that comes into the catalog has changed just then', () => {
   const entry = fourPieces('a');
+  entry.addPiece(peer('p1'), 0);
   const { latestVersion } = FileEntry;
   new Catalog().add(entry);
   assert.ok(entry.version > latestVersion);
+  assert.equal(entry.holdings.get(peer('p1'))?.version, entry.version, 'and so has what holders have of it');
 });
 
 test('a file is found by either info-hash, the v2 one whole or cut, once it has a v2 torrent', () => {

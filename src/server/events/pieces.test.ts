@@ -46,6 +46,34 @@ test('gained, lost, away, back, and none any more', () => {
   assert.deepEqual(next(), [piecesOf(entry, 'p1', { state: 'offline', pieces: 0, parts: '' })]);
 });
 
+test('of a file that is listed late all holders are told', () => {
+  const { catalog, entry, next } = piecesScene();
+  const late = file('late');
+  catalog.expect(late);
+  late.addPiece(peer('p1'), 0);
+  entry.addPiece(peer('p2'), 0);
+  assert.deepEqual(next(), [piecesOf(entry, 'p2', { pieces: 1, parts: '0' })]);
+  late.addPiece(peer('p2'), 1);
+  catalog.add(late);
+  assert.deepEqual(next(), [
+    piecesOf(late, 'p1', { pieces: 1, parts: '0' }),
+    piecesOf(late, 'p2', { pieces: 1, parts: '1' }),
+  ]);
+});
+
+test('of a file that is listed anew, in the place of what it was, all holders are told', () => {
+  const { catalog, entry, next } = piecesScene();
+  entry.addPiece(peer('p1'), 0);
+  const anew = file('a');
+  anew.addPiece(peer('p2'), 1);
+  next();
+  catalog.add(anew);
+  assert.deepEqual(next(), [
+    piecesOf(entry, 'p1', { pieces: 0, parts: '' }),
+    piecesOf(anew, 'p2', { pieces: 1, parts: '1' }),
+  ]);
+});
+
 test('of a file that is removed nobody has anything', () => {
   const { catalog, entry, next } = piecesScene();
   entry.addPiece(peer('p1'), 0);
