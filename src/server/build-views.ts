@@ -1,6 +1,7 @@
 /** From the domain to the JSON views of the API. */
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { encodeParts } from '../protocols/ipc/parts.ts';
+import type { Catalog } from '../swarm/catalog.ts';
 import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
 import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
 import type { Transfer } from '../swarm/transfers.ts';
@@ -150,14 +151,17 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
 }
 
 /** What is on its way now, the oldest first. */
-export function transfersView({ seeding, transfers }: Pick<DomainContext, 'seeding' | 'transfers'>): TransfersView {
+export function transfersView(context: Pick<DomainContext, 'catalog' | 'seeding' | 'transfers'>): TransfersView {
+  const { catalog, seeding, transfers } = context;
   seeding.look();
-  const views = Array.from(transfers.all(), transferView);
+  const views = Array.from(transfers.all(), (transfer) => transferView(transfer, catalog));
   return { count: views.length, transfers: views };
 }
 
-function transferView(transfer: Transfer): TransferView {
-  const { id, kind, file, name, peer, bytes, length, startedMs } = transfer;
+/** The pieces of an upload are copied before it is listed: until then nothing can be asked of its id. */
+function transferView(transfer: Transfer, catalog: Catalog): TransferView {
+  const { id, kind, name, peer, bytes, length, startedMs } = transfer;
+  const file = transfer.file !== null && catalog.get(transfer.file) !== undefined ? transfer.file : null;
   const bytes_per_second = Math.round(transfer.measureSpeed());
   const started = new Date(startedMs).toISOString();
   return { id: `${id}`, kind, file, name, peer, bytes, length, bytes_per_second, started };

@@ -133,7 +133,7 @@ export interface TransferView {
   /** A number that no other transfer gets while the server runs, as digits. */
   readonly id: string;
   readonly kind: TransferKind;
-  /** The file's id; null while an upload is coming in, since the id depends on its last byte. */
+  /** The file's id; null until an upload is listed. */
   readonly file: string | null;
   readonly name: string;
   /** The other side: `ADDRESS` of a client, `ADDRESS:PORT` of a BitTorrent peer, the ids of storage peers (`p1, p2`). */

@@ -15,7 +15,8 @@ function scene() {
   const transfers = new Transfers(() => clock.ms);
   const seed = { kind: 'seed', file, name: 'b', peer: '[::1]:6881', length: null } as const;
   const seeding = { look: () => void (clock.ms === Date.UTC(2026, 10, 20, 10) && transfers.begin(seed)) };
-  const handlers = createInfoHandlers({ transfers, seeding } as unknown as ServerContext);
+  const catalog = { get: (id: FileId) => (id === file ? {} : undefined) };
+  const handlers = createInfoHandlers({ catalog, transfers, seeding } as unknown as ServerContext);
   const get = (accept = 'application/json') =>
     handlers.transfers(requestFor('GET', '/transfers', { headers: { accept } })) as HttpResponse;
   return { clock, transfers, get };
@@ -40,6 +41,13 @@ test('GET /transfers: what is on its way, how far and how fast', () => {
   assert.deepEqual(JSON.parse(get().body as string), { count: 1, transfers: [view] });
   transfer.end();
   assert.deepEqual(JSON.parse(get().body as string), { count: 0, transfers: [] });
+});
+
+test('GET /transfers: what is not listed yet has no id', () => {
+  const { transfers, get } = scene();
+  transfers.begin({ kind: 'copy', file: 'd'.repeat(40) as FileId, name: 'a', peer: 'p1', length: 1 });
+  const [, view] = JSON.parse(get().body as string).transfers.reverse();
+  assert.equal(view.file, null);
 });
 
 test('GET /transfers: BitTorrent peers are looked at first', () => {

@@ -4,6 +4,7 @@
  *     const { messages, size } = localeOf('ru-RU, en;q=0.5');
  *     size(1_572_864)      1,5 МиБ
  */
+import { scaleSize } from '../../../bytes/format.ts';
 import { preferredLanguage } from '../../../protocols/http/content/accept-language.ts';
 import { bg } from './bg.ts';
 import { en, type Messages } from './en.ts';
@@ -45,9 +46,9 @@ function createLocale(language: Language): Locale {
   const oneDecimal = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent' });
   const size = (bytes: number): string => {
-    const { value, unit } = inUnits(bytes);
+    const { value, unit, decimals } = scaleSize(bytes);
     // No line may break between a number and its unit.
-    return `${(unit === 0 || value >= 99.95 ? whole : oneDecimal).format(value)}\u00a0${messages.units[unit]}`;
+    return `${(decimals === 0 ? whole : oneDecimal).format(value)}\u00a0${messages.units[unit]}`;
   };
   return {
     language,
@@ -57,12 +58,4 @@ function createLocale(language: Language): Locale {
     speed: (bytesPerSecond) => `${size(bytesPerSecond)}/${messages.second}`,
     percent: (share) => percent.format(Math.floor(share * 100) / 100),
   };
-}
-
-/** 1023.95 would be rounded to 1024.0, which is the next unit's 1.0. */
-function inUnits(bytes: number): { readonly value: number; readonly unit: number } {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1023.95 && unit < 5; unit += 1) value /= 1024;
-  return { value: unit === 0 ? Math.round(value) : value, unit };
 }
