@@ -87,7 +87,7 @@ export class FileEntry {
     this.#changed();
   }
 
-  /** It is in the catalog from now on: for those who look there, it and all that holders have of it has come just now. */
+  /** It is in the catalog from now on: for those who look there it has come just now, with all that holders have. */
   listed(): void {
     this.#changed();
     for (const holding of this.#holdings.values()) holding.version = this.#version;

@@ -32,8 +32,8 @@ export class PeerChanges implements Source {
   }
 
   *changes(nowMs: number): Generator<Change> {
-    if (!this.#held.update() && this.#version === this.#context.catalog.version && nowMs < this.#lookedMs + pollMs)
-      return;
+    const touched = this.#held.update() || this.#version !== this.#context.catalog.version;
+    if (!touched && nowMs < this.#lookedMs + pollMs) return;
     this.#lookedMs = nowMs;
     const before = this.#told;
     this.#told = this.#look();
