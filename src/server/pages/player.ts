@@ -1,4 +1,4 @@
-/** What a browser can play or show of a file, in its page. It asks for the ranges it needs: nobody waits for the end. */
+/** What a browser can play or show of a file, in its page. It asks for the ranges that it needs, one by one. */
 import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
