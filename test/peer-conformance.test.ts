@@ -21,7 +21,7 @@ peerConformance(
   'rivulet peer',
   (directory) => {
     const command = ['peer', basename(directory), '--dir', directory, '--server', noServer];
-    return spawn(process.execPath, ['--import', 'tsx', pathOf('src/main.ts'), ...command], { stdio: 'ignore' });
+    return spawn(process.execPath, [pathOf('src/main.js'), ...command], { stdio: 'ignore' });
   },
   { answersAtOnce: true },
 );

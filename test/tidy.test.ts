@@ -1,11 +1,12 @@
 /** The rules of the house that a machine can check (ARCHITECTURE.md): who may import whom, and how large things get. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const src = fileURLToPath(new URL('../src', import.meta.url));
+/** Not what was compiled of it: beside that, the manifest is a link. */
+const src = join(dirname(realpathSync(fileURLToPath(new URL('../package.json', import.meta.url)))), 'src');
 
 interface Source {
   /** Relative to src/, e.g. `swarm/fetch.ts`. */

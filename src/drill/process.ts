@@ -5,10 +5,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** The compiled program. When it is the tests that run this file, from the sources, `dist` has been made before. */
-const main = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../dist/main.js' : '../main.js', import.meta.url),
-);
+/** The program that this file is part of, compiled. */
+const main = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** Lines of the latest run that are kept, for the message when it does not start. */
 const errorLinesMax = 20;

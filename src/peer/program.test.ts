@@ -13,12 +13,12 @@ import { randomPiece } from '../io/files.testing.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { file, storePart } from './session.testing.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../main.js', import.meta.url));
 const nobody = 'http://127.0.0.1:9';
 
 /** Starts `rivulet peer`; it is gone when the test ends. */
 function startPeer(t: TestContext, ...args: readonly string[]): ChildProcessWithoutNullStreams {
-  const peer = spawn(process.execPath, ['--import', 'tsx', main, 'peer', ...args]);
+  const peer = spawn(process.execPath, [main, 'peer', ...args]);
   const exited = once(peer, 'exit');
   t.after(async () => {
     peer.kill('SIGKILL');
@@ -115,7 +115,7 @@ test('with --stdio, files will do as well as pipes', async (t) => {
   const [requests, replies] = [join(directory, 'in'), join(directory, 'out')];
   await writeFile(requests, 'PING seq=1\nPING seq=2\n');
   const [input, output] = [await open(requests, 'r'), await open(replies, 'w')];
-  const args = ['--import', 'tsx', main, 'peer', 'p1', '--stdio', '--dir', join(directory, 'p1')];
+  const args = [main, 'peer', 'p1', '--stdio', '--dir', join(directory, 'p1')];
   const peer = spawn(process.execPath, args, { stdio: [input.fd, output.fd, 'ignore'] });
   assert.deepEqual(await once(peer, 'exit'), [0, null]);
   await Promise.all([input.close(), output.close()]);

@@ -104,10 +104,8 @@ test('a download that is whole, but for its name, ends without a fetch', async (
 
 /** A process of its own that downloads the tree. */
 async function downloading(t: TestContext, directory: string) {
-  const program = fileURLToPath(new URL('./downloading.testing.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, directory], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const program = fileURLToPath(new URL('./downloading.testing.js', import.meta.url));
+  const child = spawn(process.execPath, [program, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const done = async (): Promise<void> => assert.equal((await lines.next()).value, 'done');
