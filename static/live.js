@@ -55,6 +55,8 @@ function connect() {
   // Also after an interruption: what happened meanwhile was told to nobody.
   source.addEventListener('open', () => {
     show('live');
+    // From now on changes are said aloud: that it goes, and that it is back, not that all is well from the start.
+    connection.setAttribute('role', 'status');
     void refresh();
   });
   source.addEventListener('error', () => {

@@ -41,7 +41,7 @@ ${modules.map((name) => html`<script type="module" src="/static/${name}"></scrip
 <a class="brand" href="/">Rivulet</a>
 <nav aria-label="${layout.navigation}">
 ${sections.map((name) => navigationLink(`/${name}`, messages[name].title, name === section))}</nav>
-${live !== undefined && html`<p id="connection" role="status" data-events="/events?${live}" data-live-text="${layout.live}" data-lost-text="${layout.reconnecting}"></p>\n`}</header>
+${live !== undefined && html`<p id="connection" data-events="/events?${live}" data-live-text="${layout.live}" data-lost-text="${layout.reconnecting}"></p>\n`}</header>
 <main id="main">
 ${main}
 </main>

@@ -10,7 +10,7 @@ export function renderTransfersPage({ count, transfers: list }: TransfersView, l
   const { transfers } = locale.messages;
   const main = html`<h1>${transfers.title}</h1>
 <div data-live="transfers">
-<p role="status">${count === 0 ? transfers.none : transfers.count(count)}</p>
+<p>${count === 0 ? transfers.none : transfers.count(count)}</p>
 ${list.length > 0 && transferTable(list, locale)}
 </div>`;
   const page = { title: transfers.title, section: 'transfers', main, live: 'topics=transfers' } as const;
