@@ -1,52 +1,173 @@
 /**
- * Shows how far an upload is. Without this script the form works the same, only silently: the browser sends it itself and
- * is shown the file's page.
+ * Uploads files that are chosen or dropped anywhere on the page, two at a time, each with its progress; each can be
+ * cancelled and tried again. Without this script the form works the same, only silently: the browser sends it itself.
  */
+import { refresh } from './live.js';
 
+const atOnce = 2;
 const form = document.getElementById('upload');
-const progress = document.getElementById('upload-progress');
-const message = document.getElementById('upload-message');
-const button = form.querySelector('button');
+const field = form.elements.file;
+const list = document.getElementById('uploads');
+const news = document.getElementById('uploads-news');
+const template = document.getElementById('upload-template');
 
-form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  send(new FormData(form));
+/** Those that wait for their turn, in order. */
+const waiting = [];
+let running = 0;
+
+field.removeAttribute('required');
+form.querySelector('button').hidden = true;
+document.getElementById('drop-hint').hidden = false;
+field.addEventListener('change', () => {
+  addAll([...field.files].map((file) => ({ file })));
+  field.value = '';
 });
 
-/** XMLHttpRequest, since `fetch` does not tell how much of a body has been sent. */
-function send(data) {
-  const request = new XMLHttpRequest();
-  request.open('POST', form.action);
-  request.setRequestHeader('Accept', 'application/json');
-  request.responseType = 'json';
-  request.upload.addEventListener('progress', ({ loaded, total }) => showProgress(loaded, total));
-  request.addEventListener('load', () => {
-    if (request.status < 300) location.assign(pageOf(request.response));
-    else fail(request.response?.detail ?? `The server answered ${request.status}.`);
-  });
-  request.addEventListener('error', () => fail('The connection to the server was lost.'));
-  setBusy(true);
-  message.textContent = 'Uploading...';
-  request.send(data);
+addEventListener('dragover', (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  document.body.classList.add('dropping');
+});
+addEventListener('dragleave', (event) => {
+  // It also leaves one element for another; only from the last one out there is none to go to.
+  if (event.relatedTarget === null) document.body.classList.remove('dropping');
+});
+addEventListener('drop', (event) => {
+  document.body.classList.remove('dropping');
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
+  addAll(items.map((item) => ({ file: item.getAsFile(), isFolder: item.webkitGetAsEntry?.()?.isDirectory === true })));
+});
+addEventListener('beforeunload', (event) => {
+  if (running > 0) event.preventDefault();
+});
+
+function hasFiles({ dataTransfer }) {
+  return dataTransfer?.types.includes('Files') === true;
 }
 
-function showProgress(loaded, total) {
-  progress.value = total === 0 ? 1 : loaded / total;
-  if (loaded === total) message.textContent = 'Sent. The server is spreading the pieces...';
+function addAll(chosen) {
+  for (const { file, isFolder } of chosen) {
+    const upload = new Upload(file);
+    if (isFolder) upload.refuse(upload.text('folder'));
+    else upload.enqueue();
+  }
 }
 
-/** One file's own page; the list after several. */
-function pageOf({ id }) {
-  return id === undefined ? '/files' : `/file?id=${encodeURIComponent(id)}`;
+function startNext() {
+  while (running < atOnce && waiting.length > 0) waiting.shift().start();
 }
 
-function fail(reason) {
-  setBusy(false);
-  message.textContent = `Not uploaded: ${reason}`;
-}
+class Upload {
+  #file;
+  #element = template.content.cloneNode(true).firstElementChild;
+  #request;
 
-function setBusy(busy) {
-  button.disabled = busy;
-  progress.hidden = !busy;
-  progress.value = 0;
+  constructor(file) {
+    this.#file = file;
+    this.#part('name').textContent = file.name;
+    for (const action of ['cancel', 'retry', 'remove']) {
+      this.#button(action).addEventListener('click', () => this[action]());
+    }
+    list.hidden = false;
+    list.append(this.#element);
+  }
+
+  enqueue() {
+    this.#show('waiting');
+    waiting.push(this);
+    startNext();
+  }
+
+  /** XMLHttpRequest, since `fetch` does not tell how much of a body has been sent. */
+  start() {
+    running += 1;
+    this.#show('sending');
+    const request = new XMLHttpRequest();
+    this.#request = request;
+    request.open('PUT', `/upload/${encodeURIComponent(this.#file.name)}`);
+    request.setRequestHeader('Accept', 'application/json');
+    request.responseType = 'json';
+    request.upload.addEventListener('progress', ({ loaded, total }) => this.#progress(loaded, total));
+    request.addEventListener('load', () => this.#answered(request));
+    request.addEventListener('error', () => this.end('failed', this.text('lost')));
+    request.addEventListener('abort', () => this.end('cancelled'));
+    request.addEventListener('loadend', () => {
+      running -= 1;
+      startNext();
+    });
+    request.send(this.#file);
+  }
+
+  cancel() {
+    const place = waiting.indexOf(this);
+    if (place < 0) return this.#request.abort();
+    waiting.splice(place, 1);
+    return this.end('cancelled');
+  }
+
+  retry() {
+    this.#part('detail').textContent = '';
+    this.#element.querySelector('progress').value = 0;
+    this.enqueue();
+    this.#button('cancel').focus();
+  }
+
+  remove() {
+    this.#element.remove();
+    list.hidden = list.childElementCount === 0;
+    field.focus();
+  }
+
+  /** It cannot be uploaded, however often it is tried. */
+  refuse(detail) {
+    this.end('failed', detail);
+    this.#button('retry').hidden = true;
+  }
+
+  /** `detail` is what went wrong. */
+  end(state, detail = '') {
+    this.#show(state);
+    this.#part('detail').textContent = detail;
+    news.textContent = `${this.#file.name}: ${this.text(state)}. ${detail}`;
+  }
+
+  /** What a state is called in the page's language. */
+  text(state) {
+    return this.#part('state').dataset[state];
+  }
+
+  #answered({ status, response }) {
+    if (status !== 200 && status !== 201) return this.end('failed', response?.detail ?? `HTTP ${status}`);
+    this.#part('name').href = `/file?id=${response.id}`;
+    void refresh();
+    return this.end(status === 201 ? 'done' : 'known');
+  }
+
+  #progress(loaded, total) {
+    this.#element.querySelector('progress').value = total === 0 ? 1 : loaded / total;
+    if (loaded === total) this.#show('spreading');
+  }
+
+  #show(state) {
+    const isOver = ['done', 'known', 'cancelled', 'failed'].includes(state);
+    const isBad = state === 'cancelled' || state === 'failed';
+    const hadFocus = this.#element.contains(document.activeElement);
+    this.#element.className = `upload ${state}`;
+    this.#part('state').textContent = this.text(state);
+    this.#button('cancel').hidden = isOver;
+    this.#button('retry').hidden = !isBad;
+    this.#button('remove').hidden = !isOver;
+    // A button that vanishes under the keyboard hands it on.
+    if (hadFocus && isOver) this.#button(isBad ? 'retry' : 'remove').focus();
+  }
+
+  #part(name) {
+    return this.#element.querySelector(`.upload-${name}`);
+  }
+
+  #button(action) {
+    return this.#element.querySelector(`[data-action="${action}"]`);
+  }
 }

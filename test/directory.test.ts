@@ -67,7 +67,7 @@ test('two people: one registers, the other one looks and downloads, and shares i
   assert.deepEqual([view.count, view.file_count], [2, 2]);
   assert.deepEqual(view.users.find(({ name }) => name === 'ada')?.files, [plan]);
   const { stdout: page } = await curl('-H', 'Accept: text/html', `${server.url}/directory`);
-  assert.match(page.toString(), /<bdi>[^<]*plan, big\.bin<\/bdi>/);
+  assert.match(page.toString(), /<bdi translate="no">[^<]*plan, big\.bin<\/bdi>/);
   const { stdout: metrics } = await curl(`${server.url}/metrics`);
   assert.match(
     metrics.toString(),

@@ -80,7 +80,10 @@ for (const session of sessionsOf('../README.md')) {
   test('the session of README.md', async (t) => {
     const server = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
     const [a, b] = await Promise.all([startNode(t, server, 'a'), startNode(t, server, 'b')]);
-    const onTheirPorts = session.replaceAll('localhost:9001', a.url).replaceAll('localhost:9002', b.url);
+    const onTheirPorts = session
+      .replaceAll('localhost:8080', server.url)
+      .replaceAll('localhost:9001', a.url)
+      .replaceAll('localhost:9002', b.url);
     await assertSession(onTheirPorts.replaceAll('/tmp/', `${server.root}/`), server.root);
   });
 }

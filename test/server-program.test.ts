@@ -122,6 +122,12 @@ test('on an address that others can reach, changes need the token', async (t) =>
   assert.equal(await curlStatus('-d', 'x', `${url}/upload?name=x`), 401);
   assert.equal(await curlStatus('-d', 'x', '-H', `Authorization: Bearer ${token}x`, `${url}/upload?name=x`), 401);
   assert.equal(await curlStatus('-d', 'x', '-H', `Authorization: Bearer ${token}`, `${url}/upload?name=x`), 201);
+  assert.equal(await curlStatus('-d', 'y', '-u', `ada:${token}`, `${url}/upload?name=y`), 201, 'as a password');
+  assert.equal(await curlStatus('-d', 'z', '-u', `${token}:`, `${url}/upload?name=z`), 401);
+  const foreign = ['-H', 'Origin: http://evil.example'];
+  assert.equal(await curlStatus('-d', 'z', '-u', `ada:${token}`, ...foreign, `${url}/upload?name=z`), 403);
+  const { stdout } = await curl('-i', '-d', 'z', `${url}/upload?name=z`);
+  assert.match(stdout.toString(), /^WWW-Authenticate: Bearer realm.*\r\n(.*\r\n)*WWW-Authenticate: Basic realm/m);
   assert.equal(await curlStatus(`${url}/files`), 200, 'reading needs none');
 });
 

@@ -87,7 +87,7 @@ test('protocols do not know each other, bencode excepted', () => {
 });
 
 test('the domain that decides is pure', () => {
-  const deciding = ['absences', 'balance', 'catalog', 'file-entry', 'losses', 'placement'];
+  const deciding = ['absences', 'balance', 'catalog', 'file-entry', 'losses', 'placement', 'transfers'];
   const pure = [...deciding, 'leech/announce-times', 'leech/tiers'].map((name) => `swarm/${name}.ts`);
   const faults = sources
     .filter(({ path }) => pure.includes(path))

@@ -2,6 +2,8 @@
  * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP
  * 3), so that it crosses the wire as it stands.
  */
+import type { PartRange } from './pieces.ts';
+
 export class Bitfield {
   readonly size: number;
   readonly bytes: Uint8Array;
@@ -44,8 +46,51 @@ export class Bitfield {
     return true;
   }
 
+  /** How many of the indices `first` to `end - 1` are in the set. */
+  countWithin(first: number, end: number): number {
+    let count = 0;
+    for (let index = first; index < end; ) {
+      const whole = (index & 7) === 0 && index + 8 <= end;
+      if (whole) count += onesIn(this.bytes[index >>> 3] ?? 0);
+      else if (this.has(index)) count += 1;
+      index += whole ? 8 : 1;
+    }
+    return count;
+  }
+
+  /** Whether the same indices are in both. */
+  equals(other: Bitfield): boolean {
+    return this.#count === other.#count && this.bytes.every((byte, at) => byte === other.bytes[at]);
+  }
+
+  /** The ranges that the indices in the set fall into: rising and apart. */
+  *ranges(): Generator<PartRange> {
+    for (let first = this.#next(0, true); first < this.size; ) {
+      const end = this.#next(first, false);
+      yield { first, last: end - 1 };
+      first = this.#next(end, true);
+    }
+  }
+
+  /** The first index from `from` on that is in the set, or is not; `size` when there is none. */
+  #next(from: number, wanted: boolean): number {
+    const passed = wanted ? 0x00 : 0xff; // a byte in which there is none
+    let index = from;
+    while (index < this.size && this.has(index) !== wanted) {
+      index += (index & 7) === 0 && this.bytes[index >>> 3] === passed ? 8 : 1;
+    }
+    return Math.min(index, this.size);
+  }
+
   /** The indices in the set, rising. */
   *[Symbol.iterator](): Generator<number> {
     for (let index = 0; index < this.size; index += 1) if (this.has(index)) yield index;
   }
+}
+
+/** How many bits of a byte are set: in pairs, in fours, in all eight. */
+function onesIn(byte: number): number {
+  const pairs = byte - ((byte >>> 1) & 0x55);
+  const fours = (pairs & 0x33) + ((pairs >>> 2) & 0x33);
+  return (fours + (fours >>> 4)) & 0x0f;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatCount, formatExactSize, formatSize, quoteForShell } from './format.ts';
+import { formatCount, formatExactSize, formatPercent, formatSize, quoteForShell } from './format.ts';
 
 const sizes: readonly (readonly [bytes: number, shown: string])[] = [
   [0, '0 B'],
@@ -20,6 +20,7 @@ test('counts and names', () => {
   assert.equal(formatCount(1234567, 'piece'), '1,234,567 pieces');
   assert.equal(formatCount(2, 'copy', 'copies'), '2 copies');
   assert.equal(formatExactSize(1), '1 byte');
+  assert.deepEqual([0, 0.999, 1].map(formatPercent), ['0%', '99%', '100%']);
   assert.equal(quoteForShell('plan-v2.txt'), 'plan-v2.txt');
   assert.equal(quoteForShell("it's $HOME"), "'it'\\''s $HOME'");
 });

@@ -4,14 +4,17 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** `1.5 MiB`: one decimal below a hundred, none above. */
 export function formatSize(bytes: number): string {
+  const { value, unit, decimals } = scaleSize(bytes);
+  return `${value.toFixed(decimals)} ${units[unit]}`;
+}
+
+/** 1.5 of the second unit, with one decimal, for 1,572,864: a number that is short in its unit, bytes being unit 0. */
+export function scaleSize(bytes: number): { readonly value: number; readonly unit: number; readonly decimals: 0 | 1 } {
   let value = bytes;
   let unit = 0;
   // 1023.95 would be rounded to 1024.0, which is the next unit's 1.0.
-  while (value >= 1023.95 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  for (; value >= 1023.95 && unit < units.length - 1; unit += 1) value /= 1024;
+  return { value, unit, decimals: unit === 0 || value >= 99.95 ? 0 : 1 };
 }
 
 /** `1,572,864 bytes`. */
@@ -26,6 +29,11 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
 
 export function formatNumber(count: number): string {
   return String(count).replace(/\B(?=(?:[0-9]{3})+$)/g, ',');
+}
+
+/** `99%`, and `100%` only when it is all. */
+export function formatPercent(share: number): string {
+  return `${Math.floor(share * 100)}%`;
 }
 
 /** `2026-11-20 10:00` of RFC 3339's `2026-11-20T10:00:00.000Z`: UTC, to the minute. */

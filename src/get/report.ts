@@ -6,9 +6,9 @@
  */
 import { formatCount, formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';
+import { Speed } from '../bytes/speed.ts';
 import type { CommandIo } from '../cli/command.ts';
 import { Progress } from '../cli/progress.ts';
-import { Speed } from '../cli/speed.ts';
 
 /** How far a download is. */
 export interface Standing {

@@ -68,6 +68,11 @@ export class Connection implements ConnectionView {
     return this.#retiring;
   }
 
+  /** Whether the client sends no more; it may still read. */
+  get clientEnded(): boolean {
+    return this.#clientEnded;
+  }
+
   /** Closes after the next answer. */
   answerOnce(): void {
     this.#retiring = true;
@@ -76,6 +81,7 @@ export class Connection implements ConnectionView {
   /** Answers the request under way, if there is one, and closes. */
   retire(): void {
     this.answerOnce();
+    if (this.#turn?.endless && this.output.congested) this.destroy(); // it would miss no more than it has missed by now
     if (this.#phase === 'reading' && this.inbound.idle) this.#close();
   }
 
@@ -139,6 +145,7 @@ export class Connection implements ConnectionView {
 
   #onEnd(): void {
     this.#clientEnded = true;
+    if (this.#turn?.endless) this.destroy();
     this.inbound.onEnd();
     this.#serve();
   }

@@ -29,4 +29,6 @@ export interface ConnectionView {
   readonly localAddress: string;
   /** Whether the next answer is the last. */
   readonly retiring: boolean;
+  /** Whether the client sends no more; it may still read. */
+  readonly clientEnded: boolean;
 }

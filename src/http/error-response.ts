@@ -15,15 +15,15 @@ import { htmlResponse, textResponse } from './responses.ts';
 /** `request` is null when its head could not be read. Carries the error's own fields too (Allow, Retry-After...). */
 export type RenderError = (error: HttpError, request: Pick<HttpRequest, 'headers'> | null) => HttpResponse;
 
-/** The HTML of an error's page. */
-export type RenderErrorPage = (status: number, explanation: string) => string;
+/** The HTML of an error's page, in a language that the reader likes (the field `Accept-Language`). */
+export type RenderErrorPage = (status: number, explanation: string, acceptLanguage: string | undefined) => string;
 
 /** `renderPage`: for a program that has pages; without it browsers get what other programs get. */
 export function errorRenderer(renderPage?: RenderErrorPage): RenderError {
   return (error, request) => {
     // Nobody reads the answer to a `drop`; should one be rendered all the same, it is a fault of ours.
     const status = error.answer === 'drop' ? 500 : error.answer;
-    const response = renderBody(status, error, request?.headers.get('accept'), renderPage);
+    const response = renderBody(status, error, request?.headers, renderPage);
     return { ...response, headers: [...response.headers, ...error.headers] };
   };
 }
@@ -31,13 +31,13 @@ export function errorRenderer(renderPage?: RenderErrorPage): RenderError {
 function renderBody(
   status: number,
   { code, message }: HttpError,
-  accept: string | undefined,
+  headers: HttpRequest['headers'] | undefined,
   renderPage: RenderErrorPage | undefined,
 ): HttpResponse {
   const forms = [problemContentType, 'application/json', 'text/plain'] as const;
-  switch (preferred(accept, renderPage === undefined ? forms : ['text/html', ...forms])) {
+  switch (preferred(headers?.get('accept'), renderPage === undefined ? forms : ['text/html', ...forms])) {
     case 'text/html':
-      return htmlResponse(status, renderPage?.(status, message) ?? '');
+      return htmlResponse(status, renderPage?.(status, message, headers?.get('accept-language')) ?? '');
     case 'text/plain':
       return textResponse(status, `${status} ${reasonPhrase(status)}: ${printable(message)}\n`);
     default:

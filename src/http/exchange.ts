@@ -45,6 +45,11 @@ export interface StreamBody {
    * while a chunk is being waited for. For HEAD it is never iterated.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /**
+   * It goes on for as long as the client is there. So one that ends its side, as every other may once it has asked, is
+   * taken to have left: whether it still reads would only be seen when a chunk is sent, which may be much later.
+   */
+  readonly endless?: boolean;
 }
 
 /** A handler may give the same object again and again, but must not change it then: its bytes may have been kept. */

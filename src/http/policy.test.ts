@@ -6,6 +6,7 @@ import { type Policy, policyCheck } from './policy.ts';
 
 const local: Policy = { allowedHosts: ['nas.lan'], token: null };
 const open: Policy = { ...local, token: 'secret' };
+const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
 
 const passes: { name: string; method?: string; parts: RequestParts; policy?: Policy }[] = [
   { name: 'localhost', parts: { authority: 'localhost:8080' } },
@@ -30,6 +31,14 @@ const passes: { name: string; method?: string; parts: RequestParts; policy?: Pol
   { name: 'a foreign page reading: it cannot see the answer', parts: { headers: { 'sec-fetch-site': 'cross-site' } } },
   { name: 'reading without a token', parts: {}, policy: open },
   { name: 'the token', method: 'POST', parts: { headers: { authorization: 'bearer secret' } }, policy: open },
+  { name: 'the token as a password', method: 'POST', parts: { headers: basic('ada:secret') }, policy: open },
+  { name: 'the token as the password of nobody', method: 'POST', parts: { headers: basic(':secret') }, policy: open },
+  {
+    name: 'our own page posting with the token as a password',
+    method: 'POST',
+    parts: { headers: { ...basic('ada:secret'), origin: 'http://localhost:8080' } },
+    policy: open,
+  },
 ];
 for (const { name, method = 'GET', parts, policy = local } of passes) {
   test(`passes: ${name}`, () => policyCheck(policy)(requestFor(method, '/files', parts)));
@@ -71,7 +80,36 @@ const refusals: { name: string; status: number; method?: string; parts: RequestP
   {
     name: 'another scheme',
     status: 401,
-    parts: { headers: { authorization: 'Basic secret' } },
+    parts: { headers: { authorization: 'Digest secret' } },
+    method: 'POST',
+    policy: open,
+  },
+  ...[
+    { name: 'a wrong password', headers: basic('ada:guess') },
+    { name: 'the token as the user', headers: basic('secret:') },
+    { name: 'a password that begins with the token', headers: basic('ada:secret:') },
+    { name: 'a pair without a colon', headers: basic('secret') },
+    { name: 'an empty pair', headers: { authorization: 'Basic ' } },
+    { name: 'no base64', headers: { authorization: 'Basic secret' } },
+  ].map(({ name, headers }) => ({ name, status: 401, parts: { headers }, method: 'POST', policy: open })),
+  {
+    name: 'a foreign Origin, although the browser knows the password',
+    status: 403,
+    parts: { headers: { ...basic('ada:secret'), origin: 'http://evil.example' } },
+    method: 'POST',
+    policy: open,
+  },
+  {
+    name: 'Origin: null, although the browser knows the password',
+    status: 403,
+    parts: { headers: { ...basic('ada:secret'), origin: 'null' } },
+    method: 'POST',
+    policy: open,
+  },
+  {
+    name: 'a rebound name, although the browser knows the password',
+    status: 421,
+    parts: { headers: basic('ada:secret'), authority: 'evil.example:8080' },
     method: 'POST',
     policy: open,
   },
@@ -92,5 +130,19 @@ test('a name that was accepted opens the door for no other', () => {
   assert.throws(
     () => check(requestFor('POST', '/files', { authority: 'localhost', headers: { origin: 'null' } })),
     HttpError,
+  );
+});
+
+test('a 401 says what would do: the token by itself, and as a password, which browsers ask for', () => {
+  assert.throws(
+    () => policyCheck(open)(requestFor('POST', '/upload')),
+    (error) => {
+      assert.ok(error instanceof HttpError);
+      assert.deepEqual(error.headers, [
+        ['WWW-Authenticate', 'Bearer realm="rivulet"'],
+        ['WWW-Authenticate', 'Basic realm="rivulet: the token is the password", charset="UTF-8"'],
+      ]);
+      return true;
+    },
   );
 });

@@ -7,13 +7,14 @@
  * - Bound to more than loopback, strangers reach us without any browser: changes need the token. Refused: 401.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { parseCredentials } from '../protocols/http/content/credentials.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpRequest } from './exchange.ts';
 
 export interface Policy {
   /** Host names to answer to besides IP literals, `localhost` and `*.localhost`; lower-case. */
   readonly allowedHosts: readonly string[];
-  /** What `Authorization: Bearer` must carry with changes; null when only this machine can reach us. */
+  /** What `Authorization` must show with changes; null when only this machine can reach us. */
   readonly token: string | null;
 }
 
@@ -73,14 +74,33 @@ function isOwnOrigin(origin: string, authority: string): boolean {
   return claimed === `http://${own.replace(/:80$/, '')}` || claimed === `https://${own.replace(/:443$/, '')}`;
 }
 
+/**
+ * By itself, or as the password of any user, for which browsers ask, with scripts off too. Like a cookie they send it
+ * again unasked, also where a foreign page makes them post to us. That opens no hole: such a request was refused before
+ * it came here. Its `Origin`, sent with every method but GET and HEAD (Fetch 3.2), is that page's or `null`.
+ * (`Sec-Fetch-Site` would not do: browsers leave it out towards addresses of a LAN without TLS.)
+ */
 function checkToken(authorization: string | undefined, token: string): void {
-  const given = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-  if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return;
-  const message = 'this server can be reached from other machines: changes need "Authorization: Bearer" with its token';
-  throw new HttpError(401, 'token-needed', message, { headers: [['WWW-Authenticate', 'Bearer realm="rivulet"']] });
+  const shown = shownToken(authorization);
+  if (shown !== undefined && timingSafeEqual(digest(shown), digest(token))) return;
+  const message =
+    'this server can be reached from other machines: changes need its token, as "Authorization: Bearer", or as the ' +
+    'password of any user';
+  throw new HttpError(401, 'token-needed', message, { headers: challenges });
+}
+
+/** Two fields, since a list in one is misread by some clients: a challenge has commas of its own (RFC 9110 11.6.1). */
+const challenges = [
+  ['WWW-Authenticate', 'Bearer realm="rivulet"'],
+  ['WWW-Authenticate', 'Basic realm="rivulet: the token is the password", charset="UTF-8"'],
+] as const;
+
+function shownToken(authorization: string | undefined): string | Uint8Array | undefined {
+  const credentials = parseCredentials(authorization ?? '');
+  return credentials?.kind === 'basic' ? credentials.password : credentials?.token;
 }
 
 /** So that both sides of the comparison have one length, which says nothing of the token's. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function digest(shown: string | Uint8Array): Buffer {
+  return createHash('sha256').update(shown).digest();
 }

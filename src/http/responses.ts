@@ -41,6 +41,12 @@ export function textResponse(status: number, body: string, type = 'text/plain; c
   return { status, headers: [['Content-Type', type], fresh, ...safetyHeaders], body };
 }
 
+/** An image of ours. Opened by itself an SVG is a document: it has nothing to load, and nothing to run. */
+export function imageResponse(status: number, body: string, type: string): HttpResponse {
+  const policy = ['Content-Security-Policy', "default-src 'none'; sandbox"] as const;
+  return { status, headers: [['Content-Type', type], fresh, policy, ...safetyHeaders], body };
+}
+
 /** For an answer that is written while it is made. */
 export function streamHeaders(type: string): Headers {
   return [['Content-Type', type], fresh, ...safetyHeaders];

@@ -7,8 +7,8 @@ import { gate, RawClient, talk, withListener } from './raw-client.testing.ts';
 const last = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
 
-function stream(chunks: AsyncIterable<Uint8Array>, length: number | null = null): HttpResponse {
-  return { status: 200, headers: [], body: { length, chunks } };
+function stream(chunks: AsyncIterable<Uint8Array>, length: number | null = null, endless = false): HttpResponse {
+  return { status: 200, headers: [], body: { length, chunks, endless } };
 }
 
 async function* texts(...chunks: string[]): AsyncGenerator<Uint8Array> {
@@ -195,6 +195,111 @@ test('when the client leaves, the body is closed, even while it waits', async ()
       await client.until(/hello/);
       client.reset();
       await closing;
+    },
+  );
+});
+
+test('when the client leaves while a chunk is being sent, the body is closed', async () => {
+  const { open, opened } = gate();
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    const chunk = Buffer.alloc(1 << 20);
+    try {
+      for (;;) yield chunk;
+    } finally {
+      open();
+    }
+  }
+  await withListener(
+    () => stream(endless()),
+    async ({ port }) => {
+      const client = new RawClient(port).send(get);
+      await client.until(/^HTTP/);
+      client.reset();
+      await opened;
+    },
+  );
+});
+
+/** A body that says hello, then waits until it is closed. */
+function waitingBody(endless = false) {
+  const { open: close, opened: closed } = gate();
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => closed.then(() => ({ value: undefined, done: true })),
+    return: async () => {
+      close();
+      return { value: undefined, done: true };
+    },
+  };
+  const chunks = prefixed({ ...iterator, [Symbol.asyncIterator]: () => assert.fail('iterated twice') });
+  return { response: stream(chunks, null, endless), close, closed };
+}
+
+test('a client that ends its side has left an endless body', async () => {
+  const { response, closed } = waitingBody(true);
+  await withListener(
+    () => response,
+    async (listener) => {
+      const client = new RawClient(listener.port).send(get);
+      await client.until(/hello/);
+      client.half();
+      await closed;
+      await client.over();
+      assert.equal(listener.connections, 0);
+    },
+  );
+});
+
+test('an endless body is not begun for a client that has ended its side', async () => {
+  const { open, opened } = gate();
+  await withListener(
+    async ({ path }) => {
+      if (path === '/') return stream({ [Symbol.asyncIterator]: () => assert.fail('begun') }, null, true);
+      if (path === '/first') await opened;
+      return { status: 200, headers: [], body: path };
+    },
+    async ({ port }) => {
+      const client = new RawClient(port).send(get.replace('/', '/first') + get).half();
+      const other = new RawClient(port);
+      // All in one process: what the client sent before has come when several answers have come after it.
+      for (const path of ['/a', '/b', '/c']) await other.send(get.replace('/', path)).until(new RegExp(`${path}$`));
+      other.close();
+      open();
+      assert.deepEqual(
+        (await client.answers()).map(({ body }) => body),
+        ['/first'],
+      );
+    },
+  );
+});
+
+test('control: to a client that ended its side any other body is sent to its end', async () => {
+  const { response, close } = waitingBody();
+  await withListener(
+    () => response,
+    async ({ port }) => {
+      const client = new RawClient(port).send(get).half();
+      await client.until(/hello/);
+      close();
+      const [answer] = await client.answers();
+      assert.deepEqual([answer?.body, answer?.complete], ['hello', true]);
+    },
+  );
+});
+
+test('a body for a client that left before it was begun is closed', async () => {
+  const { response, closed } = waitingBody();
+  const { open, opened } = gate();
+  await withListener(
+    async () => {
+      await opened;
+      return response;
+    },
+    async (listener) => {
+      const client = await new RawClient(listener.port).send(get).opened();
+      client.reset();
+      await client.over();
+      open();
+      await closed;
     },
   );
 });

@@ -44,6 +44,7 @@ export class Turn {
   readonly #request: IncomingRequest;
   readonly #startMs: number;
   #chunks: AsyncIterator<Uint8Array> | null = null;
+  #endless = false;
 
   constructor(connection: ConnectionView, head: RequestHead) {
     this.#connection = connection;
@@ -51,6 +52,11 @@ export class Turn {
     this.#body = new RequestBody(connection, head);
     this.#request = new IncomingRequest(head, this.#body, connection);
     this.#startMs = connection.context.log.enabled('info') ? connection.context.now() : 0; // only the log asks
+  }
+
+  /** Whether the answer has no end before the client leaves. */
+  get endless(): boolean {
+    return this.#endless;
   }
 
   /** Handles the request and answers it. A promise only when something has to be waited for. */
@@ -65,7 +71,8 @@ export class Turn {
   }
 
   /**
-   * The client is gone. A body may be waiting for something far away: only return() can tell it that nobody wants it.
+   * The rest of the answer will not be sent. A body may hold buffers, or wait for something far away: only return() can
+   * tell it that nobody wants it any more.
    */
   abort(): void {
     this.#chunks?.return?.().catch((error: unknown) => this.#logFailure('an answer failed to close', error));
@@ -144,7 +151,9 @@ export class Turn {
 
   /** The head goes out with the first chunk, so a body that fails at once is still answered by an error. */
   async #sendStream(reply: Reply, body: StreamBody): Promise<Ending> {
-    const { output, context } = this.#connection;
+    const { output, context, clientEnded } = this.#connection;
+    this.#endless = body.endless ?? false;
+    if (this.#endless && clientEnded) return 'close'; // it may still read the answers before this one
     const chunks = body.chunks[Symbol.asyncIterator]();
     this.#chunks = chunks;
     let first: IteratorResult<Uint8Array>;
@@ -159,6 +168,7 @@ export class Turn {
       const bytes = await sendChunks(output, first, chunks, rules);
       return await this.#end({ status: reply.status, bytes, persists: reply.framing.persists });
     } catch (error) {
+      this.abort(); // when it was not the body that failed, it would wait for ever to be asked for the rest
       if (output.gone) return this.#clientLeft();
       this.#logFailure('an answer was cut short', error);
       return body.length === null && !reply.framing.chunked ? 'reset' : 'cut';

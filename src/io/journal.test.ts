@@ -104,9 +104,16 @@ test('rewriting keeps what was appended before and what comes after', async (t) 
 });
 
 test('a journal that was closed takes nothing more', async (t) => {
-  const { journal } = await opened(journalPath(t));
+  const path = journalPath(t);
+  const calls: string[] = [];
+  const { journal } = await opened(
+    path,
+    watchedFiles(({ name }) => void calls.push(name)),
+  );
   await journal.close();
-  await assert.rejects(journal.append({ n: 1 }));
+  calls.length = 0;
+  await assert.rejects(journal.append({ n: 1 }), /the journal is closed/);
+  assert.deepEqual(calls, [], 'no file is touched, or even made');
 });
 
 /** What fails once, or from then on; and how many of the calls of that name are let through before. */

@@ -60,6 +60,7 @@ export class Journal {
   #work: Promise<void> = Promise.resolve();
   /** The file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
+  #closed = false;
 
   private constructor(
     path: string,
@@ -116,7 +117,10 @@ export class Journal {
 
   /** Waits for appends under way and closes the file. */
   close(): Promise<void> {
-    return this.#inTurn(() => this.#handle.close());
+    return this.#inTurn(() => {
+      this.#closed = true;
+      return this.#handle.close();
+    });
   }
 
   /** Runs `step` after everything that was asked before it: the file has one writer at a time. */
@@ -130,6 +134,8 @@ export class Journal {
     const batch = this.#queue;
     this.#queue = [];
     try {
+      // Else the write that fails would be mended by a new file, which nobody closes.
+      if (this.#closed) throw new Error('the journal is closed');
       if (this.#doubtful) await this.#replace(this.#snapshot());
       await this.#write(Buffer.from(batch.map(({ record }) => encodeRecord(record)).join('')));
       for (const { record, resolve } of batch) {

@@ -1,13 +1,25 @@
 /** From the domain to the JSON views of the API. */
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { partRanges } from '../bytes/pieces.ts';
 import { encodeParts } from '../protocols/ipc/parts.ts';
+import type { Catalog } from '../swarm/catalog.ts';
 import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
 import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
+import type { Transfer } from '../swarm/transfers.ts';
 import type { DomainContext } from './context.ts';
 import { fileLinks, innerFileLink } from './links.ts';
 import type { Site } from './site.ts';
-import type { FileDetailView, FileView, InnerFileView, PeerKind, PeersView, PeerView, UploadView } from './views.ts';
+import type {
+  FileDetailView,
+  FileHeadView,
+  FileView,
+  InnerFileView,
+  PeerKind,
+  PeersView,
+  PeerView,
+  TransfersView,
+  TransferView,
+  UploadView,
+} from './views.ts';
 
 export function fileView(entry: FileEntry): FileView {
   const { record } = entry;
@@ -26,17 +38,23 @@ export function fileView(entry: FileEntry): FileView {
   };
 }
 
-export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
+export function fileHeadView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileHeadView {
   const others: FileId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
-  const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
   return {
     ...fileView(entry),
-    piece_map: entry.copies(),
-    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
-    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts(partRanges(pieces))])),
     links: fileLinks(entry, site),
     ...(entry.record.files && { files: innerFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),
+  };
+}
+
+export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
+  const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
+  return {
+    ...fileHeadView(entry, namesakes, site),
+    piece_map: entry.copies(),
+    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
+    parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts([...pieces.ranges()])])),
   };
 }
 
@@ -57,12 +75,20 @@ export function uploadView(entry: FileEntry, site: Site): UploadView {
 }
 
 /** p2 before p10. */
-const byId = new Intl.Collator('en', { numeric: true });
+export const byId = new Intl.Collator('en', { numeric: true });
 
-/** Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. */
-export function peersView(context: DomainContext, now: number): PeersView {
-  const { registry, catalog, wireHolders } = context;
-  const totals = holdingTotals(catalog.entries());
+export type PeersContext = Pick<DomainContext, 'registry' | 'catalog' | 'wireHolders' | 'scrubber' | 'counters'>;
+
+/**
+ * Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. Who
+ * has added up what they hold can give the `totals`: with many files that is most of the work.
+ */
+export function peersView(
+  context: PeersContext,
+  now: number,
+  totals: ReadonlyMap<PeerId, HoldingTotal> = holdingTotals(context.catalog.entries()),
+): PeersView {
+  const { registry, wireHolders } = context;
   const here = { online: true, directory: null, lastSeenMs: now };
   const listed: ListedPeer[] = [
     ...registry.all().sort((a, b) => byId.compare(a.id, b.id)),
@@ -81,7 +107,7 @@ interface ListedPeer {
   readonly lastSeenMs: number | null;
 }
 
-function peerView({ counters, scrubber }: DomainContext, peer: ListedPeer, held: HoldingTotal): PeerView {
+function peerView({ counters, scrubber }: PeersContext, peer: ListedPeer, held: HoldingTotal): PeerView {
   const { id, online, directory, lastSeenMs } = peer;
   return {
     id,
@@ -99,7 +125,8 @@ function timestamp(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-interface HoldingTotal {
+/** What one holder has, of all files together. */
+export interface HoldingTotal {
   readonly files: number;
   readonly pieces: number;
   readonly bytes: number;
@@ -123,7 +150,24 @@ function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> 
   return totals;
 }
 
-function kindOf(id: PeerId): PeerKind {
+/** What is on its way now, the oldest first. */
+export function transfersView(context: Pick<DomainContext, 'catalog' | 'seeding' | 'transfers'>): TransfersView {
+  const { catalog, seeding, transfers } = context;
+  seeding.look();
+  const views = Array.from(transfers.all(), (transfer) => transferView(transfer, catalog));
+  return { count: views.length, transfers: views };
+}
+
+/** The pieces of an upload are copied before it is listed: until then nothing can be asked of its id. */
+function transferView(transfer: Transfer, catalog: Catalog): TransferView {
+  const { id, kind, name, peer, bytes, length, startedMs } = transfer;
+  const file = transfer.file !== null && catalog.get(transfer.file) !== undefined ? transfer.file : null;
+  const bytes_per_second = Math.round(transfer.measureSpeed());
+  const started = new Date(startedMs).toISOString();
+  return { id: `${id}`, kind, file, name, peer, bytes, length, bytes_per_second, started };
+}
+
+export function kindOf(id: PeerId): PeerKind {
   if (isWireHolder(id)) return 'wire';
   return id === tempHolderId ? 'temp' : 'fifo';
 }

@@ -99,3 +99,16 @@ test('bytes that end early are a failure of ours, not a short answer', async () 
     for await (const _ of spanBytes([{ start: 0, length: 11 }], short));
   }, /ended early/);
 });
+
+test('who leaves early lets go of what the bytes come from', async () => {
+  let closed = false;
+  const chunks = (async function* () {
+    try {
+      for (;;) yield bytes;
+    } finally {
+      closed = true;
+    }
+  })();
+  for await (const _ of spanBytes([{ start: 0, length: 10 }], chunks)) break;
+  assert.ok(closed);
+});

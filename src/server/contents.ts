@@ -5,6 +5,7 @@
  *     GET /download/ID/album/01.flac      span 0 to 999 of the torrent
  *     GET /download/ID/album.tar          head of 512, span 0 to 999, 24 zeros, head of 512, span 1024 to 1523, ...
  */
+import { mediaTypeOf } from '../protocols/http/content/media-types.ts';
 import type { TorrentFile } from '../protocols/metainfo/types.ts';
 import { encodeTarHead, tarEnd, tarPadding } from '../protocols/tar/write.ts';
 import type { FileRecord } from '../swarm/file-entry.ts';
@@ -36,13 +37,11 @@ export interface Content {
   readonly spans: readonly Span[];
 }
 
-const octets = 'application/octet-stream';
-
 /** All of a torrent: as it is when it is one file, else as an archive. */
 export function wholeContent(record: FileRecord): Content {
   const { id, name, sha256, length, files } = record;
   if (files !== undefined) return archive(record, files);
-  return { name, mediaType: octets, etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
+  return { name, mediaType: mediaTypeOf(name), etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
 }
 
 /**
@@ -63,7 +62,8 @@ function isAt({ path }: TorrentFile, wanted: readonly string[]): boolean {
 
 function one({ id }: FileRecord, { path, offset, length }: TorrentFile): Content {
   const name = path.at(-1) as string;
-  return { name, mediaType: octets, etag: `"${id}"`, sha256: null, length, spans: [{ start: offset, length }] };
+  const mediaType = mediaTypeOf(name);
+  return { name, mediaType, etag: `"${id}"`, sha256: null, length, spans: [{ start: offset, length }] };
 }
 
 function archive({ id, name, createdMs }: FileRecord, files: readonly TorrentFile[]): Content {
@@ -110,7 +110,8 @@ export function extentOf(spans: readonly Span[]): { readonly start: number; read
 
 /**
  * The bytes of `spans`, which rise, given those of the torrent from the first one touched on, in chunks of any size. A
- * chunk is only touched until the next one is asked for, and what is yielded may be a part of it.
+ * chunk is only touched until the next one is asked for, and what is yielded may be a part of it. No more chunks are
+ * asked for than are needed, and then they are returned.
  */
 export async function* spanBytes(
   spans: readonly Span[],
@@ -118,22 +119,26 @@ export async function* spanBytes(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let chunk: Uint8Array = new Uint8Array();
   let chunkStart = extentOf(spans)?.start ?? 0;
-  for (const span of spans) {
-    if ('make' in span) {
-      if (span.length > 0) yield span.make();
-      continue;
-    }
-    const end = span.start + span.length;
-    for (let at = span.start; at < end; ) {
-      while (at >= chunkStart + chunk.length) {
-        chunkStart += chunk.length;
-        const next = await chunks.next();
-        if (next.done) throw new Error('the bytes of the torrent ended early');
-        chunk = next.value;
+  try {
+    for (const span of spans) {
+      if ('make' in span) {
+        if (span.length > 0) yield span.make();
+        continue;
       }
-      const bytes = chunk.subarray(at - chunkStart, end - chunkStart);
-      yield bytes;
-      at += bytes.length;
+      const end = span.start + span.length;
+      for (let at = span.start; at < end; ) {
+        while (at >= chunkStart + chunk.length) {
+          chunkStart += chunk.length;
+          const next = await chunks.next();
+          if (next.done) throw new Error('the bytes of the torrent ended early');
+          chunk = next.value;
+        }
+        const bytes = chunk.subarray(at - chunkStart, end - chunkStart);
+        yield bytes;
+        at += bytes.length;
+      }
     }
+  } finally {
+    await chunks.return?.();
   }
 }

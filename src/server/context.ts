@@ -10,8 +10,10 @@ import type { PieceTrees } from '../swarm/piece-trees.ts';
 import type { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';
 import type { Tracker } from '../swarm/tracker.ts';
+import type { Transfers } from '../swarm/transfers.ts';
 import type { VerificationContext } from '../swarm/verification.ts';
 import type { WireHolders } from '../swarm/wire/holders.ts';
+import type { Seeding } from '../swarm/wire/seeding.ts';
 import type { Counters } from './counters.ts';
 import type { SiteOf } from './site.ts';
 
@@ -29,6 +31,10 @@ export interface DomainContext {
   readonly scrubber: Scrubber;
   readonly verification: VerificationContext;
   readonly counters: Counters;
+  /** What is on its way. */
+  readonly transfers: Transfers;
+  /** To be brought up to date before somebody looks at the transfers. */
+  readonly seeding: Seeding;
   /** Who shares what from their own machines. */
   readonly directory: Directory;
   /** Comes when the server begins to stop: work that nobody needs to see finished ends then. */

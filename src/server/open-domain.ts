@@ -25,8 +25,10 @@ import { PeerRegistry, type RegistryContext } from '../swarm/peer-registry.ts';
 import { PieceTrees } from '../swarm/piece-trees.ts';
 import { RateLimit } from '../swarm/rate-limit.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
+import { Transfers } from '../swarm/transfers.ts';
 import { WireHolders } from '../swarm/wire/holders.ts';
 import { PieceCache } from '../swarm/wire/piece-cache.ts';
+import { Seeding } from '../swarm/wire/seeding.ts';
 import type { Config } from './config.ts';
 import type { DomainContext } from './context.ts';
 import { Counters } from './counters.ts';
@@ -102,6 +104,8 @@ async function recover(
   });
   const counters = new Counters();
   const wireHolders = new WireHolders(catalog);
+  const transfers = new Transfers(now);
+  const seeding = new Seeding({ transfers, holders: wireHolders, now });
   const fetch = fetchContext(options, {
     catalog,
     holders: { get: (id: PeerId) => (id === tempHolderId ? temp : (registry.get(id) ?? wireHolders.get(id))) },
@@ -119,7 +123,7 @@ async function recover(
     catalog,
     ledger,
     temp,
-    distribution: distributionContext(options, fetch, registry),
+    distribution: distributionContext(options, { fetch, registry, transfers }),
     returning: () => absences.returning,
     rate: new RateLimit({ bytesPerSecond: config.repair_rate, now }),
     onRepaired: (copies) => {
@@ -188,6 +192,8 @@ async function recover(
     verification,
     tracker,
     counters,
+    transfers,
+    seeding,
     ledger,
     store,
   };
@@ -211,11 +217,10 @@ function fetchContext(
 
 function distributionContext(
   { config, log }: DomainOptions,
-  fetch: FetchContext,
-  registry: PeerRegistry,
+  { registry, ...parts }: Pick<Domain, 'fetch' | 'registry' | 'transfers'>,
 ): DistributionContext {
   const { replicas, concurrency } = config;
-  return { fetch, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
+  return { ...parts, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
 function overFifos(config: Config, log: Log): Reach {

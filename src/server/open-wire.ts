@@ -15,7 +15,7 @@ import type { Config } from './config.ts';
 import type { Domain } from './open-domain.ts';
 import { createOwnPeer } from './own-peer.ts';
 
-/** How often peers are looked for. */
+/** How often peers are looked for, and looked at. */
 const findMs = 2_000;
 
 export interface OpenWire {
@@ -54,6 +54,7 @@ export async function openWire({ http, wire }: Config, log: Log, domain: Domain)
   const finding = setInterval(() => {
     finder.sweep();
     keepOffered(domain, door);
+    domain.seeding.look();
   }, findMs);
   const close = async (): Promise<void> => {
     clearInterval(finding);

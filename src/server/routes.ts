@@ -1,36 +1,43 @@
 /** Every path of the server, and who answers it (DESIGN 3). */
 
 import type { Route } from '../http/dispatcher.ts';
-import { HttpError } from '../protocols/http/errors.ts';
+import { transfersView } from './build-views.ts';
 import type { ServerContext } from './context.ts';
-import { findById } from './find-file.ts';
+import { openFeed } from './events/open-feed.ts';
+import { createDeleteHandlers } from './handlers/delete.ts';
 import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
+import { createEventsHandler } from './handlers/events.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
+import { createQrHandler } from './handlers/qr.ts';
 import { createRegisterHandler } from './handlers/register-peer.ts';
 import { createTorrentHandler } from './handlers/torrent.ts';
 import { createTrackerHandlers } from './handlers/tracker.ts';
 import { createUploadHandler } from './handlers/upload.ts';
 import { createVerifyHandler } from './handlers/verify-peers.ts';
 import { serveStaticFiles } from './static-files.ts';
-import { storing } from './storing.ts';
 
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
   const info = createInfoHandlers(context);
+  const remove = createDeleteHandlers(context);
   const download = createDownloadHandler(context);
   const torrent = createTorrentHandler(context);
   const tracker = createTrackerHandlers(context);
   const upload = createUploadHandler(context);
   const { alive, ready, metrics } = createHealthHandlers(context, health);
+  const feed = openFeed(context, () => transfersView(context).transfers);
   return [
     { path: '/', methods: { GET: info.home } },
     { path: '/static/*', methods: { GET: serveStaticFiles(staticFolder) } },
     { path: '/files', methods: { GET: info.files } },
-    { path: '/file', methods: { GET: info.file, DELETE: (request) => remove(context, request.query.get('id')) } },
+    { path: '/file', methods: { GET: info.file, DELETE: remove.byQuery } },
+    { path: '/delete', methods: { POST: remove.byForm } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
     { path: '/peers', methods: { GET: info.peers } },
+    { path: '/transfers', methods: { GET: info.transfers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
+    { path: '/events', methods: { GET: createEventsHandler(context, feed) } },
     { path: '/settings', methods: { GET: info.settings } },
     { path: '/register_peer', methods: { POST: createRegisterHandler(context) } },
     { path: '/verify_peers', methods: { POST: createVerifyHandler(context) } },
@@ -39,19 +46,11 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/upload', methods: { POST: upload.post } },
     { path: '/upload/*', methods: { PUT: upload.put } },
     { path: '/torrent', methods: { GET: torrent.byQuery, POST: torrent.post } },
+    { path: '/qr', methods: { GET: createQrHandler(context) } },
     { path: '/announce', methods: { GET: tracker.announce } },
     { path: '/scrape', methods: { GET: tracker.scrape } },
     { path: '/healthz', methods: { GET: alive } },
     { path: '/readyz', methods: { GET: ready } },
     { path: '/metrics', methods: { GET: metrics } },
   ];
-}
-
-async function remove({ catalog, keeper }: ServerContext, id: string | undefined) {
-  if (id === undefined) throw new HttpError(400, 'which-file', 'name the file by ?id=ID');
-  const { record } = findById(catalog, id);
-  // Two at once: the one that comes second finds nothing any more.
-  const removed = await storing('the file is still there', () => keeper.remove(record.id));
-  if (!removed) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
-  return { status: 204, headers: [], body: null };
 }

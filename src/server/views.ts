@@ -77,18 +77,22 @@ export interface FileHolderView {
   readonly seed: boolean;
 }
 
-/** `GET /file`. */
-export interface FileDetailView extends FileView {
-  /** How many copies of each piece are online. */
-  readonly piece_map: readonly number[];
-  readonly peers: readonly FileHolderView[];
-  /** Which pieces each of `peers` has, by its id: `0-41,43`. */
-  readonly parts: Readonly<Record<string, string>>;
+/** What is said of one file beside its pieces. */
+export interface FileHeadView extends FileView {
   readonly links: FileLinks;
   /** Absent when the torrent is one file. */
   readonly files?: readonly InnerFileView[];
   /** Ids of the other files of that name, the newest first; absent when there are none. */
   readonly same_name?: readonly string[];
+}
+
+/** `GET /file`. */
+export interface FileDetailView extends FileHeadView {
+  /** How many copies of each piece are online. */
+  readonly piece_map: readonly number[];
+  readonly peers: readonly FileHolderView[];
+  /** Which pieces each of `peers` has, by its id: `0-41,43`. */
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 export type PeerKind = 'fifo' | 'wire' | 'temp';
@@ -129,7 +133,7 @@ export interface TransferView {
   /** A number that no other transfer gets while the server runs, as digits. */
   readonly id: string;
   readonly kind: TransferKind;
-  /** The file's id; null while an upload is coming in, since the id depends on its last byte. */
+  /** The file's id; null until an upload is listed. */
   readonly file: string | null;
   readonly name: string;
   /** The other side: `ADDRESS` of a client, `ADDRESS:PORT` of a BitTorrent peer, the ids of storage peers (`p1, p2`). */

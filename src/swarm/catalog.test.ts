@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileId } from '../bytes/ids.ts';
 import { Catalog, type ListPosition } from './catalog.ts';
-import type { FileEntry } from './file-entry.ts';
+import { FileEntry } from './file-entry.ts';
 import { entryOf, peer, someBytes } from './swarm.testing.ts';
 
 const fourPieces = (name: string, createdMs = 0) => entryOf(name, someBytes(4000, name), 1024, createdMs);
@@ -148,6 +148,61 @@ test('the version rises with every change', () => {
     versions,
     [...new Set(versions)].sort((a, b) => a - b),
   );
+});
+
+/** What is done to a file that p1 has the pieces 0 and 1 of, and whether that changes it. */
+const steps: readonly { name: string; step: (entry: FileEntry) => void; changes: boolean }[] = [
+  { name: 'a piece more', step: (entry) => entry.addPiece(peer('p1'), 2), changes: true },
+  { name: 'a piece that it has', step: (entry) => entry.addPiece(peer('p1'), 1), changes: false },
+  { name: 'a piece less', step: (entry) => entry.removePiece(peer('p1'), 1), changes: true },
+  { name: 'a piece less that it has not', step: (entry) => entry.removePiece(peer('p1'), 3), changes: false },
+  { name: 'a piece that is lost', step: (entry) => entry.losePiece(peer('p1'), 1, 'corrupt'), changes: true },
+  { name: 'a holder that goes', step: (entry) => entry.setOnline(peer('p1'), false), changes: true },
+  { name: 'a holder that was there already', step: (entry) => entry.setOnline(peer('p1'), true), changes: false },
+  { name: 'a stranger that goes', step: (entry) => entry.setOnline(peer('p2'), false), changes: false },
+  { name: 'a holder that has nothing any more', step: (entry) => entry.removeHolder(peer('p1')), changes: true },
+  { name: 'a stranger that has nothing', step: (entry) => entry.removeHolder(peer('p2')), changes: false },
+  { name: 'the same list once more', step: (entry) => entry.setHolding(peer('p1'), [0, 1], false), changes: false },
+  { name: 'another list', step: (entry) => entry.setHolding(peer('p1'), [0, 2], false), changes: true },
+  { name: 'a list that is lent', step: (entry) => entry.setHolding(peer('p1'), [0, 1], true), changes: true },
+  { name: 'its hash', step: (entry) => entry.learn({ sha256: '00'.repeat(32) }), changes: true },
+];
+for (const { name, step, changes } of steps) {
+  test(`the version of a file ${changes ? 'rises with' : 'stays as it is after'} ${name}`, () => {
+    const entry = fourPieces('a');
+    entry.setHolding(peer('p1'), [0, 1], false);
+    entry.setHolding(peer('p3'), [0], false);
+    const [version, other] = [entry.version, entry.holdings.get(peer('p3'))?.version];
+    step(entry);
+    assert.equal(entry.version > version, changes);
+    assert.equal(FileEntry.latestVersion, entry.version);
+    assert.equal(entry.holdings.get(peer('p3'))?.version, other, 'another holder has not changed');
+    const changed = entry.holdings.get(peer('p1'));
+    if (changes && changed !== undefined && name !== 'its hash') assert.ok(changed.version > version);
+  });
+}
+
+test('a list that is sent once more changes no file, and one that lacks a file changes that', () => {
+  const catalog = new Catalog();
+  const [a, b] = [fourPieces('a'), fourPieces('b')];
+  const held = [a, b].map(({ record }) => ({ file: record.id, parts: [{ first: 0, last: 3 }], shared: false }));
+  catalog.add(a);
+  catalog.expect(b);
+  catalog.setHoldings(peer('p1'), held);
+  const versions = [a.version, b.version] as const;
+  catalog.setHoldings(peer('p1'), held);
+  assert.deepEqual([a.version, b.version], versions);
+  catalog.setHoldings(peer('p1'), held.slice(1));
+  assert.deepEqual([a.version > versions[0], b.version, a.state], [true, versions[1], 'unavailable']);
+});
+
+test('a file that comes into the catalog has changed just then', () => {
+  const entry = fourPieces('a');
+  entry.addPiece(peer('p1'), 0);
+  const { latestVersion } = FileEntry;
+  new Catalog().add(entry);
+  assert.ok(entry.version > latestVersion);
+  assert.equal(entry.holdings.get(peer('p1'))?.version, entry.version, 'and so has what holders have of it');
 });
 
 test('a file is found by either info-hash, the v2 one whole or cut, once it has a v2 torrent', () => {

@@ -88,6 +88,7 @@ export class Catalog {
     const namesakes = this.#byName.get(entry.record.name) ?? new Set();
     this.#byName.set(entry.record.name, namesakes.add(entry));
     this.#indexV2(entry);
+    entry.listed();
     this.#filesChanged();
   }
 
@@ -125,10 +126,11 @@ export class Catalog {
    * What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list.
    */
   setHoldings(holder: PeerId, held: readonly HeldFile[]): FileId[] {
-    for (const entry of this.#all()) entry.removeHolder(holder);
+    const named = new Set(held.map(({ file }) => this.#known(file)));
+    for (const entry of this.#all()) if (!named.has(entry)) entry.removeHolder(holder);
     const unknown: FileId[] = [];
     for (const { file, parts, shared } of held) {
-      const entry = this.#entries.get(file) ?? this.#arriving.get(file);
+      const entry = this.#known(file);
       if (entry === undefined) unknown.push(file);
       else entry.setHolding(holder, indices(parts, entry.pieces), shared);
     }
@@ -144,6 +146,10 @@ export class Catalog {
   /** To be called after a change made to an entry directly. */
   touched(): void {
     this.#changed();
+  }
+
+  #known(file: FileId): FileEntry | undefined {
+    return this.#entries.get(file) ?? this.#arriving.get(file);
   }
 
   #indexV2(entry: FileEntry): void {

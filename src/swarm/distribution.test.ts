@@ -5,6 +5,7 @@ import { type DistributionContext, distribute, isDistributed } from './distribut
 import { PieceUnavailable } from './fetch.ts';
 import { HolderError } from './holder.ts';
 import { entryOf, fetchContext, MemoryHolder, peer, someBytes } from './swarm.testing.ts';
+import { Transfers } from './transfers.ts';
 
 const content = someBytes(9 * 1024 + 1);
 
@@ -14,14 +15,16 @@ function scene(peers: number, replicas: number) {
   const source = new MemoryHolder('temp');
   source.fill(entry, content);
   const targets = Array.from({ length: peers }, (_, index) => new MemoryHolder(`p${index + 1}`));
+  const transfers = new Transfers(() => 0);
   const context: DistributionContext = {
     fetch: fetchContext([source, ...targets]),
     targets: () => targets,
     replicas,
     windowBytes: 4096,
+    transfers,
     log: silentLog,
   };
-  return { entry, source, targets, context };
+  return { entry, source, targets, context, transfers };
 }
 
 const stored = (holder: MemoryHolder): number => [...holder.files.values()].reduce((sum, { size }) => sum + size, 0);
@@ -89,4 +92,29 @@ test('a source that lies makes it fail, rather than wrong bytes spread', async (
   source.files.get(entry.record.id)?.set(4, new Uint8Array(1024));
   await assert.rejects(distribute(context, entry), PieceUnavailable);
   assert.equal(targets[0]?.files.get(entry.record.id)?.has(4), false);
+});
+
+test('while it goes on it is a transfer of all copies that are made, and of what has been stored', async () => {
+  const { entry, targets, context, transfers } = scene(2, 2);
+  const seen: string[] = [];
+  const look = (): void => {
+    for (const { kind, file, name, peer: to, bytes, length } of transfers.all())
+      seen.push(`${kind} ${file === entry.record.id} ${name} to ${to}: ${bytes} of ${length}`);
+  };
+  for (const target of targets) {
+    target.before = (operation) => {
+      if (operation === 'sync') look();
+    };
+  }
+  await distribute(context, entry);
+  const all = 2 * content.length;
+  assert.deepEqual(seen, Array(2).fill(`copy true a to p1, p2: ${all} of ${all}`));
+  assert.deepEqual([...transfers.all()], []);
+});
+
+test('a copy that fails is over as well', async () => {
+  const { entry, source, context, transfers } = scene(1, 1);
+  source.files.clear();
+  await assert.rejects(distribute(context, entry), PieceUnavailable);
+  assert.deepEqual([...transfers.all()], []);
 });

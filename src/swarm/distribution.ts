@@ -11,6 +11,7 @@ import { type FetchContext, withPiece } from './fetch.ts';
 import type { FileEntry } from './file-entry.ts';
 import type { HolderError, StoringHolder } from './holder.ts';
 import { type PiecePlan, placedSafely, planPlacement } from './placement.ts';
+import type { Transfer, Transfers } from './transfers.ts';
 
 export interface DistributionContext {
   readonly fetch: FetchContext;
@@ -20,6 +21,7 @@ export interface DistributionContext {
   readonly replicas: number;
   /** Bytes of one file that may be on the way to peers. */
   readonly windowBytes: number;
+  readonly transfers: Transfers;
   readonly log: Log;
 }
 
@@ -56,13 +58,25 @@ export interface Copied {
 }
 
 /** Copies the pieces of `entry` to the peers that `plans` names. A copy counts in `entry` once it is synced. */
-export function copyPieces(
+export async function copyPieces(
   context: DistributionContext,
   entry: FileEntry,
   plans: readonly PiecePlan[],
   options: CopyOptions,
 ): Promise<Copied> {
-  return new Round(context, entry, options).run(plans);
+  const transfer = beginCopy(context.transfers, entry, plans);
+  try {
+    return await new Round(context, entry, options, transfer).run(plans);
+  } finally {
+    transfer.end();
+  }
+}
+
+function beginCopy(transfers: Transfers, { record }: FileEntry, plans: readonly PiecePlan[]): Transfer {
+  const { id: file, name } = record;
+  const peer = [...new Set(plans.flatMap(({ targets }) => targets))].sort().join(', ');
+  const length = plans.reduce((sum, { part, targets }) => sum + pieceSize(record, part) * targets.length, 0);
+  return transfers.begin({ kind: 'copy', file, name, peer, length });
 }
 
 /** Whether every piece has all the safe copies it can have with the peers there are now. */
@@ -81,6 +95,7 @@ class Round {
   readonly #entry: FileEntry;
   readonly #file: FileId;
   readonly #options: CopyOptions;
+  readonly #transfer: Transfer;
   readonly #holders: ReadonlyMap<PeerId, StoringHolder>;
   /** What each peer has taken, and may not have synced yet. */
   readonly #stored: ReadonlyMap<PeerId, number[]>;
@@ -88,11 +103,12 @@ class Round {
   #copies = 0;
   #bytes = 0;
 
-  constructor(context: DistributionContext, entry: FileEntry, options: CopyOptions) {
+  constructor(context: DistributionContext, entry: FileEntry, options: CopyOptions, transfer: Transfer) {
     this.#context = context;
     this.#entry = entry;
     this.#file = entry.record.id;
     this.#options = options;
+    this.#transfer = transfer;
     this.#holders = new Map(context.targets().map((target) => [target.id, target]));
     this.#stored = new Map([...this.#holders.keys()].map((id) => [id, []]));
   }
@@ -127,6 +143,7 @@ class Round {
     try {
       await holder.storePiece(this.#file, { part, offset: pieceOffset(record, part), sha1, bytes });
       this.#stored.get(id)?.push(part);
+      this.#transfer.add(bytes.length);
     } catch (error) {
       this.#giveUp(id, error);
     }

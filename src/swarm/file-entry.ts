@@ -3,6 +3,10 @@
  *
  * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent
  * (`shared`). A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
+ *
+ * Nobody is called when something changes. Who wants to know compares versions:
+ *
+ *     const seen = FileEntry.latestVersion; ... entry.version > seen     it, or one of its holdings, has changed
  */
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
@@ -27,11 +31,16 @@ export interface Holding {
   /** The user's own file, lent: readable, but no safe copy. */
   readonly shared: boolean;
   online: boolean;
+  /** The file's version when this holding came to be as it is. */
+  version: number;
 }
 
 export type Availability = 'available' | 'partial' | 'unavailable';
 
 export class FileEntry {
+  /** All files count on together, so that it is one comparison to see that none of thousands has changed. */
+  static #latestVersion = 0;
+  #version = 0;
   #record: FileRecord;
   #infoHashV2: string | undefined;
   readonly pieces: number;
@@ -40,7 +49,8 @@ export class FileEntry {
   readonly #holdings = new Map<PeerId, Holding>();
   /** Online copies of each piece, shared ones too. */
   readonly #copies: Uint32Array;
-  #availablePieces = 0;
+  /** How many pieces have no copy online, one, two... */
+  readonly #piecesWith: number[];
 
   constructor(record: FileRecord) {
     this.#record = record;
@@ -48,6 +58,18 @@ export class FileEntry {
     this.pieces = pieceCount(record);
     this.losses = new Losses(this.pieces);
     this.#copies = new Uint32Array(this.pieces);
+    this.#piecesWith = [this.pieces];
+    this.#changed();
+  }
+
+  /** Of the file that changed last, whichever it is. */
+  static get latestVersion(): number {
+    return FileEntry.#latestVersion;
+  }
+
+  /** Rises whenever something of it, or of a holding, changes. */
+  get version(): number {
+    return this.#version;
   }
 
   get record(): FileRecord {
@@ -62,6 +84,13 @@ export class FileEntry {
   learn(facts: LearntFacts): void {
     this.#record = { ...this.#record, ...facts };
     this.#infoHashV2 = infoHashV2(this.#record);
+    this.#changed();
+  }
+
+  /** It is in the catalog from now on: for those who look there it has come just now, with all that holders have. */
+  listed(): void {
+    this.#changed();
+    for (const holding of this.#holdings.values()) holding.version = this.#version;
   }
 
   /** Every holder that has something of it, offline ones too. */
@@ -71,19 +100,27 @@ export class FileEntry {
 
   /** Pieces with at least one copy online. */
   get availablePieces(): number {
-    return this.#availablePieces;
+    return this.pieces - (this.#piecesWith[0] ?? 0);
   }
 
   get state(): Availability {
-    if (this.#availablePieces === this.pieces) return 'available';
-    return this.#availablePieces === 0 ? 'unavailable' : 'partial';
+    if (this.availablePieces === this.pieces) return 'available';
+    return this.availablePieces === 0 ? 'unavailable' : 'partial';
   }
 
   /** Online copies of the rarest piece; 0 for an empty file. */
   get replicas(): number {
-    return this.pieces === 0
-      ? 0
-      : this.#copies.reduce((least, copies) => Math.min(least, copies), Number.MAX_SAFE_INTEGER);
+    return Math.max(
+      0,
+      this.#piecesWith.findIndex((pieces) => pieces > 0),
+    );
+  }
+
+  /** Online copies of the rarest among the pieces `first` to `end - 1`; 0 when those are none. */
+  rarest(first: number, end: number): number {
+    let least = this.#copies[first] ?? 0;
+    for (let part = first + 1; part < end; part += 1) least = Math.min(least, this.#copies[part] ?? 0);
+    return least;
   }
 
   /** Online holders that have every piece. */
@@ -133,21 +170,31 @@ export class FileEntry {
     return ids;
   }
 
-  /** Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. */
+  /**
+   * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. A holder
+   * that says once more what it has said before changes nothing.
+   */
   setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
-    this.removeHolder(id);
     this.losses.forget(id);
-    for (const part of pieces) if (part < this.pieces) this.addPiece(id, part, shared);
+    const said = new Bitfield(this.pieces);
+    for (const part of pieces) if (part < this.pieces) said.add(part);
+    const known = this.#holdings.get(id);
+    if (known?.online && known.shared === shared && known.pieces.equals(said)) return;
+    this.removeHolder(id);
+    for (const part of said) this.addPiece(id, part, shared);
   }
 
   /** The holder, which is online, has gained a piece. */
   addPiece(id: PeerId, part: number, shared = false): void {
     let holding = this.#holdings.get(id);
     if (holding === undefined) {
-      holding = { pieces: new Bitfield(this.pieces), shared, online: true };
+      holding = { pieces: new Bitfield(this.pieces), shared, online: true, version: 0 };
       this.#holdings.set(id, holding);
     }
-    if (holding.pieces.add(part) && holding.online) this.#count(part, 1);
+    if (holding.pieces.add(part)) {
+      if (holding.online) this.#count(part, 1);
+      this.#changed(holding);
+    }
     if (!this.losses.none) this.losses.mended(id, part);
   }
 
@@ -166,13 +213,15 @@ export class FileEntry {
   /** The holder has given up a piece. */
   removePiece(id: PeerId, part: number): void {
     const holding = this.#holdings.get(id);
-    if (holding?.pieces.remove(part) && holding.online) this.#count(part, -1);
+    if (!holding?.pieces.remove(part)) return;
+    if (holding.online) this.#count(part, -1);
+    this.#changed(holding);
   }
 
   /** The holder has nothing of it any more. */
   removeHolder(id: PeerId): void {
     this.setOnline(id, false);
-    this.#holdings.delete(id);
+    if (this.#holdings.delete(id)) this.#changed();
   }
 
   /** The holder went or came back; what it has is remembered meanwhile. */
@@ -181,13 +230,21 @@ export class FileEntry {
     if (holding === undefined || holding.online === online) return;
     holding.online = online;
     for (const part of holding.pieces) this.#count(part, online ? 1 : -1);
+    this.#changed(holding);
   }
 
   #count(part: number, change: 1 | -1): void {
     const before = this.#copies[part] ?? 0;
-    this.#copies[part] = before + change;
-    if (before === 0) this.#availablePieces += 1;
-    else if (before + change === 0) this.#availablePieces -= 1;
+    const after = before + change;
+    this.#copies[part] = after;
+    this.#piecesWith[before] = (this.#piecesWith[before] ?? 0) - 1;
+    this.#piecesWith[after] = (this.#piecesWith[after] ?? 0) + 1;
+  }
+
+  #changed(holding?: Holding): void {
+    FileEntry.#latestVersion += 1;
+    this.#version = FileEntry.#latestVersion;
+    if (holding !== undefined) holding.version = this.#version;
   }
 }
 

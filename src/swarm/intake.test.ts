@@ -19,7 +19,7 @@ import { HolderError, tempHolderId } from './holder.ts';
 import { Intake } from './intake.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
-import { atOnce, fetchContext, MemoryHolder, peer, recordOf, someBytes } from './swarm.testing.ts';
+import { atOnce, fetchContext, MemoryHolder, peer, recordOf, someBytes, unwatched } from './swarm.testing.ts';
 import { TempHolder } from './temp-holder.ts';
 
 const pieceLength = 1024;
@@ -39,6 +39,7 @@ async function scene(t: TestContext, { peers = 0, folder = tempFolder(t), calls 
     targets: () => targets,
     replicas: 2,
     windowBytes: 1 << 16,
+    ...unwatched,
     log: silentLog,
   };
   const keeper = new Keeper({ catalog, ledger, temp, distribution, ...atOnce });

@@ -72,13 +72,24 @@ export class Intake {
     await emptyDirectory(spoolDirectory, calls);
   }
 
-  /** Takes in `body` to its end. On any failure nothing of it is left; else `commit` or `discard` must follow. */
-  async spool(name: string, body: AsyncIterable<Uint8Array>): Promise<SpooledFile> {
+  /**
+   * Takes in `body` to its end, and tells `onReceived` how many bytes have come. On any failure nothing of it is left;
+   * else `commit` or `discard` must follow.
+   */
+  async spool(
+    name: string,
+    body: AsyncIterable<Uint8Array>,
+    onReceived: (bytes: number) => void = () => {},
+  ): Promise<SpooledFile> {
     const { spoolDirectory, pieceLength, pool, windowBytes, now, calls = nodeFiles } = this.#context;
     const path = join(spoolDirectory, randomBytes(12).toString('hex'));
     const hasher = new ContentHasher(pieceLength);
+    const onBytes = (bytes: Uint8Array): void => {
+      hasher.update(bytes);
+      onReceived(bytes.length);
+    };
     try {
-      await spoolToFile(path, body, { pool, windowBytes, calls, onBytes: (bytes) => hasher.update(bytes) });
+      await spoolToFile(path, body, { pool, windowBytes, calls, onBytes });
     } catch (error) {
       await this.#remove(path);
       throw error;

@@ -11,7 +11,7 @@ import { HolderError } from './holder.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import { RateLimit } from './rate-limit.ts';
-import { atOnce, entryOf, fetchContext, gate, MemoryHolder, peer, someBytes } from './swarm.testing.ts';
+import { atOnce, entryOf, fetchContext, gate, MemoryHolder, peer, someBytes, unwatched } from './swarm.testing.ts';
 
 const pieceLength = 1024;
 const pieces = 12;
@@ -41,7 +41,7 @@ async function scene(t: TestContext, { peers = 3, replicas = 2 } = {}) {
     catalog,
     ledger,
     temp,
-    distribution: { fetch, targets: () => [...online], replicas, windowBytes: 4096, log: silentLog },
+    distribution: { fetch, targets: () => [...online], replicas, windowBytes: 4096, log: silentLog, ...unwatched },
     returning: (): Returning => waitedFor,
     onRepaired: (copies) => {
       moved.repaired += copies;
@@ -302,6 +302,7 @@ test('the rate is kept: after each step as long a pause as its bytes take', asyn
     targets: () => holders,
     replicas: 3,
     windowBytes: 4096,
+    ...unwatched,
     log: silentLog,
   };
   const rate = new RateLimit({

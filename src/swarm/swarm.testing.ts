@@ -11,6 +11,7 @@ import { type FetchContext, WindowBudget } from './fetch.ts';
 import { FileEntry, type FileRecord } from './file-entry.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holder.ts';
 import { RateLimit } from './rate-limit.ts';
+import { Transfers } from './transfers.ts';
 
 export const peer = (name: string): PeerId => name as PeerId;
 
@@ -136,6 +137,9 @@ export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<
     ...changes,
   };
 }
+
+/** What nobody looks at, in tests of something else. */
+export const unwatched = { transfers: new Transfers(() => 0) };
 
 /** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
 export const atOnce = {

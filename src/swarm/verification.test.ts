@@ -6,7 +6,7 @@ import { Catalog } from './catalog.ts';
 import { distribute } from './distribution.ts';
 import type { FileEntry } from './file-entry.ts';
 import { HolderError } from './holder.ts';
-import { entryOf, fetchContext, MemoryHolder, someBytes } from './swarm.testing.ts';
+import { entryOf, fetchContext, MemoryHolder, someBytes, unwatched } from './swarm.testing.ts';
 import { Verification, type VerificationEvent } from './verification.ts';
 
 const pieceLength = 1024;
@@ -25,7 +25,7 @@ function swarm(...holders: MemoryHolder[]) {
     onLost: (how, holder, _file, part) => lost.push(`${how} ${holder} ${part}`),
   });
   const online = (): MemoryHolder[] => holders.filter(({ id }) => entry.holdings.get(id)?.online !== false);
-  const distribution = { fetch, targets: online, replicas, windowBytes: 4 * pieceLength, log: silentLog };
+  const distribution = { fetch, targets: online, replicas, windowBytes: 4 * pieceLength, log: silentLog, ...unwatched };
   const looked = { copies: 0, bytes: 0 };
   const context = {
     ...fetch,

@@ -6,6 +6,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import type { DirectoryUser } from '../../swarm/directory/directory.ts';
 import type { ServerContext } from '../context.ts';
 import { renderDirectoryPage } from '../pages/directory.ts';
+import type { Locale } from '../pages/locale/locale.ts';
 import { renderDirectoryText } from '../pages/text.ts';
 import type { DirectoryUserView, DirectoryView } from '../views.ts';
 import { defaultLimit, type Form, inForm, preferredForm, readLimit } from './info.ts';
@@ -27,8 +28,9 @@ function list(directory: ServerContext['directory'], request: HttpRequest, form:
     users: users.map(userView),
     ...(more && { next: String(users.at(-1)?.number) }),
   };
-  const html = (shown: DirectoryView): string => renderDirectoryPage(shown, { continued: after !== undefined });
-  return inForm(form, view, { html, text: renderDirectoryText });
+  const html = (shown: DirectoryView, locale: Locale): string =>
+    renderDirectoryPage(shown, locale, { continued: after !== undefined });
+  return inForm(request, view, { html, text: renderDirectoryText });
 }
 
 function userView({ name, address, port, files }: DirectoryUser): DirectoryUserView {

@@ -8,6 +8,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../swarm/catalog.ts';
 import { FileEntry } from '../../swarm/file-entry.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../swarm/swarm.testing.ts';
+import { Transfers } from '../../swarm/transfers.ts';
 import type { ServerContext } from '../context.ts';
 import { createDownloadHandler } from './download.ts';
 
@@ -18,8 +19,14 @@ const holder = new MemoryHolder('p1');
 holder.fill(entry, content);
 const catalog = new Catalog();
 catalog.add(entry);
+const transfers = new Transfers(() => 0);
 const contextOf = (files: Catalog, holders: readonly MemoryHolder[]): ServerContext =>
-  ({ catalog: files, fetch: fetchContext(holders), registry: { all: () => [] } }) as unknown as ServerContext;
+  ({
+    catalog: files,
+    fetch: fetchContext(holders),
+    registry: { all: () => [] },
+    transfers,
+  }) as unknown as ServerContext;
 const handler = createDownloadHandler(contextOf(catalog, [holder]));
 const etag = `"${entry.record.id}"`;
 
@@ -205,4 +212,66 @@ test('only the pieces of the file that is asked for need to be there', async () 
       (error) => error instanceof HttpError && error.answer === 503,
     );
   }
+});
+
+const underWay = () => [...transfers.all()];
+const chunksOf = ({ body }: HttpResponse): AsyncIterator<Uint8Array> =>
+  (body as StreamBody).chunks[Symbol.asyncIterator]();
+
+for (const headers of [{}, { range: 'bytes=1000-3000' }]) {
+  test(`a download with ${JSON.stringify(headers)} is a transfer while its bytes are asked for`, async () => {
+    const response = download(headers);
+    const { length } = response.body as StreamBody;
+    const chunks = chunksOf(response);
+    assert.deepEqual(underWay(), [], 'for HEAD nobody asks');
+    let sent = 0;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+      const [transfer, ...others] = underWay();
+      assert.deepEqual([transfer?.bytes, transfer?.length, others], [sent, length, []]);
+      assert.deepEqual(
+        [transfer?.kind, transfer?.file, transfer?.name, transfer?.peer],
+        ['download', entry.record.id, 'a.bin', '127.0.0.1'],
+      );
+      sent += next.value.length;
+    }
+    assert.deepEqual([sent, underWay()], [length, []]);
+  });
+}
+
+test('several ranges are one transfer, with what stands between them', async () => {
+  const response = download({ range: 'bytes=0-1, 2000-2003' });
+  const chunks = chunksOf(response);
+  for (let parts = 0; parts < 4; parts += 1) await chunks.next();
+  const [transfer, ...others] = underWay();
+  assert.deepEqual([transfer?.length, others], [(response.body as StreamBody).length, []]);
+  assert.ok((transfer?.bytes ?? 0) > 100, 'the heads too');
+  await chunks.return?.();
+  assert.deepEqual(underWay(), []);
+});
+
+test('a download of which a piece is lost meanwhile is over', async () => {
+  const partial = entryOf('partial.bin', content, 1024);
+  const some = new MemoryHolder('p2');
+  some.fill(partial, content);
+  some.files.get(partial.record.id)?.delete(9);
+  const files = new Catalog();
+  files.add(partial);
+  const { byQuery } = createDownloadHandler(contextOf(files, [some]));
+  const response = byQuery(requestFor('GET', '/download', { query: { name: 'partial.bin' } })) as HttpResponse;
+  await assert.rejects(bodyOf(response), HttpError);
+  assert.deepEqual(underWay(), []);
+});
+
+test('a large piece is counted as it goes', async () => {
+  const large = someBytes(600_000);
+  const one = entryOf('large.bin', large, 1 << 20);
+  const its = new MemoryHolder('p3');
+  its.fill(one, large);
+  const files = new Catalog();
+  files.add(one);
+  const { byQuery } = createDownloadHandler(contextOf(files, [its]));
+  const response = byQuery(requestFor('GET', '/download', { query: { name: 'large.bin' } })) as HttpResponse;
+  const counts: (number | undefined)[] = [];
+  for await (const _ of (response.body as StreamBody).chunks) counts.push(underWay()[0]?.bytes);
+  assert.deepEqual(counts, [0, 262_144, 524_288]);
 });

@@ -17,6 +17,7 @@ import {
 } from '../../protocols/http/content/ranges.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
+import { httpLimits } from '../../protocols/http/limits.ts';
 import { fetchRange } from '../../swarm/fetch-range.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
@@ -24,20 +25,26 @@ import type { ServerContext } from '../context.ts';
 import { findById, findFile } from '../find-file.ts';
 import { assertReachable, fetchFailure } from '../reachable.ts';
 
+/** What the connection writes at once. */
+const stepBytes = httpLimits.writeBytes;
+
 type Headers = readonly (readonly [name: string, value: string])[];
 
 export function createDownloadHandler(context: ServerContext): { byQuery: Handler; byPath: Handler } {
-  const { catalog, fetch, registry } = context;
+  const { catalog, fetch, registry, transfers } = context;
+  const sourceFor = (request: HttpRequest, entry: FileEntry, content: Content): Source => {
+    return { fetch, registry, transfers, entry, content, client: request.remoteAddress };
+  };
   return {
     byQuery: (request) => {
       const entry = findFile(catalog, request, 'file');
-      return download({ fetch, registry, entry, content: wholeContent(entry.record) }, request);
+      return download(sourceFor(request, entry, wholeContent(entry.record)), request);
     },
     byPath: (request) => {
       const [, , id = '', ...path] = request.path.split('/');
       const entry = findById(catalog, id);
       const content = contentAt(entry.record, path);
-      if (content !== undefined) return download({ fetch, registry, entry, content }, request);
+      if (content !== undefined) return download(sourceFor(request, entry, content), request);
       throw new HttpError(
         404,
         'no-such-file',
@@ -47,10 +54,12 @@ export function createDownloadHandler(context: ServerContext): { byQuery: Handle
   };
 }
 
-/** What is sent, and where it comes from. */
-interface Source extends Pick<ServerContext, 'fetch' | 'registry'> {
+/** What is sent, where it comes from, and where it goes. */
+interface Source extends Pick<ServerContext, 'fetch' | 'registry' | 'transfers'> {
   readonly entry: FileEntry;
   readonly content: Content;
+  /** An address. */
+  readonly client: string;
 }
 
 function download(source: Source, request: HttpRequest): HttpResponse {
@@ -105,8 +114,7 @@ function wholeOf(source: Source, headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
   const whole = { start: 0, end: length - 1 };
   assertContentReachable(source, [whole]);
-  const body: StreamBody = { length, chunks: verifiedBytes(source, whole) };
-  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body };
+  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body: streamOf(source, length, [whole]) };
 }
 
 function oneRange(source: Source, range: ByteRange, headers: Headers): HttpResponse {
@@ -115,42 +123,66 @@ function oneRange(source: Source, range: ByteRange, headers: Headers): HttpRespo
   return {
     status: 206,
     headers: [...headers, ['Content-Type', mediaType], ['Content-Range', contentRange]],
-    body: { length: range.end - range.start + 1, chunks: verifiedBytes(source, range) },
+    body: streamOf(source, range.end - range.start + 1, [range]),
   };
 }
 
 function severalRanges(source: Source, ranges: readonly ByteRange[], headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
   const plan = planByteranges(ranges, length, mediaType, randomBytes(18).toString('hex'));
-  const chunks = async function* (): AsyncGenerator<Uint8Array> {
-    for (const { head, range } of plan.parts) {
-      yield Buffer.from(head);
-      yield* verifiedBytes(source, range);
-    }
-    yield Buffer.from(plan.tail);
-  };
-  const body: StreamBody = { length: plan.contentLength, chunks: chunks() };
+  const parts = [...plan.parts.flatMap(({ head, range }) => [head, range]), plan.tail];
+  const body = streamOf(source, plan.contentLength, parts);
   return { status: 206, headers: [...headers, ['Content-Type', plan.contentType]], body };
 }
 
+/** What an answer consists of: bytes of the content, and text between them. */
+type Part = ByteRange | string;
+
+function streamOf(source: Source, length: number, parts: readonly Part[]): StreamBody {
+  return { length, chunks: sentBytes(source, length, parts) };
+}
+
 /**
+ * A transfer from when the first byte is asked for (for HEAD none is) until nobody asks any more. A step has been sent
+ * when the next one is asked for; a piece is several, so that one of 16 MiB does not look like nothing, then like all.
+ *
  * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not
  * been sent and 503 still can be; later the connection is cut.
  */
-async function* verifiedBytes(
-  { fetch, registry, entry, content }: Source,
-  { start, end }: ByteRange,
+async function* sentBytes(
+  source: Source,
+  length: number,
+  parts: readonly Part[],
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const spans = spansWithin(content.spans, start, end);
-  const extent = extentOf(spans) ?? { start: 0, end: -1 };
-  const chunks = fetchRange(fetch, entry, extent.start, extent.end);
+  const { transfers, registry, entry, content, client } = source;
+  const file = entry.record.id;
+  const transfer = transfers.begin({ kind: 'download', file, name: content.name, peer: client, length });
   try {
-    yield* spanBytes(spans, chunks);
+    for (const part of parts) {
+      for await (const chunk of bytesOf(source, part)) {
+        for (let at = 0; at < chunk.length; at += stepBytes) {
+          const step = chunk.subarray(at, at + stepBytes);
+          yield step;
+          transfer.add(step.length);
+        }
+      }
+    }
   } catch (error) {
     throw fetchFailure(registry, entry, error);
   } finally {
-    await chunks.return();
+    transfer.end();
   }
+}
+
+function bytesOf({ fetch, entry, content }: Source, part: Part): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof part === 'string') return [Buffer.from(part)];
+  const spans = spansWithin(content.spans, part.start, part.end);
+  const { start, end } = extentOf(spans) ?? { start: 0, end: -1 };
+  const chunks = fetchRange(fetch, entry, start, end);
+  const [first, ...others] = spans;
+  // Most downloads are of one span, and small ones feel a generator more.
+  if (first !== undefined && 'start' in first && others.length === 0) return chunks;
+  return spanBytes(spans, chunks);
 }
 
 function assertContentReachable({ registry, entry, content }: Source, ranges: readonly ByteRange[]): void {

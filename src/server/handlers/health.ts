@@ -26,8 +26,11 @@ export function createHealthHandlers(
   };
 }
 
-/** What is still answered while the last requests are being finished. */
-const answeredToTheEnd: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+/**
+ * What is still answered while the last requests are being finished. `/events` has nothing to tell then; but a browser
+ * whose EventSource is refused never comes back (WHATWG HTML, 9.2.3), one whose stream ends does.
+ */
+const answeredToTheEnd: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/events']);
 
 /** Throws the HttpError for a request that comes when the server is on its way out. */
 export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'>): void {
@@ -37,17 +40,23 @@ export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'
 }
 
 /** Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */
-function renderMetrics({ catalog, registry, counters, tracker, directory }: ServerContext): string {
+function renderMetrics(context: ServerContext): string {
+  const { catalog, registry, counters, transfers, seeding, tracker, directory } = context;
   const peers = registry.all();
   const online = peers.filter((peer) => peer.online).length;
   const states = { available: 0, partial: 0, unavailable: 0 };
   for (const entry of catalog.entries()) states[entry.state] += 1;
+  const kinds = { upload: 0, download: 0, seed: 0, copy: 0 };
+  seeding.look();
+  for (const { kind } of transfers.all()) kinds[kind] += 1;
   return [
     family('rivulet_files', 'gauge', 'Files listed, by state.'),
     ...Object.entries(states).map(([state, count]) => `rivulet_files{state="${state}"} ${count}`),
     family('rivulet_peers', 'gauge', 'Storage peers known, by state.'),
     `rivulet_peers{state="online"} ${online}`,
     `rivulet_peers{state="offline"} ${peers.length - online}`,
+    family('rivulet_transfers', 'gauge', 'Transfers under way, by kind.'),
+    ...Object.entries(kinds).map(([kind, count]) => `rivulet_transfers{kind="${kind}"} ${count}`),
     family('rivulet_corrupt_pieces_total', 'counter', 'Copies of pieces that did not hash when they were read.'),
     `rivulet_corrupt_pieces_total ${counters.corruptPieces}`,
     family('rivulet_scrubbed_pieces_total', 'counter', 'Copies of pieces that were verified where they are kept.'),

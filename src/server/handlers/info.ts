@@ -1,6 +1,6 @@
 /**
- * InfoHandler: what there is. `GET /files`, `GET /file` and `GET /peers`, each as JSON, as a page, or as text for a
- * terminal, as `Accept` likes it.
+ * InfoHandler: what there is. `GET /files`, `GET /file`, `GET /peers` and `GET /transfers`, each as JSON, as a page, or
+ * as text for a terminal, as `Accept` likes it.
  */
 import { parseFileId } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
@@ -8,13 +8,16 @@ import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
-import { fileDetailView, fileView, peersView } from '../build-views.ts';
+import { fileDetailView, fileHeadView, fileView, peersView, transfersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import { findFile } from '../find-file.ts';
-import { renderFilePage } from '../pages/file.ts';
+import { type FilePageView, renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
+import { type Locale, localeOf } from '../pages/locale/locale.ts';
 import { renderPeersPage } from '../pages/peers.ts';
-import { renderFilesText, renderFileText, renderPeersText } from '../pages/text.ts';
+import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
+import { renderTransfersPage } from '../pages/transfers.ts';
+import { cellsInText, cellsOnPage, swarmMap } from '../swarm-map.ts';
 import { VersionedCache } from '../versioned-cache.ts';
 import type { FilesView, SettingsView } from '../views.ts';
 
@@ -29,25 +32,33 @@ export const defaultLimit: Readonly<Record<Form, number>> = {
   'text/html': 100, // what a person looks through
 };
 
-type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'settings', Handler>;
+type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | 'settings', Handler>;
 
 export function createInfoHandlers(context: ServerContext): InfoHandlers {
   const { catalog } = context;
   const answers = new VersionedCache<HttpResponse>();
   const files = (request: HttpRequest, form: Form): HttpResponse =>
-    answers.get(catalog.version, `files ${form} ${request.rawQuery}`, () => listFiles(context, request, form));
+    answers.get(catalog.version, `files ${form} ${languageOf(request, form)} ${request.rawQuery}`, () =>
+      listFiles(context, request, form),
+    );
   return {
     home: (request) => files(request, preferred(request.headers.get('accept'), pageFirst)),
     files: (request) => files(request, preferredForm(request)),
     file: (request) => {
       const form = preferredForm(request);
-      const key = `file ${form} ${request.authority} ${request.rawQuery}`;
-      return answers.get(catalog.version, key, () => describeFile(context, request, form));
+      // The map on a page follows what changes between two versions of the catalog, too.
+      if (form !== 'application/json') return drawFile(context, request, form);
+      const key = `file ${request.authority} ${request.rawQuery}`;
+      return answers.get(catalog.version, key, () => describeFile(context, request));
     },
     settings: () => json(200, { piece_size: context.intake.pieceLength } satisfies SettingsView),
     peers: (request) => {
       const view = peersView(context, Date.now());
-      return inForm(preferredForm(request), view, { html: renderPeersPage, text: renderPeersText });
+      return inForm(request, view, { html: renderPeersPage, text: renderPeersText });
+    },
+    transfers: (request) => {
+      const view = transfersView(context);
+      return inForm(request, view, { html: renderTransfersPage, text: renderTransfersText });
     },
   };
 }
@@ -67,29 +78,49 @@ function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form)
     files: entries.map(fileView),
     ...(more && last !== undefined && { next: encodeCursor(last) }),
   };
-  const html = (files: FilesView): string => renderFilesPage(files, { search, continued: after !== undefined });
-  return inForm(form, view, { html, text: renderFilesText });
+  const html = (files: FilesView, locale: Locale): string =>
+    renderFilesPage(files, locale, { search, continued: after !== undefined });
+  return inForm(request, view, { html, text: renderFilesText }, form);
 }
 
-function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest): HttpResponse {
   const entry = findFile(catalog, request, 'id');
-  const view = fileDetailView(entry, catalog.named(entry.record.name), siteOf(request));
-  return inForm(form, view, { html: renderFilePage, text: renderFileText });
+  return json(200, fileDetailView(entry, catalog.named(entry.record.name), siteOf(request)));
 }
 
+/** For people: with a map that is small however many pieces there are. */
+function drawFile(context: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+  const { catalog, siteOf } = context;
+  const entry = findFile(catalog, request, 'id');
+  const file = fileHeadView(entry, catalog.named(entry.record.name), siteOf(request));
+  const transfers = transfersView(context).transfers.filter(({ file: id }) => id === entry.record.id);
+  const map = swarmMap(entry, form === 'text/html' ? cellsOnPage : cellsInText);
+  const view: FilePageView = { file, map, transfers, playing: request.query.get('play') };
+  return inForm(request, view, { html: renderFilePage, text: ({ file, map }) => renderFileText(file, map) }, form);
+}
+
+/** The answer in the form that the reader likes, pages in the language. */
 export function inForm<View>(
-  form: Form,
+  request: HttpRequest,
   view: View,
-  render: { readonly html: (view: View) => string; readonly text: (view: View) => string },
+  render: { readonly html: (view: View, locale: Locale) => string; readonly text: (view: View) => string },
+  form: Form = preferredForm(request),
 ): HttpResponse {
   switch (form) {
     case 'application/json':
       return json(200, view);
-    case 'text/html':
-      return htmlResponse(200, render.html(view));
+    case 'text/html': {
+      const locale = localeOf(request.headers.get('accept-language'));
+      return htmlResponse(200, render.html(view, locale));
+    }
     case 'text/plain':
       return textResponse(200, render.text(view));
   }
+}
+
+/** Only pages are in a language. */
+function languageOf(request: HttpRequest, form: Form): string {
+  return form === 'text/html' ? localeOf(request.headers.get('accept-language')).language : '';
 }
 
 export function readLimit(value: string | undefined): number | undefined {

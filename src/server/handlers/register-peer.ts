@@ -5,12 +5,8 @@
  */
 import { resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
-import type { Handler, HttpRequest } from '../../http/exchange.ts';
-import { fieldsOfJson } from '../../http/json-fields.ts';
+import type { Handler } from '../../http/exchange.ts';
 import { json, wantsPage } from '../../http/responses.ts';
-import { readSmallBody } from '../../http/small-body.ts';
-import { parseForm } from '../../protocols/http/content/form.ts';
-import { parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { RegisterError } from '../../protocols/register/errors.ts';
 import { isRegister, parseRegister } from '../../protocols/register/read.ts';
@@ -19,16 +15,14 @@ import { encodeRegisterReply } from '../../protocols/register/write.ts';
 import { RegistrationError } from '../../swarm/peer-registry.ts';
 import { peersView } from '../build-views.ts';
 import type { DomainContext } from '../context.ts';
+import { readFields } from '../read-fields.ts';
 import { storing } from '../storing.ts';
-
-/** A form of two short fields, with room to spare for long paths, percent-encoded. */
-const formBytesMax = 16 * 1024;
 
 const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
 
 export function createRegisterHandler(context: DomainContext): Handler {
   return async (request) => {
-    const fields = await readFields(request);
+    const fields = await readFields(request, '"peer-id" and "ipc-path"');
     const id = parsePeerId(fields.get('peer-id') ?? '');
     if (id === undefined) {
       throw new HttpError(400, 'bad-peer-id', `"peer-id" must be ${peerIdRule}; it is ${quote(fields.get('peer-id'))}`);
@@ -61,17 +55,6 @@ async function register({ registry, root }: DomainContext, id: PeerId, path: str
 
 function quote(value: string | undefined): string {
   return value === undefined ? 'missing' : `"${value}"`;
-}
-
-/** The fields of a form or of a JSON object. */
-async function readFields(request: HttpRequest): Promise<{ get(name: string): string | undefined }> {
-  const type = parseMediaType(request.headers.get('content-type') ?? '')?.essence;
-  const isJson = type === 'application/json';
-  if (!isJson && type !== 'application/x-www-form-urlencoded') {
-    throw new HttpError(415, 'media-type', 'send application/x-www-form-urlencoded or application/json');
-  }
-  const body = await readSmallBody(request, formBytesMax);
-  return isJson ? fieldsOfJson(body, '"peer-id" and "ipc-path"') : parseForm(body.toString('latin1'));
 }
 
 const errorCodeOf: Readonly<Record<RegistrationError['code'], RegisterErrorCode>> = {

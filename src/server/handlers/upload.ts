@@ -15,9 +15,10 @@ import { type MediaType, parseMediaType } from '../../protocols/http/content/med
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { CommittedFile, SpooledFile } from '../../swarm/intake.ts';
+import type { Transfer } from '../../swarm/transfers.ts';
 import { uploadView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
-import { readFormFiles } from '../form-files.ts';
+import { type FormFile, readFormFiles } from '../form-files.ts';
 import { storing } from '../storing.ts';
 import { answerOne, seeOther } from '../upload-answers.ts';
 
@@ -49,11 +50,39 @@ function headerText(value: string | undefined): string | undefined {
   }
 }
 
+/** Takes a file in to its end. Its `length` is null where the client has not said how long it is. */
+type Spool = (name: string, content: AsyncIterable<Uint8Array>, length: number | null) => Promise<SpooledFile>;
+
+/**
+ * Does `work` if there is room for what comes. Each file that it spools is a transfer from its first byte until all are
+ * safe, or have failed: the client waits for that.
+ */
+async function receive(
+  context: ServerContext,
+  request: HttpRequest,
+  work: (spool: Spool) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  const begun: Transfer[] = [];
+  const spool: Spool = (name, content, length) => {
+    const peer = request.remoteAddress;
+    const transfer = context.transfers.begin({ kind: 'upload', file: null, name, peer, length });
+    begun.push(transfer);
+    return context.intake.spool(name, content, (bytes) => transfer.add(bytes));
+  };
+  try {
+    return await storing('nothing was kept', async () => {
+      await checkSpace(context, request);
+      return work(spool);
+    });
+  } finally {
+    for (const transfer of begun) transfer.end();
+  }
+}
+
 async function uploadRaw(context: ServerContext, request: HttpRequest, name: string): Promise<HttpResponse> {
   checkName(name);
-  return storing('nothing was kept', async () => {
-    await checkSpace(context, request);
-    const file = await context.intake.spool(name, request.body);
+  return receive(context, request, async (spool) => {
+    const file = await spool(name, request.body, request.contentLength ?? null);
     await checkAnnouncedSize(context, request, file);
     const [committed] = (await context.intake.commit([file])) as [CommittedFile];
     return answerOne(committed, context.siteOf(request));
@@ -62,9 +91,8 @@ async function uploadRaw(context: ServerContext, request: HttpRequest, name: str
 
 async function uploadForm(context: ServerContext, request: HttpRequest, type: MediaType): Promise<HttpResponse> {
   const parser = new MultipartParser(multipartBoundary(type));
-  return storing('nothing was kept', async () => {
-    await checkSpace(context, request);
-    const files = await spoolForm(context, readFormFiles(parser, request.body));
+  return receive(context, request, async (spool) => {
+    const files = await spoolForm(context, spool, readFormFiles(parser, request.body));
     if (files.length === 0) {
       throw new HttpError(400, 'no-file', 'the form holds no file; it should be in a field named "file"');
     }
@@ -78,12 +106,16 @@ async function uploadForm(context: ServerContext, request: HttpRequest, type: Me
 }
 
 /** Spools every file of a form; when one fails nothing is left of the others. */
-async function spoolForm({ intake }: ServerContext, parts: ReturnType<typeof readFormFiles>): Promise<SpooledFile[]> {
+async function spoolForm(
+  { intake }: ServerContext,
+  spool: Spool,
+  parts: AsyncIterable<FormFile>,
+): Promise<SpooledFile[]> {
   const files: SpooledFile[] = [];
   try {
     for await (const { name, content } of parts) {
       checkName(name);
-      files.push(await intake.spool(name, content));
+      files.push(await spool(name, content, null));
     }
     return files;
   } catch (error) {

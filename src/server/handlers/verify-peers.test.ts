@@ -7,7 +7,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../swarm/catalog.ts';
 import { distribute } from '../../swarm/distribution.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
-import { entryOf, fetchContext, gate, MemoryHolder, someBytes } from '../../swarm/swarm.testing.ts';
+import { entryOf, fetchContext, gate, MemoryHolder, someBytes, unwatched } from '../../swarm/swarm.testing.ts';
 import type { ServerContext } from '../context.ts';
 import type { VerifyLine } from '../views.ts';
 import { createVerifyHandler } from './verify-peers.ts';
@@ -28,7 +28,7 @@ function server() {
   }) as [FileEntry, FileEntry];
   const fetch = fetchContext(holders, { catalog });
   const online = () => holders;
-  const distribution = { ...fetch, fetch, targets: online, replicas: 2, windowBytes: pieceLength };
+  const distribution = { ...unwatched, ...fetch, fetch, targets: online, replicas: 2, windowBytes: pieceLength };
   const repair = (entry: FileEntry): Promise<void> => distribute(distribution, entry);
   const verification = { ...fetch, catalog, holders: online, onLooked() {}, repair, replicas: 2 };
   const verified: PeerId[] = [];

@@ -1,12 +1,22 @@
 /** The page of an error: the status, what it is called, and what was wrong this time. */
 import { reasonPhrase } from '../../protocols/http/content/status.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
+import { localeOf } from './locale/locale.ts';
 
-export function renderErrorPage(status: number, explanation: string): string {
-  const reason = reasonPhrase(status);
-  const main = html`<h1><span class="status">${status}</span> ${reason}</h1>
-<p>${explanation}</p>
-<p><a href="/files">All files</a></p>`;
-  return renderPage({ title: `${status} ${reason}`, main });
+/** `detail`, in English, is what went wrong; in other languages a sentence of theirs comes first. */
+export function renderErrorPage(status: number, detail: string, acceptLanguage?: string): string {
+  const locale = localeOf(acceptLanguage);
+  const { error, errors } = locale.messages;
+  const message = errors[status];
+  const title = message?.title ?? reasonPhrase(status);
+  const main = html`<h1><span class="status">${status}</span> ${title}</h1>
+${message === undefined ? html`<p>${detail}</p>` : translated(message.explanation, error.detail, detail)}
+<p><a href="/files">${error.allFiles}</a></p>`;
+  return renderPage({ title: `${status} ${title}`, main }, locale);
+}
+
+function translated(explanation: string, label: string, detail: string): Html {
+  return html`<p>${explanation}</p>
+<p class="detail">${label}: <q lang="en">${detail}</q></p>`;
 }

@@ -1,90 +1,148 @@
-/** The page of one file (`GET /file`): facts, ways to get it, how to check it, who holds what. */
+/** The page of one file (`GET /file`): ways to get it, who holds what of it, what is under way, facts, how to check it. */
 
-import { formatNumber, quoteForShell } from '../../bytes/format.ts';
-import type { FileDetailView, FileHolderView, InnerFileView } from '../views.ts';
+import { quoteForShell } from '../../bytes/format.ts';
+import { isLoopbackHost } from '../loopback.ts';
+import type { SwarmMap } from '../swarm-map.ts';
+import type { FileHeadView, InnerFileView, TransferView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
-import { column, filePath, size, state, table, time } from './parts.ts';
-import { pieceMapSection } from './piece-map.ts';
+import type { Locale } from './locale/locale.ts';
+import { column, filePath, name, type Row, size, state, table, time } from './parts.ts';
+import { isPlayable, player } from './player.ts';
+import { swarmMapSection } from './swarm-map.ts';
+import { transferTable } from './transfers.ts';
 
-export function renderFilePage(file: FileDetailView): string {
-  const main = html`<h1><bdi>${file.name}</bdi></h1>
-${actions(file)}
-<div data-live="file">
-${facts(file)}
-${innerFiles(file.files)}
-<h2>Pieces</h2>
-${pieceMapSection(file.piece_map)}
-<h2>Who holds it</h2>
-${holders(file)}
+export interface FilePageView {
+  readonly file: FileHeadView;
+  readonly map: SwarmMap;
+  /** Those of this file. */
+  readonly transfers: readonly TransferView[];
+  /** Of a torrent of several files: the path of the one to be played. */
+  readonly playing?: string | undefined;
+}
+
+export function renderFilePage(view: FilePageView, locale: Locale): string {
+  const { file, map, transfers } = view;
+  const { messages } = locale;
+  const main = html`<h1>${name(file.name)}</h1>
+${actions(file, locale)}
+${share(file, locale)}
+${playerSection(view, locale)}
+<h2>${messages.map.title}</h2>
+<div data-live="map">
+${swarmMapSection(map, locale)}
 </div>
-${check(file)}
-${sameName(file.same_name)}`;
-  return renderPage({ title: file.name, section: 'files', main, scripts: ['delete.js', 'live.js'] });
+<div data-live="transfers">${transfers.length > 0 && html`<h2>${messages.transfers.title}</h2>\n${transferTable(transfers, locale)}`}</div>
+<h2>${messages.file.facts}</h2>
+<div data-live="facts">
+${facts(file, locale)}
+</div>
+${innerFiles(file, locale)}
+${check(file, locale)}
+${sameName(file.same_name, locale)}
+${removal(file, locale)}`;
+  const live = `topics=files,pieces,transfers&file=${file.id}`;
+  return renderPage({ title: file.name, section: 'files', main, scripts: ['file.js', 'map.js'], live }, locale);
 }
 
-function actions({ id, links, state }: FileDetailView): Html {
+function actions({ links, state }: FileHeadView, { messages: { file } }: Locale): Html {
   return html`<p class="actions">
-<a class="button" href="${links.download}" download>Download</a>
-<a href="${links.torrent}">Torrent file</a>
-<a href="${links.magnet}">Magnet link</a>
-${links.torrent_v2 !== undefined && html`<a href="${links.torrent_v2}">Torrent file (v2)</a>`}
-<button type="button" class="danger" data-delete="${filePath(id)}" hidden>Delete</button>
+<a class="button" href="${links.download}" download>${file.download}</a>
+<a href="${links.torrent}">${file.torrent}</a>
+<a href="${links.magnet}">${file.magnet}</a>
+${links.torrent_v2 !== undefined && html`<a href="${links.torrent_v2}">${file.torrentV2}</a>`}
 </p>
-<p id="delete-message" role="status" aria-live="polite">${state !== 'available' && 'Some pieces are on no peer that is online: it cannot be downloaded whole just now.'}</p>`;
+<div data-live="completeness">${state !== 'available' && html`<p>${file.incomplete}</p>`}</div>`;
 }
 
-function facts(file: FileDetailView): Html {
-  const rows: readonly (readonly [name: string, value: Html | string])[] = [
-    ['State', state(file.state)],
-    ['Size', html`${size(file.length)} (${formatNumber(file.length)} bytes)`],
-    ['Id (info-hash)', html`<code>${file.id}</code>`],
-    ['SHA-256', file.sha256 === null ? 'not known yet' : html`<code>${file.sha256}</code>`],
-    [
-      'Pieces',
-      html`${formatNumber(file.available_pieces)} of ${formatNumber(file.pieces)} online, ${size(file.piece_length)} each`,
-    ],
-    ['Copies', html`${formatNumber(file.replicas)} of the rarest piece`],
-    ['Seeds', formatNumber(file.seeds)],
-    ['Added (UTC)', time(file.created)],
+/** The link can be copied by hand where there is no script. */
+function share({ id, links }: FileHeadView, { messages: { file } }: Locale): Html {
+  const localOnly = isLoopbackHost(new URL(links.info, 'http://localhost').hostname);
+  return html`<div class="share-link">
+<label for="link">${file.link}</label>
+<span class="copy"><input type="text" id="link" value="${links.info}" readonly>
+<button type="button" data-copy="link" data-copied="${file.copied}" hidden>${file.copyLink}</button></span>
+<span class="spoken" id="copy-news" role="status"></span>
+<details>
+<summary>${file.qr}</summary>
+<img class="qr" src="/qr?file=${id}" alt="${file.qrAlt}" width="232" height="232" loading="lazy">
+${localOnly && html`<p>${file.qrLocal}</p>`}
+</details>
+</div>`;
+}
+
+function playerSection({ file, playing }: FilePageView, locale: Locale): Html | false {
+  if (file.files === undefined) return player(file.name, file.links.download, locale);
+  const chosen = file.files.find(({ path }) => path === playing);
+  return chosen !== undefined && html`<h2>${name(chosen.path)}</h2>\n${player(chosen.path, chosen.download, locale)}`;
+}
+
+function facts(file: FileHeadView, locale: Locale): Html {
+  const { messages, number } = locale;
+  const words = messages.file;
+  const pieces = words.piecesOnline(
+    number(file.available_pieces),
+    number(file.pieces),
+    size(file.piece_length, locale),
+  );
+  const rows: readonly (readonly [term: string, description: Html | string])[] = [
+    [words.state, state(file.state, locale)],
+    [words.size, html`${size(file.length, locale)} (${messages.bytes(file.length)})`],
+    [words.id, html`<code>${file.id}</code>`],
+    ['SHA-256', file.sha256 === null ? words.notKnown : html`<code>${file.sha256}</code>`],
+    [words.pieces, pieces],
+    [words.copies, words.ofTheRarest(number(file.replicas))],
+    [words.seeds, number(file.seeds)],
+    [words.added, time(file.created)],
   ];
   return html`<dl>
-${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
+${rows.map(([term, description]) => html`<div><dt>${term}</dt><dd>${description}</dd></div>\n`)}</dl>`;
 }
 
 /** Of a torrent of several files: each by itself. */
-function innerFiles(files: FileDetailView['files']): Html | false {
+function innerFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
   if (files === undefined) return false;
-  const row = ({
-    path,
-    length,
-    download,
-  }: InnerFileView) => html`<th scope="row" class="name"><a href="${download}" download><bdi>${path}</bdi></a></th>
-<td class="number">${size(length)}</td>`;
-  return html`<h2>Files in it</h2>
-${table('Files in it', [column('Path'), column('Size', 'number')], files.map(row))}`;
+  const { filesInIt, path, size } = locale.messages.file;
+  const columns = [column(path), column(size, 'number'), column('')];
+  return html`<h2>${filesInIt}</h2>
+${table(
+  filesInIt,
+  columns,
+  files.map((inner) => innerRow(id, inner, locale)),
+)}`;
 }
 
-function holders({ peers, pieces }: FileDetailView): Html {
-  if (peers.length === 0) return html`<p>Nobody who is online.</p>`;
-  const row = (peer: FileHolderView) => html`<th scope="row">${peer.id}</th>
-<td>${peer.kind}</td>
-<td class="number">${formatNumber(peer.pieces)} of ${formatNumber(pieces)}</td>
-<td>${peer.seed ? 'yes' : 'no'}</td>`;
-  return table('Holders', [column('Peer'), column('Kind'), column('Pieces', 'number'), column('Seed')], peers.map(row));
+function innerRow(id: string, { path, length, download }: InnerFileView, locale: Locale): Row {
+  const play = `${filePath(id)}&play=${encodeURIComponent(path)}`;
+  const cells = html`<th scope="row" class="name"><a href="${download}" download>${name(path)}</a></th>
+<td class="number">${size(length, locale)}</td>
+<td>${isPlayable(path) && html`<a href="${play}">${locale.messages.file.play}<span class="spoken"> ${name(path)}</span></a>`}</td>`;
+  return { key: path, cells };
 }
 
 /** `sha256sum --check` wants the hash, two spaces and the name. */
-function check({ name, sha256 }: FileDetailView): Html | false {
-  if (sha256 === null) return false;
-  return html`<h2>Check your download</h2>
-<p>In a shell, this prints <samp>OK</samp> when every byte is right:</p>
-<pre tabindex="0"><code>echo ${quoteForShell(`${sha256}  ${name}`)} | sha256sum --check</code></pre>`;
+function check(file: FileHeadView, { messages }: Locale): Html | false {
+  if (file.sha256 === null) return false;
+  return html`<h2>${messages.file.check}</h2>
+<p>${messages.file.checkHow(html`<samp>OK</samp>`)}</p>
+<pre tabindex="0" role="region" aria-label="${messages.file.check}"><code translate="no">echo ${quoteForShell(`${file.sha256}  ${file.name}`)} | sha256sum --check</code></pre>`;
 }
 
-function sameName(ids: readonly string[] = []): Html | false {
-  if (ids.length === 0) return false;
-  return html`<h2>Other files of this name</h2>
+function sameName(ids: readonly string[] | undefined, { messages }: Locale): Html | false {
+  if (ids === undefined) return false;
+  return html`<h2>${messages.file.sameName}</h2>
 <ul>
 ${ids.map((id) => html`<li><a href="${filePath(id)}"><code>${id}</code></a></li>\n`)}</ul>`;
+}
+
+/** Two steps, so that nobody deletes by a slip, and no script is needed to ask. */
+function removal({ id }: FileHeadView, { messages: { file } }: Locale): Html {
+  return html`<details class="removal">
+<summary>${file.remove}</summary>
+<form method="post" action="/delete">
+<p>${file.removeHow}</p>
+<input type="hidden" name="id" value="${id}">
+<button type="submit" class="danger">${file.removeNow}</button>
+</form>
+</details>`;
 }

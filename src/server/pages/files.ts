@@ -1,86 +1,72 @@
 /** The page with all files: search, upload, and the list (`GET /`, `GET /files`). */
 
-import { formatCount, formatNumber } from '../../bytes/format.ts';
 import type { FilesView, FileView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
-import { column, filePath, size, state, table, time } from './parts.ts';
+import type { Locale } from './locale/locale.ts';
+import { column, filePath, name, ofTotal, pager, type Row, size, state, table, time } from './parts.ts';
+import { uploadSection } from './upload.ts';
 
-/** `search` is what the list was narrowed to; `continued` says that it is not the first page of it. */
-export function renderFilesPage(view: FilesView, { search = '', continued = false } = {}): string {
-  const main = html`<h1>Files</h1>
-${uploadForm()}
-${torrentForm()}
-${searchForm(search)}
+export interface FilesPlace {
+  /** What the list was narrowed to. */
+  readonly search?: string;
+  /** Whether this is not the first page of it. */
+  readonly continued?: boolean;
+}
+
+export function renderFilesPage(view: FilesView, locale: Locale, { search = '', continued = false }: FilesPlace = {}) {
+  const { title } = locale.messages.files;
+  const query = search === '' ? '' : `?q=${encodeURIComponent(search)}`;
+  const main = html`<h1>${title}</h1>
+${uploadSection(locale)}
+${searchForm(search, locale)}
 <div data-live="files">
-<p>${summary(view, search)}</p>
-${view.files.length > 0 && fileTable(view.files)}
-${pager(view.next, search, continued)}
+<p role="status">${summary(view, search, locale)}</p>
+${view.files.length > 0 && fileTable(view.files, locale)}
+${pager({ path: '/files', query, next: view.next, continued }, locale)}
 </div>`;
-  return renderPage({ title: 'Files', section: 'files', main, scripts: ['upload.js', 'live.js'] });
+  const scripts = ['upload.js', 'search.js'];
+  return renderPage({ title, section: 'files', main, scripts, live: 'topics=files' }, locale);
 }
 
-function uploadForm(): Html {
-  return html`<form class="card" id="upload" method="post" action="/upload" enctype="multipart/form-data">
-<label for="file">Share a file</label>
-<input type="file" id="file" name="file" multiple required>
-<button type="submit">Upload</button>
-<progress id="upload-progress" max="1" value="0" aria-label="Upload" hidden></progress>
-<p id="upload-message" role="status" aria-live="polite"></p>
-</form>`;
-}
-
-/** Of a file that others have: it is listed, and its pieces come from them. */
-function torrentForm(): Html {
-  return html`<form class="card" method="post" action="/torrent" enctype="multipart/form-data">
-<label for="torrent">Add a torrent</label>
-<input type="file" id="torrent" name="torrent" accept=".torrent,application/x-bittorrent" required>
-<button type="submit">Add</button>
-</form>`;
-}
-
-function searchForm(search: string): Html {
-  return html`<form class="search" role="search" method="get" action="/files">
-<label for="q">Find by name</label>
+function searchForm(search: string, { messages }: Locale): Html {
+  return html`<form class="search" id="search" role="search" method="get" action="/files">
+<label for="q">${messages.files.findByName}</label>
 <input type="search" id="q" name="q" value="${search}" maxlength="255" autocomplete="off">
-<button type="submit">Search</button>
+<button type="submit">${messages.files.search}</button>
 </form>`;
 }
 
-function summary({ count }: FilesView, search: string): Html {
-  if (search === '')
-    return count === 0 ? html`Nothing is shared yet.` : html`${formatCount(count, 'file')}, the newest first.`;
-  return html`${formatCount(count, 'file')} with <q>${search}</q> in the name. <a href="/files">Show all</a>`;
+function summary({ count }: FilesView, search: string, { messages: { files } }: Locale): Html {
+  if (search !== '') return html`${files.found(count, html`${search}`)} <a href="/files">${files.showAll}</a>`;
+  return html`${count === 0 ? files.none : files.newestFirst(count)}`;
 }
 
-function fileTable(files: readonly FileView[]): Html {
+function fileTable(files: readonly FileView[], locale: Locale): Html {
+  const { title, name, size, state, pieces, copies, seeds, added } = locale.messages.files;
   const columns = [
-    column('Name'),
-    column('Size', 'number'),
-    column('State'),
-    column('Pieces', 'number'),
-    column('Copies', 'number'),
-    column('Seeds', 'number'),
-    column('Added (UTC)'),
+    column(name),
+    column(size, 'number'),
+    column(state),
+    column(pieces, 'number'),
+    column(copies, 'number'),
+    column(seeds, 'number'),
+    column(added),
   ];
-  return table('Files', columns, files.map(fileRow));
+  return table(
+    title,
+    columns,
+    files.map((file) => fileRow(file, locale)),
+  );
 }
 
-function fileRow(file: FileView): Html {
-  return html`<th scope="row" class="name"><a href="${filePath(file.id)}"><bdi>${file.name}</bdi></a></th>
-<td class="number">${size(file.length)}</td>
-<td>${state(file.state)}</td>
-<td class="number">${formatNumber(file.available_pieces)} of ${formatNumber(file.pieces)}</td>
-<td class="number">${formatNumber(file.replicas)}</td>
-<td class="number">${formatNumber(file.seeds)}</td>
+function fileRow(file: FileView, locale: Locale): Row {
+  const cells = html`<th scope="row" class="name"><a href="${filePath(file.id)}">${name(file.name)}</a></th>
+<td class="number">${size(file.length, locale)}</td>
+<td>${state(file.state, locale)}</td>
+<td class="number">${ofTotal(file.available_pieces, file.pieces, locale)}</td>
+<td class="number">${locale.number(file.replicas)}</td>
+<td class="number">${locale.number(file.seeds)}</td>
 <td>${time(file.created)}</td>`;
-}
-
-function pager(next: string | undefined, search: string, continued: boolean): Html | false {
-  if (next === undefined && !continued) return false;
-  const query = search === '' ? '' : `q=${encodeURIComponent(search)}`;
-  return html`<nav class="pager" aria-label="Pages">
-${continued && html`<a href="/files${query && `?${query}`}">First page</a>`}
-${next !== undefined && html`<a rel="next" href="/files?${query && `${query}&`}cursor=${encodeURIComponent(next)}">Next page</a>`}
-</nav>`;
+  return { key: file.id, cells };
 }

@@ -1,22 +1,31 @@
 /**
  * What all pages share: the head, the navigation, the frame. Pages work without script; a script that is named only
- * adds comfort. There is no inline script or style anywhere, since the policy (`../responses.ts`) forbids it.
+ * adds comfort. There is no inline script or style anywhere, since the policy (`http/responses.ts`) forbids it.
  */
 import { type Html, html } from './html.ts';
+import type { Locale } from './locale/locale.ts';
 
 export interface Page {
   readonly title: string;
   /** Which entry of the navigation the reader is at. */
-  readonly section?: 'files' | 'peers' | 'directory';
+  readonly section?: Section;
   readonly main: Html;
   /** Module scripts in `static/`, by name. */
   readonly scripts?: readonly string[];
+  /** The query of `/events` that tells when the parts marked `data-live` may have changed; none on a page that stays. */
+  readonly live?: string;
 }
 
+type Section = 'files' | 'transfers' | 'peers' | 'directory';
+
+const sections: readonly Section[] = ['files', 'transfers', 'peers', 'directory'];
+
 /** The whole document. */
-export function renderPage({ title, section, main, scripts = [] }: Page): string {
+export function renderPage({ title, section, main, scripts = [], live }: Page, { language, messages }: Locale): string {
+  const { layout } = messages;
+  const modules = live === undefined ? scripts : [...scripts, 'live.js'];
   const document = html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <title>${title} - Rivulet</title>
@@ -24,17 +33,15 @@ export function renderPage({ title, section, main, scripts = [] }: Page): string
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/style.css">
-${scripts.map((name) => html`<script type="module" src="/static/${name}"></script>\n`)}</head>
+<link rel="stylesheet" href="/static/swarm.css">
+${modules.map((name) => html`<script type="module" src="/static/${name}"></script>\n`)}</head>
 <body>
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">${layout.skip}</a>
 <header>
 <a class="brand" href="/">Rivulet</a>
-<nav aria-label="Main">
-${navigationLink('/files', 'Files', section === 'files')}
-${navigationLink('/peers', 'Peers', section === 'peers')}
-${navigationLink('/directory', 'Directory', section === 'directory')}
-</nav>
-</header>
+<nav aria-label="${layout.navigation}">
+${sections.map((name) => navigationLink(`/${name}`, messages[name].title, name === section))}</nav>
+${live !== undefined && html`<p id="connection" data-events="/events?${live}" data-live-text="${layout.live}" data-lost-text="${layout.reconnecting}"></p>\n`}</header>
 <main id="main">
 ${main}
 </main>
@@ -45,5 +52,5 @@ ${main}
 }
 
 function navigationLink(href: string, text: string, current: boolean): Html {
-  return html`<a href="${href}"${current && html` aria-current="page"`}>${text}</a>`;
+  return html`<a href="${href}"${current && html` aria-current="page"`}>${text}</a>\n`;
 }

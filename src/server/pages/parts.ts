@@ -1,12 +1,13 @@
 /** Bits of HTML that several pages use. */
 
-import { formatExactSize, formatSize, formatTime } from '../../bytes/format.ts';
-import type { FileState, PeerView } from '../views.ts';
+import { formatTime } from '../../bytes/format.ts';
+import type { FileState, PeerKind, PeerView } from '../views.ts';
 import { type Html, html } from './html.ts';
+import type { Locale } from './locale/locale.ts';
 
 /** `1.5 MiB`, with the exact count as a hint. */
-export function size(bytes: number): Html {
-  return html`<data value="${bytes}" title="${formatExactSize(bytes)}">${formatSize(bytes)}</data>`;
+export function size(bytes: number, locale: Locale): Html {
+  return html`<data value="${bytes}" title="${locale.messages.bytes(bytes)}">${locale.size(bytes)}</data>`;
 }
 
 /** `2026-11-20 10:00`, with the seconds and the zone as a hint. */
@@ -15,8 +16,22 @@ export function time(rfc3339: string): Html {
 }
 
 /** A word with a colour of its own; the word says it all, the colour only helps. */
-export function state(word: FileState | PeerView['state']): Html {
-  return html`<span class="state ${word}">${word}</span>`;
+export function state(word: FileState | PeerView['state'], { messages }: Locale): Html {
+  return html`<span class="state ${word}">${messages.states[word]}</span>`;
+}
+
+export function kind(word: PeerKind, { messages }: Locale): string {
+  return messages.kinds[word];
+}
+
+/** `5 of 6` */
+export function ofTotal(some: number, all: number, { messages, number }: Locale): string {
+  return messages.ofTotal(number(some), number(all));
+}
+
+/** A name that somebody chose: in whatever script and direction, and never to be translated. */
+export function name(text: string): Html {
+  return html`<bdi translate="no">${text}</bdi>`;
 }
 
 /** The address of a file's page. */
@@ -24,18 +39,43 @@ export function filePath(id: string): string {
   return `/file?id=${encodeURIComponent(id)}`;
 }
 
+/** A row of a table; `key` tells which one it is, so that it stays itself when the list around it changes. */
+export interface Row {
+  readonly key: string;
+  readonly cells: Html;
+}
+
 /** A table that scrolls by itself on a narrow screen; `tabindex` lets the keyboard scroll it. */
-export function table(label: string, columns: readonly Html[], rows: readonly Html[]): Html {
+export function table(label: string, columns: readonly Html[], rows: readonly Row[]): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
 <table>
 <thead><tr>${columns}</tr></thead>
 <tbody>
-${rows.map((row) => html`<tr>${row}</tr>\n`)}</tbody>
+${rows.map(({ key, cells }) => html`<tr data-key="${key}">${cells}</tr>\n`)}</tbody>
 </table>
 </div>`;
 }
 
 /** A column's head. */
-export function column(text: string, kind?: 'number'): Html {
-  return html`<th scope="col"${kind && html` class="${kind}"`}>${text}</th>`;
+export function column(text: string, className?: 'number' | 'map'): Html {
+  return html`<th scope="col"${className && html` class="${className}"`}>${text}</th>`;
+}
+
+/** Links to the first and the next page of a list; nothing when it is on one page. `query` begins with `?` or is empty. */
+export function pager({ path, query = '', next, continued }: PagerPlace, { messages }: Locale): Html | false {
+  if (next === undefined && !continued) return false;
+  const cursor = next === undefined ? '' : `${query === '' ? '?' : `${query}&`}cursor=${encodeURIComponent(next)}`;
+  return html`<nav class="pager" aria-label="${messages.pager.label}">
+${continued && html`<a href="${path}${query}">${messages.pager.first}</a>`}
+${next !== undefined && html`<a rel="next" href="${path}${cursor}">${messages.pager.next}</a>`}
+</nav>`;
+}
+
+export interface PagerPlace {
+  readonly path: string;
+  readonly query?: string;
+  /** The cursor of the next page. */
+  readonly next: string | undefined;
+  /** Whether this is not the first one. */
+  readonly continued: boolean;
 }

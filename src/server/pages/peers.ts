@@ -1,60 +1,68 @@
 /** The page with all peers (`GET /peers`), and the form that registers one. */
 
-import { formatCount, formatNumber } from '../../bytes/format.ts';
 import type { PeersView, PeerView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
-import { column, size, state, table, time } from './parts.ts';
+import type { Locale } from './locale/locale.ts';
+import { column, kind, type Row, size, state, table, time } from './parts.ts';
 
-export function renderPeersPage(view: PeersView): string {
-  const main = html`<h1>Peers</h1>
+export function renderPeersPage(view: PeersView, locale: Locale): string {
+  const { peers } = locale.messages;
+  const main = html`<h1>${peers.title}</h1>
 <div data-live="peers">
-<p>${view.count === 0 ? 'No peer is registered. Pieces are kept by the server itself until one is.' : `${formatCount(view.count, 'peer')}.`}</p>
-${view.peers.length > 0 && peerTable(view.peers)}
+<p>${view.count === 0 ? peers.none : peers.count(view.count)}</p>
+${view.peers.length > 0 && peerTable(view.peers, locale)}
 </div>
-<h2>Register a peer</h2>
-<p>Start one with <code>rivulet peer ID</code>; it registers itself. A peer of another kind can be registered here.</p>
-${registerForm()}`;
-  return renderPage({ title: 'Peers', section: 'peers', main, scripts: ['live.js'] });
+<h2>${peers.register}</h2>
+<p>${peers.registerHow(html`<code>rivulet peer ID</code>`)}</p>
+${registerForm(locale)}`;
+  return renderPage({ title: peers.title, section: 'peers', main, live: 'topics=peers' }, locale);
 }
 
-function peerTable(peers: readonly PeerView[]): Html {
+function peerTable(list: readonly PeerView[], locale: Locale): Html {
+  const { peers } = locale.messages;
   const columns = [
-    column('Peer'),
-    column('Kind'),
-    column('State'),
-    column('Files', 'number'),
-    column('Pieces', 'number'),
-    column('Stored', 'number'),
-    column('Corrupt', 'number'),
-    column('Last seen (UTC)'),
-    column('Verified (UTC)'),
-    column('IPC path'),
+    column(peers.peer),
+    column(peers.kind),
+    column(peers.state),
+    column(peers.files, 'number'),
+    column(peers.pieces, 'number'),
+    column(peers.stored, 'number'),
+    column(peers.corrupt, 'number'),
+    column(peers.lastSeen),
+    column(peers.verified),
+    column(peers.ipcPath),
   ];
-  return table('Peers', columns, peers.map(peerRow));
+  return table(
+    peers.title,
+    columns,
+    list.map((peer) => peerRow(peer, locale)),
+  );
 }
 
-function peerRow(peer: PeerView): Html {
-  return html`<th scope="row">${peer.id}</th>
-<td>${peer.kind}</td>
-<td>${state(peer.state)}</td>
-<td class="number">${formatNumber(peer.files)}</td>
-<td class="number">${formatNumber(peer.pieces)}</td>
-<td class="number">${size(peer.bytes)}</td>
-<td class="number">${formatNumber(peer.corrupt_pieces)}</td>
-<td>${peer.last_seen === null ? 'never' : time(peer.last_seen)}</td>
-<td>${peer.verified === null ? 'not yet' : time(peer.verified)}</td>
+function peerRow(peer: PeerView, locale: Locale): Row {
+  const { never, notYet } = locale.messages.peers;
+  const cells = html`<th scope="row" translate="no">${peer.id}</th>
+<td>${kind(peer.kind, locale)}</td>
+<td>${state(peer.state, locale)}</td>
+<td class="number">${locale.number(peer.files)}</td>
+<td class="number">${locale.number(peer.pieces)}</td>
+<td class="number">${size(peer.bytes, locale)}</td>
+<td class="number">${locale.number(peer.corrupt_pieces)}</td>
+<td>${peer.last_seen === null ? never : time(peer.last_seen)}</td>
+<td>${peer.verified === null ? notYet : time(peer.verified)}</td>
 <td>${peer.ipc_path !== null && html`<code>${peer.ipc_path}</code>`}</td>`;
+  return { key: peer.id, cells };
 }
 
-function registerForm(): Html {
+function registerForm({ messages: { peers } }: Locale): Html {
   return html`<form class="card" method="post" action="/register_peer">
-<label for="peer-id">Peer id</label>
+<label for="peer-id">${peers.id}</label>
 <input type="text" id="peer-id" name="peer-id" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" placeholder="p1" autocomplete="off" spellcheck="false" aria-describedby="peer-id-rule">
-<small id="peer-id-rule">Letters, digits, dots, dashes and underscores.</small>
-<label for="ipc-path">IPC path</label>
+<small id="peer-id-rule">${peers.idRule}</small>
+<label for="ipc-path">${peers.ipcPath}</label>
 <input type="text" id="ipc-path" name="ipc-path" required placeholder="peers/p1" autocomplete="off" spellcheck="false" aria-describedby="ipc-path-rule">
-<small id="ipc-path-rule">The folder with the two FIFOs, requests and replies.</small>
-<button type="submit">Register</button>
+<small id="ipc-path-rule">${peers.ipcPathRule}</small>
+<button type="submit">${peers.submit}</button>
 </form>`;
 }

@@ -7,10 +7,10 @@
  */
 
 import { formatEndpoint } from '../../bytes/endpoint.ts';
-import { formatSize, formatTime } from '../../bytes/format.ts';
+import { formatPercent, formatSize, formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
-import type { DirectoryView, FileDetailView, FilesView, PeersView } from '../views.ts';
-import { pieceCells } from './piece-map.ts';
+import type { HolderRow, SwarmMap } from '../swarm-map.ts';
+import type { DirectoryView, FileHeadView, FilesView, PeersView, TransfersView } from '../views.ts';
 
 type Alignment = 'left' | 'right';
 
@@ -50,6 +50,21 @@ export function renderPeersText({ peers }: PeersView): string {
   return alignColumns([head, ...rows], alignments);
 }
 
+/** How far each is; `-` stands for the id of a file that is still coming in, and for a size that nobody knows. */
+export function renderTransfersText({ transfers }: TransfersView): string {
+  const rows = transfers.map(({ kind, bytes, length, bytes_per_second, peer, file, name }) => [
+    kind,
+    length ? formatPercent(bytes / length) : formatSize(bytes),
+    length === null ? '-' : formatSize(length),
+    `${formatSize(bytes_per_second)}/s`,
+    peer,
+    file ?? '-',
+    name,
+  ]);
+  const head = ['KIND', 'DONE', 'SIZE', 'SPEED', 'PEER', 'FILE', 'NAME'];
+  return alignColumns([head, ...rows], ['left', 'right', 'right', 'right', 'left', 'left', 'left']);
+}
+
 /** A line for each file; `-` stands for those of somebody who shares none. */
 export function renderDirectoryText({ count, users, next }: DirectoryView): string {
   const rows = users.flatMap(({ name, address, port, files }) =>
@@ -60,7 +75,8 @@ export function renderDirectoryText({ count, users, next }: DirectoryView): stri
   return `${table}${users.length} of ${count} users; the next ones: /directory?cursor=${printable(next)}\n`;
 }
 
-export function renderFileText(file: FileDetailView): string {
+/** The swarm map has a line for each holder, a character for each cell. */
+export function renderFileText(file: FileHeadView, map: SwarmMap): string {
   const facts = [
     ['id', file.id],
     ['name', file.name],
@@ -75,18 +91,28 @@ export function renderFileText(file: FileDetailView): string {
     ['magnet', file.links.magnet],
     ...(file.links.magnet_v2 === undefined ? [] : [['magnet v2', file.links.magnet_v2]]),
     ...(file.files ?? []).map(({ path, length }) => ['file', `${path} (${formatSize(length)})`]),
-    ['map', drawPieceMap(file.piece_map)],
-    ...file.peers.map((peer) => ['holder', `${peer.id} (${peer.kind}): ${peer.pieces}/${file.pieces}`]),
     ...(file.same_name ?? []).map((id) => ['same name', id]),
   ];
-  return alignColumns(facts, ['left', 'left']);
+  return `${alignColumns(facts, ['left', 'left'])}\n${renderMapText(map)}`;
 }
 
-/** One character a cell: copies of its rarest piece, `.` for none, `+` for more than nine. */
-function drawPieceMap(pieceMap: readonly number[]): string {
-  return pieceCells(pieceMap, 64)
-    .map(({ copies }) => (copies === 0 ? '.' : copies > 9 ? '+' : `${copies}`))
-    .join('');
+function renderMapText({ cells, rows, pieces, moreRows }: SwarmMap): string {
+  if (cells.length === 0) return 'An empty file has no pieces.\n';
+  const holders = rows.map((row) => [row.id, row.kind, row.state, `${row.pieces}/${pieces}`, drawShares(row)]);
+  const copies = cells.map((cell) => copiesDigit(cell.copies)).join('');
+  const lines = [['HOLDER', 'KIND', 'STATE', 'PIECES', 'MAP'], ...holders, ['copies', '', '', '', copies]];
+  const table = alignColumns(lines, ['left', 'left', 'left', 'right', 'left']);
+  return moreRows === 0 ? table : `${table}and ${moreRows} more\n`;
+}
+
+/** `#` for all of a cell's pieces, `+` for some, `.` for none. */
+function drawShares({ shares }: HolderRow): string {
+  return shares.map((share) => (share === 1 ? '#' : share > 0 ? '+' : '.')).join('');
+}
+
+/** Copies of a cell's rarest piece: `.` for none, `+` for more than nine. */
+function copiesDigit(copies: number): string {
+  return copies === 0 ? '.' : copies > 9 ? '+' : `${copies}`;
 }
 
 function alignColumns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string {

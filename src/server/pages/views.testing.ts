@@ -1,5 +1,6 @@
 /** Views for tests of the pages. */
-import type { DirectoryView, FileDetailView, FilesView, FileView, PeersView } from '../views.ts';
+import type { SwarmMap } from '../swarm-map.ts';
+import type { DirectoryView, FileDetailView, FilesView, FileView, PeersView, TransfersView } from '../views.ts';
 
 /** A name that is markup, the end of an attribute and an escape sequence at once. */
 export const hostile = `"><script>alert('x')</script>\u001b[2J`;
@@ -31,6 +32,36 @@ export const detail: FileDetailView = {
   },
   files: [{ path: `sub/${hostile}`, length: 1024, download: '/download/c/n/sub/x' }],
   same_name: ['d'.repeat(40)],
+};
+export const swarm: SwarmMap = {
+  pieces: 6,
+  cells: [2, 2, 0, 1, 2, 12].map((copies, index) => ({ first: index, last: index, copies })),
+  rows: [
+    {
+      id: 'p1',
+      kind: 'fifo',
+      state: 'online',
+      pieces: 5,
+      seed: false,
+      shares: [1, 1, 1, 1, 0, 1],
+      ranges: [
+        { first: 0, last: 3 },
+        { first: 5, last: 5 },
+      ],
+      unnamed: 0,
+    },
+    {
+      id: hostile,
+      kind: 'fifo',
+      state: 'offline',
+      pieces: 42,
+      seed: false,
+      shares: [1, 0, 0, 0, 0.25, 0],
+      ranges: [{ first: 0, last: 1 }],
+      unnamed: 40,
+    },
+  ],
+  moreRows: 3,
 };
 export const files: FilesView = { count: 2, files: [file], next: 'a&b' };
 export const peers: PeersView = {
@@ -68,5 +99,32 @@ export const directory: DirectoryView = {
   users: [
     { name: 'ada', address: '127.0.0.1', port: 9000, files: [`/home/${hostile}`, '/b'] },
     { name: 'bob', address: '::1', port: 9001, files: [] },
+  ],
+};
+export const transfers: TransfersView = {
+  count: 2,
+  transfers: [
+    {
+      id: '7',
+      kind: 'download',
+      file: file.id,
+      name: hostile,
+      peer: '127.0.0.1',
+      bytes: 1572863,
+      length: 1572864,
+      bytes_per_second: 2048,
+      started: file.created,
+    },
+    {
+      id: '12',
+      kind: 'upload',
+      file: null,
+      name: 'b',
+      peer: '2001:db8::7',
+      bytes: 10240,
+      length: null,
+      bytes_per_second: 0,
+      started: file.created,
+    },
   ],
 };

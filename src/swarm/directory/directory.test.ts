@@ -25,6 +25,20 @@ test('users and files come and go, and are counted', () => {
   assert.notEqual(directory.addUser(name('ada'), here), ada);
 });
 
+test('the version rises with every user and file that comes or goes', () => {
+  const directory = new Directory();
+  const versions = [directory.version];
+  const ada = directory.addUser(name('ada'), here);
+  versions.push(directory.version);
+  directory.addFiles(ada, ['/a', '/b']);
+  versions.push(directory.version);
+  directory.removeFiles(ada, ['/a']);
+  versions.push(directory.version);
+  directory.removeUser(ada);
+  versions.push(directory.version);
+  assert.deepEqual(versions, [0, 1, 2, 3, 4]);
+});
+
 test('several files: all or none', () => {
   const directory = new Directory();
   const ada = directory.addUser(name('ada'), here);

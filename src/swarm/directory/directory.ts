@@ -52,9 +52,15 @@ export class Directory {
   #files = 0;
   #bytes = 0;
   #lastNumber = 0;
+  #version = 0;
 
   constructor(bounds: Partial<DirectoryBounds> = {}) {
     this.#bounds = { ...directoryBounds, ...bounds };
+  }
+
+  /** Rises whenever a user or a file comes or goes. */
+  get version(): number {
+    return this.#version;
   }
 
   get userCount(): number {
@@ -79,6 +85,7 @@ export class Directory {
     const block = this.#list.add(name, files);
     const user = { name, address, port, files, number: this.#lastNumber, bytes: 0, block };
     this.#users.set(name, user);
+    this.#version += 1;
     return user;
   }
 
@@ -89,6 +96,7 @@ export class Directory {
     this.#list.remove(kept.name, kept.block);
     this.#files -= kept.files.size;
     this.#bytes -= kept.bytes;
+    this.#version += 1;
   }
 
   /** All or none. Throws a DirectoryError for a path that is there already, and when there is no room. */
@@ -147,6 +155,7 @@ export class Directory {
     this.#files += files;
     this.#bytes += bytes;
     user.bytes += bytes;
+    this.#version += 1;
     user.block.onChange();
   }
 

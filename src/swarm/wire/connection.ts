@@ -97,6 +97,11 @@ export class WireConnection implements WireSink {
     return this.#opened?.uploads.sentBytes ?? 0;
   }
 
+  /** Whether blocks that the peer has asked for wait to be sent. */
+  get owesBlocks(): boolean {
+    return (this.#opened?.uploads.waiting ?? 0) > 0;
+  }
+
   /** Whether we dialled it, and not it us. */
   get dialled(): boolean {
     return this.#dialled;

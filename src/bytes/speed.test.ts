@@ -22,3 +22,11 @@ test('what stands still has no time left', () => {
   for (let second = 0; second <= 4; second += 1) speed.sample(second * 1000, 500);
   assert.equal(speed.secondsFor(1), undefined);
 });
+
+test('when the clock is set back it begins anew', () => {
+  const speed = new Speed();
+  speed.sample(9_000_000, 0);
+  speed.sample(9_001_000, 100);
+  for (let second = 0; second <= 2; second += 1) speed.sample(second * 1000, 200 + second * 10);
+  assert.equal(speed.bytesPerSecond, 10);
+});

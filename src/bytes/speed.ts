@@ -8,6 +8,7 @@ export class Speed {
 
   /** `bytes` were done in all by then. */
   sample(atMs: number, bytes: number): void {
+    if (atMs < (this.#samples.at(-1)?.atMs ?? atMs)) this.#samples.length = 0; // the clock was set back
     this.#samples.push({ atMs, bytes });
     while (this.#samples.length > 2 && atMs - (this.#samples[1]?.atMs ?? atMs) >= windowMs) this.#samples.shift();
   }

@@ -1,0 +1,61 @@
+/**
+ * Proactive negotiation by `Accept-Language` (RFC 9110 12.5.4): which of our languages the reader likes best, by the
+ * lookup scheme of RFC 4647 3.4.
+ *
+ *     bg-BG, ru;q=0.8, en;q=0.5     of English, Russian and Bulgarian: Bulgarian
+ */
+
+/** RFC 9110 12.4.2: up to three decimals. */
+const qualityForm = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+/** RFC 4647 2.1: `*`, or subtags of one to eight letters and digits, the first of letters alone. */
+const rangeForm = /^(?:\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)$/;
+/** A browser sends about five. What comes after these is not looked at: a list may be as long as a field may be. */
+const rangesMax = 32;
+
+interface LanguageRange {
+  /** Lower case. */
+  readonly range: string;
+  readonly quality: number;
+}
+
+/**
+ * The one of `offers` (lower-case language tags, the server's favourite first) that `acceptLanguage` likes best; the
+ * first where it likes none, or is absent. An offer that the reader refuses by `q=0` is not chosen for a wildcard.
+ */
+export function preferredLanguage<Offer extends string>(
+  acceptLanguage: string | undefined,
+  offers: readonly [Offer, ...Offer[]],
+): Offer {
+  const ranges = parseRanges(acceptLanguage ?? '');
+  const refused = new Set(ranges.filter(({ quality }) => quality === 0).map(({ range }) => range));
+  const wanted = ranges.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality);
+  for (const { range } of wanted) {
+    const found = range === '*' ? offers.find((offer) => !refused.has(offer)) : lookUp(range, offers);
+    if (found !== undefined) return found;
+  }
+  return offers[0];
+}
+
+/** What does not parse is passed over: it is a wish, and nothing depends on it. */
+function parseRanges(list: string): LanguageRange[] {
+  const elements = list.toLowerCase().split(',', rangesMax);
+  return elements.flatMap((element) => {
+    const [range = '', parameter = 'q=1', ...more] = element.split(';').map((part) => part.trim());
+    const quality = /^q\s*=\s*(\S+)$/.exec(parameter)?.[1] ?? '';
+    if (!rangeForm.test(range) || !qualityForm.test(quality) || more.length > 0) return [];
+    return [{ range, quality: Number(quality) }];
+  });
+}
+
+/** The range is cut from its end, subtag by subtag, until it names an offer: `zh-hant-cn`, `zh-hant`, `zh`. */
+function lookUp<Offer extends string>(range: string, offers: readonly Offer[]): Offer | undefined {
+  const subtags = range.split('-');
+  for (let length = subtags.length; length > 0; length -= 1) {
+    // A single letter or digit only introduces what follows it, and goes together with it.
+    if (length > 1 && subtags[length - 1]?.length === 1) continue;
+    const tag = subtags.slice(0, length).join('-');
+    const found = offers.find((offer) => offer === tag);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/** How many share how much from machines of their own. */
+import type { Directory } from '../../swarm/directory/directory.ts';
+import { Change, type Source } from './change.ts';
+
+export class DirectoryChanges implements Source {
+  readonly topic = 'directory';
+  readonly #directory: Directory;
+  #version = 0;
+
+  constructor(directory: Directory) {
+    this.#directory = directory;
+  }
+
+  begin(): void {
+    this.#version = this.#directory.version;
+  }
+
+  *changes(): Generator<Change> {
+    const { version, userCount: users, fileCount: files } = this.#directory;
+    if (version === this.#version) return;
+    this.#version = version;
+    yield new Change('directory', 'directory', null, () => ({ event: 'directory', data: { users, files } }));
+  }
+
+  end(): void {}
+}

@@ -1,0 +1,23 @@
+/** For tests of sources: files to change, and what subscribers would read. */
+import { readEventStream } from '../../protocols/http/content/event-stream.testing.ts';
+import type { FileEntry } from '../../swarm/file-entry.ts';
+import { entryOf, someBytes } from '../../swarm/swarm.testing.ts';
+import type { EventView } from '../event-views.ts';
+import type { Change, Source } from './change.ts';
+
+export const file = (label: string, pieces = 4): FileEntry => entryOf(label, someBytes(pieces * 1024, label), 1024);
+
+/** What subscribers would read. */
+export function told(changes: Iterable<Change>): EventView[] {
+  const bytes = Buffer.concat([...changes].map((change) => change.bytes));
+  return readEventStream(bytes).events.map(({ event, data }) => ({ event, data: JSON.parse(data) }) as EventView);
+}
+
+/** Each event, and the id of what it is about. */
+export const ids = (events: readonly EventView[]): string[] =>
+  events.map(({ event, data }) => ('id' in data ? `${event} ${data.id}` : event));
+
+export function begun<Begun extends Source>(source: Begun): Begun {
+  source.begin();
+  return source;
+}

@@ -1,0 +1,62 @@
+/** What each holder has, of all files together, kept up to date: to add up everything for each piece takes too long. */
+import type { PeerId } from '../../bytes/ids.ts';
+import type { Catalog } from '../../swarm/catalog.ts';
+import { type FileEntry, heldBytes } from '../../swarm/file-entry.ts';
+import type { HoldingTotal } from '../build-views.ts';
+import { EntryWatch } from './entry-watch.ts';
+
+/** What one holder has of one file. */
+interface Share {
+  readonly holder: PeerId;
+  readonly pieces: number;
+  readonly bytes: number;
+}
+
+type Total = { -readonly [Name in keyof HoldingTotal]: HoldingTotal[Name] };
+
+export class HeldTotals {
+  readonly #watch: EntryWatch<readonly Share[]>;
+  readonly #totals = new Map<PeerId, Total>();
+
+  constructor(catalog: Catalog) {
+    this.#watch = new EntryWatch(catalog, sharesOf);
+  }
+
+  /** Of all that have something, as it was at the last update. */
+  get totals(): ReadonlyMap<PeerId, HoldingTotal> {
+    return this.#totals;
+  }
+
+  /** Looks at what has changed; whether anything has. */
+  update(): boolean {
+    let changed = false;
+    for (const { before = [], after = [] } of this.#watch.look()) {
+      for (const share of before) this.#count(share, -1);
+      for (const share of after) this.#count(share, 1);
+      changed = true;
+    }
+    return changed;
+  }
+
+  forget(): void {
+    this.#watch.forget();
+    this.#totals.clear();
+  }
+
+  #count({ holder, pieces, bytes }: Share, sign: 1 | -1): void {
+    const total = this.#totals.get(holder) ?? { files: 0, pieces: 0, bytes: 0 };
+    total.files += sign;
+    total.pieces += sign * pieces;
+    total.bytes += sign * bytes;
+    if (total.files === 0) this.#totals.delete(holder);
+    else this.#totals.set(holder, total);
+  }
+}
+
+function sharesOf(entry: FileEntry): Share[] {
+  const shares: Share[] = [];
+  for (const [holder, { pieces }] of entry.holdings) {
+    if (pieces.count > 0) shares.push({ holder, pieces: pieces.count, bytes: heldBytes(entry, holder) });
+  }
+  return shares;
+}

@@ -1,0 +1,63 @@
+/** Peers that come, go, and hold more or less than before. */
+import { type PeersContext, peersView } from '../build-views.ts';
+import type { EventView } from '../event-views.ts';
+import type { PeerView } from '../views.ts';
+import { Change, differs, type Source } from './change.ts';
+import { HeldTotals } from './held-totals.ts';
+
+/** How often it is looked for what shows in no version: peers that are expected, what was verified, bad copies. */
+const pollMs = 1000;
+
+export interface PeerChangesContext extends PeersContext {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export class PeerChanges implements Source {
+  readonly topic = 'peers';
+  readonly #context: PeerChangesContext;
+  readonly #held: HeldTotals;
+  #told = new Map<string, PeerView>();
+  #version = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(context: PeerChangesContext) {
+    this.#context = context;
+    this.#held = new HeldTotals(context.catalog);
+  }
+
+  begin(): void {
+    this.#held.update();
+    this.#told = this.#look();
+  }
+
+  *changes(nowMs: number): Generator<Change> {
+    const touched = this.#held.update() || this.#version !== this.#context.catalog.version;
+    if (!touched && nowMs < this.#lookedMs + pollMs) return;
+    this.#lookedMs = nowMs;
+    const before = this.#told;
+    this.#told = this.#look();
+    for (const [id, peer] of this.#told) {
+      const known = before.get(id);
+      // `last_seen` of one that is online is always now.
+      if (known === undefined || differs(known, peer, 'last_seen')) yield change(id, { event: 'peer', data: peer });
+      before.delete(id);
+    }
+    for (const id of before.keys()) yield change(id, { event: 'peer-removed', data: { id } });
+  }
+
+  end(): void {
+    this.#held.forget();
+    this.#told.clear();
+  }
+
+  #look(): Map<string, PeerView> {
+    this.#version = this.#context.catalog.version;
+    const { peers } = peersView(this.#context, this.#context.now(), this.#held.totals);
+    return new Map(peers.map((peer) => [peer.id, peer]));
+  }
+}
+
+function change(id: string, view: EventView): Change {
+  return new Change('peers', `peer ${id}`, null, () => view);
+}

@@ -1,0 +1,55 @@
+/** Transfers that begin, go on and end. */
+import type { EventView } from '../event-views.ts';
+import type { TransferView } from '../views.ts';
+import { Change, differs, type Source } from './change.ts';
+
+/** Bytes change all the time; a bar that moves twice a second moves. */
+const progressMs = 500;
+
+interface Told {
+  readonly view: TransferView;
+  readonly toldMs: number;
+}
+
+export class TransferChanges implements Source {
+  readonly topic = 'transfers';
+  readonly #transfers: () => readonly TransferView[];
+  #told = new Map<string, Told>();
+
+  /** `transfers`: those under way. */
+  constructor(transfers: () => readonly TransferView[]) {
+    this.#transfers = transfers;
+  }
+
+  begin(): void {
+    this.#told = new Map(this.#transfers().map((view) => [view.id, { view, toldMs: Number.NEGATIVE_INFINITY }]));
+  }
+
+  *changes(nowMs: number): Generator<Change> {
+    const before = this.#told;
+    this.#told = new Map();
+    for (const view of this.#transfers()) {
+      const known = before.get(view.id);
+      const due = known === undefined || (nowMs >= known.toldMs + progressMs && differs(known.view, view));
+      this.#told.set(view.id, due ? { view, toldMs: nowMs } : known);
+      if (due) yield change(view, { event: 'transfer', data: view });
+      before.delete(view.id);
+    }
+    for (const { view } of before.values()) yield change(view, { event: 'transfer-ended', data: { id: view.id } });
+  }
+
+  end(): void {
+    this.#told.clear();
+  }
+
+  /** They are few, and each is over soon: it would be too late to ask for them. */
+  *present(file: string | undefined): Generator<Change> {
+    for (const { view } of this.#told.values()) {
+      if (file === undefined || view.file === file) yield change(view, { event: 'transfer', data: view });
+    }
+  }
+}
+
+function change({ id, file }: TransferView, view: EventView): Change {
+  return new Change('transfers', `transfer ${id}`, file, () => view);
+}

@@ -1,0 +1,39 @@
+/**
+ * DeleteHandler: a file goes from the list, and its pieces from the peers.
+ *
+ *     DELETE /file?id=ID
+ *     POST /delete with the field "id": what a page can do without script, since its forms only GET and POST
+ */
+import type { Handler, HttpResponse } from '../../http/exchange.ts';
+import { wantsPage } from '../../http/responses.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { ServerContext } from '../context.ts';
+import { findById } from '../find-file.ts';
+import { readFields } from '../read-fields.ts';
+import { storing } from '../storing.ts';
+
+const done: HttpResponse = { status: 204, headers: [], body: null };
+
+export function createDeleteHandlers(context: ServerContext): { byQuery: Handler; byForm: Handler } {
+  return {
+    byQuery: async ({ query }) => {
+      const id = query.get('id');
+      if (id === undefined) throw new HttpError(400, 'which-file', 'name the file by ?id=ID');
+      await remove(context, id);
+      return done;
+    },
+    byForm: async (request) => {
+      const id = (await readFields(request, '"id"')).get('id');
+      if (id === undefined) throw new HttpError(400, 'which-file', 'name the file by the field "id"');
+      await remove(context, id);
+      return wantsPage(request) ? { status: 303, headers: [['Location', '/files']], body: null } : done;
+    },
+  };
+}
+
+async function remove({ catalog, keeper }: ServerContext, id: string): Promise<void> {
+  const { record } = findById(catalog, id);
+  // Two at once: the one that comes second finds nothing any more.
+  const removed = await storing('the file is still there', () => keeper.remove(record.id));
+  if (!removed) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
+}

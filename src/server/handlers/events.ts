@@ -1,0 +1,43 @@
+/**
+ * EventsHandler: `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: what changes, as it changes,
+ * as server-sent events (WHATWG HTML, 9.2). Each tells the present state of one thing, and takes the place of those
+ * before it.
+ *
+ *     retry: 1000
+ *     : what changes is told from now on
+ *
+ *     event: peer
+ *     data: {"id":"p1","kind":"fifo","state":"offline",...}
+ */
+import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import { streamHeaders } from '../../http/responses.ts';
+import { eventStreamType } from '../../protocols/http/content/event-stream.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import type { ServerContext } from '../context.ts';
+import { type Topic, topics } from '../events/change.ts';
+import type { Feed } from '../events/feed.ts';
+import type { Wish } from '../events/subscription.ts';
+import { findById } from '../find-file.ts';
+
+export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>, feed: Feed): Handler {
+  return ({ query }) => {
+    const file = query.get('file');
+    const wish: Wish = {
+      topics: readTopics(query),
+      file: file === undefined ? undefined : findById(catalog, file).record.id,
+    };
+    const body = { length: null, chunks: feed.stream(wish), endless: true };
+    return { status: 200, headers: streamHeaders(eventStreamType), body };
+  };
+}
+
+function readTopics(query: HttpRequest['query']): ReadonlySet<Topic> {
+  const wanted = query.get('topics')?.split(',') ?? topics;
+  return new Set(wanted.map(readTopic));
+}
+
+function readTopic(text: string): Topic {
+  const topic = topics.find((known) => known === text);
+  if (topic !== undefined) return topic;
+  throw new HttpError(400, 'bad-topics', `"topics" must be some of ${topics.join(',')}, not "${text}"`);
+}

@@ -1,0 +1,25 @@
+/** What a browser can play or show of a file, in its page. It asks for the ranges that it needs, one by one. */
+import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
+import { type Html, html } from './html.ts';
+import type { Locale } from './locale/locale.ts';
+
+/** Whether there is a player for a file of that name. */
+export function isPlayable(fileName: string): boolean {
+  return mediaTypeOf(fileName) !== mediaTypeOf('');
+}
+
+/** Nothing for what no browser plays. `address` is where the file downloads from. */
+export function player(fileName: string, address: string, { messages: { file } }: Locale): Html | false {
+  const label = file.playing(fileName);
+  const note = html`<p id="player-fault" role="status" data-text="${file.cannotPlay}"></p>`;
+  switch (mediaTypeOf(fileName).split('/')[0]) {
+    case 'video':
+      return html`<video class="player" src="${address}" controls preload="metadata" aria-label="${label}"></video>\n${note}`;
+    case 'audio':
+      return html`<audio class="player" src="${address}" controls preload="metadata" aria-label="${label}"></audio>\n${note}`;
+    case 'image':
+      return html`<img class="player" src="${address}" alt="${fileName}">`;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The swarm map of a file: a row for each holder with a strip of cells, and above them the copies of all together. As
+ * wide for ten pieces as for ten million; the table says the same in words.
+ */
+import type { CopiesCell, HolderRow, SwarmMap } from '../swarm-map.ts';
+import { type Html, html } from './html.ts';
+import type { Locale } from './locale/locale.ts';
+import { column, kind, ofTotal, type Row, state, table } from './parts.ts';
+
+export function swarmMapSection(map: SwarmMap, locale: Locale): Html {
+  const { messages } = locale;
+  if (map.pieces === 0) return html`<p>${messages.map.empty}</p>`;
+  const more = map.moreRows > 0 && html`<p>+ ${messages.map.moreHolders(map.moreRows)}</p>`;
+  return html`<p>${messages.map.caption(map.pieces, piecesPerCell(map, locale))}</p>
+${map.rows.length === 0 ? html`<p>${messages.map.nobody}</p>` : mapTable(map, locale)}
+${more}
+${legend(locale)}`;
+}
+
+/** `3` or `3–4`; undefined when each cell is one piece. */
+function piecesPerCell({ pieces, cells }: SwarmMap, { number }: Locale): string | undefined {
+  if (pieces === cells.length) return undefined;
+  const [least, most] = [Math.floor(pieces / cells.length), Math.ceil(pieces / cells.length)];
+  return least === most ? number(least) : `${number(least)}–${number(most)}`;
+}
+
+function mapTable({ cells, rows, pieces }: SwarmMap, locale: Locale): Html {
+  const { title, holder, kind, state, count, map } = locale.messages.map;
+  const columns = [column(holder), column(map, 'map'), column(state), column(count, 'number'), column(kind)];
+  return table(title, columns, [togetherRow(cells, locale), ...rows.map((row) => holderRow(row, pieces, locale))]);
+}
+
+function togetherRow(cells: readonly CopiesCell[], locale: Locale): Row {
+  const { everybody, legend } = locale.messages.map;
+  return {
+    // No id of a holder is empty.
+    key: '',
+    cells: html`<th scope="row">${everybody}</th>
+<td class="map">${copiesStrip(cells, locale)}<span class="spoken">${legend}: ${copiesInWords(cells, locale)}</span></td>
+<td></td>
+<td></td>
+<td></td>`,
+  };
+}
+
+/** `0-41: 2 copies, 42: 1 copy`: what the strip shows, to a limit. */
+function copiesInWords(cells: readonly CopiesCell[], { messages: { map }, number }: Locale): string {
+  const runs = runsOf(cells.map(({ copies }) => copies));
+  const words = runs.slice(0, runsInWords).map(({ at, length, value }) => {
+    const [first, last] = [cells[at]?.first ?? 0, cells[at + length - 1]?.last ?? 0];
+    return map.copiesOf(number(first), number(last), map.copies(value));
+  });
+  return `${words.join(', ')}${runs.length > runsInWords ? '…' : ''}`;
+}
+
+const runsInWords = 12;
+
+function holderRow(row: HolderRow, pieces: number, locale: Locale): Row {
+  return {
+    key: row.id,
+    cells: html`<th scope="row" translate="no">${row.id}</th>
+<td class="map">${sharesStrip(row)}<span class="spoken">${partsInWords(row, locale)}</span></td>
+<td>${state(row.state, locale)}</td>
+<td class="number">${ofTotal(row.pieces, pieces, locale)}</td>
+<td>${kind(row.kind, locale)}</td>`,
+  };
+}
+
+function partsInWords({ seed, ranges, unnamed }: HolderRow, { messages: { map }, number }: Locale): string {
+  if (seed) return map.all;
+  const named = ranges.map(({ first, last }) => (first === last ? number(first) : `${number(first)}–${number(last)}`));
+  return [...named, ...(unnamed > 0 ? [map.andMore(unnamed)] : [])].join(', ');
+}
+
+/** Higher and darker is more copies; a hole is hollow. */
+function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }: Locale): Html {
+  const bars = runsOf(cells.map(({ copies }) => copies)).map(({ at, length, value }) => {
+    const hint = map.copiesOf(
+      number(cells[at]?.first ?? 0),
+      number(cells[at + length - 1]?.last ?? 0),
+      map.copies(value),
+    );
+    const height = Math.min(value, copiesShown) / copiesShown;
+    const bar = html`<rect class="${colour(value)}" x="${at}" y="${decimals(1 - height)}" width="${length}" height="${decimals(height)}"/>`;
+    return html`<g><title>${hint}</title><rect class="copies-0" x="${at}" width="${length}" height="1"/>${bar}</g>`;
+  });
+  return strip(cells.length, 'copies', bars);
+}
+
+/**
+ * A full cell is a full bar; of one that stands for several pieces the bar is as high as the holder's share of them.
+ * `data-cells` has a digit for each, 0 to 9, so that a script can tell which of them changed.
+ */
+function sharesStrip({ state, shares }: HolderRow): Html {
+  const bars = runsOf(shares).map(({ at, length, value }) => {
+    return value === 0 ? '' : `M${at} 1h${length}v-${decimals(value)}h-${length}z`;
+  });
+  const digits = shares.map((share) => (state === 'online' ? Math.ceil(share * 9) : 0)).join('');
+  return strip(shares.length, state, [html`<path d="${bars.join('')}"/>`], digits);
+}
+
+/** The words are in the table: who listens to it is not told of the drawing. */
+function strip(cells: number, className: string, bars: readonly Html[], digits?: string): Html {
+  return html`<svg class="strip ${className}" viewBox="0 0 ${cells} 1" preserveAspectRatio="none" aria-hidden="true"${digits !== undefined && html` data-cells="${digits}"`}>${bars}</svg>`;
+}
+
+interface Run {
+  readonly at: number;
+  readonly length: number;
+  readonly value: number;
+}
+
+/** Neighbours of one value as one. */
+function runsOf(values: readonly number[]): Run[] {
+  const runs: { at: number; length: number; value: number }[] = [];
+  for (const [at, value] of values.entries()) {
+    const open = runs.at(-1);
+    if (open?.value === value) open.length += 1;
+    else runs.push({ at, length: 1, value });
+  }
+  return runs;
+}
+
+/** From three copies on it makes no difference to anybody. */
+const copiesShown = 3;
+
+function colour(copies: number): string {
+  return `copies-${Math.min(copies, copiesShown)}`;
+}
+
+function decimals(height: number): number {
+  return Math.round(height * 100) / 100;
+}
+
+function legend({ messages: { map }, number }: Locale): Html {
+  const texts = [map.noneOf, number(1), number(2), map.threeOrMore];
+  return html`<p class="legend">${map.legend}: ${texts.map((text, copies) => html`<span><span class="key ${colour(copies)}"></span>${text}</span> `)}</p>`;
+}
