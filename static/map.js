@@ -25,6 +25,6 @@ function light(strip, before, now) {
     mark.setAttribute('width', 1);
     mark.setAttribute('height', 1);
     mark.addEventListener('animationend', () => mark.remove());
-    strip.append(mark);
+    strip.querySelector('[data-keep]').append(mark);
   }
 }

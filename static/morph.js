@@ -1,6 +1,7 @@
 /**
  * Changes an element until it is like another one, and leaves alone what is alike: focus, selection, scroll positions
- * and running animations stay. Children with a `data-key` are recognized by it, the others by their place.
+ * and running animations stay. Children with a `data-key` are recognized by it, the others by their place. What is
+ * inside an element marked `data-keep` belongs to the page, and is left to it.
  */
 
 /** `to` is used up. */
@@ -17,6 +18,7 @@ function morphAttributes(from, to) {
 }
 
 function morphChildren(from, to) {
+  if (from.dataset?.keep !== undefined) return;
   const keyed = new Map([...from.children].map((child) => [child.dataset?.key, child]));
   let place = from.firstChild;
   for (const wanted of [...to.childNodes]) {

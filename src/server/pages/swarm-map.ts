@@ -89,14 +89,15 @@ function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }
 
 /**
  * A full cell is a full bar; of one that stands for several pieces the bar is as high as the holder's share of them.
- * `data-cells` has a digit for each, 0 to 9, so that a script can tell which of them changed.
+ * `data-cells` has a digit for each, 0 to 9, so that a script can tell which of them changed, and light those up in the
+ * group that is left to it.
  */
 function sharesStrip({ state, shares }: HolderRow): Html {
   const bars = runsOf(shares).map(({ at, length, value }) => {
     return value === 0 ? '' : `M${at} 1h${length}v-${decimals(value)}h-${length}z`;
   });
   const digits = shares.map((share) => (state === 'online' ? Math.ceil(share * 9) : 0)).join('');
-  return strip(shares.length, state, [html`<path d="${bars.join('')}"/>`], digits);
+  return strip(shares.length, state, [html`<path d="${bars.join('')}"/><g data-keep=""></g>`], digits);
 }
 
 /** The words are in the table: who listens to it is not told of the drawing. */
