@@ -17,23 +17,37 @@ button.addEventListener('click', async () => {
   }, shownMs);
 });
 
-/** The clipboard is only for pages that came over HTTPS or from this machine; elsewhere the old way still works. */
+/** The clipboard is only for pages that came over HTTPS or from this machine, and may be refused; then the old way. */
 async function copy() {
-  if (navigator.clipboard !== undefined) {
+  try {
     await navigator.clipboard.writeText(link.value);
-    return;
+  } catch {
+    link.select();
+    document.execCommand('copy');
+    button.focus();
   }
-  link.select();
-  document.execCommand('copy');
-  button.focus();
 }
 
 const player = document.querySelector('audio, video');
 const fault = document.getElementById('player-fault');
 player?.addEventListener('error', tellFault);
+player?.addEventListener('loadedmetadata', () => {
+  fault.textContent = '';
+});
 // It may have failed before this script came.
 if (player?.error) tellFault();
 
-function tellFault() {
-  fault.textContent = fault.dataset.text;
+/** A format that is not known, or bytes that did not come. A source that answers with an error counts as the former. */
+async function tellFault() {
+  const { code, MEDIA_ERR_NETWORK } = player.error;
+  const isThere = code !== MEDIA_ERR_NETWORK && (await canBeHad());
+  fault.textContent = fault.dataset[isThere ? 'unplayable' : 'incomplete'];
+}
+
+async function canBeHad() {
+  try {
+    return (await fetch(player.src, { method: 'HEAD' })).ok;
+  } catch {
+    return false;
+  }
 }

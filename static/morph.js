@@ -13,17 +13,18 @@ export function morph(from, to) {
 function morphAttributes(from, to) {
   for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-  // What a progress bar shows is its property, which the attribute sets only at first.
-  if (from.localName === 'progress') from.value = to.value;
 }
 
 function morphChildren(from, to) {
   if (from.dataset?.keep !== undefined) return;
   const keyed = new Map([...from.children].map((child) => [child.dataset?.key, child]));
+  const staying = new Set([...to.children].map((child) => child.dataset?.key));
   let place = from.firstChild;
   for (const wanted of [...to.childNodes]) {
     const key = wanted.dataset?.key;
     const match = key === undefined ? place : (keyed.get(key) ?? null);
+    // What goes makes room first: an element that is moved instead would lose focus and selection.
+    if (key !== undefined && match !== null) place = removeGoing(place, match, staying);
     if (match !== null && isAlike(match, wanted)) {
       if (match !== place) from.insertBefore(match, place);
       else place = place.nextSibling;
@@ -32,11 +33,21 @@ function morphChildren(from, to) {
       from.insertBefore(wanted, place);
     }
   }
-  while (place !== null) {
-    const next = place.nextSibling;
-    place.remove();
-    place = next;
-  }
+  while (place !== null) place = removed(place);
+}
+
+/** Removes from `place` on what does not stay, but not `end`; answers where it came to. */
+function removeGoing(place, end, staying) {
+  let at = place;
+  while (at !== null && at !== end && !(at.dataset?.key !== undefined && staying.has(at.dataset.key))) at = removed(at);
+  return at;
+}
+
+/** Removes a node; answers the one after it. */
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 /** Whether one can become the other: of one kind, and not two different things of one list. */

@@ -86,12 +86,14 @@ class Upload {
     this.#show('sending');
     const request = new XMLHttpRequest();
     this.#request = request;
-    request.open('PUT', `/upload/${encodeURIComponent(this.#file.name)}`);
+    // Not PUT /upload/NAME: what a path may not hold is refused before anybody asks for the reason.
+    request.open('POST', `/upload?name=${encodeURIComponent(this.#file.name)}`);
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
     request.setRequestHeader('Accept', 'application/json');
     request.responseType = 'json';
     request.upload.addEventListener('progress', ({ loaded, total }) => this.#progress(loaded, total));
     request.addEventListener('load', () => this.#answered(request));
-    request.addEventListener('error', () => this.end('failed', this.text('lost')));
+    request.addEventListener('error', () => this.#lost());
     request.addEventListener('abort', () => this.end('cancelled'));
     request.addEventListener('loadend', () => {
       running -= 1;
@@ -108,6 +110,7 @@ class Upload {
   }
 
   retry() {
+    this.#part('detail').removeAttribute('lang');
     this.#part('detail').textContent = '';
     this.#element.querySelector('progress').value = 0;
     this.enqueue();
@@ -139,10 +142,26 @@ class Upload {
   }
 
   #answered({ status, response }) {
-    if (status !== 200 && status !== 201) return this.end('failed', response?.detail ?? `HTTP ${status}`);
+    if (status !== 200 && status !== 201) return this.#refused(response?.detail ?? `HTTP ${status}`);
     this.#part('name').href = `/file?id=${response.id}`;
     void refresh();
     return this.end(status === 201 ? 'done' : 'known');
+  }
+
+  /** What the server says is in English. */
+  #refused(detail) {
+    this.#part('detail').lang = 'en';
+    this.end('failed', detail);
+  }
+
+  /** The browser does not tell whether it was the server that could not be reached, or the file. */
+  async #lost() {
+    try {
+      await this.#file.slice(0, 1).arrayBuffer();
+      this.end('failed', this.text('lost'));
+    } catch {
+      this.refuse(this.text('unreadable'));
+    }
   }
 
   #progress(loaded, total) {

@@ -73,7 +73,7 @@ const pages: readonly PageCase[] = [
       'class="strip offline"',
       'and 40 pieces more',
       'pieces 0 to 1: 2 copies, piece 2: 0 copies, piece 3: 1 copy',
-      '+ 3 more peers',
+      'and 3 more peers',
     ],
   },
   {

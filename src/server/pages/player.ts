@@ -11,7 +11,7 @@ export function isPlayable(fileName: string): boolean {
 /** Nothing for what no browser plays. `address` is where the file downloads from. */
 export function player(fileName: string, address: string, { messages: { file } }: Locale): Html | false {
   const label = file.playing(fileName);
-  const note = html`<p id="player-fault" role="status" data-text="${file.cannotPlay}"></p>`;
+  const note = html`<p id="player-fault" role="status" data-unplayable="${file.cannotPlay}" data-incomplete="${file.incomplete}"></p>`;
   switch (mediaTypeOf(fileName).split('/')[0]) {
     case 'video':
       return html`<video class="player" src="${address}" controls preload="metadata" aria-label="${label}"></video>\n${note}`;

@@ -10,7 +10,7 @@ import { column, kind, ofTotal, type Row, state, table } from './parts.ts';
 export function swarmMapSection(map: SwarmMap, locale: Locale): Html {
   const { messages } = locale;
   if (map.pieces === 0) return html`<p>${messages.map.empty}</p>`;
-  const more = map.moreRows > 0 && html`<p>+ ${messages.map.moreHolders(map.moreRows)}</p>`;
+  const more = map.moreRows > 0 && html`<p>${messages.map.moreHolders(map.moreRows)}</p>`;
   return html`<p>${messages.map.caption(map.pieces, piecesPerCell(map, locale))}</p>
 ${map.rows.length === 0 ? html`<p>${messages.map.nobody}</p>` : mapTable(map, locale)}
 ${more}

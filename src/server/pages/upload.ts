@@ -36,8 +36,9 @@ function torrentForm({ messages: { torrent } }: Locale): Html {
 
 /** One upload. The texts of its states are attributes of the element that shows them. */
 function uploadTemplate({ messages: { upload } }: Locale): Html {
-  const { waiting, sending, spreading, done, known, cancelled, failed, lost, folder } = upload;
-  const texts = Object.entries({ waiting, sending, spreading, done, known, cancelled, failed, lost, folder });
+  const { waiting, sending, spreading, done, known, cancelled, failed, lost, unreadable, folder } = upload;
+  const states = { waiting, sending, spreading, done, known, cancelled, failed, lost, unreadable, folder };
+  const texts = Object.entries(states);
   return html`<template id="upload-template">
 <li class="upload">
 <a class="upload-name" translate="no"></a>

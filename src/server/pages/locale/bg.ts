@@ -5,6 +5,7 @@ import type { Messages } from './en.ts';
 
 const count = (forms: NounForms) => counted('bg', forms);
 const files = count({ one: 'файл', other: 'файла' });
+const nodes = count({ one: 'възел', other: 'възела' });
 const pieces = count({ one: 'част', other: 'части' });
 
 export const bg: Messages = {
@@ -42,7 +43,7 @@ export const bg: Messages = {
     state: 'Състояние',
     pieces: 'Части',
     copies: 'Копия',
-    seeds: 'Сийдове',
+    seeds: 'Споделящи',
     added: 'Добавен (UTC)',
   },
   upload: {
@@ -62,9 +63,9 @@ export const bg: Messages = {
     known: 'вече беше тук',
     cancelled: 'отказан',
     lost: 'Връзката със сървъра прекъсна.',
+    unreadable: 'Този файл вече не може да се прочете.',
     folder: 'Папка не може да се качи: пуснете файловете от нея.',
     failed: 'не е качен',
-    leaving: 'Качването още не е завършило.',
   },
   torrent: { title: 'Добавяне на торент', choose: 'Файл .torrent', submit: 'Добави' },
 
@@ -91,7 +92,7 @@ export const bg: Messages = {
     piecesOnline: (available, all, size) => html`${available} от ${all} на линия, по ${size}`,
     copies: 'Копия',
     ofTheRarest: (copies) => `${copies} на най-рядката част`,
-    seeds: 'Сийдове',
+    seeds: 'Споделящи',
     added: 'Добавен (UTC)',
     facts: 'За файла',
     filesInIt: 'Файлове в него',
@@ -110,7 +111,7 @@ export const bg: Messages = {
     caption: (total, aCell) =>
       aCell === undefined
         ? `${pieces(total)}; всяка колона е една част.`
-        : `${pieces(total)}; всяка колона са ${aCell} от тях.`,
+        : `${pieces(total)}; във всяка колона има по ${aCell} от тях.`,
     holder: 'Възел',
     kind: 'Вид',
     state: 'Състояние',
@@ -125,7 +126,7 @@ export const bg: Messages = {
     all: 'всички',
     noneOf: 'нито една',
     andMore: (total) => `и още ${pieces(total)}`,
-    moreHolders: count({ one: 'възел още', other: 'възела още' }),
+    moreHolders: (total) => `и още ${nodes(total)}`,
   },
   transfers: {
     title: 'Трансфери',
@@ -141,8 +142,8 @@ export const bg: Messages = {
   },
   peers: {
     title: 'Възли',
-    none: 'Няма регистриран възел. Дотогава сървърът пази частите сам.',
-    count: (total) => `${count({ one: 'възел', other: 'възела' })(total)}.`,
+    none: 'Няма регистриран възел. Докато няма, сървърът пази частите сам.',
+    count: (total) => `${nodes(total)}.`,
     peer: 'Възел',
     kind: 'Вид',
     state: 'Състояние',

@@ -69,9 +69,9 @@ export const en = {
     known: 'was there already',
     cancelled: 'cancelled',
     lost: 'The connection to the server was lost.',
+    unreadable: 'This file cannot be read any more.',
     folder: 'A folder cannot be uploaded: drop the files in it.',
     failed: 'not uploaded',
-    leaving: 'Uploads are under way.',
   },
   torrent: { title: 'Add a torrent', choose: 'A .torrent file', submit: 'Add' },
 
@@ -133,7 +133,7 @@ export const en = {
     all: 'all',
     noneOf: 'none',
     andMore: (count: number): string => `and ${pieces(count)} more`,
-    moreHolders: counted('en', { one: 'more peer', other: 'more peers' }),
+    moreHolders: (count: number): string => `and ${counted('en', { one: 'more peer', other: 'more peers' })(count)}`,
   },
   transfers: {
     title: 'Transfers',

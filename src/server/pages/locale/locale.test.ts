@@ -14,7 +14,7 @@ const statuses = [
 function textsOf(value: unknown, path = ''): [path: string, text: string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value === 'function') {
-    const said = [1, 22].map((count) => String(value(count, html`y`, 'z')));
+    const said = [1, 22].map((count) => String(value(count, html`…`, '…')));
     return said.map((text, index) => [`${path}(${index})`, text]);
   }
   return Object.entries(value as object).flatMap(([key, inner]) => textsOf(inner, `${path}/${key}`));
@@ -32,7 +32,7 @@ for (const { language, messages } of [locales.ru, locales.bg]) {
   });
 
   test(`${language}: no Latin letter got into a Cyrillic word, nor the other way round`, () => {
-    const mixed = textsOf(messages).filter(([, text]) => /[а-яё][a-z]|[a-z][а-яё]/i.test(text.replaceAll(/[yz]/g, '')));
+    const mixed = textsOf(messages).filter(([, text]) => /[а-яё][a-z]|[a-z][а-яё]/i.test(text));
     assert.deepEqual(mixed, []);
   });
 }

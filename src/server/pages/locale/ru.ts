@@ -5,6 +5,7 @@ import type { Messages } from './en.ts';
 
 const count = (forms: NounForms) => counted('ru', forms);
 const files = count({ one: 'файл', few: 'файла', many: 'файлов', other: 'файла' });
+const nodes = count({ one: 'узел', few: 'узла', many: 'узлов', other: 'узла' });
 const pieces = count({ one: 'часть', few: 'части', many: 'частей', other: 'части' });
 
 export const ru: Messages = {
@@ -49,22 +50,22 @@ export const ru: Messages = {
     title: 'Поделиться файлами',
     choose: 'Выберите файлы',
     drop: 'или перетащите их в любое место этой страницы',
-    submit: 'Загрузить',
-    list: 'Загрузки',
-    progress: 'Ход загрузки',
+    submit: 'Отправить',
+    list: 'Отправка файлов',
+    progress: 'Ход отправки',
     cancel: 'Отменить',
     retry: 'Повторить',
     remove: 'Убрать из списка',
     waiting: 'ожидает',
     sending: 'отправляется',
     spreading: 'отправлен; сервер раскладывает части по узлам',
-    done: 'загружен',
+    done: 'отправлен и сохранён',
     known: 'уже был здесь',
     cancelled: 'отменён',
     lost: 'Связь с сервером прервалась.',
-    folder: 'Папку загрузить нельзя: перетащите файлы из неё.',
-    failed: 'не загружен',
-    leaving: 'Загрузка ещё идёт.',
+    unreadable: 'Этот файл больше не читается.',
+    folder: 'Папку отправить нельзя: перетащите файлы из неё.',
+    failed: 'не отправлен',
   },
   torrent: { title: 'Добавить торрент', choose: 'Файл .torrent', submit: 'Добавить' },
 
@@ -125,7 +126,7 @@ export const ru: Messages = {
     all: 'все',
     noneOf: 'ни одной',
     andMore: (total) => `и ещё ${pieces(total)}`,
-    moreHolders: count({ one: 'узел ещё', few: 'узла ещё', many: 'узлов ещё', other: 'узла ещё' }),
+    moreHolders: (total) => `и ещё ${nodes(total)}`,
   },
   transfers: {
     title: 'Передачи',
@@ -138,12 +139,12 @@ export const ru: Messages = {
     done: 'Готово',
     speed: 'Скорость',
     since: 'Начало (UTC)',
-    kinds: { upload: 'загрузка', download: 'скачивание', seed: 'раздача', copy: 'копирование' },
+    kinds: { upload: 'отправка на сервер', download: 'скачивание', seed: 'раздача', copy: 'копирование' },
   },
   peers: {
     title: 'Узлы',
-    none: 'Ни один узел не зарегистрирован. До тех пор части хранит сам сервер.',
-    count: (total) => `${count({ one: 'узел', few: 'узла', many: 'узлов', other: 'узла' })(total)}.`,
+    none: 'Ни один узел не зарегистрирован. Пока узлов нет, части хранит сам сервер.',
+    count: (total) => `${nodes(total)}.`,
     peer: 'Узел',
     kind: 'Вид',
     state: 'Состояние',
