@@ -1,6 +1,8 @@
 /** Swarm nodes that fetch from each other, with a server that only knows who has what: real processes, real files. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { NodeFilesView } from '../src/node/views.ts';
@@ -316,8 +318,11 @@ test('a server that falls silent neither ends a node nor keeps it from ending', 
   // Its tracker is waited for, and meanwhile the node sees that the server is not among the peers.
   assert.equal(await curlStatus('-X', 'DELETE', `${b.url}/files/silent.bin`), 204);
   assert.equal((await waiting).status, 409);
-  const asked = curlStatus('-d', JSON.stringify({ name: path }), `${b.url}/upload`);
+  const asked = httpRequest(`${b.url}/upload`, { method: 'POST' }).end(JSON.stringify({ name: path }));
+  const answered = once(asked, 'response');
+  await once(asked, 'finish'); // before the next request, which the node gets after it
   assert.equal(await curlStatus(`${b.url}/healthz`), 200);
   assert.equal(await b.end(), 0);
-  assert.equal(await asked, 503, 'who waits for an answer gets one');
+  const [{ statusCode }] = await answered;
+  assert.equal(statusCode, 503, 'who waits for an answer gets one');
 });
