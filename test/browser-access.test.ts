@@ -165,7 +165,7 @@ test('what happens to an upload is said aloud, and the focus is never lost', { s
   const path = join(server.root, 'plan.txt');
   writeFileSync(path, 'plan');
   const page = await openPage(t);
-  await page.route('**/upload/plan.txt', (route) => route.abort(), { times: 1 });
+  await page.route('**/upload?name=plan.txt', (route) => route.abort(), { times: 1 });
   await page.goto(server.url);
   await page.setInputFiles('#file', path);
   await page.waitForSelector('#uploads-news:has-text("plan.txt: not uploaded")', { state: 'attached' });

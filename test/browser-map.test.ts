@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import type { UploadView } from '../src/server/views.ts';
 import { faultsOf, openPage, skip, untilTrue } from './browser.testing.ts';
 import {
+  breath,
   curl,
   curlJson,
   type Running,
@@ -76,25 +77,43 @@ test('a peer that is killed shows within half a second, on the map and in the li
   assert.deepEqual(faults, []);
 });
 
+/** Notes the class of every element that is put into the map from now on, in `lit`. */
+const noteWhatLightsUp = `
+  globalThis.lit = new Set();
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const { classList } of addedNodes) lit.add(classList?.value);
+  }).observe(document.querySelector('[data-live="map"]'), { childList: true, subtree: true });
+`;
+
 test('pieces light up as they are copied, and the page stays as its reader left it', { skip }, async (t) => {
-  const { server, peers } = await scene(t, 2, { replicas: 2, repair_delay: 1 });
-  const { id } = await upload(server, 'plan.bin', someBytes(20 * 65_536));
+  const { server, peers } = await scene(t, 3, { replicas: 2, repair_delay: 1 });
+  const { id } = await upload(server, 'plan.bin', someBytes(60 * 65_536));
   const page = await watch(t, server, id);
   await page.focus('[data-live="map"] .scroll');
-  await page.click('summary:has-text("QR")');
-  await page.evaluate(`
-    globalThis.lit = [];
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes) for (const { classList } of addedNodes) lit.push(classList?.value);
-    }).observe(document.querySelector('[data-live="map"]'), { childList: true, subtree: true });
-  `);
-  await startPeer(t, server, 'p3');
+  await page.evaluate(noteWhatLightsUp);
   peers[1]?.child.kill('SIGKILL');
   await row(page, 'p2').locator('.state.offline').waitFor();
-  await untilTrue(page, `document.querySelector('tr[data-key="p3"]')?.textContent.includes('20 of 20') === true`);
-  const lit = await page.evaluate<string[]>('lit');
-  assert.ok(lit.includes('lost'), 'what p2 had goes out');
-  assert.equal(await page.locator('details[open]').count(), 1, 'what was opened stays open');
+  await untilTrue(page, `document.querySelector('tr[data-key="p3"]').textContent.includes('60 of 60')`);
+  await untilTrue(page, `lit.has('gained') && lit.has('lost')`);
+  assert.ok(await page.evaluate(`document.activeElement.matches('[data-live="map"] .scroll')`));
+});
+
+test('what the reader is at keeps the focus while the list around it changes', { skip }, async (t) => {
+  const { server } = await scene(t, 0);
+  const ids: string[] = [];
+  for (const name of ['c', 'b', 'a']) ids.push((await upload(server, name, Buffer.from(name))).id);
+  const page = await openPage(t);
+  await page.goto(server.url);
+  await page.waitForSelector('#connection.live');
+  await page.focus(`tr[data-key="${ids[1]}"] a`);
+  const [c = '', , a = ''] = ids;
+  for (const id of [a, c]) {
+    await curl('-X', 'DELETE', `${server.url}/file?id=${id}`);
+    await page.waitForSelector(`tr[data-key="${id}"]`, { state: 'detached' });
+  }
+  await upload(server, 'd', Buffer.from('d'));
+  await page.waitForSelector('tbody:has-text("d")');
+  assert.equal(await page.evaluate('document.activeElement.textContent'), 'b');
 });
 
 /** Of 300 random pairs of lists, those where the first, made like the second, is not; or lost a row that is in both. */
@@ -138,6 +157,67 @@ test('a file that is deleted elsewhere is gone from the list, and its page says 
   await curl('-X', 'DELETE', `${server.url}/file?id=${id}`);
   await page.waitForSelector('h1:has-text("404")');
   await list.waitForSelector('[data-live="files"]:has-text("Nothing is shared yet.")');
+});
+
+/** As when another tab covers this one, and when it is looked at again. */
+const setHidden = (page: Page, hidden: boolean) =>
+  page.evaluate(`
+    Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
+
+test('a file that is deleted while nobody looks at its page: it says so when it is looked at', { skip }, async (t) => {
+  const { server } = await scene(t, 0);
+  const { id } = await upload(server, 'plan.txt', Buffer.from('plan'));
+  const page = await watch(t, server, id);
+  await setHidden(page, true);
+  await curl('-X', 'DELETE', `${server.url}/file?id=${id}`);
+  await setHidden(page, false);
+  await page.waitForSelector('h1:has-text("404")');
+});
+
+test('deleting from the page leads to the list, also when the page hears of it first', { skip }, async (t) => {
+  const { server } = await scene(t, 0);
+  const { id } = await upload(server, 'plan.txt', Buffer.from('plan'));
+  const page = await watch(t, server, id);
+  await page.route('**/delete', async (route) => {
+    const heard = page.waitForResponse((response) => response.status() === 404);
+    const response = await route.fetch({ maxRedirects: 0 });
+    await (await heard).finished();
+    await breath();
+    await route.fulfill({ response });
+  });
+  await page.click('.removal summary');
+  await page.click('.removal button');
+  await page.waitForURL(/\/files$/);
+});
+
+test('a page that was asked for by name stays that of its file when another one gets the name', { skip }, async (t) => {
+  const { server } = await scene(t, 0);
+  const { id } = await upload(server, 'plan.txt', Buffer.from('first'));
+  const page = await openPage(t);
+  await page.goto(`${server.url}/file?name=plan.txt`);
+  await page.waitForSelector('#connection.live');
+  const later = await upload(server, 'plan.txt', Buffer.from('second'));
+  await setHidden(page, true);
+  const [refreshed] = await Promise.all([page.waitForResponse(/\/file\?/), setHidden(page, false)]);
+  assert.match(await refreshed.text(), new RegExp(id));
+  assert.ok(!(await page.textContent('[data-live="facts"]'))?.includes(later.id));
+});
+
+test('a refresh that fails is tried again', { skip }, async (t) => {
+  const { server } = await scene(t, 0);
+  const page = await openPage(t);
+  await page.goto(server.url);
+  await page.waitForSelector('#connection.live');
+  await page.waitForLoadState('networkidle');
+  await page.route(
+    (url) => url.pathname === '/',
+    (route) => route.abort(),
+    { times: 1 },
+  );
+  await upload(server, 'plan.txt', Buffer.from('plan'));
+  await page.waitForSelector('[data-live="files"]:has-text("plan.txt")');
 });
 
 test('the list is searched while one types', { skip }, async (t) => {
@@ -206,6 +286,15 @@ test('sound plays and seeks in the page, long before all of it is here', { skip 
     from.some((at) => at > 1100 * 8000),
     `asked from the place that was sought on: ${ranges.join(', ')}`,
   );
+});
+
+test('sound whose pieces are away is not called unplayable', { skip }, async (t) => {
+  const { server, peers } = await scene(t, 1);
+  const { id } = await upload(server, 'long.wav', soundOf(60));
+  await peers[0]?.end('SIGKILL');
+  const page = await openPage(t);
+  await page.goto(`${server.url}/file?id=${id}`);
+  await page.waitForSelector('#player-fault:has-text("Some pieces are on no peer")');
 });
 
 test('a file that is no sound, whatever its name, says that it cannot be played', { skip }, async (t) => {

@@ -1,6 +1,6 @@
 /** Files come in through the page in a real browser: chosen, dropped, cancelled, tried again, and without script. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -105,17 +105,36 @@ test('an upload is cancelled on its way, and nothing is left of it; then it is t
 
 test('what the server refuses is told in its words; a lost connection can be tried again', { skip }, async (t) => {
   const { page, file } = await scene(t);
-  await page.route('**/upload/lost.txt', (route) => route.abort(), { times: 1 });
+  await page.route('**/upload?name=lost.txt', (route) => route.abort(), { times: 1 });
   await page.setInputFiles('#file', file('lost.txt', Buffer.from('x')));
   await page.waitForSelector('.upload.failed');
   assert.match((await page.textContent('.upload')) ?? '', /The connection to the server was lost/);
   await page.click('[data-action=retry]');
   await page.waitForSelector('.upload.done');
   const refusal = { status: 507, contentType: 'application/problem+json', body: '{"detail":"there is room for 7"}' };
-  await page.route('**/upload/large.txt', (route) => route.fulfill(refusal));
+  await page.route('**/upload?name=large.txt', (route) => route.fulfill(refusal));
   await page.setInputFiles('#file', file('large.txt', Buffer.from('x')));
   await page.waitForSelector('.upload.failed');
   assert.match((await upload(page, 'large.txt').textContent()) ?? '', /there is room for 7/);
+});
+
+test('a name that cannot be is told why; a file that vanished is not called a lost connection', { skip }, async (t) => {
+  const { page, file } = await scene(t);
+  await page.setInputFiles('#file', { name: 'a\\b.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+  await page.waitForSelector('.upload.failed');
+  const detail = page.locator('.upload-detail').first();
+  assert.match((await detail.textContent()) ?? '', /the file name /);
+  assert.equal(await detail.getAttribute('lang'), 'en');
+  await page.route('**/upload?name=gone.txt', async (route) => {
+    rmSync(path);
+    await route.abort();
+  });
+  const path = file('gone.txt', someBytes(100_000));
+  await page.setInputFiles('#file', path);
+  const gone = upload(page, 'gone.txt');
+  await gone.and(page.locator('.failed')).waitFor();
+  assert.match((await gone.textContent()) ?? '', /This file cannot be read any more/);
+  assert.ok(await gone.locator('[data-action=retry]').isHidden());
 });
 
 test('with scripts off: uploaded by the form, listed, found, downloaded, deleted', { skip }, async (t) => {

@@ -17,7 +17,10 @@ export function renderDirectoryPage(view: DirectoryView, locale: Locale, { conti
 ${view.users.length > 0 && userTable(view.users, locale)}
 ${pager({ path: '/directory', next: view.next, continued }, locale)}
 </div>`;
-  return renderPage({ title: directory.title, section: 'directory', main, live: 'topics=directory' }, locale);
+  return renderPage(
+    { title: directory.title, section: 'directory', main, live: { events: 'topics=directory' } },
+    locale,
+  );
 }
 
 function userTable(users: readonly DirectoryUserView[], locale: Locale): Html {

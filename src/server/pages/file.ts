@@ -41,7 +41,8 @@ ${innerFiles(file, locale)}
 ${check(file, locale)}
 ${sameName(file.same_name, locale)}
 ${removal(file, locale)}`;
-  const live = `topics=files,pieces,transfers&file=${file.id}`;
+  // By its id, whatever the page was asked for by: a name may come to mean another file.
+  const live = { events: `topics=files,pieces,transfers&file=${file.id}`, page: filePath(file.id) };
   return renderPage({ title: file.name, section: 'files', main, scripts: ['file.js', 'map.js'], live }, locale);
 }
 

@@ -26,7 +26,7 @@ ${view.files.length > 0 && fileTable(view.files, locale)}
 ${pager({ path: '/files', query, next: view.next, continued }, locale)}
 </div>`;
   const scripts = ['upload.js', 'search.js'];
-  return renderPage({ title, section: 'files', main, scripts, live: 'topics=files' }, locale);
+  return renderPage({ title, section: 'files', main, scripts, live: { events: 'topics=files' } }, locale);
 }
 
 function searchForm(search: string, { messages }: Locale): Html {

@@ -12,8 +12,15 @@ export interface Page {
   readonly main: Html;
   /** Module scripts in `static/`, by name. */
   readonly scripts?: readonly string[];
-  /** The query of `/events` that tells when the parts marked `data-live` may have changed; none on a page that stays. */
-  readonly live?: string;
+  /** How the parts marked `data-live` are kept up to date; none on a page that stays. */
+  readonly live?: Live;
+}
+
+export interface Live {
+  /** The query of `/events` that tells when they may have changed. */
+  readonly events: string;
+  /** Where they are found then; the page's own address where it is not said. */
+  readonly page?: string;
 }
 
 type Section = 'files' | 'transfers' | 'peers' | 'directory';
@@ -41,7 +48,7 @@ ${modules.map((name) => html`<script type="module" src="/static/${name}"></scrip
 <a class="brand" href="/">Rivulet</a>
 <nav aria-label="${layout.navigation}">
 ${sections.map((name) => navigationLink(`/${name}`, messages[name].title, name === section))}</nav>
-${live !== undefined && html`<p id="connection" data-events="/events?${live}" data-live-text="${layout.live}" data-lost-text="${layout.reconnecting}"></p>\n`}</header>
+${live !== undefined && connection(live, layout)}</header>
 <main id="main">
 ${main}
 </main>
@@ -49,6 +56,12 @@ ${main}
 </html>
 `;
   return document.toString();
+}
+
+/** What a script needs to keep the page up to date, and where it says whether it does. */
+function connection({ events, page }: Live, { live, reconnecting }: Locale['messages']['layout']): Html {
+  const address = page !== undefined && html` data-page="${page}"`;
+  return html`<p id="connection" data-events="/events?${events}"${address} data-live-text="${live}" data-lost-text="${reconnecting}"></p>\n`;
 }
 
 function navigationLink(href: string, text: string, current: boolean): Html {

@@ -16,7 +16,7 @@ ${view.peers.length > 0 && peerTable(view.peers, locale)}
 <h2>${peers.register}</h2>
 <p>${peers.registerHow(html`<code>rivulet peer ID</code>`)}</p>
 ${registerForm(locale)}`;
-  return renderPage({ title: peers.title, section: 'peers', main, live: 'topics=peers' }, locale);
+  return renderPage({ title: peers.title, section: 'peers', main, live: { events: 'topics=peers' } }, locale);
 }
 
 function peerTable(list: readonly PeerView[], locale: Locale): Html {

@@ -13,7 +13,7 @@ export function renderTransfersPage({ count, transfers: list }: TransfersView, l
 <p>${count === 0 ? transfers.none : transfers.count(count)}</p>
 ${list.length > 0 && transferTable(list, locale)}
 </div>`;
-  const page = { title: transfers.title, section: 'transfers', main, live: 'topics=transfers' } as const;
+  const page = { title: transfers.title, section: 'transfers', main, live: { events: 'topics=transfers' } } as const;
   return renderPage(page, locale);
 }
 

@@ -4,9 +4,8 @@
  *
  *     bg-BG, ru;q=0.8, en;q=0.5     of English, Russian and Bulgarian: Bulgarian
  */
+import { parseQuality } from './quality.ts';
 
-/** RFC 9110 12.4.2: up to three decimals. */
-const qualityForm = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 /** RFC 4647 2.1: `*`, or subtags of one to eight letters and digits, the first of letters alone. */
 const rangeForm = /^(?:\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)$/;
 /** A browser sends about five. What comes after these is not looked at: a list may be as long as a field may be. */
@@ -41,9 +40,8 @@ function parseRanges(list: string): LanguageRange[] {
   const elements = list.toLowerCase().split(',', rangesMax);
   return elements.flatMap((element) => {
     const [range = '', parameter = 'q=1', ...more] = element.split(';').map((part) => part.trim());
-    const quality = /^q\s*=\s*(\S+)$/.exec(parameter)?.[1] ?? '';
-    if (!rangeForm.test(range) || !qualityForm.test(quality) || more.length > 0) return [];
-    return [{ range, quality: Number(quality) }];
+    const quality = parseQuality(/^q\s*=\s*(\S+)$/.exec(parameter)?.[1] ?? '');
+    return rangeForm.test(range) && quality !== undefined && more.length === 0 ? [{ range, quality }] : [];
   });
 }
 

@@ -4,6 +4,7 @@
  *     text/html, application/json;q=0.9, text/*;q=0.8     of JSON, HTML and plain text: HTML
  */
 import { parseMediaType } from './media-type.ts';
+import { parseQuality } from './quality.ts';
 
 interface MediaRange {
   // `text/html`, `text/*` or `*/*`.
@@ -18,9 +19,6 @@ interface Rating {
   // 2 for `text/html`, 1 for `text/*`, 0 for `*/*`.
   readonly specificity: number;
 }
-
-/** 12.4.2: up to three decimals. */
-const qualityForm = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
  * The one of `offers` (`type/subtype`, lower case, the server's favourite first) that `accept` likes best. Among equals
@@ -50,10 +48,8 @@ export function preferred<Offer extends string>(
 function parseAccept(accept: string): MediaRange[] {
   return splitList(accept).flatMap((element) => {
     const range = parseMediaType(element);
-    const quality = range?.parameters.get('q') ?? '1';
-    return range !== undefined && qualityForm.test(quality)
-      ? [{ pattern: range.essence, quality: Number(quality) }]
-      : [];
+    const quality = parseQuality(range?.parameters.get('q') ?? '1');
+    return range !== undefined && quality !== undefined ? [{ pattern: range.essence, quality }] : [];
   });
 }
 
