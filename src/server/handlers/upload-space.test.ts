@@ -17,7 +17,8 @@ const small: FileCalls = { ...nodeFiles, statfs: async () => ({ bavail: 1, bsize
 /** A server whose disk has room for `room` bytes, as it says; answers its port. */
 async function startServer(t: TestContext, root: string): Promise<number> {
   const { config } = loadConfig({ root });
-  const ports = { http: { ...config.http, port: 0 }, udp: { port: 0 }, wire: { port: 0 } };
+  const free = { port: 0 };
+  const ports = { http: { ...config.http, ...free }, udp: free, wire: free, directory: free };
   const server = await openServer({ config: { ...config, ...ports }, root, log: silentLog, calls: small });
   t.after(async () => {
     await server.drain();
