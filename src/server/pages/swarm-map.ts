@@ -5,7 +5,7 @@
 import type { CopiesCell, HolderRow, SwarmMap } from '../swarm-map.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
-import { column, kind, ofTotal, type Row, state, table } from './parts.ts';
+import { column, kind, name, ofTotal, type Row, state, table } from './parts.ts';
 
 export function swarmMapSection(map: SwarmMap, locale: Locale): Html {
   const { messages } = locale;
@@ -58,7 +58,7 @@ const runsInWords = 12;
 function holderRow(row: HolderRow, pieces: number, locale: Locale): Row {
   return {
     key: row.id,
-    cells: html`<th scope="row" translate="no">${row.id}</th>
+    cells: html`<th scope="row">${name(row.id)}</th>
 <td class="map">${sharesStrip(row)}<span class="spoken">${partsInWords(row, locale)}</span></td>
 <td>${state(row.state, locale)}</td>
 <td class="number">${ofTotal(row.pieces, pieces, locale)}</td>
