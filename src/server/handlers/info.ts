@@ -8,7 +8,7 @@ import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
-import { fileDetailView, fileHeadView, fileView, peersView, transfersView } from '../build-views.ts';
+import { fileDetailView, fileHeadView, filePageView, fileView, peersView, transfersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import { findFile } from '../find-file.ts';
 import { type FilePageView, renderFilePage } from '../pages/file.ts';
@@ -92,9 +92,10 @@ function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest):
 function drawFile(context: ServerContext, request: HttpRequest, form: Form): HttpResponse {
   const { catalog, siteOf } = context;
   const entry = findFile(catalog, request, 'id');
-  const file = fileHeadView(entry, catalog.named(entry.record.name), siteOf(request));
+  const onPage = form === 'text/html';
+  const file = (onPage ? filePageView : fileHeadView)(entry, catalog.named(entry.record.name), siteOf(request));
   const transfers = transfersView(context).transfers.filter(({ file: id }) => id === entry.record.id);
-  const map = swarmMap(entry, form === 'text/html' ? cellsOnPage : cellsInText);
+  const map = swarmMap(entry, onPage ? cellsOnPage : cellsInText);
   const view: FilePageView = { file, map, transfers, playing: request.query.get('play') };
   return inForm(request, view, { html: renderFilePage, text: ({ file, map }) => renderFileText(file, map) }, form);
 }
