@@ -1,11 +1,11 @@
-/** `GET /file` as a page: where its links lead. */
+/** `GET /file` as a page: where its links lead, and that it follows what changes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { Catalog } from '../../swarm/catalog.ts';
 import { FileEntry } from '../../swarm/file-entry.ts';
-import { entryOf, recordOf, someBytes } from '../../swarm/swarm.testing.ts';
+import { entryOf, peer, recordOf, someBytes } from '../../swarm/swarm.testing.ts';
 import { Transfers } from '../../swarm/transfers.ts';
 import type { ServerContext } from '../context.ts';
 import { createSiteOf } from '../site.ts';
@@ -23,8 +23,8 @@ function scene(entry: FileEntry, url: string | null = publicUrl) {
     siteOf: createSiteOf(url, 8081),
   };
   const handlers = createInfoHandlers(context as unknown as ServerContext);
-  const get = (accept: string, query: Record<string, string> = {}): string => {
-    const parts = { headers: { accept }, query: { id: entry.record.id, ...query } };
+  const get = (accept: string, query: Record<string, string> = {}, language = 'en'): string => {
+    const parts = { headers: { accept, 'accept-language': language }, query: { id: entry.record.id, ...query } };
     return (handlers.file(requestFor('GET', '/file', parts)) as HttpResponse).body as string;
   };
   return { entry, catalog, get };
@@ -78,4 +78,16 @@ test('JSON and text name the public URL throughout', () => {
     [`${publicUrl}/file?id=${id}`, `${publicUrl}/download?file=${id}`, `${publicUrl}/file/${id}.torrent`],
   );
   assert.match(get('text/plain'), new RegExp(`^download +${publicUrl}/download`, 'm'));
+});
+
+test('the page is as the file is now, in the language of each reader', () => {
+  const { get, entry } = scene(film());
+  assert.match(get('text/html'), /Nobody who is known/);
+  entry.addPiece(peer('p1'), 0);
+  assert.match(get('text/html'), /data-key="p1".*online/s);
+  assert.match(get('text/plain'), /^p1 +fifo +online/m);
+  assert.match(get('text/html', {}, 'ru'), /У кого какие части.*Все вместе/s);
+  assert.match(get('text/html'), /All together/);
+  entry.setOnline(peer('p1'), false);
+  assert.match(get('text/html'), /data-key="p1".*offline/s);
 });

@@ -7,7 +7,18 @@ import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, kind, name, ofTotal, type Row, state, table } from './parts.ts';
 
+/** What was made of a map, by the language, for as long as somebody keeps that map. */
+const sections = new WeakMap<SwarmMap, Map<Locale, Html>>();
+
 export function swarmMapSection(map: SwarmMap, locale: Locale): Html {
+  const made = sections.get(map) ?? new Map<Locale, Html>();
+  sections.set(map, made);
+  const section = made.get(locale) ?? renderSection(map, locale);
+  made.set(locale, section);
+  return section;
+}
+
+function renderSection(map: SwarmMap, locale: Locale): Html {
   const { messages } = locale;
   if (map.pieces === 0) return html`<p>${messages.map.empty}</p>`;
   const more = map.moreRows > 0 && html`<p>+ ${messages.map.moreHolders(map.moreRows)}</p>`;
