@@ -55,7 +55,8 @@ function isIpLiteral(host: string): boolean {
   return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || (host.startsWith('[') && host.endsWith(']'));
 }
 
-function checkSameOrigin(request: HttpRequest): void {
+/** Throws HttpError 403 for what a page of somebody else asks for; curl, which sends neither field, is let in. */
+export function checkSameOrigin(request: HttpRequest): void {
   const site = request.headers.get('sec-fetch-site');
   // `same-site` is not enough: another port of localhost is the same site (and somebody else's program).
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {

@@ -48,6 +48,17 @@ export function fileHeadView(entry: FileEntry, namesakes: readonly FileEntry[], 
   };
 }
 
+/**
+ * The same for our own page. What a browser fetches from there is at a path without origin: our content policy allows
+ * nothing else, and `http.public_url`, or a proxy in front of us that speaks https, makes another origin of what the
+ * site says. What is carried elsewhere, the link to the page and the magnet links, is as it is for everybody.
+ */
+export function filePageView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileHeadView {
+  const view = fileHeadView(entry, namesakes, { ...site, origin: '' });
+  const { info, magnet, magnet_v2 } = fileLinks(entry, site);
+  return { ...view, links: { ...view.links, info, magnet, ...(magnet_v2 !== undefined && { magnet_v2 }) } };
+}
+
 export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
   const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
   return {

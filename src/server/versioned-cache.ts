@@ -1,3 +1,5 @@
+import type { FileEntry } from '../swarm/file-entry.ts';
+
 /**
  * Answers kept until what they were made from changes. A page that is asked for a thousand times a second between two
  * changes of the catalog is made once.
@@ -20,5 +22,24 @@ export class VersionedCache<Value> {
   }
 }
 
+/**
+ * The same for what is made from one file each: that others change meanwhile does not matter. Versions of files are
+ * never used twice, not by a file that comes again either.
+ */
+export class FileCache<Value> {
+  readonly #values = new Map<string, { readonly version: number; readonly value: Value }>();
+
+  /** The value kept under `key` for the file as it is now, or a new one. */
+  get({ record, version }: Pick<FileEntry, 'record' | 'version'>, key: string, make: () => Value): Value {
+    const place = `${record.id} ${key}`;
+    const kept = this.#values.get(place);
+    if (kept?.version === version) return kept.value;
+    if (kept === undefined && this.#values.size >= entriesMax) this.#values.clear();
+    const value = make();
+    this.#values.set(place, { version, value });
+    return value;
+  }
+}
+
 /** Keys come from clients. A page may have 350 KB; the few that matter are soon back. */
-const entriesMax = 32;
+export const entriesMax = 32;

@@ -58,6 +58,26 @@ test('the newest file of a name comes first', () => {
   assert.deepEqual(catalog.named('same'), []);
 });
 
+for (const [name, text] of [
+  ['résumé.pdf', 'RÉSUM'],
+  ['чай.txt', 'ЧАЙ'],
+  ['한글.txt', '한글'],
+] as const) {
+  test(`a search finds ${name} in every Unicode normal form, asked for in every one`, () => {
+    const forms = ['NFC', 'NFD'] as const;
+    for (const stored of forms) {
+      const catalog = new Catalog();
+      const entry = fourPieces(name.normalize(stored));
+      catalog.add(entry);
+      catalog.add(fourPieces('resume.pdf'));
+      for (const asked of forms) {
+        assert.deepEqual(catalog.list({ text: text.normalize(asked), limit: 10 }).entries, [entry]);
+      }
+      assert.equal(entry.record.name, name.normalize(stored), 'the name itself stays as it was sent');
+    }
+  });
+}
+
 test('pages hold every file once, the newest first', () => {
   const catalog = new Catalog();
   for (let index = 0; index < 25; index += 1) catalog.add(fourPieces(`file ${index}`, index));

@@ -3,11 +3,11 @@
  * What must survive a restart goes through the ledger (`ledger.ts`) first.
  */
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import type { FileEntry, LearntFacts } from './file-entry.ts';
+import { type FileEntry, foldName, type LearntFacts } from './file-entry.ts';
 import type { HeldFile } from './holder.ts';
 
 export interface ListQuery {
-  /** Only names that contain this, whatever the case. */
+  /** Only names that contain this, whatever the case and the Unicode normal form. */
   readonly text?: string | undefined;
   readonly limit: number;
   /** The last file of the page before, which need not be listed any more. */
@@ -112,11 +112,10 @@ export class Catalog {
 
   /** A page of the files, the newest first. */
   list({ text, limit, after }: ListQuery): ListPage {
-    const wanted = text?.toLowerCase();
+    const wanted = foldName(text ?? '');
     this.#newestFirst ??= [...this.#entries.values()].sort(newestFirst);
-    const matches = wanted
-      ? this.#newestFirst.filter((entry) => entry.record.name.toLowerCase().includes(wanted))
-      : this.#newestFirst;
+    const matches =
+      wanted === '' ? this.#newestFirst : this.#newestFirst.filter(({ foldedName }) => foldedName.includes(wanted));
     const start = after === undefined ? 0 : matches.findIndex(({ record }) => compare(record, after) > 0);
     const entries = start < 0 ? [] : matches.slice(start, start + limit);
     return { count: matches.length, entries, more: start >= 0 && start + entries.length < matches.length };

@@ -43,6 +43,7 @@ export class FileEntry {
   #version = 0;
   #record: FileRecord;
   #infoHashV2: string | undefined;
+  #foldedName: string | undefined;
   readonly pieces: number;
   /** Copies that turned out to be bad, and have not been replaced where they were. */
   readonly losses: Losses;
@@ -79,6 +80,12 @@ export class FileEntry {
   /** 64 hex digits; undefined while the file has no v2 torrent. */
   get infoHashV2(): string | undefined {
     return this.#infoHashV2;
+  }
+
+  /** Its name as it is searched: made once, since every search looks at every file. What is learnt changes no name. */
+  get foldedName(): string {
+    this.#foldedName ??= foldName(this.#record.name);
+    return this.#foldedName;
   }
 
   learn(facts: LearntFacts): void {
@@ -246,6 +253,11 @@ export class FileEntry {
     this.#version = FileEntry.#latestVersion;
     if (holding !== undefined) holding.version = this.#version;
   }
+}
+
+/** Without case, and in one normal form: a Mac sends `é` as two characters, `e` and an accent, a keyboard as one. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 /** Bytes of the pieces of `entry` that the holder `id` has. */

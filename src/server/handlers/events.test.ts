@@ -107,6 +107,34 @@ for (const { name, query, status, message } of refused) {
   });
 }
 
+const foreign: readonly { name: string; headers: Record<string, string> }[] = [
+  { name: 'EventSource of another origin', headers: { origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' } },
+  { name: 'an older browser, which sends Origin only', headers: { origin: 'http://evil.example' } },
+  { name: 'another port of this machine', headers: { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' } },
+  { name: 'an image of another site, without Origin', headers: { 'sec-fetch-site': 'cross-site' } },
+];
+for (const { name, headers } of foreign) {
+  test(`403, and no place taken, for ${name}`, () => {
+    const parts = scene();
+    const isRefusal = (error: unknown): boolean => error instanceof HttpError && error.answer === 403;
+    assert.throws(() => parts.handler(requestFor('GET', '/events', { headers })), isRefusal);
+    assert.equal(parts.feed.subscribers, 0);
+  });
+}
+
+const ours: readonly { name: string; headers: Record<string, string> }[] = [
+  { name: 'our own page', headers: { 'sec-fetch-site': 'same-origin' } },
+  { name: 'our own page, with Origin', headers: { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' } },
+  { name: 'the address bar', headers: { 'sec-fetch-site': 'none' } },
+  { name: 'curl', headers: {} },
+];
+for (const { name, headers } of ours) {
+  test(`control: ${name} is let in`, () => {
+    const { status } = scene().handler(requestFor('GET', '/events', { headers })) as HttpResponse;
+    assert.equal(status, 200);
+  });
+}
+
 test('503 for one too many, with the time to wait', async () => {
   const parts = scene();
   for (let count = 0; count < subscribersMax; count += 1) await firstChunk(parts, {});

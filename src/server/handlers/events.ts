@@ -10,6 +10,7 @@
  *     data: {"id":"p1","kind":"fifo","state":"offline",...}
  */
 import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import { checkSameOrigin } from '../../http/policy.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import { eventStreamType } from '../../protocols/http/content/event-stream.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -20,7 +21,11 @@ import type { Wish } from '../events/subscription.ts';
 import { findById } from '../find-file.ts';
 
 export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>, feed: Feed): Handler {
-  return ({ query }) => {
+  return (request) => {
+    // It changes nothing, and a foreign page cannot read it; but each stream takes one of a few places, and a page that
+    // opens hundreds would leave none to anybody else.
+    checkSameOrigin(request);
+    const { query } = request;
     const file = query.get('file');
     const wish: Wish = {
       topics: readTopics(query),

@@ -8,7 +8,7 @@ import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../swarm/catalog.ts';
-import { fileDetailView, fileHeadView, fileView, peersView, transfersView } from '../build-views.ts';
+import { fileDetailView, fileHeadView, filePageView, fileView, peersView, transfersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import { findFile } from '../find-file.ts';
 import { type FilePageView, renderFilePage } from '../pages/file.ts';
@@ -17,8 +17,8 @@ import { type Locale, localeOf } from '../pages/locale/locale.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
 import { renderTransfersPage } from '../pages/transfers.ts';
-import { cellsInText, cellsOnPage, swarmMap } from '../swarm-map.ts';
-import { VersionedCache } from '../versioned-cache.ts';
+import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../swarm-map.ts';
+import { FileCache, VersionedCache } from '../versioned-cache.ts';
 import type { FilesView, SettingsView } from '../views.ts';
 
 export type Form = 'application/json' | 'text/html' | 'text/plain';
@@ -37,6 +37,7 @@ type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | '
 export function createInfoHandlers(context: ServerContext): InfoHandlers {
   const { catalog } = context;
   const answers = new VersionedCache<HttpResponse>();
+  const maps = new FileCache<SwarmMap>();
   const files = (request: HttpRequest, form: Form): HttpResponse =>
     answers.get(catalog.version, `files ${form} ${languageOf(request, form)} ${request.rawQuery}`, () =>
       listFiles(context, request, form),
@@ -46,8 +47,8 @@ export function createInfoHandlers(context: ServerContext): InfoHandlers {
     files: (request) => files(request, preferredForm(request)),
     file: (request) => {
       const form = preferredForm(request);
-      // The map on a page follows what changes between two versions of the catalog, too.
-      if (form !== 'application/json') return drawFile(context, request, form);
+      // A page follows what changes between two versions of the catalog, too.
+      if (form !== 'application/json') return drawFile(context, maps, request, form);
       const key = `file ${request.authority} ${request.rawQuery}`;
       return answers.get(catalog.version, key, () => describeFile(context, request));
     },
@@ -88,13 +89,18 @@ function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest):
   return json(200, fileDetailView(entry, catalog.named(entry.record.name), siteOf(request)));
 }
 
-/** For people: with a map that is small however many pieces there are. */
-function drawFile(context: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+/**
+ * For people: with a map that is small however many pieces there are. It is drawn once for all who watch, until the
+ * file changes; what is under way changes all the time, and is cheap.
+ */
+function drawFile(context: ServerContext, maps: FileCache<SwarmMap>, request: HttpRequest, form: Form): HttpResponse {
   const { catalog, siteOf } = context;
   const entry = findFile(catalog, request, 'id');
-  const file = fileHeadView(entry, catalog.named(entry.record.name), siteOf(request));
+  const onPage = form === 'text/html';
+  const file = (onPage ? filePageView : fileHeadView)(entry, catalog.named(entry.record.name), siteOf(request));
   const transfers = transfersView(context).transfers.filter(({ file: id }) => id === entry.record.id);
-  const map = swarmMap(entry, form === 'text/html' ? cellsOnPage : cellsInText);
+  const cells = onPage ? cellsOnPage : cellsInText;
+  const map = maps.get(entry, `${cells}`, () => swarmMap(entry, cells));
   const view: FilePageView = { file, map, transfers, playing: request.query.get('play') };
   return inForm(request, view, { html: renderFilePage, text: ({ file, map }) => renderFileText(file, map) }, form);
 }

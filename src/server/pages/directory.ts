@@ -34,7 +34,7 @@ function userTable(users: readonly DirectoryUserView[], locale: Locale): Html {
 }
 
 function userRow(user: DirectoryUserView, { number }: Locale): Row {
-  const cells = html`<th scope="row" translate="no">${user.name}</th>
+  const cells = html`<th scope="row">${name(user.name)}</th>
 <td><code>${formatEndpoint(user)}</code></td>
 <td class="number">${number(user.files.length)}</td>
 <td class="name">${user.files.length > 0 && html`<ul class="paths">${user.files.map((path) => html`<li>${name(path)}</li>`)}</ul>`}</td>`;

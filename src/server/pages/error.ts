@@ -1,14 +1,17 @@
 /** The page of an error: the status, what it is called, and what was wrong this time. */
+import { printable } from '../../bytes/printable.ts';
 import { reasonPhrase } from '../../protocols/http/content/status.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { localeOf } from './locale/locale.ts';
 
-/** `detail`, in English, is what went wrong; in other languages a sentence of theirs comes first. */
-export function renderErrorPage(status: number, detail: string, acceptLanguage?: string): string {
+/** `said`, in English, is what went wrong; in other languages a sentence of theirs comes first. */
+export function renderErrorPage(status: number, said: string, acceptLanguage?: string): string {
   const locale = localeOf(acceptLanguage);
   const { error, errors } = locale.messages;
   const message = errors[status];
+  // It quotes what was asked for.
+  const detail = printable(said);
   const title = message?.title ?? reasonPhrase(status);
   const main = html`<h1><span class="status">${status}</span> ${title}</h1>
 ${message === undefined ? html`<p>${detail}</p>` : translated(message.explanation, error.detail, detail)}

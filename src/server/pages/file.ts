@@ -1,6 +1,7 @@
 /** The page of one file (`GET /file`): ways to get it, who holds what of it, what is under way, facts, how to check it. */
 
 import { quoteForShell } from '../../bytes/format.ts';
+import { printable } from '../../bytes/printable.ts';
 import { isLoopbackHost } from '../loopback.ts';
 import type { SwarmMap } from '../swarm-map.ts';
 import type { FileHeadView, InnerFileView, TransferView } from '../views.ts';
@@ -121,12 +122,17 @@ function innerRow(id: string, { path, length, download }: InnerFileView, locale:
   return { key: path, cells };
 }
 
-/** `sha256sum --check` wants the hash, two spaces and the name. */
+/**
+ * `sha256sum --check` wants the hash, two spaces and the name. What is shown is what is copied, so the name cannot be
+ * escaped here; one that needs it has no command. How it would have to be written differs from shell to shell, and the
+ * hash stands among the facts.
+ */
 function check(file: FileHeadView, { messages }: Locale): Html | false {
-  if (file.sha256 === null) return false;
+  if (file.sha256 === null || printable(file.name) !== file.name) return false;
+  const line = html`<bdi dir="ltr">${quoteForShell(`${file.sha256}  ${file.name}`)}</bdi>`;
   return html`<h2>${messages.file.check}</h2>
 <p>${messages.file.checkHow(html`<samp>OK</samp>`)}</p>
-<pre tabindex="0" role="region" aria-label="${messages.file.check}"><code translate="no">echo ${quoteForShell(`${file.sha256}  ${file.name}`)} | sha256sum --check</code></pre>`;
+<pre tabindex="0" role="region" aria-label="${messages.file.check}"><code translate="no">echo ${line} | sha256sum --check</code></pre>`;
 }
 
 function sameName(ids: readonly string[] | undefined, { messages }: Locale): Html | false {

@@ -38,7 +38,7 @@ function searchForm(search: string, { messages }: Locale): Html {
 }
 
 function summary({ count }: FilesView, search: string, { messages: { files } }: Locale): Html {
-  if (search !== '') return html`${files.found(count, html`${search}`)} <a href="/files">${files.showAll}</a>`;
+  if (search !== '') return html`${files.found(count, name(search))} <a href="/files">${files.showAll}</a>`;
   return html`${count === 0 ? files.none : files.newestFirst(count)}`;
 }
 

@@ -2,6 +2,7 @@
  * What all pages share: the head, the navigation, the frame. Pages work without script; a script that is named only
  * adds comfort. There is no inline script or style anywhere, since the policy (`http/responses.ts`) forbids it.
  */
+import { printable } from '../../bytes/printable.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 
@@ -35,7 +36,7 @@ export function renderPage({ title, section, main, scripts = [], live }: Page, {
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
-<title>${title} - Rivulet</title>
+<title>${printable(title)} - Rivulet</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="/static/icon.svg" type="image/svg+xml">

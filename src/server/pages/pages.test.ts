@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { printable } from '../../bytes/printable.ts';
 import { renderDirectoryPage } from './directory.ts';
 import { renderErrorPage } from './error.ts';
 import { renderFilePage } from './file.ts';
@@ -48,7 +49,6 @@ const pages: readonly PageCase[] = [
       'href="/download/c"',
       'href="/download/c/n/sub/x"',
       'href="/torrent?file=c&amp;version=2"',
-      'sha256sum --check',
       '5 of 6',
       'p1',
       'class="copies-0"',
@@ -57,6 +57,16 @@ const pages: readonly PageCase[] = [
       'action="/delete"',
       '2001:db8::7',
       `data-events="/events?topics=files,pieces,transfers&amp;file=${file.id}"`,
+    ],
+  },
+  {
+    name: 'a file, and how to check it: the name as it is, by itself whatever its direction',
+    render: (locale) =>
+      renderFilePage({ file: { ...detail, name: 'שלום & مرحبا.pdf' }, map: swarm, transfers: [] }, locale),
+    shows: [
+      '<title>שלום &amp; مرحبا.pdf - Rivulet',
+      '<h1><bdi translate="no">שלום &amp; مرحبا.pdf</bdi></h1>',
+      `echo <bdi dir="ltr">&#39;${'a'.repeat(64)}  שלום &amp; مرحبا.pdf&#39;</bdi> | sha256sum --check`,
     ],
   },
   {
@@ -72,7 +82,8 @@ const pages: readonly PageCase[] = [
       'data-cells="000000"',
       'class="strip offline"',
       'and 40 pieces more',
-      'pieces 0 to 1: 2 copies, piece 2: 0 copies, piece 3: 1 copy',
+      'Copies online: piece 2: 0 copies; pieces 0 to 1: 2 copies, piece 3: 1 copy, piece 4: 2 copies',
+      '<title>pieces 0 to 1: 2 copies</title>',
       'and 3 more peers',
     ],
   },
@@ -172,6 +183,11 @@ for (const { name, render, shows } of pages) {
       assert.ok(!/(?:src|href)="(?:https?:)?\/\//.test(page), 'nothing from elsewhere');
     });
 
+    test(`${label}: what somebody chose is shown printable, and is exact only where nobody reads it`, () => {
+      const read = page.replace(/ (?:href|src|value|data-key)="[^"]*"/g, '').replaceAll('\n', '');
+      assert.equal(printable(read), read);
+    });
+
     test(`${label}: every element that is opened is closed, in order`, () => assert.deepEqual(unclosed(page), []));
     test(`${label}: every field has a label, every id is there once`, () => {
       const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
@@ -181,6 +197,15 @@ for (const { name, render, shows } of pages) {
     });
   }
 }
+
+test('a name that turns writing around is seen through, and has no command that could not be copied', () => {
+  const name = 'invoice\u202efdp.exe';
+  const page = renderFilePage({ file: { ...detail, name }, map: swarm, transfers: [] }, locales.en);
+  assert.ok(page.includes('<title>invoice\\u202efdp.exe - Rivulet'));
+  assert.ok(page.includes('<h1><bdi translate="no">invoice\\u202efdp.exe</bdi></h1>'));
+  assert.ok(!page.includes('sha256sum'));
+  assert.ok(page.includes('a'.repeat(64)), 'the hash is there all the same');
+});
 
 /** Elements left open, or `/name` for an end tag that fits nothing. */
 function unclosed(page: string): string[] {

@@ -1,6 +1,7 @@
 /** Bits of HTML that several pages use. */
 
 import { formatTime } from '../../bytes/format.ts';
+import { printable } from '../../bytes/printable.ts';
 import type { FileState, PeerKind, PeerView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
@@ -29,9 +30,12 @@ export function ofTotal(some: number, all: number, { messages, number }: Locale)
   return messages.ofTotal(number(some), number(all));
 }
 
-/** A name that somebody chose: in whatever script and direction, and never to be translated. */
+/**
+ * A name that somebody chose: in whatever script and direction, and never to be translated. Marks that reorder text are
+ * shown as escapes: `invoice` U+202E `fdp.exe` would read `invoiceexe.pdf`.
+ */
 export function name(text: string): Html {
-  return html`<bdi translate="no">${text}</bdi>`;
+  return html`<bdi translate="no">${printable(text)}</bdi>`;
 }
 
 /** The address of a file's page. */

@@ -4,7 +4,7 @@ import type { PeersView, PeerView } from '../views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
-import { column, kind, type Row, size, state, table, time } from './parts.ts';
+import { column, kind, name, type Row, size, state, table, time } from './parts.ts';
 
 export function renderPeersPage(view: PeersView, locale: Locale): string {
   const { peers } = locale.messages;
@@ -42,7 +42,7 @@ function peerTable(list: readonly PeerView[], locale: Locale): Html {
 
 function peerRow(peer: PeerView, locale: Locale): Row {
   const { never, notYet } = locale.messages.peers;
-  const cells = html`<th scope="row" translate="no">${peer.id}</th>
+  const cells = html`<th scope="row">${name(peer.id)}</th>
 <td>${kind(peer.kind, locale)}</td>
 <td>${state(peer.state, locale)}</td>
 <td class="number">${locale.number(peer.files)}</td>
@@ -51,7 +51,7 @@ function peerRow(peer: PeerView, locale: Locale): Row {
 <td class="number">${locale.number(peer.corrupt_pieces)}</td>
 <td>${peer.last_seen === null ? never : time(peer.last_seen)}</td>
 <td>${peer.verified === null ? notYet : time(peer.verified)}</td>
-<td>${peer.ipc_path !== null && html`<code>${peer.ipc_path}</code>`}</td>`;
+<td>${peer.ipc_path !== null && html`<code>${name(peer.ipc_path)}</code>`}</td>`;
   return { key: peer.id, cells };
 }
 

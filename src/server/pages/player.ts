@@ -1,4 +1,5 @@
 /** What a browser can play or show of a file, in its page. It asks for the ranges that it needs, one by one. */
+import { printable } from '../../bytes/printable.ts';
 import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
@@ -10,7 +11,8 @@ export function isPlayable(fileName: string): boolean {
 
 /** Nothing for what no browser plays. `address` is where the file downloads from. */
 export function player(fileName: string, address: string, { messages: { file } }: Locale): Html | false {
-  const label = file.playing(fileName);
+  const shown = printable(fileName);
+  const label = file.playing(shown);
   const note = html`<p id="player-fault" role="status" data-unplayable="${file.cannotPlay}" data-incomplete="${file.incomplete}"></p>`;
   switch (mediaTypeOf(fileName).split('/')[0]) {
     case 'video':
@@ -18,7 +20,7 @@ export function player(fileName: string, address: string, { messages: { file } }
     case 'audio':
       return html`<audio class="player" src="${address}" controls preload="metadata" aria-label="${label}"></audio>\n${note}`;
     case 'image':
-      return html`<img class="player" src="${address}" alt="${fileName}">`;
+      return html`<img class="player" src="${address}" alt="${shown}">`;
     default:
       return false;
   }

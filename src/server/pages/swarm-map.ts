@@ -5,9 +5,20 @@
 import type { CopiesCell, HolderRow, SwarmMap } from '../swarm-map.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
-import { column, kind, ofTotal, type Row, state, table } from './parts.ts';
+import { column, kind, name, ofTotal, type Row, state, table } from './parts.ts';
+
+/** What was made of a map, by the language, for as long as somebody keeps that map. */
+const sections = new WeakMap<SwarmMap, Map<Locale, Html>>();
 
 export function swarmMapSection(map: SwarmMap, locale: Locale): Html {
+  const made = sections.get(map) ?? new Map<Locale, Html>();
+  sections.set(map, made);
+  const section = made.get(locale) ?? renderSection(map, locale);
+  made.set(locale, section);
+  return section;
+}
+
+function renderSection(map: SwarmMap, locale: Locale): Html {
   const { messages } = locale;
   if (map.pieces === 0) return html`<p>${messages.map.empty}</p>`;
   const more = map.moreRows > 0 && html`<p>${messages.map.moreHolders(map.moreRows)}</p>`;
@@ -32,25 +43,44 @@ function mapTable({ cells, rows, pieces }: SwarmMap, locale: Locale): Html {
 
 function togetherRow(cells: readonly CopiesCell[], locale: Locale): Row {
   const { everybody, legend } = locale.messages.map;
+  const runs = copiesRuns(cells, locale);
   return {
     // No id of a holder is empty.
     key: '',
     cells: html`<th scope="row">${everybody}</th>
-<td class="map">${copiesStrip(cells, locale)}<span class="spoken">${legend}: ${copiesInWords(cells, locale)}</span></td>
+<td class="map">${copiesStrip(cells.length, runs)}<span class="spoken">${legend}: ${copiesInWords(runs)}</span></td>
 <td></td>
 <td></td>
 <td></td>`,
   };
 }
 
-/** `0-41: 2 copies, 42: 1 copy`: what the strip shows, to a limit. */
-function copiesInWords(cells: readonly CopiesCell[], { messages: { map }, number }: Locale): string {
-  const runs = runsOf(cells.map(({ copies }) => copies));
-  const words = runs.slice(0, runsInWords).map(({ at, length, value }) => {
-    const [first, last] = [cells[at]?.first ?? 0, cells[at + length - 1]?.last ?? 0];
-    return map.copiesOf(number(first), number(last), map.copies(value));
+interface CopiesRun extends Run {
+  /** `pieces 0 to 41: 2 copies`. */
+  readonly words: string;
+}
+
+function copiesRuns(cells: readonly CopiesCell[], { messages: { map }, number }: Locale): CopiesRun[] {
+  return runsOf(cells.map(({ copies }) => copies)).map((run) => {
+    const [first, last] = [cells[run.at]?.first ?? 0, cells[run.at + run.length - 1]?.last ?? 0];
+    return { ...run, words: map.copiesOf(number(first), number(last), map.copies(run.value)) };
   });
-  return `${words.join(', ')}${runs.length > runsInWords ? '…' : ''}`;
+}
+
+/**
+ * `piece 43: 0 copies; pieces 0 to 41: 2 copies, piece 42: 1 copy`: what the strip shows. The holes come first, since
+ * both lists end at a limit, and in a file in many fragments a hole must not be among what was left out.
+ */
+function copiesInWords(runs: readonly CopiesRun[]): string {
+  const holes = runs.filter(({ value }) => value === 0);
+  const held = runs.filter(({ value }) => value > 0);
+  const lists = [holes, held]
+    .filter(({ length }) => length > 0)
+    .map((list) => {
+      const words = list.slice(0, runsInWords).map(({ words }) => words);
+      return `${words.join(', ')}${list.length > runsInWords ? '…' : ''}`;
+    });
+  return lists.join('; ');
 }
 
 const runsInWords = 12;
@@ -58,7 +88,7 @@ const runsInWords = 12;
 function holderRow(row: HolderRow, pieces: number, locale: Locale): Row {
   return {
     key: row.id,
-    cells: html`<th scope="row" translate="no">${row.id}</th>
+    cells: html`<th scope="row">${name(row.id)}</th>
 <td class="map">${sharesStrip(row)}<span class="spoken">${partsInWords(row, locale)}</span></td>
 <td>${state(row.state, locale)}</td>
 <td class="number">${ofTotal(row.pieces, pieces, locale)}</td>
@@ -73,18 +103,13 @@ function partsInWords({ seed, ranges, unnamed }: HolderRow, { messages: { map },
 }
 
 /** Higher and darker is more copies; a hole is hollow. */
-function copiesStrip(cells: readonly CopiesCell[], { messages: { map }, number }: Locale): Html {
-  const bars = runsOf(cells.map(({ copies }) => copies)).map(({ at, length, value }) => {
-    const hint = map.copiesOf(
-      number(cells[at]?.first ?? 0),
-      number(cells[at + length - 1]?.last ?? 0),
-      map.copies(value),
-    );
+function copiesStrip(cells: number, runs: readonly CopiesRun[]): Html {
+  const bars = runs.map(({ at, length, value, words }) => {
     const height = Math.min(value, copiesShown) / copiesShown;
     const bar = html`<rect class="${colour(value)}" x="${at}" y="${decimals(1 - height)}" width="${length}" height="${decimals(height)}"/>`;
-    return html`<g><title>${hint}</title><rect class="copies-0" x="${at}" width="${length}" height="1"/>${bar}</g>`;
+    return html`<g><title>${words}</title><rect class="copies-0" x="${at}" width="${length}" height="1"/>${bar}</g>`;
   });
-  return strip(cells.length, 'copies', bars);
+  return strip(cells, 'copies', bars);
 }
 
 /**

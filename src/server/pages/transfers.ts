@@ -31,7 +31,7 @@ function transferRow(transfer: TransferView, locale: Locale): Row {
   const { kinds } = locale.messages.transfers;
   const cells = html`<td>${kinds[transfer.kind]}</td>
 <th scope="row" class="name">${nameOf(transfer)}</th>
-<td translate="no">${transfer.peer}</td>
+<td>${name(transfer.peer)}</td>
 <td class="done">${done(transfer, locale)}</td>
 <td class="number">${locale.speed(transfer.bytes_per_second)}</td>
 <td>${time(transfer.started)}</td>`;
