@@ -12,7 +12,7 @@ export const contentSecurityPolicy = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self'",
   "media-src 'self'",
   "connect-src 'self'",
   "form-action 'self'",
