@@ -24,7 +24,7 @@ field.addEventListener('change', () => {
 });
 
 addEventListener('dragover', (event) => {
-  if (!hasFiles(event)) return;
+  if (!isForUs(event)) return;
   event.preventDefault();
   document.body.classList.add('dropping');
 });
@@ -34,7 +34,7 @@ addEventListener('dragleave', (event) => {
 });
 addEventListener('drop', (event) => {
   document.body.classList.remove('dropping');
-  if (!hasFiles(event)) return;
+  if (!isForUs(event)) return;
   event.preventDefault();
   const items = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
   addAll(items.map((item) => ({ file: item.getAsFile(), isFolder: item.webkitGetAsEntry?.()?.isDirectory === true })));
@@ -43,8 +43,9 @@ addEventListener('beforeunload', (event) => {
   if (running > 0) event.preventDefault();
 });
 
-function hasFiles({ dataTransfer }) {
-  return dataTransfer?.types.includes('Files') === true;
+/** What is dropped on the field for torrents is for that field. */
+function isForUs({ dataTransfer, target }) {
+  return dataTransfer?.types.includes('Files') === true && target.id !== 'torrent';
 }
 
 function addAll(chosen) {

@@ -77,6 +77,14 @@ test('a file that is there already is said to be, and a dropped folder is not up
   assert.deepEqual(await names(server), ['plan.txt']);
 });
 
+test('a torrent that is dropped on its field is not uploaded as a file', { skip }, async (t) => {
+  const { page, file } = await scene(t);
+  const { x = 0, y = 0, width = 0, height = 0 } = (await page.locator('#torrent').boundingBox()) ?? {};
+  await dropFiles(page, [file('a.torrent', Buffer.from('de'))], { x: x + width / 2, y: y + height / 2 });
+  await untilTrue(page, `document.getElementById('torrent').files.length === 1`);
+  assert.equal(await page.locator('.upload').count(), 0);
+});
+
 test('an upload is cancelled on its way, and nothing is left of it; then it is tried again', { skip }, async (t) => {
   const { server, page, file } = await scene(t);
   const network = await page.context().newCDPSession(page);
