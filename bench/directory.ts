@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Latency } from './directory-load.ts';
-import { Cleanup, type Row, runDirectly, startRivulet } from './lib.ts';
+import { Cleanup, figure, type Row, runDirectly, startRivulet } from './lib.ts';
 
 const idle = 5000;
 const filesEach = 20;
@@ -46,10 +46,6 @@ function latencyRows(of: string, latencies: Record<string, Latency>, target: str
   return Object.entries(latencies).map(([name, { count, p50, p99, max }]) =>
     figure(`${of}: ${name}, p99 (of ${count}; p50 ${p50.toFixed(1)}, max ${max.toFixed(1)})`, p99, 'ms', target),
   );
-}
-
-function figure(name: string, ours: number, unit: string, target: string): Row {
-  return { name, ours, theirs: null, ratio: ours, unit, target };
 }
 
 /** The clients, in a process of their own. */

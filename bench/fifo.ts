@@ -16,7 +16,7 @@ import type { FileId, PeerId } from '../src/bytes/ids.ts';
 import type { PieceToStore } from '../src/bytes/pieces.ts';
 import { silentLog } from '../src/io/log.ts';
 import { type FifoHolder, openFifoHolder } from '../src/swarm/fifo-holder.ts';
-import { Cleanup, compare, type Row, runDirectly, startProcess, temporaryFolder } from './lib.ts';
+import { Cleanup, compare, main, type Row, runDirectly, startProcess, temporaryFolder } from './lib.ts';
 
 const pieceBytes = 256 * 1024;
 /** Small enough to stay in the page cache of any machine: the disk is not what is measured. */
@@ -115,7 +115,6 @@ async function startPeer(cleanup: Cleanup, directory: string): Promise<FifoHolde
   const welcome = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1'); // registers anyone
   await once(welcome, 'listening');
   const server = `http://127.0.0.1:${(welcome.address() as AddressInfo).port}`;
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const peer = startProcess(cleanup, process.execPath, [main, 'peer', 'p1', '--dir', directory, '--server', server]);
   for await (const line of createInterface({ input: peer.stdout as NodeJS.ReadableStream })) {
     if (line === 'ready') break;

@@ -16,6 +16,7 @@ import {
   Cleanup,
   compare,
   curlFigure,
+  main,
   median,
   peakMemory,
   type Row,
@@ -26,7 +27,6 @@ import {
   temporaryFolder,
 } from './lib.ts';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const client = fileURLToPath(new URL('../test/clients/libtorrent_client.py', import.meta.url));
 /** Debian's, which has the binding; another Python may come first in PATH. */
 const python = '/usr/bin/python3';

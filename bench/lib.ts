@@ -11,6 +11,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+/** Our program, compiled; `startRivulet` sees to it that it is there. */
+export const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
 /** One line of the table. */
 export interface Row {
   readonly name: string;
@@ -22,6 +25,11 @@ export interface Row {
   readonly unit: string;
   /** What the ratio (or, without another side, the figure) should be. */
   readonly target: string;
+}
+
+/** A line for a figure that stands by itself. */
+export function figure(name: string, ours: number, unit: string, target: string): Row {
+  return { name, ours, theirs: null, ratio: ours, unit, target };
 }
 
 export function printTable(rows: readonly Row[]): void {
@@ -118,7 +126,6 @@ export async function startRivulet(cleanup: Cleanup, { peers }: { readonly peers
   const logging = { level: 'warn', output: 'server.log' };
   writeFileSync(join(root, 'config.json'), JSON.stringify({ logging }));
   execFileSync(fileURLToPath(new URL('../scripts/build', import.meta.url)));
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const args = [main, 'server', '--root', root, '--port', '0', '--peers', String(peers)];
   const child = startProcess(cleanup, process.execPath, args);
   let url = '';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   Cleanup,
   curlFigure,
+  figure,
   peakMemory,
   type Row,
   randomFile,
@@ -20,8 +21,7 @@ export async function run(): Promise<Row[]> {
     const { url, pid } = await startRivulet(cleanup, { peers: 2 });
     const rows: Row[] = [];
     const note = (name: string): void => {
-      const ours = peakMemory(pid);
-      rows.push({ name: `peak memory after ${name}`, ours, theirs: null, ratio: ours, unit: 'MB', target: '< 160' });
+      rows.push(figure(`peak memory after ${name}`, peakMemory(pid), 'MB', '< 160'));
     };
     await curlFigure('http_code', '-T', large, `${url}/upload/large.bin`);
     note('an upload of 3 GiB');

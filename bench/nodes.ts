@@ -7,10 +7,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import {
   type BenchServer,
   Cleanup,
+  main,
   median,
   type Row,
   randomFile,
@@ -20,7 +20,6 @@ import {
   temporaryFolder,
 } from './lib.ts';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const nodes = 10;
 
 interface BenchNode {

@@ -1,5 +1,5 @@
 /** The server's memory with a million peers in ten thousand swarms, all announced by UDP. */
-import { Cleanup, peakMemory, type Row, runDirectly, startRivulet } from './lib.ts';
+import { Cleanup, figure, peakMemory, type Row, runDirectly, startRivulet } from './lib.ts';
 import { announceByUdp } from './trackers.ts';
 
 const swarms = 10_000;
@@ -19,7 +19,7 @@ export async function run(): Promise<Row[]> {
     if (tracked !== swarms * peers) throw new Error(`only ${tracked} peers have arrived`);
     const ours = peakMemory(pid);
     const name = `peak memory with a million peers in ${swarms} swarms (${before.toFixed(0)} MB without)`;
-    return [{ name, ours, theirs: null, ratio: ours, unit: 'MB', target: '< 300' }];
+    return [figure(name, ours, 'MB', '< 300')];
   } finally {
     await cleanup.run();
   }

@@ -7,12 +7,13 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import {
   type BenchServer,
   Cleanup,
   curlFigure,
+  figure,
+  main,
   median,
   type Row,
   randomFile,
@@ -26,7 +27,6 @@ const kills = 20;
 const watchers = 50;
 const idleSeconds = 10;
 const executablePath = '/usr/bin/chromium';
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export async function run(): Promise<Row[]> {
   if (!existsSync(executablePath)) {
@@ -51,10 +51,6 @@ export async function run(): Promise<Row[]> {
   } finally {
     await cleanup.run();
   }
-}
-
-function figure(name: string, ours: number, unit: string, target: string): Row {
-  return { name, ours, theirs: null, ratio: ours, unit, target };
 }
 
 async function killAndWatch(cleanup: Cleanup, server: BenchServer, browser: Browser): Promise<number[]> {

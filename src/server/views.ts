@@ -6,6 +6,8 @@
  *     {"id":"c9e1...","name":"notes.txt","length":5,...,"piece_map":[2],"peers":[{"id":"p1",...}],"links":{...}}
  */
 
+import type { TransferKind } from '../swarm/transfers.ts';
+
 /** Whether every piece of a file, some or none of them has a copy online. */
 export type FileState = 'available' | 'partial' | 'unavailable';
 
@@ -121,12 +123,6 @@ export interface PeersView {
   readonly count: number;
   readonly peers: readonly PeerView[];
 }
-
-/**
- * What bytes are on the way for: `upload`, a client sends a file; `download`, one fetches it over HTTP; `seed`, a
- * BitTorrent peer fetches it; `copy`, pieces go to storage peers.
- */
-export type TransferKind = 'upload' | 'download' | 'seed' | 'copy';
 
 /** Bytes that are on their way. */
 export interface TransferView {

@@ -1,12 +1,12 @@
 /** What a browser can play or show of a file, in its page. It asks for the ranges that it needs, one by one. */
 import { printable } from '../../bytes/printable.ts';
-import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
+import { mediaTypeOf, octets } from '../../protocols/http/content/media-types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 
 /** Whether there is a player for a file of that name. */
 export function isPlayable(fileName: string): boolean {
-  return mediaTypeOf(fileName) !== mediaTypeOf('');
+  return mediaTypeOf(fileName) !== octets;
 }
 
 /** Nothing for what no browser plays. `address` is where the file downloads from. */

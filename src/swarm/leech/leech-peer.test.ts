@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../protocols/wire/types.ts';
-import { type Remote, type SwarmOptions, settled, spoil, TestSwarm } from './leecher.testing.ts';
+import { type SwarmOptions, TestSwarm } from './leecher.testing.ts';
 import { pipelineLimits } from './pipeline.ts';
+import { type Remote, settled, spoil } from './remote.testing.ts';
 
 const block = 16_384;
 

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { below, oneOf, seededRandom } from './leech.testing.ts';
-import { type Remote, settled, spoil, TestSwarm } from './leecher.testing.ts';
+import { TestSwarm } from './leecher.testing.ts';
+import { type Remote, settled, spoil } from './remote.testing.ts';
 
 class RandomSwarm extends TestSwarm {
   readonly random: () => number;

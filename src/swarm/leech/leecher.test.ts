@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../protocols/wire/types.ts';
 import type { LentPiece } from '../fetch-piece.ts';
-import { nameOf, type Remote, settled, spoil, TestSwarm } from './leecher.testing.ts';
+import { TestSwarm } from './leecher.testing.ts';
+import { nameOf, type Remote, settled, spoil } from './remote.testing.ts';
 
 /** Blocks in the order in which they were asked for, but for those of other pieces. */
 const owedOf = (remote: Remote, index: number): Block[] => remote.owes.filter((block) => block.index === index);

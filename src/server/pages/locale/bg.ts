@@ -7,6 +7,8 @@ const count = (forms: NounForms) => counted('bg', forms);
 const files = count({ one: 'файл', other: 'файла' });
 const nodes = count({ one: 'възел', other: 'възела' });
 const pieces = count({ one: 'част', other: 'части' });
+const transfers = count({ one: 'трансфер', other: 'трансфера' });
+const people = count({ one: 'човек', other: 'души' });
 
 export const bg: Messages = {
   units: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'],
@@ -131,7 +133,7 @@ export const bg: Messages = {
   transfers: {
     title: 'Трансфери',
     none: 'В момента не се прехвърля нищо.',
-    count: (total) => `В момента: ${count({ one: 'трансфер', other: 'трансфера' })(total)}.`,
+    count: (total) => `В момента: ${transfers(total)}.`,
     what: 'Какво',
     name: 'Име',
     peer: 'С кого',
@@ -169,7 +171,7 @@ export const bg: Messages = {
     about: (command) =>
       html`Файлове, които хората споделят направо от своите компютри. Те не минават през този сървър: той само знае кой какво има. Включете се с ${command} или по telnet.`,
     none: 'Тук няма никого.',
-    count: (people, shared) => `${count({ one: 'човек', other: 'души' })(people)}, ${files(shared)}.`,
+    count: (users, shared) => `${people(users)}, ${files(shared)}.`,
     user: 'Кой',
     address: 'Адрес',
     files: 'Файлове',

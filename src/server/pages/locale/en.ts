@@ -13,6 +13,10 @@ export interface ErrorMessage {
 
 const files = counted('en', { one: 'file', other: 'files' });
 const pieces = counted('en', { one: 'piece', other: 'pieces' });
+const peers = counted('en', { one: 'peer', other: 'peers' });
+const morePeers = counted('en', { one: 'more peer', other: 'more peers' });
+const transfers = counted('en', { one: 'transfer is', other: 'transfers are' });
+const people = counted('en', { one: 'person', other: 'people' });
 
 export const en = {
   units: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'],
@@ -133,13 +137,12 @@ export const en = {
     all: 'all',
     noneOf: 'none',
     andMore: (count: number): string => `and ${pieces(count)} more`,
-    moreHolders: (count: number): string => `and ${counted('en', { one: 'more peer', other: 'more peers' })(count)}`,
+    moreHolders: (count: number): string => `and ${morePeers(count)}`,
   },
   transfers: {
     title: 'Transfers',
     none: 'Nothing is under way.',
-    count: (count: number): string =>
-      `${counted('en', { one: 'transfer is', other: 'transfers are' })(count)} under way.`,
+    count: (count: number): string => `${transfers(count)} under way.`,
     what: 'What',
     name: 'Name',
     peer: 'With',
@@ -151,7 +154,7 @@ export const en = {
   peers: {
     title: 'Peers',
     none: 'No peer is registered. Pieces are kept by the server itself until one is.',
-    count: (count: number): string => `${counted('en', { one: 'peer', other: 'peers' })(count)}.`,
+    count: (count: number): string => `${peers(count)}.`,
     peer: 'Peer',
     kind: 'Kind',
     state: 'State',
@@ -177,8 +180,7 @@ export const en = {
     about: (command: Html): Html =>
       html`Files that people share straight from their own machines. They do not go through this server: it only says who has what. Take part with ${command}, or by telnet.`,
     none: 'Nobody is here.',
-    count: (people: number, shared: number): string =>
-      `${counted('en', { one: 'person', other: 'people' })(people)}, ${files(shared)}.`,
+    count: (users: number, shared: number): string => `${people(users)}, ${files(shared)}.`,
     user: 'User',
     address: 'Address',
     files: 'Files',

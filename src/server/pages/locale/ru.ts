@@ -7,6 +7,8 @@ const count = (forms: NounForms) => counted('ru', forms);
 const files = count({ one: 'файл', few: 'файла', many: 'файлов', other: 'файла' });
 const nodes = count({ one: 'узел', few: 'узла', many: 'узлов', other: 'узла' });
 const pieces = count({ one: 'часть', few: 'части', many: 'частей', other: 'части' });
+const transfers = count({ one: 'передача', few: 'передачи', many: 'передач', other: 'передачи' });
+const people = count({ one: 'человек', few: 'человека', many: 'человек', other: 'человека' });
 
 export const ru: Messages = {
   units: ['Б', 'КиБ', 'МиБ', 'ГиБ', 'ТиБ', 'ПиБ'],
@@ -131,8 +133,7 @@ export const ru: Messages = {
   transfers: {
     title: 'Передачи',
     none: 'Сейчас ничего не передаётся.',
-    count: (total) =>
-      `Сейчас ${count({ one: 'передача', few: 'передачи', many: 'передач', other: 'передачи' })(total)}.`,
+    count: (total) => `Сейчас ${transfers(total)}.`,
     what: 'Что',
     name: 'Имя',
     peer: 'С кем',
@@ -170,8 +171,7 @@ export const ru: Messages = {
     about: (command) =>
       html`Файлы, которыми люди делятся прямо со своих компьютеров. Через этот сервер они не проходят: он только знает, у кого что есть. Присоединиться можно командой ${command} или по telnet.`,
     none: 'Здесь никого нет.',
-    count: (people, shared) =>
-      `${count({ one: 'человек', few: 'человека', many: 'человек', other: 'человека' })(people)}, ${files(shared)}.`,
+    count: (users, shared) => `${people(users)}, ${files(shared)}.`,
     user: 'Кто',
     address: 'Адрес',
     files: 'Файлы',
