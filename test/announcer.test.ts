@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../src/io/clock.ts';
+import { systemClock } from '../src/async/clock.ts';
 import { silentLog } from '../src/io/log.ts';
 import type { RemoteAddress } from '../src/io/peer-socket.ts';
 import { Announcer } from '../src/swarm/leech/announcer.ts';

@@ -15,11 +15,11 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { inParallel } from '../async/in-parallel.ts';
 import { type FileId, parseFileId } from '../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../bytes/pieces.ts';
 import { DescriptorCache } from './descriptor-cache.ts';
 import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from './files.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Log } from './log.ts';
 import { Holes } from './pieces/holes.ts';
 import type { SharedOrigin } from './pieces/index-line.ts';

@@ -3,7 +3,7 @@
  * pieces it has, and shows them. Where it is not, it may have been started anew and have forgotten the node: the node
  * announces itself again, whatever interval the server gave it before.
  */
-import { every } from '../io/every.ts';
+import { every } from '../async/every.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { claimsToBe } from '../swarm/wire/peer-id.ts';

@@ -5,6 +5,8 @@
  *     const { file } = await files.share('/home/ann/some.txt');
  *     const file = await files.download(id);          settles when all of it is there
  */
+
+import { KeyedLock } from '../async/keyed-lock.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId } from '../bytes/ids.ts';
 import { type Origin, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
@@ -13,7 +15,6 @@ import { HttpError } from '../protocols/http/errors.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { FileRecord } from '../swarm/file-entry.ts';
-import { KeyedLock } from '../swarm/keyed-lock.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { describeFile } from './describe-file.ts';

@@ -1,7 +1,8 @@
 /** Which files the server knows that could be a given file of the user's: found by length, told apart by SHA-256. */
+
+import type { Attempt } from '../async/retry.ts';
 import { type FileId, parseFileId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
-import type { Attempt } from '../io/retry.ts';
 import { askServer } from './server-api.ts';
 
 /** What matters here of an entry of `GET /files`. */

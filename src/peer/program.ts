@@ -7,6 +7,8 @@
  *     p1: registered with http://127.0.0.1:8080
  *     ready
  */
+
+import { Backoff } from '../async/retry.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
@@ -17,7 +19,6 @@ import { FifoError } from '../io/fifo-error.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore, StoreError } from '../io/piece-store.ts';
-import { Backoff } from '../io/retry.ts';
 import { type PeerOptions, readOptions } from './options.ts';
 import { PieceServer } from './piece-server.ts';
 import { serveFifos } from './serve-fifos.ts';

@@ -6,8 +6,8 @@
  *     REGISTER peer-id=p1 ipc-path=/srv/peers/p1                        ->    OK peer-id=p1 files=3 pieces=412
  */
 import { createSocket, type Socket } from 'node:dgram';
+import type { Attempt } from '../async/retry.ts';
 import type { PeerId } from '../bytes/ids.ts';
-import type { Attempt } from '../io/retry.ts';
 import { RegisterError } from '../protocols/register/errors.ts';
 import { parseRegisterReply } from '../protocols/register/read.ts';
 import { encodeRegister } from '../protocols/register/write.ts';

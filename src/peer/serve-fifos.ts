@@ -6,13 +6,13 @@
  *     server  open replies, open requests, HELLO, LIST_PARTS; 200
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { Backoff, retry, retryDelays, sleep } from '../async/retry.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { makeFifos, removeFifos } from '../io/fifo-files.ts';
 import type { FifoWriter } from '../io/fifo-writer.ts';
-import { Backoff, retry, retryDelays, sleep } from '../io/retry.ts';
 import type { Register } from './register.ts';
 import { Session, type SessionContext } from './session.ts';
 

@@ -6,10 +6,11 @@
  * The session's memory is bounded, whatever the other side does: nothing more is read while too many requests or pieces
  * wait, and a piece that is asked for is only read from the disk when there is room for it.
  */
+
+import { Gate } from '../async/gate.ts';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import type { FifoSink } from '../io/fifo-reader.ts';
-import { Gate } from '../io/gate.ts';
 import type { Log } from '../io/log.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
 import { parseRequest } from '../protocols/ipc/line.ts';

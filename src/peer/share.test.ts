@@ -6,10 +6,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Backoff } from '../async/retry.ts';
 import { CommandError } from '../cli/exit.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/piece-store.ts';
-import { Backoff } from '../io/retry.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { type ShareContext, shareFile } from './share.ts';
 

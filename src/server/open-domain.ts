@@ -3,6 +3,7 @@
  * temp store says what it has, the peers that are known are tried.
  */
 import { join } from 'node:path';
+import { RateLimit } from '../async/rate-limit.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { checkFifoDirectory } from '../io/fifo-files.ts';
@@ -23,7 +24,6 @@ import { Keeper } from '../swarm/keeper.ts';
 import { Ledger } from '../swarm/ledger.ts';
 import { PeerRegistry, type RegistryContext } from '../swarm/peer-registry.ts';
 import { PieceTrees } from '../swarm/piece-trees.ts';
-import { RateLimit } from '../swarm/rate-limit.ts';
 import { TempHolder } from '../swarm/temp-holder.ts';
 import { Transfers } from '../swarm/transfers.ts';
 import { WireHolders } from '../swarm/wire/holders.ts';

@@ -1,10 +1,10 @@
 /** Puts together what looks after the copies that holders have: the scrub in the background, and the one at once. */
 import { join } from 'node:path';
+import { RateLimit } from '../async/rate-limit.ts';
 import type { FileCalls } from '../io/files.ts';
 import type { FetchContext } from '../swarm/fetch.ts';
 import type { Keeper } from '../swarm/keeper.ts';
 import type { PeerRegistry } from '../swarm/peer-registry.ts';
-import { RateLimit } from '../swarm/rate-limit.ts';
 import { ScrubState } from '../swarm/scrub-state.ts';
 import { Scrubber } from '../swarm/scrubber.ts';
 import type { TempHolder } from '../swarm/temp-holder.ts';

@@ -9,13 +9,13 @@
  *     ada>
  */
 import { lookup } from 'node:dns/promises';
+import { every } from '../async/every.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import { ipBytes, isLoopbackIp } from '../bytes/ip.ts';
 import { printable } from '../bytes/printable.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
-import { every } from '../io/every.ts';
 import { type Console, openConsole } from './console.ts';
 import { DirectoryAwayError } from './directory-connection.ts';
 import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';

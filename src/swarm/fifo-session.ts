@@ -8,7 +8,7 @@
  *
  * Once over, it never comes back: a new session has new FIFOs.
  */
-import { type Every, every } from '../io/every.ts';
+import { type Every, every } from '../async/every.ts';
 import { type FifoEnds, openServerEnds } from '../io/fifo.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import { fifoPair } from '../io/fifo-files.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { RateLimit } from '../async/rate-limit.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { silentLog } from '../io/log.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
@@ -10,7 +11,6 @@ import type { FileEntry } from './file-entry.ts';
 import { HolderError } from './holder.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
-import { RateLimit } from './rate-limit.ts';
 import { atOnce, entryOf, fetchContext, gate, MemoryHolder, peer, someBytes, unwatched } from './swarm.testing.ts';
 
 const pieceLength = 1024;

@@ -6,6 +6,11 @@
  * What is lost for good is replaced at once, in the background and at a limited rate; a peer that is only away is
  * waited for (`absences.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
  */
+
+import { KeyedLock } from '../async/keyed-lock.ts';
+import { type RateLimit, type Wait, waitUnobtrusively } from '../async/rate-limit.ts';
+import { Rerun } from '../async/rerun.ts';
+import { unhurried } from '../async/unhurried.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import type { Returning } from './absences.ts';
 import type { Catalog } from './catalog.ts';
@@ -14,12 +19,8 @@ import { type DurabilityContext, makeDurable, syncTemp } from './durable.ts';
 import type { FileEntry } from './file-entry.ts';
 import { FileRepair } from './file-repair.ts';
 import { tempHolderId } from './holder.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
-import { type RateLimit, type Wait, waitUnobtrusively } from './rate-limit.ts';
 import { Rebalancer } from './rebalancer.ts';
-import { Rerun } from './rerun.ts';
-import { unhurried } from './unhurried.ts';
 
 export interface KeeperContext extends DurabilityContext {
   readonly catalog: Catalog;

@@ -2,13 +2,14 @@
  * Which storage peers there are, and the sessions with those that are online. It opens sessions, notices their end,
  * tries those that are away again, and tells the catalog what each has; it decides nothing about pieces.
  */
+
+import { KeyedLock } from '../async/keyed-lock.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { FifoError } from '../io/fifo-error.ts';
 import type { Log } from '../io/log.ts';
 import type { Absences } from './absences.ts';
 import type { Catalog } from './catalog.ts';
 import { type HeldFile, HolderError, type StoringHolder, tempHolderId } from './holder.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A peer that is online. */

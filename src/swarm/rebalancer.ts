@@ -6,6 +6,8 @@
  *     move      STORE_PART to p3, SYNC at p3      now it counts      DROP_PART at p1, SYNC at p1
  *     trim      VERIFY_PART at p2 and p3          all is well        DROP_PART at p1, SYNC at p1
  */
+
+import { unhurried } from '../async/unhurried.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { pieceSize } from '../protocols/metainfo/types.ts';
 import { type BalanceRules, Levels, type Move, planMoves, planTrims } from './balance.ts';
@@ -15,7 +17,6 @@ import type { FileEntry } from './file-entry.ts';
 import { piecesPerStep } from './file-repair.ts';
 import { HolderError, type StoringHolder } from './holder.ts';
 import { safeCopies, safeHolders } from './placement.ts';
-import { unhurried } from './unhurried.ts';
 import { verifyCopy } from './verify-copy.ts';
 
 export interface RebalancerContext {

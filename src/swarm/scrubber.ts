@@ -3,8 +3,9 @@
  * copy is found while there are still good ones. One piece at a time is looked at, whosever it is, never faster than a
  * fixed rate. What is next and when it is due is decided by each holder's round (`scrub-round.ts`).
  */
+
+import { type RateLimit, type Wait, waitUnobtrusively } from '../async/rate-limit.ts';
 import type { PeerId } from '../bytes/ids.ts';
-import { type RateLimit, type Wait, waitUnobtrusively } from './rate-limit.ts';
 import { type RoundRecord, ScrubRound } from './scrub-round.ts';
 import type { ScrubState } from './scrub-state.ts';
 import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';

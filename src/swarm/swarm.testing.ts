@@ -1,5 +1,6 @@
 /** Files and holders in memory, for tests of the domain. */
 import { createHash } from 'node:crypto';
+import { RateLimit } from '../async/rate-limit.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { partRanges } from '../bytes/pieces.ts';
@@ -10,7 +11,6 @@ import { nobodyReturning } from './absences.ts';
 import { type FetchContext, WindowBudget } from './fetch.ts';
 import { FileEntry, type FileRecord } from './file-entry.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holder.ts';
-import { RateLimit } from './rate-limit.ts';
 import { Transfers } from './transfers.ts';
 
 export const peer = (name: string): PeerId => name as PeerId;

@@ -3,8 +3,9 @@
  * hashed, a few at a time; what is bad is told as it is found. Then the files in which something was bad are repaired,
  * and it is told what could be healed. An object is one verification: `verify`, then `settle`, then `reportMissing`.
  */
+
+import { inParallel } from '../async/in-parallel.ts';
 import type { PeerId } from '../bytes/ids.ts';
-import { inParallel } from '../io/in-parallel.ts';
 import { pieceSize } from '../protocols/metainfo/types.ts';
 import { type FileEntry, heldBytes } from './file-entry.ts';
 import type { HolderError, HolderErrorCode } from './holder.ts';

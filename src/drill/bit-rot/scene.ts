@@ -1,5 +1,5 @@
 /** The server, the peers and the files of K3, and what is asked of all the files at once. */
-import { inParallel } from '../../io/in-parallel.ts';
+import { inParallel } from '../../async/in-parallel.ts';
 import { type Content, upload } from '../client.ts';
 import type { DrillContext } from '../drill.ts';
 import type { PeerProgram, Processes, ServerProgram } from '../processes.ts';

@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inParallel } from '../../io/in-parallel.ts';
+import { inParallel } from '../../async/in-parallel.ts';
 import type { FileView } from '../../server/views.ts';
 import { type Content, listFiles } from '../client.ts';
 import { download } from '../download.ts';

@@ -1,5 +1,5 @@
 /** How long a server with many files takes from `kill -9` to `ready`, and whether it has them all then. */
-import { inParallel } from '../../io/in-parallel.ts';
+import { inParallel } from '../../async/in-parallel.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import type { DrillReport } from '../drill.ts';
 import { untilPeersAreBack } from '../patience.ts';

@@ -2,9 +2,10 @@
  * Which pieces that nothing is known of are there: those that the files hold more than zeros of are read and hashed.
  * Most of an unfinished download is a hole, and a look at both ends of each piece is enough to see that.
  */
+
+import { inParallel } from '../../async/in-parallel.ts';
 import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
 import { isSystemError } from '../files.ts';
-import { inParallel } from '../in-parallel.ts';
 import { type CheckOptions, checkPieces } from './piece-check.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 import { isZeros } from './zeros.ts';

@@ -4,8 +4,8 @@
  */
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { inParallel } from '../../async/in-parallel.ts';
 import { type FileCalls, isSystemError } from '../files.ts';
-import { inParallel } from '../in-parallel.ts';
 import { DownloadError } from './download-error.ts';
 import type { SeenFile } from './file-mark.ts';
 import type { TorrentFiles } from './torrent-files.ts';

@@ -10,9 +10,10 @@
  *
  * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
  */
+
+import { inParallel } from '../../async/in-parallel.ts';
+import { JoinedRuns } from '../../async/joined-runs.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import { inParallel } from '../in-parallel.ts';
-import { JoinedRuns } from '../joined-runs.ts';
 import { DownloadError, downloadError } from './download-error.ts';
 import type { FileMark, SeenFile } from './file-mark.ts';
 import type { FolderNames } from './folder-names.ts';

@@ -8,10 +8,11 @@
  *     await shared.read(0, into);
  *     remember(shared.origin);                                      // so that the next start need not hash it
  */
+
+import { Gate } from '../../async/gate.ts';
 import { type Metainfo, pieceCount } from '../../protocols/metainfo/types.ts';
 import { DescriptorCache } from '../descriptor-cache.ts';
 import { type FileCalls, isSystemError, nodeFiles } from '../files.ts';
-import { Gate } from '../gate.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { type FileMark, seeFile } from './file-mark.ts';
 import { Layout } from './layout.ts';

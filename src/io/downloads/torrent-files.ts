@@ -4,10 +4,10 @@
  */
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { Turns } from '../../async/turns.ts';
 import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { DescriptorCache } from '../descriptor-cache.ts';
 import { type FileCalls, type FileHandle, readFully, writeFully } from '../files.ts';
-import { Turns } from '../turns.ts';
 import { DownloadError } from './download-error.ts';
 import { type SeenFile, seeFile } from './file-mark.ts';
 import type { LaidFile, Layout } from './layout.ts';

@@ -15,11 +15,11 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { Gate } from '../../async/gate.ts';
+import { JoinedRuns } from '../../async/joined-runs.ts';
 import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
 import type { DescriptorCache } from '../descriptor-cache.ts';
 import { type FileCalls, removeFile, syncDirectory } from '../files.ts';
-import { Gate } from '../gate.ts';
-import { JoinedRuns } from '../joined-runs.ts';
 import { DataFile } from './data-file.ts';
 import type { Holes } from './holes.ts';
 import { IndexFile } from './index-file.ts';

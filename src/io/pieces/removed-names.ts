@@ -2,9 +2,10 @@
  * Names that were removed from a store's folder, and may come back with a power loss until the folder is synced. A new
  * index must not meet an old data file, so nothing new gets such a name before.
  */
+
+import { JoinedRuns } from '../../async/joined-runs.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { type FileCalls, syncDirectory } from '../files.ts';
-import { JoinedRuns } from '../joined-runs.ts';
 import { storeError } from './store-error.ts';
 
 /** The folder is synced when there are more of them, so that they do not take memory for ever. */

@@ -6,8 +6,8 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Every, every } from '../../async/every.ts';
 import { formatIp, ipBytes } from '../../bytes/ip.ts';
-import { type Every, every } from '../../io/every.ts';
 import type { Log } from '../../io/log.ts';
 import type { DirectoryCounters } from '../../swarm/directory/counters.ts';
 import { type Directory, directoryBounds } from '../../swarm/directory/directory.ts';

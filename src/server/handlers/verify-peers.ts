@@ -8,9 +8,9 @@
  *     {"summary":{"peers":2,"files":1,"pieces":48,"bytes":12582912,"bad":1,"healed":1,"unhealed":0,...}}
  */
 
+import { Channel } from '../../async/channel.ts';
 import type { Handler, HttpResponse } from '../../http/exchange.ts';
 import { streamHeaders } from '../../http/responses.ts';
-import { Channel } from '../../io/channel.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { FileEntry } from '../../swarm/file-entry.ts';
 import { Verification, type VerificationEvent } from '../../swarm/verification.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ManualClock } from '../../io/clock.testing.ts';
+import { ManualClock } from '../../async/clock.testing.ts';
 import { type Log, silentLog } from '../../io/log.ts';
 import type { ClientAnnounce, TrackerPeers, TrackerReply } from '../../protocols/tracker/types.ts';
 import { Announcer, type AnnouncerOptions, announcerLimits } from './announcer.ts';

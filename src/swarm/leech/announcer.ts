@@ -11,7 +11,7 @@
  * One tracker at a time is asked, the next one only when it fails (BEP 12). So one round is one after the other of all
  * of them, until one answers. No tracker, however slow or hostile, costs more than its time.
  */
-import type { Clock } from '../../io/clock.ts';
+import type { Clock } from '../../async/clock.ts';
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import type { AnnounceEvent, TrackerPeers } from '../../protocols/tracker/types.ts';

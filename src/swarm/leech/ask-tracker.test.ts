@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { ManualClock } from '../../io/clock.testing.ts';
+import { ManualClock } from '../../async/clock.testing.ts';
 import { encodeBencode } from '../../protocols/bencode/write.ts';
 import { clientAnnounce } from '../../protocols/tracker/client-announce.testing.ts';
 import { parseAnnounceQuery } from '../../protocols/tracker/http/read.ts';

@@ -3,7 +3,7 @@
  * id (BEP 15) is good for a minute, and nobody announces that often.
  */
 import { randomInt } from 'node:crypto';
-import type { Clock } from '../../io/clock.ts';
+import type { Clock } from '../../async/clock.ts';
 import { type HttpCallOptions, httpCall } from '../../io/http-client.ts';
 import { udpExchange } from '../../io/udp-exchange.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';

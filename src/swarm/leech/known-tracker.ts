@@ -2,10 +2,11 @@
  * One tracker of a torrent: asking it, and what is remembered from one announce to the next. When and what for it is
  * asked is for the announcer to say.
  */
+
+import type { Clock } from '../../async/clock.ts';
+import { unlessAborted } from '../../async/unless-aborted.ts';
 import { printable } from '../../bytes/printable.ts';
-import type { Clock } from '../../io/clock.ts';
 import type { Log } from '../../io/log.ts';
-import { unlessAborted } from '../../io/unless-aborted.ts';
 import {
   type AnnounceEvent,
   type ClientAnnounce,

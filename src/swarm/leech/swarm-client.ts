@@ -7,9 +7,10 @@
  *     await client.close();
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../../async/clock.ts';
+import { RateLimit } from '../../async/rate-limit.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { FileId } from '../../bytes/ids.ts';
-import { type Clock, systemClock } from '../../io/clock.ts';
 import type { Log } from '../../io/log.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
@@ -17,7 +18,6 @@ import { WireError } from '../../protocols/wire/errors.ts';
 import { Catalog } from '../catalog.ts';
 import type { LentPiece } from '../fetch-piece.ts';
 import type { FileEntry } from '../file-entry.ts';
-import { RateLimit } from '../rate-limit.ts';
 import type { WireConnection } from '../wire/connection.ts';
 import type { PeerRequests, WirePeers } from '../wire/context.ts';
 import { WireDoor } from '../wire/door.ts';
