@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import type { FileId, PeerId } from '../src/bytes/ids.ts';
 import type { PieceToStore } from '../src/bytes/pieces.ts';
 import { silentLog } from '../src/io/log.ts';
-import { type FifoHolder, openFifoHolder } from '../src/swarm/fifo-holder.ts';
+import { type FifoHolder, openFifoHolder } from '../src/storage/fifo/fifo-holder.ts';
 import { Cleanup, compare, main, type Row, runDirectly, startProcess, temporaryFolder } from './lib.ts';
 
 const pieceBytes = 256 * 1024;

@@ -6,7 +6,7 @@ import { v2OnlyError } from '../protocols/metainfo/errors.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../protocols/metainfo/read-info.ts';
 import type { Info, Magnet } from '../protocols/metainfo/types.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
+import type { FileRecord } from '../storage/catalog/file-entry.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import type { What } from './what.ts';
 

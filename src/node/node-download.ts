@@ -6,7 +6,7 @@ import { formatCount } from '../bytes/format.ts';
 import { openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
+import type { FileRecord } from '../storage/catalog/file-entry.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import { DownloadRun } from '../swarm/leech/download-run.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';

@@ -14,7 +14,7 @@ import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
+import type { FileRecord } from '../storage/catalog/file-entry.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { describeFile } from './describe-file.ts';

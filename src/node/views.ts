@@ -5,7 +5,7 @@
  *     {"name":"plan.txt","piece_length":"262144","pieces":"1","length":"31","hash":"c9e1..."}
  */
 import { pieceCount } from '../protocols/metainfo/types.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
+import type { FileRecord } from '../storage/catalog/file-entry.ts';
 import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
 import type { WireConnection } from '../swarm/wire/connection.ts';
 

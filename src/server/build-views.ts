@@ -1,10 +1,10 @@
 /** From the domain to the JSON views of the API. */
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { encodeParts } from '../protocols/ipc/parts.ts';
-import type { Catalog } from '../swarm/catalog.ts';
-import { type FileEntry, type FileRecord, heldBytes } from '../swarm/file-entry.ts';
-import { isWireHolder, tempHolderId } from '../swarm/holder.ts';
-import type { Transfer } from '../swarm/transfers.ts';
+import type { Catalog } from '../storage/catalog/catalog.ts';
+import { type FileEntry, type FileRecord, heldBytes } from '../storage/catalog/file-entry.ts';
+import { isWireHolder, tempHolderId } from '../storage/holders/holder.ts';
+import type { Transfer } from '../storage/holders/transfers.ts';
 import type { DomainContext } from './context.ts';
 import { fileLinks, innerFileLink } from './links.ts';
 import type { Site } from './site.ts';

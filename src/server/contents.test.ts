@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileRecord } from '../swarm/file-entry.ts';
-import { recordOf, someBytes } from '../swarm/swarm.testing.ts';
+import type { FileRecord } from '../storage/catalog/file-entry.ts';
+import { recordOf, someBytes } from '../storage/swarm.testing.ts';
 import { type Content, contentAt, extentOf, type Span, spanBytes, spansWithin, wholeContent } from './contents.ts';
 
 const bytes = someBytes(3000);

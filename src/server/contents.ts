@@ -8,7 +8,7 @@
 import { mediaTypeOf } from '../protocols/http/content/media-types.ts';
 import type { TorrentFile } from '../protocols/metainfo/types.ts';
 import { encodeTarHead, tarEnd, tarPadding } from '../protocols/tar/write.ts';
-import type { FileRecord } from '../swarm/file-entry.ts';
+import type { FileRecord } from '../storage/catalog/file-entry.ts';
 
 /** Bytes `start` and on of the torrent. */
 export interface TorrentSpan {

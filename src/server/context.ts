@@ -1,17 +1,17 @@
 /** What handlers work with; put together in `server.ts`. */
 import type { Log } from '../io/log.ts';
-import type { Catalog } from '../swarm/catalog.ts';
+import type { Catalog } from '../storage/catalog/catalog.ts';
+import type { FetchContext } from '../storage/fetch/fetch.ts';
+import type { PieceTrees } from '../storage/fetch/piece-trees.ts';
+import type { PeerRegistry } from '../storage/fifo/peer-registry.ts';
+import type { TempHolder } from '../storage/holders/temp-holder.ts';
+import type { Transfers } from '../storage/holders/transfers.ts';
+import type { Intake } from '../storage/intake.ts';
+import type { Keeper } from '../storage/replication/keeper.ts';
+import type { Scrubber } from '../storage/scrub/scrubber.ts';
+import type { VerificationContext } from '../storage/scrub/verification.ts';
 import type { Directory } from '../swarm/directory/directory.ts';
-import type { FetchContext } from '../swarm/fetch.ts';
-import type { Intake } from '../swarm/intake.ts';
-import type { Keeper } from '../swarm/keeper.ts';
-import type { PeerRegistry } from '../swarm/peer-registry.ts';
-import type { PieceTrees } from '../swarm/piece-trees.ts';
-import type { Scrubber } from '../swarm/scrubber.ts';
-import type { TempHolder } from '../swarm/temp-holder.ts';
 import type { Tracker } from '../swarm/tracker.ts';
-import type { Transfers } from '../swarm/transfers.ts';
-import type { VerificationContext } from '../swarm/verification.ts';
 import type { WireHolders } from '../swarm/wire/holders.ts';
 import type { Seeding } from '../swarm/wire/seeding.ts';
 import type { Counters } from './counters.ts';

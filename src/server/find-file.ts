@@ -2,8 +2,8 @@
 import { parseFileId } from '../bytes/ids.ts';
 import type { HttpRequest } from '../http/exchange.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { Catalog } from '../swarm/catalog.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
+import type { Catalog } from '../storage/catalog/catalog.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
 
 /** The file that the parameter `idParameter` or `name` names. Throws HttpError 400 or 404. */
 export function findFile(catalog: Catalog, { query }: HttpRequest, idParameter: 'id' | 'file'): FileEntry {

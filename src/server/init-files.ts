@@ -11,8 +11,8 @@ import type { SharedOrigin } from '../io/pieces/index-line.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { pieceRecords } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
-import { FileEntry, type FileRecord } from '../swarm/file-entry.ts';
-import { tempHolderId } from '../swarm/holder.ts';
+import { FileEntry, type FileRecord } from '../storage/catalog/file-entry.ts';
+import { tempHolderId } from '../storage/holders/holder.ts';
 import type { Domain } from './open-domain.ts';
 
 /** What the folder holds for people, not for sharing. */

@@ -1,7 +1,7 @@
 /** Where a file can be had, as URLs of this server. */
 import { magnetLink, type TorrentExtras } from '../protocols/metainfo/write.ts';
 import { v2Fault } from '../protocols/metainfo/write-v2.ts';
-import type { FileEntry, FileRecord } from '../swarm/file-entry.ts';
+import type { FileEntry, FileRecord } from '../storage/catalog/file-entry.ts';
 import type { Site } from './site.ts';
 import type { FileLinks } from './views.ts';
 

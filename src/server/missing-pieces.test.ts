@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileEntry } from '../swarm/file-entry.ts';
-import { tempHolderId } from '../swarm/holder.ts';
-import type { KnownPeer } from '../swarm/peer-registry.ts';
-import { entryOf, peer, someBytes } from '../swarm/swarm.testing.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
+import type { KnownPeer } from '../storage/fifo/peer-registry.ts';
+import { tempHolderId } from '../storage/holders/holder.ts';
+import { entryOf, peer, someBytes } from '../storage/swarm.testing.ts';
 import { explainMissing } from './missing-pieces.ts';
 
 const pieces = 100;

@@ -7,8 +7,8 @@
 import type { Bitfield } from '../bytes/bitfield.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { partRanges } from '../bytes/pieces.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
-import type { KnownPeer } from '../swarm/peer-registry.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
+import type { KnownPeer } from '../storage/fifo/peer-registry.ts';
 
 /** So many are named; of the others only how many they are. */
 const rangesMax = 20;

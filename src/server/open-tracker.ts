@@ -1,5 +1,5 @@
 /** Puts the tracker together with the files that it is for, and lets time pass for it. */
-import type { Catalog } from '../swarm/catalog.ts';
+import type { Catalog } from '../storage/catalog/catalog.ts';
 import { Tracker } from '../swarm/tracker.ts';
 import type { Config } from './config.ts';
 import { isLoopbackHost } from './loopback.ts';

@@ -4,7 +4,7 @@ import type { FileId } from '../bytes/ids.ts';
 import { formatIp } from '../bytes/ip.ts';
 import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
 import type { Tracker } from '../swarm/tracker.ts';
 import { WireDoor } from '../swarm/wire/door.ts';
 import { WireFinder } from '../swarm/wire/finder.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { ipBytes } from '../bytes/ip.ts';
-import { Catalog } from '../swarm/catalog.ts';
-import { entryOf, someBytes } from '../swarm/swarm.testing.ts';
+import { Catalog } from '../storage/catalog/catalog.ts';
+import { entryOf, someBytes } from '../storage/swarm.testing.ts';
 import { createOwnPeer } from './own-peer.ts';
 
 test('our seeder is in the swarms of the files that can be had here, where the client reached us', () => {

@@ -1,7 +1,7 @@
 /** The server in its own tracker: its wire door is a seeder of every file that it can give whole. */
 import type { FileId } from '../bytes/ids.ts';
 import type { IpAddress } from '../bytes/ip.ts';
-import type { Catalog } from '../swarm/catalog.ts';
+import type { Catalog } from '../storage/catalog/catalog.ts';
 import type { Endpoint } from '../swarm/tracker.ts';
 import { isHeldHere } from '../swarm/wire/holders.ts';
 

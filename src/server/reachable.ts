@@ -3,10 +3,10 @@
  * those nobody has.
  */
 import { HttpError } from '../protocols/http/errors.ts';
-import { PieceUnavailable } from '../swarm/fetch.ts';
-import { piecesOf } from '../swarm/fetch-range.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
-import type { PeerRegistry } from '../swarm/peer-registry.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
+import { PieceUnavailable } from '../storage/fetch/fetch.ts';
+import { piecesOf } from '../storage/fetch/fetch-range.ts';
+import type { PeerRegistry } from '../storage/fifo/peer-registry.ts';
 import { explainMissing } from './missing-pieces.ts';
 
 /** A piece may come back at any time: worth another try soon. */

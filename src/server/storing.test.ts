@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { storeError } from '../io/pieces/store-error.ts';
 import { systemError } from '../io/watched-files.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import { HolderError } from '../swarm/holder.ts';
+import { HolderError } from '../storage/holders/holder.ts';
 import { storing } from './storing.ts';
 
 const cases: readonly { readonly code: string; readonly status: number; readonly retryAfter: string | undefined }[] = [

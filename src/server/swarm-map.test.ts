@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { FileEntry } from '../swarm/file-entry.ts';
+import { FileEntry } from '../storage/catalog/file-entry.ts';
 import { cellsOf, swarmMap } from './swarm-map.ts';
 
 const cellsMax = 64;

@@ -6,7 +6,7 @@
  */
 import type { PeerId } from '../bytes/ids.ts';
 import type { PartRange } from '../bytes/pieces.ts';
-import type { FileEntry, Holding } from '../swarm/file-entry.ts';
+import type { FileEntry, Holding } from '../storage/catalog/file-entry.ts';
 import { byId, kindOf } from './build-views.ts';
 import type { PeerKind, PeerView } from './views.ts';
 

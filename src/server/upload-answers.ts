@@ -2,7 +2,7 @@
 
 import type { HttpResponse } from '../http/exchange.ts';
 import { json } from '../http/responses.ts';
-import type { CommittedFile } from '../swarm/intake.ts';
+import type { CommittedFile } from '../storage/intake.ts';
 import { uploadView } from './build-views.ts';
 import type { Site } from './site.ts';
 

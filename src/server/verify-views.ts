@@ -1,8 +1,8 @@
 /** From a verification to the lines that `POST /verify_peers` answers with. */
 import { partRanges } from '../bytes/pieces.ts';
 import { encodeParts } from '../protocols/ipc/parts.ts';
-import type { FileEntry } from '../swarm/file-entry.ts';
-import type { Finding, Verification, VerificationEvent } from '../swarm/verification.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
+import type { Finding, Verification, VerificationEvent } from '../storage/scrub/verification.ts';
 import type { VerifyFindingView, VerifyLine } from './views.ts';
 
 export function eventView(event: VerificationEvent): VerifyLine {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entryOf, peer, someBytes } from '../swarm/swarm.testing.ts';
+import { entryOf, peer, someBytes } from '../storage/swarm.testing.ts';
 import { entriesMax, FileCache } from './versioned-cache.ts';
 
 const fourPieces = (name: string) => entryOf(name, someBytes(4000, name), 1024);

@@ -1,4 +1,4 @@
-import type { FileEntry } from '../swarm/file-entry.ts';
+import type { FileEntry } from '../storage/catalog/file-entry.ts';
 
 /**
  * Answers kept until what they were made from changes. A page that is asked for a thousand times a second between two

@@ -6,7 +6,7 @@
  *     {"id":"c9e1...","name":"notes.txt","length":5,...,"piece_map":[2],"peers":[{"id":"p1",...}],"links":{...}}
  */
 
-import type { TransferKind } from '../swarm/transfers.ts';
+import type { TransferKind } from '../storage/holders/transfers.ts';
 
 /** Whether every piece of a file, some or none of them has a copy online. */
 export type FileState = 'available' | 'partial' | 'unavailable';

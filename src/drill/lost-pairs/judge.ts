@@ -1,5 +1,5 @@
 /** What all the strikes of K4 together show, and what of it must not be. Pure. */
-import { sessionTimeouts } from '../../swarm/session-watch.ts';
+import { sessionTimeouts } from '../../storage/fifo/session-watch.ts';
 import type { DrillReport } from '../drill.ts';
 import { largest, median, quantile } from '../statistics.ts';
 import type { Fault, StrikeReport } from './strike.ts';

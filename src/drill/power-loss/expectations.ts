@@ -6,7 +6,7 @@
  *     gone    its delete was acknowledged, or its upload was refused: nothing of it is left, anywhere
  *     open    one of the two, nobody was told which
  */
-import type { FileEntry } from '../../swarm/file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { bytesOf, type Content } from '../client.ts';
 import type { Tree } from './tree.ts';
 import { folders, peerIds, type World } from './world.ts';

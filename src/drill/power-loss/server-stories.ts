@@ -2,8 +2,8 @@
  * The server's storage with two peers, as clients use it: uploads before there are peers and after, one file twice, two
  * in one form, deletes, a repair, a restart; and the same with the server killed in the middle, before the power fails.
  */
-import type { FileEntry } from '../../swarm/file-entry.ts';
-import { tempHolderId } from '../../swarm/holder.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { tempHolderId } from '../../storage/holders/holder.ts';
 import type { Content } from '../client.ts';
 import { below, type Random } from '../random.ts';
 import type { DiskProgram } from './disk-program.ts';

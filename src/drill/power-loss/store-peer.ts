@@ -1,9 +1,9 @@
 /** A storage peer without its FIFOs: a piece store that the server talks to directly. */
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import type { PieceStore } from '../../io/piece-store.ts';
-import { type HeldFile, HolderError, type PieceToStore } from '../../swarm/holder.ts';
-import type { PeerSession } from '../../swarm/peer-registry.ts';
-import { TempHolder } from '../../swarm/temp-holder.ts';
+import type { PeerSession } from '../../storage/fifo/peer-registry.ts';
+import { type HeldFile, HolderError, type PieceToStore } from '../../storage/holders/holder.ts';
+import { TempHolder } from '../../storage/holders/temp-holder.ts';
 
 /** What the peer says it can take: enough, always. */
 const freeBytes = 1e9;

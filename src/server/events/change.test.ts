@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { name } from '../../protocols/directory/directory.testing.ts';
-import { Catalog } from '../../swarm/catalog.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import { peer } from '../../storage/swarm.testing.ts';
 import { Directory } from '../../swarm/directory/directory.ts';
-import { peer } from '../../swarm/swarm.testing.ts';
 import type { PeersContext } from '../build-views.ts';
 import type { TransferView } from '../views.ts';
 import { DirectoryChanges } from './directory.ts';

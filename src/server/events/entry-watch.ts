@@ -5,8 +5,8 @@
  * A look at ten thousand files of which none has changed is one comparison, and a comparison each when some have.
  */
 import type { FileId } from '../../bytes/ids.ts';
-import type { Catalog } from '../../swarm/catalog.ts';
-import { FileEntry } from '../../swarm/file-entry.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import { FileEntry } from '../../storage/catalog/file-entry.ts';
 
 export interface EntryChange<Memory> {
   readonly id: FileId;

@@ -1,7 +1,7 @@
 /** For tests of sources: files to change, and what subscribers would read. */
 import { readEventStream } from '../../protocols/http/content/event-stream.testing.ts';
-import type { FileEntry } from '../../swarm/file-entry.ts';
-import { entryOf, someBytes } from '../../swarm/swarm.testing.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { entryOf, someBytes } from '../../storage/swarm.testing.ts';
 import type { EventView } from '../event-views.ts';
 import type { Change, Source } from './change.ts';
 

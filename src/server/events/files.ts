@@ -1,7 +1,7 @@
 /** Files that are listed, that change, and that are removed. */
 import type { FileId } from '../../bytes/ids.ts';
-import type { Catalog } from '../../swarm/catalog.ts';
-import type { FileEntry, FileRecord } from '../../swarm/file-entry.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry, FileRecord } from '../../storage/catalog/file-entry.ts';
 import { fileView } from '../build-views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { EntryWatch } from './entry-watch.ts';

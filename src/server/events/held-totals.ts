@@ -1,7 +1,7 @@
 /** What each holder has, of all files together, kept up to date: to add up everything for each piece takes too long. */
 import type { PeerId } from '../../bytes/ids.ts';
-import type { Catalog } from '../../swarm/catalog.ts';
-import { type FileEntry, heldBytes } from '../../swarm/file-entry.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import { type FileEntry, heldBytes } from '../../storage/catalog/file-entry.ts';
 import type { HoldingTotal } from '../build-views.ts';
 import { EntryWatch } from './entry-watch.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
-import { Catalog } from '../../swarm/catalog.ts';
-import type { FileEntry } from '../../swarm/file-entry.ts';
-import { tempHolderId } from '../../swarm/holder.ts';
-import { peer } from '../../swarm/swarm.testing.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { tempHolderId } from '../../storage/holders/holder.ts';
+import { peer } from '../../storage/swarm.testing.ts';
 import { type PeersContext, peersView } from '../build-views.ts';
 import type { EventView } from '../event-views.ts';
 import { begun, file, ids, told } from './events.testing.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
-import { Catalog } from '../../swarm/catalog.ts';
-import type { FileEntry } from '../../swarm/file-entry.ts';
-import { peer } from '../../swarm/swarm.testing.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { peer } from '../../storage/swarm.testing.ts';
 import { begun, file, told } from './events.testing.ts';
 import { PieceChanges } from './pieces.ts';
 

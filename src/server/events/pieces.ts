@@ -2,8 +2,8 @@
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import type { PartRange } from '../../bytes/pieces.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
-import type { Catalog } from '../../swarm/catalog.ts';
-import type { FileEntry } from '../../swarm/file-entry.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { kindOf } from '../build-views.ts';
 import type { PiecesView } from '../event-views.ts';
 import { Change, type Source } from './change.ts';

@@ -5,10 +5,10 @@ import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { Catalog } from '../../swarm/catalog.ts';
-import { FileEntry } from '../../swarm/file-entry.ts';
-import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../swarm/swarm.testing.ts';
-import { Transfers } from '../../swarm/transfers.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { Transfers } from '../../storage/holders/transfers.ts';
+import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
 import type { ServerContext } from '../context.ts';
 import { createDownloadHandler } from './download.ts';
 

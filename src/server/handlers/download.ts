@@ -18,8 +18,8 @@ import {
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
-import { fetchRange } from '../../swarm/fetch-range.ts';
-import type { FileEntry } from '../../swarm/file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { fetchRange } from '../../storage/fetch/fetch-range.ts';
 import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
 import type { ServerContext } from '../context.ts';
 import { findById, findFile } from '../find-file.ts';

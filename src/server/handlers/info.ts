@@ -7,7 +7,7 @@ import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts'
 import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { ListPosition } from '../../swarm/catalog.ts';
+import type { ListPosition } from '../../storage/catalog/catalog.ts';
 import { fileDetailView, fileHeadView, filePageView, fileView, peersView, transfersView } from '../build-views.ts';
 import type { ServerContext } from '../context.ts';
 import { findFile } from '../find-file.ts';

@@ -12,7 +12,7 @@ import { RegisterError } from '../../protocols/register/errors.ts';
 import { isRegister, parseRegister } from '../../protocols/register/read.ts';
 import type { RegisterErrorCode } from '../../protocols/register/types.ts';
 import { encodeRegisterReply } from '../../protocols/register/write.ts';
-import { RegistrationError } from '../../swarm/peer-registry.ts';
+import { RegistrationError } from '../../storage/fifo/peer-registry.ts';
 import { peersView } from '../build-views.ts';
 import type { DomainContext } from '../context.ts';
 import { readFields } from '../read-fields.ts';

@@ -18,7 +18,7 @@ import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts';
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
 import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
-import type { FileEntry } from '../../swarm/file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import type { ServerContext } from '../context.ts';
 import { findById, findFile } from '../find-file.ts';
 import { readFormFiles } from '../form-files.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { FileId } from '../../bytes/ids.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
-import { Transfers } from '../../swarm/transfers.ts';
+import { Transfers } from '../../storage/holders/transfers.ts';
 import type { ServerContext } from '../context.ts';
 import { createInfoHandlers } from './info.ts';
 

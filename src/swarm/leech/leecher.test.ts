@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../protocols/wire/types.ts';
-import type { LentPiece } from '../fetch-piece.ts';
+import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import { TestSwarm } from './leecher.testing.ts';
 import { nameOf, type Remote, settled, spoil } from './remote.testing.ts';
 

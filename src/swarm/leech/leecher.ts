@@ -10,7 +10,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Block } from '../../protocols/wire/types.ts';
-import type { LentPiece } from '../fetch-piece.ts';
+import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import { type LeechConnection, type LeechOwner, LeechPeer } from './leech-peer.ts';
 import { Picker } from './picker.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';

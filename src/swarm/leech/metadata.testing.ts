@@ -11,7 +11,7 @@ import {
 } from '../../protocols/wire/extension.ts';
 import type { OutgoingMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
-import { someBytes } from '../swarm.testing.ts';
+import { someBytes } from '../../storage/swarm.testing.ts';
 import { everything, type RawPeer } from '../wire/raw-peer.testing.ts';
 
 /** Ten pieces, the last one short. What it says is all the same here. */

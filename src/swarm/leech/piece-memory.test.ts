@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
-import { someBytes } from '../swarm.testing.ts';
+import { someBytes } from '../../storage/swarm.testing.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
 
 const block = 16_384;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
-import type { FileRecord } from '../file-entry.ts';
+import type { FileRecord } from '../../storage/catalog/file-entry.ts';
 import { bitfieldOf } from './leech.testing.ts';
 import type { LeechConnection, LeechPeer } from './leech-peer.ts';
 import type { Leecher } from './leecher.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wireLimits } from '../../protocols/wire/types.ts';
-import { someBytes } from '../swarm.testing.ts';
+import { someBytes } from '../../storage/swarm.testing.ts';
 import { Suspicion } from './suspicion.ts';
 
 const { blockBytes } = wireLimits;

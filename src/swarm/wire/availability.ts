@@ -4,8 +4,8 @@
 import { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import type { WireMessage } from '../../protocols/wire/types.ts';
-import type { FileEntry } from '../file-entry.ts';
-import { isWireHolder } from '../holder.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { isWireHolder } from '../../storage/holders/holder.ts';
 
 export class Availability {
   readonly #entry: FileEntry;

@@ -1,10 +1,10 @@
 /** For tests: a wire door with one file whose pieces are in memory. */
 import type { TestContext } from 'node:test';
 import { silentLog } from '../../io/log.ts';
-import { Catalog } from '../catalog.ts';
-import { fetchPiece } from '../fetch-piece.ts';
-import type { FileEntry } from '../file-entry.ts';
-import { entryOf, fetchContext, MemoryHolder, someBytes } from '../swarm.testing.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { fetchPiece } from '../../storage/fetch/fetch-piece.ts';
+import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
 import { WireDoor } from './door.ts';
 import { WireHolders } from './holders.ts';
 import { PieceCache } from './piece-cache.ts';

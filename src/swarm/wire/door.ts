@@ -7,7 +7,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Every, every } from '../../async/every.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/peer-socket.ts';
-import type { FileEntry } from '../file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
 import type { ConnectionContext, PeerRequests, WirePeers } from './context.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WireSession } from '../../protocols/wire/session.ts';
 import type { Block, OutgoingMessage } from '../../protocols/wire/types.ts';
-import { someBytes } from '../swarm.testing.ts';
+import { someBytes } from '../../storage/swarm.testing.ts';
 import { Downloads } from './downloads.ts';
 
 const block = 16_384;

@@ -6,7 +6,7 @@
  */
 import type { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
-import { HolderError } from '../holder.ts';
+import { HolderError } from '../../storage/holders/holder.ts';
 
 export interface DownloadsOptions {
   readonly session: WireSession;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
-import { Catalog } from '../catalog.ts';
-import { entryOf, peer, someBytes } from '../swarm.testing.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
 import type { WireConnection } from './connection.ts';
 import { finderLimits, WireFinder } from './finder.ts';
 import { isHeldHere } from './holders.ts';

@@ -4,8 +4,8 @@
  */
 import type { FileId } from '../../bytes/ids.ts';
 import type { RemoteAddress } from '../../io/peer-socket.ts';
-import type { Catalog } from '../catalog.ts';
-import type { FileEntry } from '../file-entry.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import type { WireDoor } from './door.ts';
 import type { WireTorrent } from './torrent.ts';
 

@@ -3,9 +3,9 @@
  * anything else. Nothing of it counts as safe: they come and go as they please.
  */
 import type { FileId, PeerId } from '../../bytes/ids.ts';
-import type { Catalog } from '../catalog.ts';
-import type { FileEntry } from '../file-entry.ts';
-import { type Holder, HolderError, isWireHolder } from '../holder.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireConnection } from './connection.ts';
 import type { PeerRequests, WirePeers } from './context.ts';
 import { Downloads } from './downloads.ts';

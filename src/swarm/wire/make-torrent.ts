@@ -3,8 +3,8 @@ import { BencodeError } from '../../protocols/bencode/errors.ts';
 import { Dictionary, parseBencode } from '../../protocols/bencode/read.ts';
 import { encodeInfo } from '../../protocols/metainfo/write.ts';
 import { encodeInfoV2 } from '../../protocols/metainfo/write-v2.ts';
-import type { Catalog } from '../catalog.ts';
-import type { FileEntry, FileRecord } from '../file-entry.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FileEntry, FileRecord } from '../../storage/catalog/file-entry.ts';
 import type { WireTorrent } from './torrent.ts';
 
 /** The torrent with that info-hash: v1, or v2 cut to 20 bytes (BEP 52); undefined when no file has it. */

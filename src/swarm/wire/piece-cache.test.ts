@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LentPiece } from '../fetch-piece.ts';
-import type { FileEntry } from '../file-entry.ts';
-import { entryOf, gate, someBytes } from '../swarm.testing.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
+import { entryOf, gate, someBytes } from '../../storage/swarm.testing.ts';
 import { PieceCache } from './piece-cache.ts';
 
 const pieceLength = 4096;

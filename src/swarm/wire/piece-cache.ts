@@ -7,8 +7,8 @@
  *     piece.release();
  */
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import type { LentPiece } from '../fetch-piece.ts';
-import type { FileEntry } from '../file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 
 export interface PieceCacheOptions {
   /** Reads one verified piece; `fetchPiece` with its context. */

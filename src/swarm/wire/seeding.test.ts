@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { OutgoingMessage } from '../../protocols/wire/types.ts';
-import { gate } from '../swarm.testing.ts';
-import { Transfers } from '../transfers.ts';
+import { Transfers } from '../../storage/holders/transfers.ts';
+import { gate } from '../../storage/swarm.testing.ts';
 import { openTestDoor, type TestDoor } from './door.testing.ts';
 import { RawPeer } from './raw-peer.testing.ts';
 import { quietMs, Seeding } from './seeding.ts';

@@ -5,7 +5,7 @@
  * A transfer begins when blocks are sent to a peer, or it waits for some, and ends ten seconds after the last, or with
  * the connection. It has no length: what a peer lacks it may get from others.
  */
-import type { Transfer, Transfers } from '../transfers.ts';
+import type { Transfer, Transfers } from '../../storage/holders/transfers.ts';
 import type { WireHolder, WireHolders } from './holders.ts';
 
 export interface SeedingContext {

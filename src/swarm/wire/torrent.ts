@@ -3,7 +3,7 @@ import { proveHashes } from '../../protocols/metainfo/proof.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
 import type { Capabilities, HashRange, OutgoingMessage } from '../../protocols/wire/types.ts';
-import type { FileEntry } from '../file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 
 /** A file as a torrent: by its v1 hash, or by that of its v2 torrent. */
 export interface WireTorrent {

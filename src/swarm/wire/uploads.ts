@@ -4,8 +4,8 @@
  */
 import { type Block, wireLimits } from '../../protocols/wire/types.ts';
 import { encodePieceHead } from '../../protocols/wire/write.ts';
-import type { LentPiece } from '../fetch-piece.ts';
-import type { FileEntry } from '../file-entry.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { PieceCache } from './piece-cache.ts';
 
 /** What lies between the end of a file and that of its last piece in a v2 torrent, as libtorrent 2.0 sees it. */

@@ -1,0 +1,188 @@
+/**
+ * All files, and who holds what. Pure: no I/O, no clock; one owner changes it, everybody reads it.
+ * What must survive a restart goes through the ledger (`ledger.ts`) first.
+ */
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { HeldFile } from '../holders/holder.ts';
+import { type FileEntry, foldName, type LearntFacts } from './file-entry.ts';
+
+export interface ListQuery {
+  /** Only names that contain this, whatever the case and the Unicode normal form. */
+  readonly text?: string | undefined;
+  readonly limit: number;
+  /** The last file of the page before, which need not be listed any more. */
+  readonly after?: ListPosition | undefined;
+}
+
+/** A place in the list: it is sorted by time, newest first, then by id. */
+export interface ListPosition {
+  readonly createdMs: number;
+  readonly id: FileId;
+}
+
+export interface ListPage {
+  /** Of all that match, on whatever page. */
+  readonly count: number;
+  readonly entries: readonly FileEntry[];
+  /** Whether there are more after these. */
+  readonly more: boolean;
+}
+
+export class Catalog {
+  readonly #entries = new Map<FileId, FileEntry>();
+  /** Files on their way in: not listed yet, but told of every holder that comes and goes. */
+  readonly #arriving = new Map<FileId, FileEntry>();
+  readonly #byName = new Map<string, Set<FileEntry>>();
+  /** By the v2 info-hash, cut to 40 digits as it is on the wire. */
+  readonly #byInfoHashV2 = new Map<string, FileEntry>();
+  #newestFirst: FileEntry[] | undefined;
+  #version = 0;
+
+  /** Rises whenever an answer of the catalog may have changed: what was made from it can be kept until then. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** All files, in no particular order. */
+  entries(): IterableIterator<FileEntry> {
+    return this.#entries.values();
+  }
+
+  get(id: FileId): FileEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /**
+   * The file that a BitTorrent client means: by its v1 info-hash, 40 hex digits, which is its id, or by its v2 one, 64,
+   * or the first 40 of those (BEP 52, "infohash").
+   */
+  byInfoHash(hash: string): FileEntry | undefined {
+    const entry = this.#entries.get(hash as FileId) ?? this.#byInfoHashV2.get(hash.slice(0, 40));
+    return hash.length === 40 || entry?.infoHashV2 === hash ? entry : undefined;
+  }
+
+  /** All files of that name, the newest first. */
+  named(name: string): FileEntry[] {
+    return [...(this.#byName.get(name) ?? [])].sort(newestFirst);
+  }
+
+  /** Follows the holders of a file that is not to be listed yet. */
+  expect(entry: FileEntry): void {
+    this.#arriving.set(entry.record.id, entry);
+  }
+
+  /** The file will not be listed after all. */
+  forget(entry: FileEntry): void {
+    this.#arriving.delete(entry.record.id);
+  }
+
+  /** Lists `entry`, with what is known of its holders. */
+  add(entry: FileEntry): void {
+    this.forget(entry);
+    this.remove(entry.record.id);
+    this.#entries.set(entry.record.id, entry);
+    const namesakes = this.#byName.get(entry.record.name) ?? new Set();
+    this.#byName.set(entry.record.name, namesakes.add(entry));
+    this.#indexV2(entry);
+    entry.listed();
+    this.#filesChanged();
+  }
+
+  remove(id: FileId): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    this.#byInfoHashV2.delete(entry.infoHashV2?.slice(0, 40) ?? '');
+    const namesakes = this.#byName.get(entry.record.name);
+    namesakes?.delete(entry);
+    if (namesakes?.size === 0) this.#byName.delete(entry.record.name);
+    this.#filesChanged();
+  }
+
+  /** Notes what was found out about a listed file. */
+  learn(entry: FileEntry, facts: LearntFacts): void {
+    entry.learn(facts);
+    this.#indexV2(entry);
+    this.#changed();
+  }
+
+  /** A page of the files, the newest first. */
+  list({ text, limit, after }: ListQuery): ListPage {
+    const wanted = foldName(text ?? '');
+    this.#newestFirst ??= [...this.#entries.values()].sort(newestFirst);
+    const matches =
+      wanted === '' ? this.#newestFirst : this.#newestFirst.filter(({ foldedName }) => foldedName.includes(wanted));
+    const start = after === undefined ? 0 : matches.findIndex(({ record }) => compare(record, after) > 0);
+    const entries = start < 0 ? [] : matches.slice(start, start + limit);
+    return { count: matches.length, entries, more: start >= 0 && start + entries.length < matches.length };
+  }
+
+  /**
+   * What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list.
+   */
+  setHoldings(holder: PeerId, held: readonly HeldFile[]): FileId[] {
+    const named = new Set(held.map(({ file }) => this.#known(file)));
+    for (const entry of this.#all()) if (!named.has(entry)) entry.removeHolder(holder);
+    const unknown: FileId[] = [];
+    for (const { file, parts, shared } of held) {
+      const entry = this.#known(file);
+      if (entry === undefined) unknown.push(file);
+      else entry.setHolding(holder, indices(parts, entry.pieces), shared);
+    }
+    this.#changed();
+    return unknown;
+  }
+
+  setOnline(holder: PeerId, online: boolean): void {
+    for (const entry of this.#all()) entry.setOnline(holder, online);
+    this.#changed();
+  }
+
+  /** To be called after a change made to an entry directly. */
+  touched(): void {
+    this.#changed();
+  }
+
+  #known(file: FileId): FileEntry | undefined {
+    return this.#entries.get(file) ?? this.#arriving.get(file);
+  }
+
+  #indexV2(entry: FileEntry): void {
+    if (entry.infoHashV2 !== undefined) this.#byInfoHashV2.set(entry.infoHashV2.slice(0, 40), entry);
+  }
+
+  *#all(): Generator<FileEntry> {
+    yield* this.#entries.values();
+    yield* this.#arriving.values();
+  }
+
+  #filesChanged(): void {
+    this.#newestFirst = undefined;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version += 1;
+  }
+}
+
+function newestFirst(a: FileEntry, b: FileEntry): number {
+  return compare(a.record, b.record);
+}
+
+/** Newest first; the id only makes the order a total one. */
+function compare(a: ListPosition, b: ListPosition): number {
+  if (a.createdMs !== b.createdMs) return b.createdMs - a.createdMs;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** The indices that inclusive ranges stand for, those below `end` only. */
+function* indices(ranges: HeldFile['parts'], end: number): Generator<number> {
+  for (const { first, last } of ranges) {
+    for (let index = first; index <= last && index < end; index += 1) yield index;
+  }
+}

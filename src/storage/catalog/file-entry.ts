@@ -1,0 +1,270 @@
+/**
+ * One file and who holds which of its pieces. Pure: it is told what happens, and answers questions.
+ *
+ * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent
+ * (`shared`). A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
+ *
+ * Nobody is called when something changes. Who wants to know compares versions:
+ *
+ *     const seen = FileEntry.latestVersion; ... entry.version > seen     it, or one of its holdings, has changed
+ */
+import { Bitfield } from '../../bytes/bitfield.ts';
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import { type Metainfo, pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
+import { infoHashV2 } from '../../protocols/metainfo/write-v2.ts';
+import { type Loss, Losses } from './losses.ts';
+
+/** What is known of a file for good. */
+export interface FileRecord extends Metainfo {
+  readonly id: FileId;
+  /** The whole file's SHA-256, 64 hex digits; null until somebody here has seen the whole of it. */
+  readonly sha256: string | null;
+  /** Milliseconds since 1970. */
+  readonly createdMs: number;
+}
+
+/** What was found out about a file after it was listed. */
+export type LearntFacts = Partial<Pick<FileRecord, 'sha256' | 'tree'>>;
+
+export interface Holding {
+  readonly pieces: Bitfield;
+  /** The user's own file, lent: readable, but no safe copy. */
+  readonly shared: boolean;
+  online: boolean;
+  /** The file's version when this holding came to be as it is. */
+  version: number;
+}
+
+export type Availability = 'available' | 'partial' | 'unavailable';
+
+export class FileEntry {
+  /** All files count on together, so that it is one comparison to see that none of thousands has changed. */
+  static #latestVersion = 0;
+  #version = 0;
+  #record: FileRecord;
+  #infoHashV2: string | undefined;
+  #foldedName: string | undefined;
+  readonly pieces: number;
+  /** Copies that turned out to be bad, and have not been replaced where they were. */
+  readonly losses: Losses;
+  readonly #holdings = new Map<PeerId, Holding>();
+  /** Online copies of each piece, shared ones too. */
+  readonly #copies: Uint32Array;
+  /** How many pieces have no copy online, one, two... */
+  readonly #piecesWith: number[];
+
+  constructor(record: FileRecord) {
+    this.#record = record;
+    this.#infoHashV2 = infoHashV2(record);
+    this.pieces = pieceCount(record);
+    this.losses = new Losses(this.pieces);
+    this.#copies = new Uint32Array(this.pieces);
+    this.#piecesWith = [this.pieces];
+    this.#changed();
+  }
+
+  /** Of the file that changed last, whichever it is. */
+  static get latestVersion(): number {
+    return FileEntry.#latestVersion;
+  }
+
+  /** Rises whenever something of it, or of a holding, changes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get record(): FileRecord {
+    return this.#record;
+  }
+
+  /** 64 hex digits; undefined while the file has no v2 torrent. */
+  get infoHashV2(): string | undefined {
+    return this.#infoHashV2;
+  }
+
+  /** Its name as it is searched: made once, since every search looks at every file. What is learnt changes no name. */
+  get foldedName(): string {
+    this.#foldedName ??= foldName(this.#record.name);
+    return this.#foldedName;
+  }
+
+  learn(facts: LearntFacts): void {
+    this.#record = { ...this.#record, ...facts };
+    this.#infoHashV2 = infoHashV2(this.#record);
+    this.#changed();
+  }
+
+  /** It is in the catalog from now on: for those who look there it has come just now, with all that holders have. */
+  listed(): void {
+    this.#changed();
+    for (const holding of this.#holdings.values()) holding.version = this.#version;
+  }
+
+  /** Every holder that has something of it, offline ones too. */
+  get holdings(): ReadonlyMap<PeerId, Readonly<Holding>> {
+    return this.#holdings;
+  }
+
+  /** Pieces with at least one copy online. */
+  get availablePieces(): number {
+    return this.pieces - (this.#piecesWith[0] ?? 0);
+  }
+
+  get state(): Availability {
+    if (this.availablePieces === this.pieces) return 'available';
+    return this.availablePieces === 0 ? 'unavailable' : 'partial';
+  }
+
+  /** Online copies of the rarest piece; 0 for an empty file. */
+  get replicas(): number {
+    return Math.max(
+      0,
+      this.#piecesWith.findIndex((pieces) => pieces > 0),
+    );
+  }
+
+  /** Online copies of the rarest among the pieces `first` to `end - 1`; 0 when those are none. */
+  rarest(first: number, end: number): number {
+    let least = this.#copies[first] ?? 0;
+    for (let part = first + 1; part < end; part += 1) least = Math.min(least, this.#copies[part] ?? 0);
+    return least;
+  }
+
+  /** Online holders that have every piece. */
+  get seeds(): number {
+    let seeds = 0;
+    for (const holding of this.#holdings.values()) if (holding.online && holding.pieces.full) seeds += 1;
+    return seeds;
+  }
+
+  /** Whether every piece is with an online holder that has it for good, not only lent. */
+  get safe(): boolean {
+    const safe = new Bitfield(this.pieces);
+    for (const { pieces, shared, online } of this.#holdings.values()) {
+      if (online && !shared) for (const part of pieces) safe.add(part);
+    }
+    return safe.full;
+  }
+
+  /** How many copies of each piece are online. */
+  copies(): readonly number[] {
+    return [...this.#copies];
+  }
+
+  /** Whether anybody online has the piece. */
+  reachable(part: number): boolean {
+    return (this.#copies[part] ?? 0) > 0;
+  }
+
+  /** Whether anybody online that `counts` has the piece. */
+  heldBy(part: number, counts: (id: PeerId) => boolean): boolean {
+    for (const [id, holding] of this.#holdings)
+      if (holding.online && holding.pieces.has(part) && counts(id)) return true;
+    return false;
+  }
+
+  /** The pieces from `first` to `last` that nobody online has. */
+  missing(first = 0, last = this.pieces - 1): number[] {
+    const missing: number[] = [];
+    for (let part = first; part <= last; part += 1) if (!this.reachable(part)) missing.push(part);
+    return missing;
+  }
+
+  /** The online holders of a piece. */
+  holdersOf(part: number): PeerId[] {
+    const ids: PeerId[] = [];
+    for (const [id, holding] of this.#holdings) if (holding.online && holding.pieces.has(part)) ids.push(id);
+    return ids;
+  }
+
+  /**
+   * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. A holder
+   * that says once more what it has said before changes nothing.
+   */
+  setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
+    this.losses.forget(id);
+    const said = new Bitfield(this.pieces);
+    for (const part of pieces) if (part < this.pieces) said.add(part);
+    const known = this.#holdings.get(id);
+    if (known?.online && known.shared === shared && known.pieces.equals(said)) return;
+    this.removeHolder(id);
+    for (const part of said) this.addPiece(id, part, shared);
+  }
+
+  /** The holder, which is online, has gained a piece. */
+  addPiece(id: PeerId, part: number, shared = false): void {
+    let holding = this.#holdings.get(id);
+    if (holding === undefined) {
+      holding = { pieces: new Bitfield(this.pieces), shared, online: true, version: 0 };
+      this.#holdings.set(id, holding);
+    }
+    if (holding.pieces.add(part)) {
+      if (holding.online) this.#count(part, 1);
+      this.#changed(holding);
+    }
+    if (!this.losses.none) this.losses.mended(id, part);
+  }
+
+  /** The holder turned out not to have a piece, or to have it wrong. */
+  losePiece(id: PeerId, part: number, loss: Loss): void {
+    this.removePiece(id, part);
+    this.losses.note(id, part, loss);
+  }
+
+  /** The holder turned out to have nothing of it any more. */
+  loseHolder(id: PeerId): void {
+    for (const part of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, part, 'not-found');
+    this.removeHolder(id);
+  }
+
+  /** The holder has given up a piece. */
+  removePiece(id: PeerId, part: number): void {
+    const holding = this.#holdings.get(id);
+    if (!holding?.pieces.remove(part)) return;
+    if (holding.online) this.#count(part, -1);
+    this.#changed(holding);
+  }
+
+  /** The holder has nothing of it any more. */
+  removeHolder(id: PeerId): void {
+    this.setOnline(id, false);
+    if (this.#holdings.delete(id)) this.#changed();
+  }
+
+  /** The holder went or came back; what it has is remembered meanwhile. */
+  setOnline(id: PeerId, online: boolean): void {
+    const holding = this.#holdings.get(id);
+    if (holding === undefined || holding.online === online) return;
+    holding.online = online;
+    for (const part of holding.pieces) this.#count(part, online ? 1 : -1);
+    this.#changed(holding);
+  }
+
+  #count(part: number, change: 1 | -1): void {
+    const before = this.#copies[part] ?? 0;
+    const after = before + change;
+    this.#copies[part] = after;
+    this.#piecesWith[before] = (this.#piecesWith[before] ?? 0) - 1;
+    this.#piecesWith[after] = (this.#piecesWith[after] ?? 0) + 1;
+  }
+
+  #changed(holding?: Holding): void {
+    FileEntry.#latestVersion += 1;
+    this.#version = FileEntry.#latestVersion;
+    if (holding !== undefined) holding.version = this.#version;
+  }
+}
+
+/** Without case, and in one normal form: a Mac sends `é` as two characters, `e` and an accent, a keyboard as one. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+/** Bytes of the pieces of `entry` that the holder `id` has. */
+export function heldBytes({ record, pieces: total, holdings }: FileEntry, id: PeerId): number {
+  const held = holdings.get(id)?.pieces;
+  if (held === undefined) return 0;
+  // All pieces are of one length but the last.
+  const full = held.count * record.pieceLength;
+  return held.has(total - 1) ? full - record.pieceLength + pieceSize(record, total - 1) : full;
+}

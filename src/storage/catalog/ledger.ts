@@ -1,0 +1,187 @@
+/**
+ * What the server must still know after a restart: the files it acknowledged, the files it removed, the peers it knew.
+ * It turns these into the journal's records and back; who holds which piece is not here, the holders say that
+ * themselves.
+ */
+import { join } from 'node:path';
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import { type FileCalls, makeDirectory, nodeFiles } from '../../io/files.ts';
+import { Journal } from '../../io/journal.ts';
+import type { Log } from '../../io/log.ts';
+import { tempHolderId } from '../holders/holder.ts';
+import type { FileRecord, LearntFacts } from './file-entry.ts';
+import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './file-json.ts';
+import { Removals } from './removals.ts';
+
+/** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
+type LedgerRecord =
+  | { readonly type: 'arriving'; readonly ids: readonly FileId[] }
+  | { readonly type: 'files'; readonly files: readonly FileJson[] }
+  | ({ readonly type: 'learnt'; readonly id: FileId } & FactsJson)
+  | { readonly type: 'file-removed'; readonly id: FileId }
+  | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
+
+/** The journal is rewritten when it has this many records more than twice what it still needs. */
+const deadRecordsMax = 1000;
+
+export class Ledger {
+  readonly #files = new Map<FileId, FileRecord>();
+  readonly #removed = new Removals();
+  readonly #arriving = new Set<FileId>();
+  readonly #peers = new Map<PeerId, string>();
+  #journal!: Journal;
+  readonly #log: Log;
+  /** Lines in the journal. */
+  #lines = 0;
+
+  private constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Reads the ledger kept in the folder `directory`, which is made if it is missing. */
+  static async open(directory: string, log: Log, calls: FileCalls = nodeFiles): Promise<Ledger> {
+    await makeDirectory(directory, 0o700, calls);
+    const path = join(directory, 'journal');
+    const ledger = new Ledger(log);
+    const { journal, damagedLines } = await Journal.open(path, {
+      apply: (record) => ledger.#apply(record as LedgerRecord),
+      snapshot: () => ledger.#records(),
+      onLinesLost: () => ledger.#doubtRemovals(),
+      calls,
+    });
+    ledger.#journal = journal;
+    // What was on its way in when the server went down never came: peers that got pieces of it are to drop them.
+    for (const id of ledger.#arriving) ledger.abandon(id);
+    if (damagedLines > 0) {
+      const kept = `${path}.damaged`;
+      log.warn('server', 'the journal had lines that do not check; it is kept beside', { damagedLines, kept });
+    }
+    await ledger.#rewriteIfWasteful();
+    return ledger;
+  }
+
+  /** The files that were acknowledged and not removed. */
+  get files(): IterableIterator<FileRecord> {
+    return this.#files.values();
+  }
+
+  /** Every peer that ever registered, with its ipc-path. */
+  get peers(): ReadonlyMap<PeerId, string> {
+    return this.#peers;
+  }
+
+  /** Whether the file was removed or never quite came: a peer that has pieces of it should drop them. */
+  wasRemoved(id: FileId): boolean {
+    return this.#removed.has(id);
+  }
+
+  /** The peer has dropped the file. When all have, it need not be remembered any more. */
+  dropped(id: FileId, peer: PeerId): void {
+    this.#removed.cleared(id, peer);
+  }
+
+  /** The peer has pieces of the files in `held`, and of no others. */
+  listed(peer: PeerId, held: ReadonlySet<FileId>): void {
+    this.#removed.listed(peer, held);
+  }
+
+  /** Notes that pieces of these files are about to be given to peers, before it is known that all will end well. */
+  expectFiles(ids: readonly FileId[]): Promise<void> {
+    return this.#keep({ type: 'arriving', ids });
+  }
+
+  /**
+   * An expected file will not come. Needs no record: `expectFiles` without `addFiles` says the same after a restart.
+   */
+  abandon(id: FileId): void {
+    this.#arriving.delete(id);
+    this.#removed.add(id, this.#holders());
+  }
+
+  /** Remembers files, all or none of them. */
+  addFiles(files: readonly FileRecord[]): Promise<void> {
+    return this.#keep({ type: 'files', files: files.map(fileToJson) });
+  }
+
+  /** Remembers what was found out about a file; nothing, if it has been removed meanwhile. */
+  learn(id: FileId, facts: LearntFacts): Promise<void> {
+    return this.#keep({ type: 'learnt', id, ...factsToJson(facts) });
+  }
+
+  removeFile(id: FileId): Promise<void> {
+    return this.#keep({ type: 'file-removed', id });
+  }
+
+  async rememberPeer(id: PeerId, ipcPath: string): Promise<void> {
+    if (this.#peers.get(id) !== ipcPath) await this.#keep({ type: 'peer', id, ipc_path: ipcPath });
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  async #keep(record: LedgerRecord): Promise<void> {
+    await this.#journal.append(record);
+    // The record is safe already; a journal that could not be shortened is only longer than it needs to be.
+    await this.#rewriteIfWasteful().catch((error: unknown) =>
+      this.#log.error('server', 'the journal could not be rewritten', {}, error),
+    );
+  }
+
+  async #rewriteIfWasteful(): Promise<void> {
+    const needed = this.#files.size + this.#removed.size + this.#peers.size;
+    if (this.#lines <= 2 * needed + deadRecordsMax) return;
+    this.#lines = needed;
+    await this.#journal.rewrite();
+  }
+
+  /** Everybody who may have pieces of a file. */
+  #holders(): PeerId[] {
+    return [tempHolderId, ...this.#peers.keys()];
+  }
+
+  /** A line that is lost may have said that a file came after all: nothing is dropped for want of it. */
+  #doubtRemovals(): void {
+    this.#arriving.clear();
+    this.#removed.clear();
+  }
+
+  *#records(): Generator<LedgerRecord> {
+    // Peers first: a removed file is remembered for those that were known before.
+    for (const [id, ipc_path] of this.#peers) yield { type: 'peer', id, ipc_path };
+    for (const id of this.#removed.ids()) yield { type: 'file-removed', id };
+    yield { type: 'arriving', ids: [...this.#arriving] };
+    for (const file of this.#files.values()) yield { type: 'files', files: [fileToJson(file)] };
+  }
+
+  #apply(record: LedgerRecord): void {
+    this.#lines += 1;
+    switch (record.type) {
+      case 'arriving':
+        for (const id of record.ids) this.#arriving.add(id);
+        break;
+      case 'files':
+        for (const file of record.files) {
+          this.#arriving.delete(file.id);
+          this.#removed.delete(file.id);
+          this.#files.set(file.id, fileFromJson(file));
+        }
+        break;
+      case 'learnt':
+        this.#learn(record.id, record);
+        break;
+      case 'file-removed':
+        this.#files.delete(record.id);
+        this.#removed.add(record.id, this.#holders());
+        break;
+      case 'peer':
+        this.#peers.set(record.id, record.ipc_path);
+        break;
+    }
+  }
+
+  #learn(id: FileId, facts: FactsJson): void {
+    const file = this.#files.get(id);
+    if (file !== undefined) this.#files.set(id, { ...file, ...factsFromJson(facts) });
+  }
+}

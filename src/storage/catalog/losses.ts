@@ -1,0 +1,62 @@
+/**
+ * The copies of one file's pieces that turned out to be bad: who had them, and what was wrong. Nobody counts on them
+ * any more; but repair puts a good copy in the same place, and who asks for a piece that is gone is told where it was.
+ */
+import { Bitfield } from '../../bytes/bitfield.ts';
+import type { PeerId } from '../../bytes/ids.ts';
+
+/** What was wrong with a copy: it did not hash, or was not there. */
+export type Loss = 'corrupt' | 'not-found';
+
+type LostPieces = Readonly<Record<Loss, Bitfield>>;
+
+export class Losses {
+  readonly #pieces: number;
+  readonly #byHolder = new Map<PeerId, LostPieces>();
+
+  /** For a file with so many pieces. */
+  constructor(pieces: number) {
+    this.#pieces = pieces;
+  }
+
+  /** Whether none is known. */
+  get none(): boolean {
+    return this.#byHolder.size === 0;
+  }
+
+  /** Who lost pieces, and which. */
+  get byHolder(): ReadonlyMap<PeerId, LostPieces> {
+    return this.#byHolder;
+  }
+
+  /** Those whose copy of the piece was bad. */
+  holdersOf(part: number): PeerId[] {
+    return [...this.#byHolder]
+      .filter(([, lost]) => lost.corrupt.has(part) || lost['not-found'].has(part))
+      .map(([id]) => id);
+  }
+
+  note(id: PeerId, part: number, loss: Loss): void {
+    this.mended(id, part);
+    const lost = this.#byHolder.get(id) ?? {
+      corrupt: new Bitfield(this.#pieces),
+      'not-found': new Bitfield(this.#pieces),
+    };
+    this.#byHolder.set(id, lost);
+    lost[loss].add(part);
+  }
+
+  /** The holder has the piece again. */
+  mended(id: PeerId, part: number): void {
+    const lost = this.#byHolder.get(id);
+    if (lost === undefined) return;
+    lost.corrupt.remove(part);
+    lost['not-found'].remove(part);
+    if (lost.corrupt.count + lost['not-found'].count === 0) this.#byHolder.delete(id);
+  }
+
+  /** The holder has said anew what it has. */
+  forget(id: PeerId): void {
+    this.#byHolder.delete(id);
+  }
+}

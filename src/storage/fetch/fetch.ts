@@ -1,0 +1,111 @@
+/**
+ * Verified pieces, in order, from whoever has them. Downloads, seeding and repair all stand on this.
+ *
+ * A window of pieces is under way in parallel; how one is come by is the business of `fetch-piece.ts`. What is yielded
+ * has always hashed.
+ */
+import { pieceSize } from '../../protocols/metainfo/types.ts';
+import type { FileEntry } from '../catalog/file-entry.ts';
+import { fetchPiece, type LentPiece, type PieceContext } from './fetch-piece.ts';
+
+export { PieceUnavailable } from './fetch-piece.ts';
+
+export interface FetchContext extends PieceContext {
+  readonly budget: WindowBudget;
+  /** Bytes of one transfer that may be under way or waiting to be sent. */
+  readonly windowBytes: number;
+}
+
+/**
+ * Bytes that all transfers together may have under way beyond the first piece of each, so that fifty downloads at once
+ * do not take fifty whole windows of memory. A transfer that gets nothing from the budget still goes on, piece by
+ * piece.
+ */
+export class WindowBudget {
+  #left: number;
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+  tryTake(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
+interface PieceUnderWay {
+  readonly piece: Promise<LentPiece>;
+  /** Bytes that it took from the budget. */
+  readonly budgeted: number;
+}
+
+/**
+ * The pieces `first` to `last` of `entry`, verified, in order. A yielded piece is a view of a pooled buffer: it is only
+ * valid until the next one is asked for. Throws PieceUnavailable when no holder can give a piece.
+ */
+export async function* fetchPieces(
+  context: FetchContext,
+  entry: FileEntry,
+  first: number,
+  last: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const underWay: PieceUnderWay[] = [];
+  let next = first;
+  let windowLeft = context.windowBytes;
+
+  const startWhatFits = (): void => {
+    for (; next <= last; next += 1) {
+      const size = pieceSize(entry.record, next);
+      const alone = underWay.length === 0;
+      if (!alone && (size > windowLeft || !context.budget.tryTake(size))) return;
+      windowLeft -= size;
+      const piece = fetchPiece(context, entry, next);
+      piece.catch(() => undefined); // It is awaited in its turn; until then its failure is nobody's unhandled one.
+      underWay.push({ piece, budgeted: alone ? 0 : size });
+    }
+  };
+  const release = (lent: LentPiece | undefined, { budgeted }: PieceUnderWay): void => {
+    lent?.release();
+    context.budget.give(budgeted);
+  };
+
+  try {
+    for (let part = first; part <= last; part += 1) {
+      startWhatFits();
+      const its = underWay[0] as PieceUnderWay;
+      const lent = await its.piece;
+      yield lent.bytes;
+      underWay.shift();
+      windowLeft += lent.bytes.length;
+      release(lent, its);
+    }
+  } finally {
+    // The reader has left or a piece is lost. Holders may still be writing into the other buffers: wait for them.
+    for (const its of underWay) {
+      its.piece.then(
+        (lent) => release(lent, its),
+        () => release(undefined, its),
+      );
+    }
+  }
+}
+
+/**
+ * Fetches one piece, verified, and lends it to `use`; its buffer is used for something else as soon as `use` settles.
+ */
+export async function withPiece(
+  context: FetchContext,
+  entry: FileEntry,
+  part: number,
+  use: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const { bytes, release } = await fetchPiece(context, entry, part);
+  try {
+    await use(bytes);
+  } finally {
+    release();
+  }
+}

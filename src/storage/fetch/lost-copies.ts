@@ -1,0 +1,44 @@
+/**
+ * What becomes of a copy that turned out to be bad, whoever found it: a download, repair, or the scrub. It is counted
+ * on no more, which lets repair see what is lacking; storing the piece again in its place is how a holder is mended.
+ */
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { Log } from '../../io/log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { FileEntry } from '../catalog/file-entry.ts';
+import type { Loss } from '../catalog/losses.ts';
+import { HolderError } from '../holders/holder.ts';
+
+export interface LostCopiesContext {
+  readonly catalog: Pick<Catalog, 'touched'>;
+  readonly log: Log;
+  /** Called for each copy that turned out not to be there, or not to hash. */
+  readonly onLost: (how: Loss, holder: PeerId, file: FileId, part: number) => void;
+}
+
+/**
+ * Decides what the failure of one holder to give, or to verify, piece `part` says about its copy. A holder that went
+ * away, or whose disk failed, may still have it.
+ */
+export function dismissCopy(
+  { catalog, log, onLost }: LostCopiesContext,
+  entry: FileEntry,
+  part: number,
+  holder: PeerId,
+  error: unknown,
+): void {
+  const code = error instanceof HolderError ? error.code : 'io';
+  log.warn('assemble', `piece ${part}: ${error instanceof Error ? error.message : String(error)}`, {
+    file: entry.record.id,
+    holder,
+    code,
+  });
+  if (code !== 'not-found' && code !== 'corrupt') return;
+  const held = entry.holdings.get(holder);
+  if (!held?.pieces.has(part)) return; // somebody else saw it first, or the holder was told to give it up
+  // A lent file that changed is lent no more, as a whole.
+  if (code === 'not-found' && held.shared) entry.loseHolder(holder);
+  else entry.losePiece(holder, part, code);
+  catalog.touched();
+  onLost(code, holder, entry.record.id, part);
+}

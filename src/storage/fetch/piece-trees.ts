@@ -1,0 +1,63 @@
+/**
+ * The hash trees of v2 torrents (BEP 52), made when somebody asks for one: the whole file is read, verified as for any
+ * download, and what comes out is remembered for good. Its SHA-256 is learnt by the way where it was not known.
+ */
+import { createHash } from 'node:crypto';
+import type { FileId } from '../../bytes/ids.ts';
+import { PieceTreeHasher } from '../../protocols/metainfo/merkle.ts';
+import type { PieceTree } from '../../protocols/metainfo/types.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { FileEntry, LearntFacts } from '../catalog/file-entry.ts';
+import type { Ledger } from '../catalog/ledger.ts';
+import { type FetchContext, fetchPieces } from './fetch.ts';
+
+export interface PieceTreesContext {
+  readonly catalog: Pick<Catalog, 'get' | 'learn'>;
+  readonly ledger: Pick<Ledger, 'learn'>;
+  readonly fetch: FetchContext;
+}
+
+export class PieceTrees {
+  readonly #context: PieceTreesContext;
+  /** Whoever asks for a tree that is being made waits for that one. */
+  readonly #underWay = new Map<FileId, Promise<PieceTree>>();
+
+  constructor(context: PieceTreesContext) {
+    this.#context = context;
+  }
+
+  /**
+   * The tree of `entry`, one file that can have a v2 torrent (`v2Fault`). Throws PieceUnavailable when a piece cannot
+   * be had.
+   */
+  of(entry: FileEntry): Promise<PieceTree> {
+    const { id, tree } = entry.record;
+    if (tree !== undefined) return Promise.resolve(tree);
+    const underWay = this.#underWay.get(id);
+    if (underWay !== undefined) return underWay;
+    const made = this.#make(entry).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, made);
+    return made;
+  }
+
+  /** Waits for trees that are being made. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values());
+  }
+
+  async #make(entry: FileEntry): Promise<PieceTree> {
+    const { id, length, pieceLength, sha256 } = entry.record;
+    const hasher = new PieceTreeHasher(length, pieceLength);
+    const whole = sha256 === null ? createHash('sha256') : undefined;
+    for await (const piece of fetchPieces(this.#context.fetch, entry, 0, entry.pieces - 1)) {
+      hasher.update(piece);
+      whole?.update(piece);
+    }
+    const tree = hasher.finish();
+    const facts: LearntFacts = { tree, ...(whole && { sha256: whole.digest('hex') }) };
+    await this.#context.ledger.learn(id, facts);
+    // Meanwhile it may have been removed, and may even have come again: that is another entry, which knows nothing yet.
+    if (this.#context.catalog.get(id) === entry) this.#context.catalog.learn(entry, facts);
+    return tree;
+  }
+}

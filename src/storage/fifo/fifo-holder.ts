@@ -1,0 +1,157 @@
+/**
+ * A storage peer as a holder: the verbs of the FIFO protocol behind the interface that the rest of the server knows.
+ * It does not know how a session works (`fifo-session.ts`) or which pieces should be where.
+ *
+ *     const holder = await openFifoHolder({ id, directory: 'peers/p1', log, random: Math.random, onClose });
+ *     await holder.getPiece(file, 7, into);      GET_PART file=… part=7 seq=K     OK seq=K size=S + the piece
+ */
+import { createHash } from 'node:crypto';
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
+import { IpcError } from '../../protocols/ipc/errors.ts';
+import { parseList } from '../../protocols/ipc/parts.ts';
+import { ipcVersion } from '../../protocols/ipc/types.ts';
+import { HolderError, type StoringHolder } from '../holders/holder.ts';
+import { FifoSession, type SessionOptions } from './fifo-session.ts';
+
+export interface FifoHolderOptions extends SessionOptions {
+  /** The id under which the peer registered: it must call itself the same. */
+  readonly id: PeerId;
+  /** The folder with the two FIFOs, already found to be a place where peers may be (`checkFifoDirectory`). */
+  readonly directory: string;
+  /** Called once, after the session of a holder that was opened is over: because the peer is gone, or `close()`. */
+  readonly onClose?: (reason: HolderError) => void;
+}
+
+/** Opens a session with the peer and checks that it is who it should be. Fails with HolderError. */
+export async function openFifoHolder(options: FifoHolderOptions): Promise<FifoHolder> {
+  const session = await FifoSession.open(options.directory, options);
+  const holder = new FifoHolder(options.id, session);
+  try {
+    await holder.hello();
+  } catch (error) {
+    session.close(error instanceof HolderError ? error : new HolderError('io', 'HELLO failed', { cause: error }));
+    throw error;
+  }
+  options.log.info('ipc', 'session opened', { peer: options.id, directory: options.directory });
+  void session.closed.then((reason) => {
+    options.log.info('ipc', 'session closed', { peer: options.id, code: reason.code, reason: reason.message });
+    options.onClose?.(reason);
+  });
+  return holder;
+}
+
+export class FifoHolder implements StoringHolder {
+  readonly id: PeerId;
+  readonly kind = 'fifo';
+  readonly #session: FifoSession;
+  #freeBytes = 0;
+  /** Pieces were dropped: the next SYNC gives their space back. */
+  #freesBySync = false;
+  /** Whether it knows VERIFY_PART, as far as we know. */
+  #verifies = true;
+
+  constructor(id: PeerId, session: FifoSession) {
+    this.id = id;
+    this.#session = session;
+  }
+
+  /** As the peer said last, less what was stored since. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  async measureFreeBytes(): Promise<number> {
+    await this.hello();
+    return this.#freeBytes;
+  }
+
+  get stalled(): boolean {
+    return this.#session.stalled;
+  }
+
+  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+    const memory = (size: number) => {
+      if (size === into.length) return into;
+      throw new HolderError('protocol', `piece ${part} of ${file} came with ${size} bytes, it has ${into.length}`);
+    };
+    await this.#session.ask({ verb: 'GET_PART', file, part }, { memory, onStall });
+  }
+
+  async storePiece(file: FileId, { part, offset, sha1, bytes }: PieceToStore): Promise<void> {
+    const request = { verb: 'STORE_PART', file, part, size: bytes.length, offset, sha1 } as const;
+    await this.#session.ask(request, { payload: bytes });
+    this.#freeBytes = Math.max(0, this.#freeBytes - bytes.length);
+  }
+
+  async sync(file: FileId): Promise<void> {
+    const frees = this.#freesBySync;
+    this.#freesBySync = false;
+    await this.#session.ask({ verb: 'SYNC', file });
+    if (frees) await this.hello(); // to know how much that freed
+  }
+
+  async drop(file: FileId): Promise<void> {
+    await this.#session.ask({ verb: 'DROP_FILE', file });
+    await this.hello(); // the same
+  }
+
+  async dropPiece(file: FileId, part: number): Promise<void> {
+    await this.#session.ask({ verb: 'DROP_PART', file, part });
+    this.#freesBySync = true;
+  }
+
+  async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    if (!this.#verifies) return this.#verifyHere(file, part, sha1);
+    try {
+      await this.#session.ask({ verb: 'VERIFY_PART', file, part, sha1 });
+    } catch (error) {
+      if (!(error instanceof HolderError && error.code === 'unsupported')) throw error;
+      this.#verifies = false;
+      await this.#verifyHere(file, part, sha1);
+    }
+  }
+
+  async list(file?: FileId): Promise<HeldFile[]> {
+    const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
+    const { payload } = await this.#session.ask({ verb: 'LIST_PARTS', file }, { memory });
+    try {
+      return parseList(payload ?? new Uint8Array(0));
+    } catch (error) {
+      if (!(error instanceof IpcError)) throw error;
+      throw this.#violation(error.message, error);
+    }
+  }
+
+  /** Asks who the peer is, which version it speaks, and how much it can still take. */
+  async hello(): Promise<void> {
+    const { reply } = await this.#session.ask({ verb: 'HELLO', version: ipcVersion });
+    if (reply.version !== ipcVersion) throw this.#violation(`it speaks version ${reply.version}, not ${ipcVersion}`);
+    if (reply.peer !== this.id) throw this.#violation(`it calls itself ${reply.peer}, not ${this.id}`);
+    if (reply.free === undefined) throw this.#violation('it does not say how much it can take (free=)');
+    this.#freeBytes = reply.free;
+    if (reply.order === 'any') this.#session.expectAnyOrder();
+  }
+
+  /** Ends the session; `onClose` is told. */
+  close(): void {
+    this.#session.close(new HolderError('gone', 'closed by the server'));
+  }
+
+  /** Has the piece sent, and hashes it: what can be done with a peer that does not know how. */
+  async #verifyHere(file: FileId, part: number, sha1: string): Promise<void> {
+    const memory = (size: number) => new Uint8Array(size); // as long as a piece may be, at most
+    const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part }, { memory });
+    const found = createHash('sha1')
+      .update(payload ?? '')
+      .digest('hex');
+    if (found !== sha1) throw new HolderError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
+  }
+
+  /** The peer broke the protocol: the session is over, and this is the error for whoever asked. */
+  #violation(message: string, cause?: unknown): HolderError {
+    const error = new HolderError('protocol', message, { cause });
+    this.#session.close(error);
+    return error;
+  }
+}

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { checkFifoDirectory } from '../../io/fifo-files.ts';
+import { silentLog } from '../../io/log.ts';
+import { tempFolder } from '../../io/temp-folder.testing.ts';
+import { Catalog } from '../catalog/catalog.ts';
+import { Ledger } from '../catalog/ledger.ts';
+import { Absences } from '../holders/absences.ts';
+import { HolderError, tempHolderId } from '../holders/holder.ts';
+import { entryOf, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
+import { PeerRegistry, RegistrationError } from './peer-registry.ts';
+
+/** Sessions in memory instead of over FIFOs; the folders and FIFOs are real, since the registry looks at them. */
+async function scene(t: TestContext) {
+  const root = tempFolder(t);
+  const catalog = new Catalog();
+  const ledger = await Ledger.open(join(root, 'metadata'), silentLog);
+  t.after(() => ledger.close());
+  const clock = { ms: 1_000_000 };
+  const sessions = new Map<string, { holder: MemoryHolder; end: (reason: HolderError) => void }>();
+  let reachable = true;
+  let onlineCalls = 0;
+  let missedCalls = 0;
+  const absences = new Absences(30_000, () => clock.ms);
+  const registry = new PeerRegistry({
+    catalog,
+    ledger,
+    checkDirectory: (directory) => checkFifoDirectory(directory, [root]),
+    openSession: async (id, _directory, onClose) => {
+      if (!reachable) throw new HolderError('gone', 'nobody reads');
+      const holder = sessions.get(id)?.holder ?? new MemoryHolder(id);
+      sessions.set(id, { holder, end: onClose });
+      if (id === 'hasty') onClose(new HolderError('protocol', 'garbage right behind the answer to HELLO'));
+      return Object.assign(holder, { close: () => onClose(new HolderError('gone', 'closed')) });
+    },
+    onOnline: () => {
+      onlineCalls += 1;
+    },
+    absences,
+    onMissed: () => {
+      missedCalls += 1;
+    },
+    log: silentLog,
+    now: () => clock.ms,
+  });
+  const folder = (name: string): string => {
+    const path = join(root, name);
+    spawnSync('sh', ['-c', `mkdir -p ${path} && mkfifo ${path}/requests ${path}/replies`]);
+    return path;
+  };
+  return {
+    registry,
+    catalog,
+    ledger,
+    clock,
+    sessions,
+    folder,
+    setReachable: (value: boolean) => {
+      reachable = value;
+    },
+    onlineCalls: () => onlineCalls,
+    missedCalls: () => missedCalls,
+    absences,
+  };
+}
+
+const fails = (work: Promise<unknown>, code: RegistrationError['code']): Promise<void> =>
+  assert.rejects(work, (error) => error instanceof RegistrationError && error.code === code);
+
+test('a peer that registers is online, with what it has, and is remembered', async (t) => {
+  const { registry, catalog, ledger, sessions, folder, onlineCalls } = await scene(t);
+  const content = someBytes(3000);
+  const entry = entryOf('a', content, 1024);
+  catalog.add(entry);
+  const holder = new MemoryHolder('p1');
+  holder.fill(entry, content);
+  sessions.set('p1', { holder, end: () => {} });
+  assert.deepEqual(await registry.register(peer('p1'), folder('p1')), { files: 1, pieces: 3 });
+  assert.equal(entry.state, 'available');
+  assert.deepEqual(
+    registry.all().map(({ id, online }) => ({ id, online })),
+    [{ id: 'p1', online: true }],
+  );
+  assert.deepEqual([...ledger.peers.keys()], ['p1']);
+  assert.equal(onlineCalls(), 1);
+});
+
+test('when its session ends it is offline, and what it has no longer counts', async (t) => {
+  const { registry, catalog, sessions, folder, clock } = await scene(t);
+  const content = someBytes(3000);
+  const entry = entryOf('a', content, 1024);
+  catalog.add(entry);
+  const holder = new MemoryHolder('p1');
+  holder.fill(entry, content);
+  sessions.set('p1', { holder, end: () => {} });
+  await registry.register(peer('p1'), folder('p1'));
+  clock.ms = 2_000_000;
+  sessions.get('p1')?.end(new HolderError('gone', 'killed'));
+  assert.deepEqual([entry.state, registry.get(peer('p1')), registry.online()], ['unavailable', undefined, []]);
+  assert.deepEqual(
+    registry.all().map(({ lastSeenMs }) => lastSeenMs),
+    [2_000_000],
+  );
+});
+
+test('registering again from the same folder is no error; from another, while it lives, it is', async (t) => {
+  const { registry, folder } = await scene(t);
+  const path = folder('p1');
+  await registry.register(peer('p1'), path);
+  assert.deepEqual(await registry.register(peer('p1'), path), { files: 0, pieces: 0 });
+  await fails(registry.register(peer('p1'), folder('other')), 'taken');
+  await fails(registry.register(peer('p2'), path), 'taken');
+  await fails(registry.register(tempHolderId, path), 'taken');
+});
+
+test('a session that no longer answers gives way to a new one', async (t) => {
+  const { registry, sessions, folder } = await scene(t);
+  await registry.register(peer('p1'), folder('p1'));
+  const dead = sessions.get('p1');
+  (dead?.holder as MemoryHolder).before = () => {
+    throw new HolderError('gone', 'dead');
+  };
+  sessions.delete('p1');
+  await registry.register(peer('p1'), folder('elsewhere'));
+  assert.equal(registry.all()[0]?.online, true);
+  assert.match(registry.all()[0]?.directory ?? '', /elsewhere$/);
+});
+
+test('nobody at the other end, or no such folder', async (t) => {
+  const { registry, folder, setReachable } = await scene(t);
+  await fails(registry.register(peer('p1'), '/etc'), 'bad-path');
+  setReachable(false);
+  await fails(registry.register(peer('p1'), folder('p1')), 'nobody');
+  assert.deepEqual(registry.all(), []);
+});
+
+test('a peer that is expected is tried with growing pauses until it is there', async (t) => {
+  const { registry, folder, setReachable, clock } = await scene(t);
+  setReachable(false);
+  registry.expect(peer('p1'), folder('p1'));
+  const tries: number[] = [];
+  const register = registry.register.bind(registry);
+  registry.register = (id, directory) => {
+    tries.push(clock.ms);
+    return register(id, directory);
+  };
+  for (const end = clock.ms + 20_000; clock.ms < end; clock.ms += 1000) await registry.retry();
+  assert.deepEqual(
+    tries.map((ms) => (ms - 1_000_000) / 1000),
+    [0, 1, 3, 7, 15],
+  );
+  setReachable(true);
+  clock.ms += 60_000;
+  await registry.retry();
+  assert.equal(registry.all()[0]?.online, true);
+});
+
+test('a peer that leaves is returning for a while, then missed, until it is back', async (t) => {
+  const { registry, absences, sessions, folder, clock, setReachable, missedCalls } = await scene(t);
+  await registry.register(peer('p1'), folder('p1'));
+  setReachable(false);
+  sessions.get('p1')?.end(new HolderError('gone', 'killed'));
+  await registry.retry();
+  assert.deepEqual([absences.returning, missedCalls()], [{ peers: new Set(['p1']), unheard: false }, 0]);
+  clock.ms += 30_000;
+  await registry.retry();
+  assert.deepEqual([absences.returning.peers.size, missedCalls()], [0, 1]);
+  setReachable(true);
+  await registry.register(peer('p1'), folder('p1'));
+  sessions.get('p1')?.end(new HolderError('gone', 'killed'));
+  assert.deepEqual([...absences.returning.peers], ['p1'], 'its time begins anew');
+});
+
+test('a peer that is expected is waited for as one whose pieces are not known', async (t) => {
+  const { registry, absences, folder } = await scene(t);
+  registry.expect(peer('p1'), folder('p1'));
+  assert.deepEqual(absences.returning, { peers: new Set(['p1']), unheard: true });
+  await registry.register(peer('p1'), folder('p1'));
+  registry.expect(peer('p1'), folder('p1'));
+  assert.equal(absences.returning.peers.size, 0);
+});
+
+test('what was removed while a peer was away it is told to drop; what is merely unknown it may keep', async (t) => {
+  const { registry, ledger, sessions, folder } = await scene(t);
+  const [removed, unknown] = ['removed', 'unknown'].map((name) => entryOf(name, someBytes(100, name), 1024));
+  assert.ok(removed && unknown);
+  await ledger.rememberPeer(peer('p1'), folder('p1'));
+  await ledger.addFiles([removed.record]);
+  await ledger.removeFile(removed.record.id);
+  ledger.dropped(removed.record.id, tempHolderId);
+  const holder = new MemoryHolder('p1');
+  holder.fill(removed, someBytes(100, 'removed'));
+  holder.fill(unknown, someBytes(100, 'unknown'));
+  sessions.set('p1', { holder, end: () => {} });
+  await registry.register(peer('p1'), folder('p1'));
+  assert.deepEqual([...holder.files.keys()], [unknown.record.id]);
+  assert.equal(ledger.wasRemoved(removed.record.id), false, 'nobody has anything of it any more');
+});
+
+test('a removed file that a peer could not drop, or that another may have, stays remembered', async (t) => {
+  const { registry, ledger, sessions, folder } = await scene(t);
+  const entry = entryOf('removed', someBytes(100), 1024);
+  for (const id of ['p1', 'p2']) await ledger.rememberPeer(peer(id), folder(id));
+  await ledger.removeFile(entry.record.id);
+  ledger.dropped(entry.record.id, tempHolderId);
+  const holder = new MemoryHolder('p1');
+  holder.fill(entry, someBytes(100));
+  holder.before = (operation) => {
+    if (operation === 'drop') throw new HolderError('io', 'broken');
+  };
+  sessions.set('p1', { holder, end: () => {} });
+  await registry.register(peer('p1'), folder('p1'));
+  await registry.register(peer('p2'), folder('p2'));
+  assert.ok(ledger.wasRemoved(entry.record.id));
+  holder.before = () => {};
+  await registry.register(peer('p1'), folder('p1'));
+  assert.equal(ledger.wasRemoved(entry.record.id), false);
+});
+
+test('a session that is over before anybody had it is no crash', async (t) => {
+  const { registry, folder } = await scene(t);
+  await fails(registry.register(peer('hasty'), folder('hasty')), 'nobody');
+  assert.deepEqual(registry.online(), []);
+});
+
+test('after it has retired it takes on nobody', async (t) => {
+  const { registry, folder } = await scene(t);
+  registry.retire();
+  await fails(registry.register(peer('p1'), folder('p1')), 'nobody');
+});

@@ -1,0 +1,79 @@
+/**
+ * What gives and takes pieces. A FIFO peer, the server's own temp store, a BitTorrent wire peer: the rest of the server
+ * knows them only by these interfaces. Every implementation passes the same contract suite (`holder.testing.ts`).
+ */
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
+
+export type { HeldFile, PieceToStore };
+
+/** Why a holder did not do what it was asked. */
+export type HolderErrorCode =
+  | 'not-found' // it does not have that piece (any more)
+  | 'no-space' // its disk is full
+  | 'corrupt' // its copy does not hash, or what we sent it did not
+  | 'io' // its disk failed
+  | 'unsupported' // a peer of another make: it does not know that request
+  | 'protocol' // it broke the protocol; the session is over
+  | 'timeout' // no sign of life for too long, or one request never answered; the session is over
+  | 'gone'; // it went away
+
+export class HolderError extends Error {
+  readonly code: HolderErrorCode;
+  constructor(code: HolderErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HolderError';
+    this.code = code;
+  }
+}
+
+/** Gives pieces. */
+export interface Holder {
+  readonly id: PeerId;
+  readonly kind: 'fifo' | 'temp' | 'wire';
+  /** It owes answers and has been silent for a while: others are asked first. */
+  readonly stalled?: boolean;
+  /**
+   * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
+   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is called
+   * once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
+   */
+  getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
+}
+
+/** Gives pieces and takes them. */
+export interface StoringHolder extends Holder {
+  /** Bytes it can still take, as of the last time it said so; 0 for one that takes none. */
+  readonly freeBytes: number;
+  /** Asks it anew how much it can take. Fails with a HolderError. */
+  measureFreeBytes(): Promise<number>;
+  /**
+   * Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError.
+   */
+  storePiece(file: FileId, piece: PieceToStore): Promise<void>;
+  /** Settles once everything stored for `file` is on stable storage. Fails with a HolderError. */
+  sync(file: FileId): Promise<void>;
+  /** Forgets `file` and frees its space. Unknown files are no error. A shared file is only forgotten, never deleted. */
+  drop(file: FileId): Promise<void>;
+  /**
+   * Gives up one piece: no longer listed or given once this settles; durable, and its space freed, after the next
+   * `sync`. That it does not have the piece is no error; of a shared file nothing is given up. Fails with a
+   * HolderError: `unsupported` by a peer that can only drop whole files.
+   */
+  dropPiece(file: FileId, part: number): Promise<void>;
+  /**
+   * Has the holder read a piece from its disk and hash it; the piece is not sent, unless the holder can do no better.
+   * Fails with a HolderError: `corrupt` when the piece does not have `sha1` (40 lower-case hex digits), `not-found`.
+   */
+  verifyPiece(file: FileId, part: number, sha1: string): Promise<void>;
+  /** What it has: of all files, or of one. */
+  list(file?: FileId): Promise<HeldFile[]>;
+}
+
+/** Whether `id` is that of a wire peer: an address and a port. No storage peer can be called so. */
+export function isWireHolder(id: PeerId): boolean {
+  return id.includes(':');
+}
+
+/** The name of the server's own temp store among the holders; no peer can register under it. */
+export const tempHolderId = 'temp' as PeerId;

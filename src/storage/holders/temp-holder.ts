@@ -1,0 +1,65 @@
+/**
+ * The server's own store as a holder: where a file's pieces are until peers have them, and where the files of
+ * `server_init_files/` are lent from. A thin translation; the disk is the piece store's business.
+ */
+import type { FileId } from '../../bytes/ids.ts';
+import { type PieceStore, StoreError } from '../../io/piece-store.ts';
+import { type HeldFile, HolderError, type PieceToStore, type StoringHolder, tempHolderId } from './holder.ts';
+
+export class TempHolder implements StoringHolder {
+  readonly id = tempHolderId;
+  readonly kind = 'temp';
+  readonly #store: PieceStore;
+  #freeBytes = 0;
+
+  constructor(store: PieceStore) {
+    this.#store = store;
+  }
+
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  /** Asks the file system how much it can take. */
+  async measureFreeBytes(): Promise<number> {
+    this.#freeBytes = await this.#store.freeBytes();
+    return this.#freeBytes;
+  }
+
+  getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+    return translated(this.#store.read(file, part, into));
+  }
+
+  storePiece(file: FileId, piece: PieceToStore): Promise<void> {
+    return translated(this.#store.write(file, piece));
+  }
+
+  sync(file: FileId): Promise<void> {
+    return translated(this.#store.sync(file));
+  }
+
+  drop(file: FileId): Promise<void> {
+    return translated(this.#store.drop(file));
+  }
+
+  dropPiece(file: FileId, part: number): Promise<void> {
+    return translated(this.#store.dropPiece(file, part));
+  }
+
+  verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    return translated(this.#store.verify(file, part, sha1));
+  }
+
+  async list(file?: FileId): Promise<HeldFile[]> {
+    return this.#store.list(file);
+  }
+}
+
+async function translated(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof StoreError) throw new HolderError(error.code, error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * How a file comes in, whatever the door: its bytes are spooled and hashed, then committed.
+ *
+ * The order of a commit is what "nothing acknowledged is ever lost" rests on: the ledger expects the file; its pieces
+ * are placed on peers (or stay in the temp store) and synced; the ledger has the file; it is listed; the caller
+ * acknowledges; only then is the temporary copy removed. After a crash in between, an expected file that never came is
+ * cleared away.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { BufferPool } from '../bytes/buffer-pool.ts';
+import { emptyDirectory, type FileCalls, makeDirectory, nodeFiles, removeFile } from '../io/files.ts';
+import type { Log } from '../io/log.ts';
+import type { PieceStore } from '../io/piece-store.ts';
+import { spoolToFile } from '../io/spool.ts';
+import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
+import { ContentHasher } from '../protocols/metainfo/hash.ts';
+import { pieceRecords, type Torrent } from '../protocols/metainfo/types.ts';
+import { infoHash } from '../protocols/metainfo/write.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { FileEntry, type FileRecord } from './catalog/file-entry.ts';
+import type { Ledger } from './catalog/ledger.ts';
+import { tempHolderId } from './holders/holder.ts';
+import type { Keeper } from './replication/keeper.ts';
+
+export interface IntakeContext {
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly store: PieceStore;
+  readonly keeper: Keeper;
+  readonly pool: BufferPool;
+  /** A folder on the same file system as the store. */
+  readonly spoolDirectory: string;
+  readonly pieceLength: number;
+  /** Bytes of one upload that may be received and not yet written. */
+  readonly windowBytes: number;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Replaced in tests of a failing disk. */
+  readonly calls?: FileCalls;
+}
+
+/** A file that has come in whole, and is not listed yet. */
+export interface SpooledFile {
+  readonly record: FileRecord;
+  readonly path: string;
+}
+
+export interface CommittedFile {
+  readonly entry: FileEntry;
+  /** False when the very file was there already. */
+  readonly created: boolean;
+}
+
+export class Intake {
+  readonly #context: IntakeContext;
+
+  constructor(context: IntakeContext) {
+    this.#context = context;
+  }
+
+  /** Bytes of the pieces into which a file is cut. */
+  get pieceLength(): number {
+    return this.#context.pieceLength;
+  }
+
+  /** Clears away what uploads of an earlier run left half done. To be called once, before the first upload. */
+  async open(): Promise<void> {
+    const { spoolDirectory, calls = nodeFiles } = this.#context;
+    await makeDirectory(spoolDirectory, 0o700, calls);
+    await emptyDirectory(spoolDirectory, calls);
+  }
+
+  /**
+   * Takes in `body` to its end, and tells `onReceived` how many bytes have come. On any failure nothing of it is left;
+   * else `commit` or `discard` must follow.
+   */
+  async spool(
+    name: string,
+    body: AsyncIterable<Uint8Array>,
+    onReceived: (bytes: number) => void = () => {},
+  ): Promise<SpooledFile> {
+    const { spoolDirectory, pieceLength, pool, windowBytes, now, calls = nodeFiles } = this.#context;
+    const path = join(spoolDirectory, randomBytes(12).toString('hex'));
+    const hasher = new ContentHasher(pieceLength);
+    const onBytes = (bytes: Uint8Array): void => {
+      hasher.update(bytes);
+      onReceived(bytes.length);
+    };
+    try {
+      await spoolToFile(path, body, { pool, windowBytes, calls, onBytes });
+    } catch (error) {
+      await this.#remove(path);
+      throw error;
+    }
+    const metainfo = { name, pieceLength, ...hasher.finish() };
+    const record = { ...metainfo, id: infoHash(metainfo), createdMs: now() };
+    this.#context.log.info('split', 'received', { file: record.id, name, length: record.length });
+    return { record, path };
+  }
+
+  /** Removes spooled files that will not be committed. */
+  async discard(files: readonly SpooledFile[]): Promise<void> {
+    await Promise.all(files.map(({ path }) => this.#remove(path)));
+  }
+
+  /**
+   * Places, syncs, journals and lists `files`, all or none. Settles when everything is on stable storage: the moment to
+   * acknowledge. What is left in the temp store and no longer needed is removed afterwards, without being waited for.
+   */
+  async commit(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
+    const ids = files.map(({ record }) => record.id);
+    const committed = await this.#context.keeper.alone(ids, () => this.#commitAlone(files));
+    for (const { entry } of committed) this.#releaseTempSoon(entry);
+    return committed;
+  }
+
+  /**
+   * Lists the file that `torrent` describes, whose pieces are with others. Settles when the ledger has it. Undefined
+   * for a torrent of v2 alone, whose pieces we could not check, unless the file is there under its v1 torrent.
+   */
+  async list({ info, pieceLayers }: Torrent): Promise<CommittedFile | undefined> {
+    const { catalog, ledger, keeper, now } = this.#context;
+    const twin = info.v2 && catalog.byInfoHash(info.v2.infoHash);
+    if (twin !== undefined) return { entry: twin, created: false };
+    const metainfo = metainfoFromInfo(info, pieceLayers);
+    if (metainfo === undefined) return undefined;
+    const id = infoHash(metainfo);
+    return keeper.alone([id], async () => {
+      const known = catalog.get(id);
+      if (known !== undefined) return { entry: known, created: false };
+      const entry = new FileEntry({ ...metainfo, id, sha256: null, createdMs: now() });
+      await ledger.addFiles([entry.record]);
+      catalog.add(entry);
+      return { entry, created: true };
+    });
+  }
+
+  /** What cannot be removed stays until the next start, which is nothing that a client should be told. */
+  async #remove(path: string): Promise<void> {
+    const { calls, log } = this.#context;
+    await removeFile(path, calls).catch((error: unknown) =>
+      log.error('split', 'a spooled file could not be removed', { path }, error),
+    );
+  }
+
+  async #commitAlone(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
+    const { catalog, ledger } = this.#context;
+    const committed: CommittedFile[] = [];
+    try {
+      for (const file of files) committed.push(this.#match(file, committed));
+      const fresh = committed.filter(({ created }) => created).map(({ entry }) => entry);
+      if (fresh.length > 0) await ledger.expectFiles(fresh.map(({ record }) => record.id));
+      for (const [index, { entry }] of committed.entries())
+        await this.#place(entry, (files[index] as SpooledFile).path);
+      if (fresh.length > 0) await ledger.addFiles(fresh.map(({ record }) => record));
+      for (const entry of fresh) catalog.add(entry);
+      for (const [index, { entry }] of committed.entries())
+        await this.#learn(entry, (files[index] as SpooledFile).record);
+      return committed;
+    } catch (error) {
+      await this.#undo(committed);
+      throw error;
+    } finally {
+      await this.discard(files);
+    }
+  }
+
+  /** The entry a file belongs to: one that is listed, one that came earlier in the same form, or a new one. */
+  #match({ record }: SpooledFile, earlier: readonly CommittedFile[]): CommittedFile {
+    const { catalog } = this.#context;
+    const known = catalog.get(record.id) ?? earlier.find(({ entry }) => entry.record.id === record.id)?.entry;
+    if (known !== undefined) return { entry: known, created: false };
+    const entry = new FileEntry(record);
+    catalog.expect(entry);
+    return { entry, created: true };
+  }
+
+  /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
+  async #place(entry: FileEntry, path: string): Promise<void> {
+    const { store, catalog, keeper } = this.#context;
+    if (await keeper.isKept(entry)) return;
+    await store.adopt(entry.record.id, path, pieceRecords(entry.record));
+    entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
+    catalog.touched();
+    await keeper.place(entry);
+  }
+
+  /** A file that was listed by its torrent alone has now been seen whole. */
+  async #learn(entry: FileEntry, { sha256 }: FileRecord): Promise<void> {
+    if (entry.record.sha256 !== null) return;
+    await this.#context.ledger.learn(entry.record.id, { sha256 });
+    this.#context.catalog.learn(entry, { sha256 });
+  }
+
+  async #undo(files: readonly CommittedFile[]): Promise<void> {
+    const { keeper, log } = this.#context;
+    for (const { entry } of files.filter(({ created }) => created)) {
+      await keeper
+        .abandon(entry)
+        .catch((error: unknown) =>
+          log.error('split', 'a failed upload could not be cleared away', { file: entry.record.id }, error),
+        );
+    }
+  }
+
+  #releaseTempSoon(entry: FileEntry): void {
+    const { keeper, log } = this.#context;
+    keeper
+      .alone([entry.record.id], () => keeper.releaseTemp(entry))
+      .then(() => {
+        // A peer that came while the file was not listed yet was given nothing of it, and nobody else would look again.
+        if (entry.holdings.has(tempHolderId)) keeper.mendSoon(entry.record.id);
+      })
+      .catch((error: unknown) =>
+        log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),
+      );
+  }
+}

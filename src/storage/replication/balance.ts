@@ -1,0 +1,148 @@
+/**
+ * Who should give up copies, and who should get them, so that peers are equally full. Pure.
+ *
+ * A peer's fullness is the bytes that it holds for us, of those and the bytes that it can still take. Peers that share
+ * a disk can take the same, so what they hold decides. A peer that is much less full than all together (a new one) is
+ * filled up to the mean from those above it. A move is made only when it brings the two
+ * nearer to each other by at least one piece; so the moving ends, and nothing goes to and fro.
+ */
+import type { PeerId } from '../../bytes/ids.ts';
+import { pieceSize } from '../../protocols/metainfo/types.ts';
+import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
+import { safeCopies, safeHolders, type Target } from './placement.ts';
+
+/** Peers this far below the mean are filled up; those that are nearer may stay as they are. */
+const hysteresis = 0.1;
+
+interface Level {
+  heldBytes: number;
+  readonly capacityBytes: number;
+}
+
+/** How full each peer is; kept up to date as copies are planned to go. */
+export class Levels {
+  readonly #levels = new Map<PeerId, Level>();
+  readonly #capacityBytes: number;
+  #heldBytes = 0;
+  /** The peers that are to be filled up. */
+  readonly #filling: readonly PeerId[];
+
+  /** Of the peers `targets`, as far as they hold something of `entries` for good. */
+  constructor(entries: Iterable<FileEntry>, targets: readonly Target[]) {
+    const held = new Map(targets.map(({ id }) => [id, 0]));
+    for (const entry of entries) {
+      for (const [id, { shared }] of entry.holdings) {
+        const before = held.get(id);
+        if (before !== undefined && !shared) held.set(id, before + heldBytes(entry, id));
+      }
+    }
+    for (const { id, freeBytes } of targets) {
+      const bytes = held.get(id) ?? 0;
+      this.#levels.set(id, { heldBytes: bytes, capacityBytes: bytes + freeBytes });
+      this.#heldBytes += bytes;
+    }
+    this.#capacityBytes = [...this.#levels.values()].reduce((sum, { capacityBytes }) => sum + capacityBytes, 0);
+    this.#filling = [...this.#levels.keys()].filter((id) => this.room(id) > hysteresis * this.#fairShare(id));
+  }
+
+  /** The peers much less full than the mean when this was made. */
+  get filling(): readonly PeerId[] {
+    return this.#filling;
+  }
+
+  /** From 0 to 1. */
+  fullness(id: PeerId): number {
+    const { heldBytes: held, capacityBytes } = this.#level(id);
+    return capacityBytes === 0 ? 1 : held / capacityBytes;
+  }
+
+  /** Bytes that the peer holds less than its share; negative when it holds more. */
+  room(id: PeerId): number {
+    return this.#fairShare(id) - this.#level(id).heldBytes;
+  }
+
+  add(id: PeerId, bytes: number): void {
+    this.#level(id).heldBytes += bytes;
+    this.#heldBytes += bytes;
+  }
+
+  #fairShare(id: PeerId): number {
+    return this.#capacityBytes === 0 ? 0 : (this.#level(id).capacityBytes / this.#capacityBytes) * this.#heldBytes;
+  }
+
+  #level(id: PeerId): Level {
+    return this.#levels.get(id) ?? { heldBytes: 0, capacityBytes: 0 };
+  }
+}
+
+/** A copy that one peer gives up; `to` another one, or for good. */
+export interface Move {
+  readonly part: number;
+  readonly from: PeerId;
+  readonly to?: PeerId;
+}
+
+export interface BalanceRules {
+  /** Safe copies of each piece: no fewer are left. */
+  readonly replicas: number;
+  /** The first piece to be looked at. */
+  readonly first: number;
+  /** No more moves than these are planned. */
+  readonly movesMax: number;
+  /** Peers that cannot give up single pieces. */
+  readonly clinging: ReadonlySet<PeerId>;
+}
+
+/** Copies beyond `replicas`, each of the fullest peer that has one: a peer came back after its pieces were replaced. */
+export function planTrims(entry: FileEntry, levels: Levels, rules: BalanceRules): Move[] {
+  const trims: Move[] = [];
+  for (let part = rules.first; part < entry.pieces && trims.length < rules.movesMax; part += 1) {
+    if (safeCopies(entry, part) <= rules.replicas) continue;
+    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id));
+    const from = fullest(donors, levels);
+    if (from === undefined) continue;
+    levels.add(from, -pieceSize(entry.record, part));
+    trims.push({ part, from });
+  }
+  return trims;
+}
+
+/** Copies that should go from peers above the mean to those that are to be filled up. */
+export function planMoves(entry: FileEntry, levels: Levels, rules: BalanceRules): Required<Move>[] {
+  const moves: Required<Move>[] = [];
+  if (levels.filling.length === 0) return moves;
+  for (let part = rules.first; part < entry.pieces && moves.length < rules.movesMax; part += 1) {
+    const size = pieceSize(entry.record, part);
+    if (safeCopies(entry, part) < rules.replicas) continue;
+    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
+    const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, part));
+    const [from, to] = [fullest(donors, levels), emptiest(takers, levels)];
+    if (from === undefined || to === undefined) continue;
+    // The gap becomes less by two pieces; a smaller one would open again, to the other side.
+    if (levels.room(to) - levels.room(from) < 1.5 * size) continue;
+    levels.add(from, -size);
+    levels.add(to, size);
+    moves.push({ part, from, to });
+  }
+  return moves;
+}
+
+/** What a peer lends is its own affair: nothing is added to it. */
+function canTake({ holdings }: FileEntry, id: PeerId, part: number): boolean {
+  const holding = holdings.get(id);
+  return holding === undefined || !(holding.shared || holding.pieces.has(part));
+}
+
+function fullest(ids: readonly PeerId[], levels: Levels): PeerId | undefined {
+  return greatest(ids, (id) => levels.fullness(id));
+}
+
+function emptiest(ids: readonly PeerId[], levels: Levels): PeerId | undefined {
+  return greatest(ids, (id) => -levels.fullness(id));
+}
+
+function greatest(ids: readonly PeerId[], measure: (id: PeerId) => number): PeerId | undefined {
+  let best: PeerId | undefined;
+  for (const id of ids) if (best === undefined || measure(id) > measure(best)) best = id;
+  return best;
+}

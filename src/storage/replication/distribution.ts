@@ -1,0 +1,175 @@
+/**
+ * Copies pieces to the peers that placement chose, until every piece has its safe copies or nobody is left to take
+ * them.
+ *
+ * A copy counts only once its peer has synced it: before that, a power loss could take it away again.
+ */
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { Log } from '../../io/log.ts';
+import { pieceHash, pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
+import type { FileEntry } from '../catalog/file-entry.ts';
+import { type FetchContext, withPiece } from '../fetch/fetch.ts';
+import type { HolderError, StoringHolder } from '../holders/holder.ts';
+import type { Transfer, Transfers } from '../holders/transfers.ts';
+import { type PiecePlan, placedSafely, planPlacement } from './placement.ts';
+
+export interface DistributionContext {
+  readonly fetch: FetchContext;
+  /** The peers that can take pieces now. */
+  readonly targets: () => readonly StoringHolder[];
+  /** Safe copies wanted of each piece. */
+  readonly replicas: number;
+  /** Bytes of one file that may be on the way to peers. */
+  readonly windowBytes: number;
+  readonly transfers: Transfers;
+  readonly log: Log;
+}
+
+/**
+ * Gives each piece of `entry` its copies. Settles when that is done or cannot be done any better; a peer that fails is
+ * left out and others are asked. Throws PieceUnavailable when a piece cannot be read from anyone.
+ */
+export async function distribute(context: DistributionContext, entry: FileEntry): Promise<void> {
+  const failed = new Set<PeerId>();
+  for (;;) {
+    const targets = usableTargets(context, failed);
+    const plans = planPlacement(entry, targets, { replicas: context.replicas });
+    if (plans.length === 0) return;
+    context.log.info('split', 'placing', { file: entry.record.id, pieces: plans.length, peers: targets.length });
+    const { unreadable } = await copyPieces(context, entry, plans, { failed, goOn: false });
+    for (const error of unreadable.values()) throw error;
+  }
+}
+
+export interface CopyOptions {
+  /** Peers that take nothing; those that fail are added. */
+  readonly failed: Set<PeerId>;
+  /** Whether the others are still to be copied when a piece cannot be read. */
+  readonly goOn: boolean;
+}
+
+/** What was done of some plans. */
+export interface Copied {
+  /** Copies that were made and are safe, and their bytes. */
+  readonly copies: number;
+  readonly bytes: number;
+  /** The pieces that could not be read from anyone, and why. */
+  readonly unreadable: ReadonlyMap<number, unknown>;
+}
+
+/** Copies the pieces of `entry` to the peers that `plans` names. A copy counts in `entry` once it is synced. */
+export async function copyPieces(
+  context: DistributionContext,
+  entry: FileEntry,
+  plans: readonly PiecePlan[],
+  options: CopyOptions,
+): Promise<Copied> {
+  const transfer = beginCopy(context.transfers, entry, plans);
+  try {
+    return await new Round(context, entry, options, transfer).run(plans);
+  } finally {
+    transfer.end();
+  }
+}
+
+function beginCopy(transfers: Transfers, { record }: FileEntry, plans: readonly PiecePlan[]): Transfer {
+  const { id: file, name } = record;
+  const peer = [...new Set(plans.flatMap(({ targets }) => targets))].sort().join(', ');
+  const length = plans.reduce((sum, { part, targets }) => sum + pieceSize(record, part) * targets.length, 0);
+  return transfers.begin({ kind: 'copy', file, name, peer, length });
+}
+
+/** Whether every piece has all the safe copies it can have with the peers there are now. */
+export function isDistributed(context: DistributionContext, entry: FileEntry): boolean {
+  return placedSafely(entry, usableTargets(context, new Set()), context.replicas);
+}
+
+/** The peers that a piece may be given to. */
+export function usableTargets(context: DistributionContext, failed: ReadonlySet<PeerId>): StoringHolder[] {
+  return context.targets().filter(({ id, freeBytes }) => freeBytes > 0 && !failed.has(id));
+}
+
+/** One pass over a plan: store everything, sync everyone, count what is safe. */
+class Round {
+  readonly #context: DistributionContext;
+  readonly #entry: FileEntry;
+  readonly #file: FileId;
+  readonly #options: CopyOptions;
+  readonly #transfer: Transfer;
+  readonly #holders: ReadonlyMap<PeerId, StoringHolder>;
+  /** What each peer has taken, and may not have synced yet. */
+  readonly #stored: ReadonlyMap<PeerId, number[]>;
+  readonly #unreadable = new Map<number, unknown>();
+  #copies = 0;
+  #bytes = 0;
+
+  constructor(context: DistributionContext, entry: FileEntry, options: CopyOptions, transfer: Transfer) {
+    this.#context = context;
+    this.#entry = entry;
+    this.#file = entry.record.id;
+    this.#options = options;
+    this.#transfer = transfer;
+    this.#holders = new Map(context.targets().map((target) => [target.id, target]));
+    this.#stored = new Map([...this.#holders.keys()].map((id) => [id, []]));
+  }
+
+  async run(plans: readonly PiecePlan[]): Promise<Copied> {
+    const queue = plans.values();
+    const work = async (): Promise<void> => {
+      for (const plan of queue) {
+        if (this.#unreadable.size > 0 && !this.#options.goOn) return;
+        await this.#copy(plan).catch((error: unknown) => this.#unreadable.set(plan.part, error));
+      }
+    };
+    const workers = Math.max(1, Math.floor(this.#context.windowBytes / this.#entry.record.pieceLength));
+    // All of them must have stopped before anyone hears of a failure: what is cleared away then must stay away.
+    await Promise.all(Array.from({ length: Math.min(workers, plans.length) }, work));
+    await Promise.all([...this.#stored].map(([id, parts]) => this.#sync(id, parts)));
+    this.#context.fetch.catalog.touched();
+    return { copies: this.#copies, bytes: this.#bytes, unreadable: this.#unreadable };
+  }
+
+  #copy({ part, targets }: PiecePlan): Promise<void> {
+    return withPiece(this.#context.fetch, this.#entry, part, async (bytes) => {
+      await Promise.all(targets.map((id) => this.#store(id, part, bytes)));
+    });
+  }
+
+  async #store(id: PeerId, part: number, bytes: Uint8Array): Promise<void> {
+    const holder = this.#holders.get(id);
+    if (holder === undefined || this.#options.failed.has(id)) return;
+    const { record } = this.#entry;
+    const sha1 = Buffer.from(pieceHash(record, part)).toString('hex');
+    try {
+      await holder.storePiece(this.#file, { part, offset: pieceOffset(record, part), sha1, bytes });
+      this.#stored.get(id)?.push(part);
+      this.#transfer.add(bytes.length);
+    } catch (error) {
+      this.#giveUp(id, error);
+    }
+  }
+
+  async #sync(id: PeerId, parts: readonly number[]): Promise<void> {
+    if (parts.length === 0 || this.#options.failed.has(id)) return;
+    try {
+      await this.#holders.get(id)?.sync(this.#file);
+      for (const part of parts) this.#count(id, part);
+    } catch (error) {
+      // It has given them up; a list that it sent meanwhile may have named them.
+      for (const part of parts) this.#entry.removePiece(id, part);
+      this.#giveUp(id, error);
+    }
+  }
+
+  #count(id: PeerId, part: number): void {
+    this.#entry.addPiece(id, part);
+    this.#copies += 1;
+    this.#bytes += pieceSize(this.#entry.record, part);
+  }
+
+  #giveUp(id: PeerId, error: unknown): void {
+    this.#options.failed.add(id);
+    const { code, message } = error as HolderError;
+    this.#context.log.warn('split', `a peer does not take pieces: ${message}`, { file: this.#file, holder: id, code });
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Carries out what `balance.ts` plans: copies that are too many go, and copies move from the fullest peers to those
+ * that are much less full. A copy is given up only when enough others are known to be good: a new one was verified on
+ * its way and is synced; where there is no new one, those that stay are read from their disks and hashed first.
+ *
+ *     move      STORE_PART to p3, SYNC at p3      now it counts      DROP_PART at p1, SYNC at p1
+ *     trim      VERIFY_PART at p2 and p3          all is well        DROP_PART at p1, SYNC at p1
+ */
+
+import { unhurried } from '../../async/unhurried.ts';
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import { pieceSize } from '../../protocols/metainfo/types.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { FileEntry } from '../catalog/file-entry.ts';
+import { HolderError, type StoringHolder } from '../holders/holder.ts';
+import { verifyCopy } from '../scrub/verify-copy.ts';
+import { type BalanceRules, Levels, type Move, planMoves, planTrims } from './balance.ts';
+import { copyPieces, type DistributionContext } from './distribution.ts';
+import { piecesPerStep } from './file-repair.ts';
+import { safeCopies, safeHolders } from './placement.ts';
+
+export interface RebalancerContext {
+  readonly catalog: Catalog;
+  readonly distribution: DistributionContext;
+  /** Runs `work` while nobody else moves pieces of the file. */
+  readonly alone: <Result>(id: FileId, work: () => Promise<Result>) => Promise<Result>;
+  /** Makes sure that every copy of the file that is counted on is on stable storage. */
+  readonly makeDurable: (entry: FileEntry) => Promise<unknown>;
+  /** Notes that so many bytes were read or written; settles when it may go on. Rejects when it must not. */
+  readonly pace: (bytes: number) => Promise<void>;
+  /** Whether something else has to be done first. */
+  readonly interrupted: () => boolean;
+  /** Called for copies that have moved. */
+  readonly onMoved: (copies: number) => void;
+}
+
+/** What one step did: how many copies were given up, how many bytes that took, and where to go on. */
+interface Step {
+  readonly given: number;
+  readonly bytes: number;
+  readonly next: number;
+}
+
+type StepWork = (entry: FileEntry, levels: Levels, rules: BalanceRules) => Promise<Step>;
+
+export class Rebalancer {
+  readonly #context: RebalancerContext;
+  /** Peers that cannot give up single pieces: they have said so. */
+  readonly #clinging = new Set<PeerId>();
+
+  constructor(context: RebalancerContext) {
+    this.#context = context;
+  }
+
+  /** Gives up the copies that are too many. Answers how many went. */
+  trim(): Promise<number> {
+    return this.#untilSettled((entry, levels, rules) => this.#trimSome(entry, levels, rules));
+  }
+
+  /** Moves copies until no peer is much less full than the others. Answers how many went. */
+  move(): Promise<number> {
+    return this.#untilSettled((entry, levels, rules) => this.#moveSome(entry, levels, rules));
+  }
+
+  async #untilSettled(work: StepWork): Promise<number> {
+    let given = 0;
+    for (;;) {
+      const before = given;
+      const levels = await this.#measure();
+      for await (const entry of unhurried(this.#context.catalog.entries())) {
+        if (this.#context.interrupted()) return given;
+        given += await this.#inSteps(entry, levels, work);
+      }
+      if (given === before) return given;
+    }
+  }
+
+  async #inSteps(entry: FileEntry, levels: Levels, work: StepWork): Promise<number> {
+    const { alone, catalog, distribution, interrupted, pace } = this.#context;
+    let given = 0;
+    for (let first = 0; first < entry.pieces && !interrupted(); ) {
+      const rules = {
+        replicas: distribution.replicas,
+        first,
+        movesMax: piecesPerStep(entry),
+        clinging: this.#clinging,
+      };
+      const step = await alone(entry.record.id, async () =>
+        catalog.get(entry.record.id) === entry ? work(entry, levels, rules) : nothingLeft(entry),
+      );
+      given += step.given;
+      first = step.next;
+      await pace(step.bytes);
+    }
+    return given;
+  }
+
+  async #trimSome(entry: FileEntry, levels: Levels, rules: BalanceRules): Promise<Step> {
+    if (!hasSurplus(entry, rules)) return nothingLeft(entry);
+    await this.#context.makeDurable(entry);
+    const trims = planTrims(entry, levels, rules);
+    const good: Move[] = [];
+    for (const trim of trims) if (await this.#othersAreGood(entry, trim)) good.push(trim);
+    const given = await this.#giveUp(entry, good);
+    const bytes = trims.reduce((sum, { part }) => sum + pieceSize(entry.record, part) * rules.replicas, 0);
+    return { given, bytes, next: nextPiece(entry, trims, rules) };
+  }
+
+  async #moveSome(entry: FileEntry, levels: Levels, rules: BalanceRules): Promise<Step> {
+    const { distribution, makeDurable, onMoved } = this.#context;
+    const moves = planMoves(entry, levels, rules);
+    if (moves.length === 0) return nothingLeft(entry);
+    distribution.log.info('swarm', 'rebalancing', { file: entry.record.id, pieces: moves.length });
+    const plans = moves.map(({ part, to }) => ({ part, targets: [to] }));
+    const { bytes } = await copyPieces(distribution, entry, plans, { failed: new Set(), goOn: true });
+    await makeDurable(entry);
+    const made = moves.filter(({ part, to }) => safeHolders(entry, part).includes(to));
+    const given = await this.#giveUp(entry, made);
+    onMoved(given);
+    return { given, bytes, next: nextPiece(entry, moves, rules) };
+  }
+
+  /** Whether every copy that stays is read and hashed well by who has it; one that is not is lost. */
+  async #othersAreGood(entry: FileEntry, { part, from }: Move): Promise<boolean> {
+    const { catalog, distribution } = this.#context;
+    const context = { ...distribution.fetch, catalog, onLooked() {} };
+    const others = this.#online(safeHolders(entry, part).filter((id) => id !== from));
+    const faults = await Promise.all(others.map((holder) => verifyCopy(context, entry, part, holder)));
+    return faults.every((fault) => fault === undefined);
+  }
+
+  /** Has copies dropped, as far as enough others are left. Answers how many went. */
+  async #giveUp(entry: FileEntry, moves: readonly Move[]): Promise<number> {
+    const donors = new Set<StoringHolder>();
+    let given = 0;
+    for (const { part, from } of moves) {
+      const [donor] = this.#online([from]);
+      if (donor === undefined || this.#clinging.has(from)) continue;
+      if (safeCopies(entry, part) <= this.#context.distribution.replicas) continue;
+      if (!(await this.#dropPiece(entry, part, donor))) continue;
+      donors.add(donor);
+      given += 1;
+    }
+    await Promise.all([...donors].map((donor) => this.#syncDropped(entry, donor)));
+    this.#context.catalog.touched();
+    return given;
+  }
+
+  /** From here on nobody asks this peer for the piece. If it goes away meanwhile, its list will tell. */
+  async #dropPiece(entry: FileEntry, part: number, donor: StoringHolder): Promise<boolean> {
+    entry.removePiece(donor.id, part);
+    try {
+      await donor.dropPiece(entry.record.id, part);
+      return true;
+    } catch (error) {
+      this.#warn(entry, donor, error);
+      if (!(error instanceof HolderError && error.code === 'unsupported')) return false;
+      this.#clinging.add(donor.id);
+      entry.addPiece(donor.id, part);
+      return false;
+    }
+  }
+
+  async #syncDropped(entry: FileEntry, donor: StoringHolder): Promise<void> {
+    await donor.sync(entry.record.id).catch((error: unknown) => this.#warn(entry, donor, error));
+  }
+
+  #warn({ record }: FileEntry, { id }: StoringHolder, error: unknown): void {
+    const message = `a peer did not give up pieces: ${error instanceof Error ? error.message : String(error)}`;
+    this.#context.distribution.log.warn('swarm', message, { file: record.id, holder: id });
+  }
+
+  #online(ids: readonly PeerId[]): StoringHolder[] {
+    return this.#context.distribution.targets().filter(({ id }) => ids.includes(id));
+  }
+
+  /** How full the peers are now: what else is on their disks changes without our doing. */
+  async #measure(): Promise<Levels> {
+    const targets = this.#context.distribution.targets();
+    await Promise.all(targets.map((target) => target.measureFreeBytes().catch(() => 0))); // it is gone; so be it
+    return new Levels(this.#context.catalog.entries(), this.#context.distribution.targets());
+  }
+}
+
+function hasSurplus(entry: FileEntry, { replicas, first }: BalanceRules): boolean {
+  for (let part = first; part < entry.pieces; part += 1) if (safeCopies(entry, part) > replicas) return true;
+  return false;
+}
+
+function nothingLeft(entry: FileEntry): Step {
+  return { given: 0, bytes: 0, next: entry.pieces };
+}
+
+/** Each piece is tried once in a pass, whatever comes of it. */
+function nextPiece(entry: FileEntry, moves: readonly Move[], { movesMax }: BalanceRules): number {
+  return moves.length < movesMax ? entry.pieces : (moves.at(-1)?.part ?? entry.pieces) + 1;
+}

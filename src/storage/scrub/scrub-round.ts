@@ -1,0 +1,157 @@
+/**
+ * One holder's round of the scrub: which of its pieces is looked at next, and when, so that all of them have been
+ * looked at by the end of the period, evenly. Pure: the clock is passed in, the looking is done elsewhere.
+ *
+ * Files are taken in the order of their ids, which are as good as random, and a file's pieces in theirs. So a place in
+ * that order says how far a round is; it can be left at any time, by the holder or by the server, and taken up again.
+ */
+import type { FileId, PeerId } from '../../bytes/ids.ts';
+import { pieceSize } from '../../protocols/metainfo/types.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
+
+/** Where a round stands: what survives a restart. */
+export interface RoundRecord {
+  /** Milliseconds since 1970, as all times here. */
+  readonly beganMs: number;
+  /** What was looked at last: everything up to, but without, this piece of this file. Null at the beginning. */
+  readonly at: { readonly file: FileId; readonly part: number } | null;
+  /** When the last piece of the last whole round was verified; null before. */
+  readonly verifiedMs: number | null;
+}
+
+export interface CopyToVerify {
+  readonly entry: FileEntry;
+  readonly part: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+type Listing = Pick<Catalog, 'entries' | 'get'>;
+
+/** What is left of a round is looked up again so often: files and pieces come and go meanwhile. */
+const planMs = 60 * 60 * 1000;
+/** A holder that has nothing yet is looked at again so much later. */
+const emptyMs = 60 * 1000;
+
+export class ScrubRound {
+  readonly holder: PeerId;
+  readonly #periodMs: number;
+  #record: RoundRecord;
+  /** When the next piece is due. */
+  #dueMs: number;
+  #plannedMs = Number.NEGATIVE_INFINITY;
+  /** The files that are left, as of the last plan; those before `#next` are done. */
+  #queue: readonly FileEntry[] = [];
+  #next = 0;
+  /** Of the whole round. */
+  #bytesLeft = 0;
+
+  constructor(holder: PeerId, periodMs: number, nowMs: number, record?: RoundRecord) {
+    this.holder = holder;
+    this.#periodMs = periodMs;
+    this.#record = record ?? { beganMs: nowMs, at: null, verifiedMs: null };
+    this.#dueMs = this.#over ? this.#endMs : nowMs;
+  }
+
+  get record(): RoundRecord {
+    return this.#record;
+  }
+
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  /** The copy to look at next; undefined when there is none before `dueMs`. */
+  next(catalog: Listing, nowMs: number): CopyToVerify | undefined {
+    if (this.#over || this.#record.beganMs > nowMs) this.#begin(nowMs); // the clock may have been set back
+    if (nowMs - this.#plannedMs >= planMs || nowMs < this.#plannedMs) this.#plan(catalog, nowMs);
+    for (let entry = this.#queue[this.#next]; entry !== undefined; entry = this.#queue[this.#next]) {
+      const part = this.#nextPart(catalog, entry);
+      if (part !== undefined) return { entry, part, size: pieceSize(entry.record, part) };
+      this.#record = { ...this.#record, at: { file: entry.record.id, part: entry.pieces } };
+      this.#next += 1;
+    }
+    this.#end(nowMs);
+    return undefined;
+  }
+
+  /** The copy that `next` gave was looked at: the following one has its time in the rest of the period. */
+  looked({ entry, part, size }: CopyToVerify, nowMs: number): void {
+    if (this.#over) return; // somebody else verified all meanwhile
+    const share = size / Math.max(size, this.#bytesLeft);
+    this.#bytesLeft -= size;
+    this.#record = { ...this.#record, at: { file: entry.record.id, part: part + 1 } };
+    // After the last one nothing is waited for: the end is noted when it is reached.
+    this.#dueMs = this.#bytesLeft > 0 ? nowMs + share * Math.max(0, this.#endMs - nowMs) : nowMs;
+  }
+
+  /** The copy that `next` gave could not be looked at: it has its turn again in `ms`. */
+  postpone(nowMs: number, ms: number): void {
+    if (!this.#over) this.#dueMs = nowMs + ms;
+  }
+
+  /** All that the holder has was verified by somebody else, who began at `beganMs`: as good as a round. */
+  verifiedBySomebody(beganMs: number, nowMs: number): void {
+    this.#record = { beganMs, at: null, verifiedMs: Math.max(nowMs, beganMs + 1) };
+    this.#dueMs = this.#endMs;
+  }
+
+  get #endMs(): number {
+    return this.#record.beganMs + this.#periodMs;
+  }
+
+  /** Whether this round is done, and the next one has not begun. */
+  get #over(): boolean {
+    const { beganMs, verifiedMs } = this.#record;
+    return verifiedMs !== null && verifiedMs > beganMs;
+  }
+
+  #begin(nowMs: number): void {
+    this.#record = { ...this.#record, beganMs: nowMs, at: null };
+    this.#plannedMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #end(nowMs: number): void {
+    if (this.#record.at === null) {
+      this.#begin(nowMs);
+      this.#dueMs = nowMs + emptyMs;
+      return;
+    }
+    // Later than the beginning, so that the next round, which may begin at once, can be told from this one.
+    this.#record = { ...this.#record, verifiedMs: Math.max(nowMs, this.#record.beganMs + 1) };
+    this.#dueMs = Math.max(nowMs, this.#endMs);
+  }
+
+  #plan(catalog: Listing, nowMs: number): void {
+    const { at } = this.#record;
+    this.#queue = [...catalog.entries()]
+      .filter((entry) => (at === null || entry.record.id >= at.file) && heldBytes(entry, this.holder) > 0)
+      .sort((one, other) => (one.record.id < other.record.id ? -1 : 1));
+    this.#next = 0;
+    this.#bytesLeft = this.#queue.reduce((sum, entry) => sum + this.#bytesLeftOf(entry), 0);
+    this.#plannedMs = nowMs;
+  }
+
+  #bytesLeftOf(entry: FileEntry): number {
+    let bytes = heldBytes(entry, this.holder);
+    const pieces = entry.holdings.get(this.holder)?.pieces;
+    for (let part = 0; part < this.#firstPart(entry); part += 1) {
+      if (pieces?.has(part)) bytes -= pieceSize(entry.record, part);
+    }
+    return bytes;
+  }
+
+  #nextPart(catalog: Listing, entry: FileEntry): number | undefined {
+    if (catalog.get(entry.record.id) !== entry) return undefined;
+    const pieces = entry.holdings.get(this.holder)?.pieces;
+    for (let part = this.#firstPart(entry); part < entry.pieces; part += 1) if (pieces?.has(part)) return part;
+    return undefined;
+  }
+
+  /** The first piece of a file that was not looked at. */
+  #firstPart(entry: FileEntry): number {
+    const { at } = this.#record;
+    return at?.file === entry.record.id ? at.part : 0;
+  }
+}

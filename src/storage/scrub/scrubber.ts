@@ -1,0 +1,140 @@
+/**
+ * The scrub: in the background every holder re-reads and re-hashes all that it holds, once in a period, so that a bad
+ * copy is found while there are still good ones. One piece at a time is looked at, whosever it is, never faster than a
+ * fixed rate. What is next and when it is due is decided by each holder's round (`scrub-round.ts`).
+ */
+
+import { type RateLimit, type Wait, waitUnobtrusively } from '../../async/rate-limit.ts';
+import type { PeerId } from '../../bytes/ids.ts';
+import { type RoundRecord, ScrubRound } from './scrub-round.ts';
+import type { ScrubState } from './scrub-state.ts';
+import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
+
+export interface ScrubberContext extends VerifyContext {
+  /** In which everything is looked at once; 0 for never. */
+  readonly periodMs: number;
+  /** How much is looked at however late it is. */
+  readonly rate: RateLimit;
+  readonly state: ScrubState;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly wait?: Wait;
+}
+
+/** Holders that come, or are lively again, are noticed within this time. */
+const lookMs = 5_000;
+/** After a crash at most so much is done again. */
+const saveMs = 60_000;
+
+export class Scrubber {
+  readonly #context: ScrubberContext;
+  readonly #rounds = new Map<PeerId, ScrubRound>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #unsaved = false;
+  #savedMs = Number.NEGATIVE_INFINITY;
+  #saving = Promise.resolve();
+
+  private constructor(context: ScrubberContext, records: ReadonlyMap<PeerId, RoundRecord>) {
+    this.#context = context;
+    for (const [id, record] of records) this.#addRound(id, record);
+  }
+
+  /** Takes up where the last run of the server left off. */
+  static async open(context: ScrubberContext): Promise<Scrubber> {
+    return new Scrubber(context, await context.state.read());
+  }
+
+  /** When the last piece of the holder's last whole round was verified, in milliseconds since 1970; null before. */
+  verifiedMs(holder: PeerId): number | null {
+    return this.#rounds.get(holder)?.record.verifiedMs ?? null;
+  }
+
+  /** All that the holder has has just been verified by somebody else, who began at `beganMs`: its round is done. */
+  async verifiedBySomebody(holder: PeerId, beganMs: number): Promise<void> {
+    this.#round(holder).verifiedBySomebody(beganMs, this.#context.now());
+    await this.#save();
+  }
+
+  /** Begins to work, in the background. */
+  start(): void {
+    if (this.#context.periodMs === 0) return;
+    this.#running ??= this.#run().catch((error: unknown) => {
+      // Its waits fail when it is stopped.
+      if (!this.#stopping.signal.aborted) this.#context.log.error('swarm', 'the scrub has ended', {}, error);
+    });
+  }
+
+  /** Looks at nothing new. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Stops; settles when nothing is under way any more, and where it stands is written. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#running;
+    if (this.#unsaved) void this.#save();
+    await this.#saving;
+  }
+
+  async #run(): Promise<void> {
+    const { now, wait = waitUnobtrusively } = this.#context;
+    while (!this.#stopping.signal.aborted) {
+      const urgent = this.#mostUrgent();
+      const idleMs = urgent === undefined ? lookMs : Math.min(urgent.round.dueMs - now(), lookMs);
+      if (urgent === undefined || idleMs > 0) await wait(idleMs, this.#stopping.signal);
+      else await this.#step(urgent);
+      if (this.#unsaved && now() - this.#savedMs >= saveMs) await this.#save();
+    }
+  }
+
+  /** Whose piece is due first, of those that can be asked now. */
+  #mostUrgent(): Turn | undefined {
+    let first: Turn | undefined;
+    for (const holder of this.#context.holders()) {
+      if (holder.stalled === true) continue;
+      const round = this.#round(holder.id);
+      if (first === undefined || round.dueMs < first.round.dueMs) first = { round, holder };
+    }
+    return first;
+  }
+
+  /** Looks at one piece, and takes the time for it that the rate demands. */
+  async #step({ round, holder }: Turn): Promise<void> {
+    const { catalog, now, rate } = this.#context;
+    const copy = round.next(catalog, now());
+    this.#unsaved = true;
+    if (copy === undefined) return;
+    const fault = await verifyCopy(this.#context, copy.entry, copy.part, holder);
+    if (fault !== undefined && endsSession(fault)) round.postpone(now(), lookMs);
+    else round.looked(copy, now());
+    await rate.spent(copy.size, this.#stopping.signal);
+  }
+
+  #round(holder: PeerId): ScrubRound {
+    return this.#rounds.get(holder) ?? this.#addRound(holder);
+  }
+
+  #addRound(holder: PeerId, record?: RoundRecord): ScrubRound {
+    const { periodMs, now } = this.#context;
+    const round = new ScrubRound(holder, periodMs, now(), record);
+    this.#rounds.set(holder, round);
+    return round;
+  }
+
+  /** One write after the other: two at once would be in each other's way. */
+  #save(): Promise<void> {
+    this.#unsaved = false;
+    this.#savedMs = this.#context.now();
+    const records = [...this.#rounds].map(([id, { record }]) => [id, record] as const);
+    this.#saving = this.#saving.then(() => this.#context.state.write(records));
+    return this.#saving;
+  }
+}
+
+/** A holder, and how far it is. */
+interface Turn {
+  readonly round: ScrubRound;
+  readonly holder: VerifiedHolder;
+}

@@ -1,0 +1,164 @@
+/** Files and holders in memory, for tests of the domain. */
+import { createHash } from 'node:crypto';
+import { RateLimit } from '../async/rate-limit.ts';
+import { BufferPool } from '../bytes/buffer-pool.ts';
+import type { FileId, PeerId } from '../bytes/ids.ts';
+import { partRanges } from '../bytes/pieces.ts';
+import { silentLog } from '../io/log.ts';
+import { ContentHasher } from '../protocols/metainfo/hash.ts';
+import { infoHash } from '../protocols/metainfo/write.ts';
+import { FileEntry, type FileRecord } from './catalog/file-entry.ts';
+import { type FetchContext, WindowBudget } from './fetch/fetch.ts';
+import { nobodyReturning } from './holders/absences.ts';
+import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holders/holder.ts';
+import { Transfers } from './holders/transfers.ts';
+
+export const peer = (name: string): PeerId => name as PeerId;
+
+/** `length` bytes that look random and are the same every time. */
+export function someBytes(length: number, seed = 'rivulet'): Buffer {
+  const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, index) =>
+    createHash('sha256').update(`${seed}${index}`).digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, length);
+}
+
+export function recordOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): FileRecord {
+  const hasher = new ContentHasher(pieceLength);
+  hasher.update(content);
+  const metainfo = { name, pieceLength, ...hasher.finish() };
+  return { ...metainfo, id: infoHash(metainfo), createdMs };
+}
+
+export function pieceOf(content: Uint8Array, pieceLength: number, part: number): PieceToStore {
+  const bytes = content.subarray(part * pieceLength, (part + 1) * pieceLength);
+  return { part, offset: part * pieceLength, sha1: sha1Of(bytes), bytes };
+}
+
+function sha1Of(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex');
+}
+
+export type MemoryOperation = 'get' | 'store' | 'sync' | 'drop' | 'drop-piece' | 'verify' | 'list';
+
+/** Keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
+export class MemoryHolder implements StoringHolder {
+  readonly kind = 'fifo';
+  readonly id: PeerId;
+  freeBytes = 1e9;
+  stalled = false;
+  /** Says that it has fallen silent whenever it is asked for a piece. */
+  stalls = false;
+  readonly files = new Map<FileId, Map<number, Uint8Array>>();
+  readonly asked: number[] = [];
+  readonly synced: FileId[] = [];
+  /** Called before each operation; may throw, or wait. */
+  before: (operation: MemoryOperation, part?: number) => void | Promise<void> = () => {};
+
+  constructor(id: string) {
+    this.id = peer(id);
+  }
+
+  /** Puts pieces in at once: all of `content`, or only `parts`. */
+  fill(entry: FileEntry, content: Uint8Array, parts: Iterable<number> = Array(entry.pieces).keys()): void {
+    for (const part of parts) {
+      this.#pieces(entry.record.id).set(part, pieceOf(content, entry.record.pieceLength, part).bytes);
+      entry.addPiece(this.id, part);
+    }
+  }
+
+  async measureFreeBytes(): Promise<number> {
+    return this.freeBytes;
+  }
+
+  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+    this.asked.push(part);
+    if (this.stalls) onStall?.();
+    await this.before('get', part);
+    const bytes = this.files.get(file)?.get(part);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
+    into.set(bytes);
+  }
+
+  async storePiece(file: FileId, piece: PieceToStore): Promise<void> {
+    await this.before('store', piece.part);
+    this.#pieces(file).set(piece.part, Uint8Array.from(piece.bytes));
+  }
+
+  async sync(file: FileId): Promise<void> {
+    await this.before('sync');
+    this.synced.push(file);
+  }
+
+  async drop(file: FileId): Promise<void> {
+    await this.before('drop');
+    this.files.delete(file);
+  }
+
+  async dropPiece(file: FileId, part: number): Promise<void> {
+    await this.before('drop-piece', part);
+    const pieces = this.files.get(file);
+    pieces?.delete(part);
+    if (pieces?.size === 0) this.files.delete(file);
+  }
+
+  async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    await this.before('verify', part);
+    const bytes = this.files.get(file)?.get(part);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
+    if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${part} of ${this.id} has another hash`);
+  }
+
+  async list(file?: FileId): Promise<HeldFile[]> {
+    await this.before('list');
+    const all = [...this.files].map(([id, pieces]) => ({ file: id, parts: partRanges(pieces.keys()), shared: false }));
+    return file === undefined ? all : all.filter((held) => held.file === file);
+  }
+
+  #pieces(file: FileId): Map<number, Uint8Array> {
+    const pieces = this.files.get(file) ?? new Map<number, Uint8Array>();
+    this.files.set(file, pieces);
+    return pieces;
+  }
+}
+
+/** What `fetchPieces` needs, with holders in memory and the first candidate always chosen. */
+export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<FetchContext> = {}): FetchContext {
+  const byId = new Map(holders.map((holder) => [holder.id, holder]));
+  return {
+    catalog: { touched() {} },
+    holders: byId,
+    pool: new BufferPool(1 << 20),
+    budget: new WindowBudget(1 << 20),
+    windowBytes: 1 << 16,
+    log: silentLog,
+    random: () => 0,
+    onLost() {},
+    ...changes,
+  };
+}
+
+/** What nobody looks at, in tests of something else. */
+export const unwatched = { transfers: new Transfers(() => 0) };
+
+/** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
+export const atOnce = {
+  returning: () => nobodyReturning,
+  rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, now: () => 0 }),
+  onRepaired() {},
+  onMoved() {},
+  log: silentLog,
+};
+
+export function entryOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): FileEntry {
+  return new FileEntry(recordOf(name, content, pieceLength, createdMs));
+}
+
+/** A promise and the means to settle it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
