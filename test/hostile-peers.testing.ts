@@ -1,9 +1,9 @@
 /** For tests of downloads: peers that do wrong, each in its own way, as raw bytes or by the protocol's own encoder. */
 import { randomBytes } from 'node:crypto';
+import { everything, type RawPeer } from '../src/bittorrent/peers/raw-peer.testing.ts';
 import { encodeBencode } from '../src/protocols/bencode/write.ts';
 import type { Block, OutgoingMessage } from '../src/protocols/wire/types.ts';
 import { encodeHandshake } from '../src/protocols/wire/write.ts';
-import { everything, type RawPeer } from '../src/swarm/wire/raw-peer.testing.ts';
 import { pieceOf, type TestTorrent } from './get.testing.ts';
 import { peerIdOf, shakeHands } from './honest-peer.testing.ts';
 

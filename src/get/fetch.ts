@@ -1,14 +1,14 @@
 /** One download from beginning to end, with its report: what `rivulet get` does once it knows what is meant. */
 import { join } from 'node:path';
+import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
+import { DownloadRun } from '../bittorrent/client/download-run.ts';
+import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { formatCount } from '../bytes/format.ts';
 import type { CommandIo } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import type { StopSignals } from '../cli/stop-signals.ts';
 import { DownloadError } from '../io/downloads/download-error.ts';
 import type { Log } from '../io/log.ts';
-import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
-import { DownloadRun } from '../swarm/leech/download-run.ts';
-import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { createReport, type Report } from './report.ts';
 import { checkAskable, type Wanted } from './wanted.ts';
 

@@ -5,6 +5,8 @@
  *     $ rivulet get c9e1... -o films
  *     films/holiday.mp4
  */
+
+import { SwarmClient, type SwarmClientOptions } from '../bittorrent/client/swarm-client.ts';
 import { parseEndpoint } from '../bytes/endpoint.ts';
 import { usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/command.ts';
@@ -15,7 +17,6 @@ import { catchStopSignals } from '../cli/stop-signals.ts';
 import { uploadRateFlag } from '../cli/upload-rate.ts';
 import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
-import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
 import { fetchTo } from './fetch.ts';
 import { tellNote } from './report.ts';
 import { findWanted } from './wanted.ts';

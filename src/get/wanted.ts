@@ -1,4 +1,6 @@
 /** What is to be fetched, from what was asked for: a `.torrent` says all of it, a magnet link only its hash. */
+
+import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { storedInfo } from '../io/downloads/stored-info.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
@@ -7,7 +9,6 @@ import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../protocols/metainfo/read-info.ts';
 import type { Info, Magnet } from '../protocols/metainfo/types.ts';
 import type { FileRecord } from '../storage/catalog/file-entry.ts';
-import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import type { What } from './what.ts';
 
 /** A torrent, and who may have it. */

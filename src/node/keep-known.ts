@@ -4,9 +4,9 @@
  * announces itself again, whatever interval the server gave it before.
  */
 import { every } from '../async/every.ts';
-import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
-import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
-import { claimsToBe } from '../swarm/wire/peer-id.ts';
+import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
+import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
+import { claimsToBe } from '../bittorrent/peers/peer-id.ts';
 
 const lookMs = 2_000;
 /** The longest pause between two announces that change nothing. */

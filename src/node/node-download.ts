@@ -2,14 +2,15 @@
  * One download of a node, and those who wait for it. It goes on whether anybody waits or not; while nobody in the swarm
  * gives what is missing, they are told so instead of being kept.
  */
+
+import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
+import { DownloadRun } from '../bittorrent/client/download-run.ts';
+import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { formatCount } from '../bytes/format.ts';
 import { openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { FileRecord } from '../storage/catalog/file-entry.ts';
-import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
-import { DownloadRun } from '../swarm/leech/download-run.ts';
-import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { asHttpError } from './failures.ts';
 
 export interface NodeDownloadOptions {

@@ -7,6 +7,8 @@
  */
 
 import { KeyedLock } from '../async/keyed-lock.ts';
+import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
+import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { FileId } from '../bytes/ids.ts';
 import { type Origin, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
@@ -15,8 +17,6 @@ import { HttpError } from '../protocols/http/errors.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { FileRecord } from '../storage/catalog/file-entry.ts';
-import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
-import type { SwarmClient } from '../swarm/leech/swarm-client.ts';
 import { describeFile } from './describe-file.ts';
 import { asHttpError } from './failures.ts';
 import type { HomeServer } from './home-server.ts';

@@ -9,6 +9,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { SwarmClient, type SwarmClientOptions } from '../bittorrent/client/swarm-client.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import { usageError } from '../cli/arguments.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
@@ -26,7 +27,6 @@ import { DirectoryTakenError, lockDirectory } from '../io/directory-lock.ts';
 import { makeDirectory } from '../io/files.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import { SwarmClient, type SwarmClientOptions } from '../swarm/leech/swarm-client.ts';
 import { createRoutes, type NodeContext } from './handlers.ts';
 import { HomeServer } from './home-server.ts';
 import { keepKnown } from './keep-known.ts';

@@ -4,10 +4,11 @@
  *
  *     {"name":"plan.txt","piece_length":"262144","pieces":"1","length":"31","hash":"c9e1..."}
  */
+
+import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
+import type { WireConnection } from '../bittorrent/peers/connection.ts';
 import { pieceCount } from '../protocols/metainfo/types.ts';
 import type { FileRecord } from '../storage/catalog/file-entry.ts';
-import type { ClientTorrent } from '../swarm/leech/client-torrent.ts';
-import type { WireConnection } from '../swarm/wire/connection.ts';
 
 /** A file: `POST /upload`, `POST /download` and `GET /files/NAME`; in a list, `GET /files`. */
 export interface NodeFileView {

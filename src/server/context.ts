@@ -1,4 +1,8 @@
 /** What handlers work with; put together in `server.ts`. */
+
+import type { WireHolders } from '../bittorrent/holders/holders.ts';
+import type { Seeding } from '../bittorrent/holders/seeding.ts';
+import type { Tracker } from '../bittorrent/tracker/tracker.ts';
 import type { Log } from '../io/log.ts';
 import type { Catalog } from '../storage/catalog/catalog.ts';
 import type { FetchContext } from '../storage/fetch/fetch.ts';
@@ -11,9 +15,6 @@ import type { Keeper } from '../storage/replication/keeper.ts';
 import type { Scrubber } from '../storage/scrub/scrubber.ts';
 import type { VerificationContext } from '../storage/scrub/verification.ts';
 import type { Directory } from '../swarm/directory/directory.ts';
-import type { Tracker } from '../swarm/tracker.ts';
-import type { WireHolders } from '../swarm/wire/holders.ts';
-import type { Seeding } from '../swarm/wire/seeding.ts';
 import type { Counters } from './counters.ts';
 import type { SiteOf } from './site.ts';
 

@@ -4,6 +4,9 @@
  */
 import { join } from 'node:path';
 import { RateLimit } from '../async/rate-limit.ts';
+import { WireHolders } from '../bittorrent/holders/holders.ts';
+import { Seeding } from '../bittorrent/holders/seeding.ts';
+import { PieceCache } from '../bittorrent/peers/piece-cache.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
 import { checkFifoDirectory } from '../io/fifo-files.ts';
@@ -26,9 +29,6 @@ import { Intake } from '../storage/intake.ts';
 import type { DistributionContext } from '../storage/replication/distribution.ts';
 import { Keeper } from '../storage/replication/keeper.ts';
 import { Directory } from '../swarm/directory/directory.ts';
-import { WireHolders } from '../swarm/wire/holders.ts';
-import { PieceCache } from '../swarm/wire/piece-cache.ts';
-import { Seeding } from '../swarm/wire/seeding.ts';
 import type { Config } from './config.ts';
 import type { DomainContext } from './context.ts';
 import { Counters } from './counters.ts';

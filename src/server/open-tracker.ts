@@ -1,6 +1,7 @@
 /** Puts the tracker together with the files that it is for, and lets time pass for it. */
+
+import { Tracker } from '../bittorrent/tracker/tracker.ts';
 import type { Catalog } from '../storage/catalog/catalog.ts';
-import { Tracker } from '../swarm/tracker.ts';
 import type { Config } from './config.ts';
 import { isLoopbackHost } from './loopback.ts';
 

@@ -1,16 +1,16 @@
 /** Puts the wire door together with the files it gives, the tracker it is found by, and the peers it finds there. */
 import { randomBytes } from 'node:crypto';
+import { isHeldHere } from '../bittorrent/holders/holders.ts';
+import { WireDoor } from '../bittorrent/peers/door.ts';
+import { WireFinder } from '../bittorrent/peers/finder.ts';
+import { wireTorrent, wireTorrentByHash } from '../bittorrent/peers/make-torrent.ts';
+import { claimsToBe, makePeerId } from '../bittorrent/peers/peer-id.ts';
+import type { Tracker } from '../bittorrent/tracker/tracker.ts';
 import type { FileId } from '../bytes/ids.ts';
 import { formatIp } from '../bytes/ip.ts';
 import type { Log } from '../io/log.ts';
 import type { RemoteAddress } from '../io/peer-socket.ts';
 import type { FileEntry } from '../storage/catalog/file-entry.ts';
-import type { Tracker } from '../swarm/tracker.ts';
-import { WireDoor } from '../swarm/wire/door.ts';
-import { WireFinder } from '../swarm/wire/finder.ts';
-import { isHeldHere } from '../swarm/wire/holders.ts';
-import { wireTorrent, wireTorrentByHash } from '../swarm/wire/make-torrent.ts';
-import { claimsToBe, makePeerId } from '../swarm/wire/peer-id.ts';
 import type { Config } from './config.ts';
 import type { Domain } from './open-domain.ts';
 import { createOwnPeer } from './own-peer.ts';

@@ -1,9 +1,10 @@
 /** The server in its own tracker: its wire door is a seeder of every file that it can give whole. */
+
+import { isHeldHere } from '../bittorrent/holders/holders.ts';
+import type { Endpoint } from '../bittorrent/tracker/tracker.ts';
 import type { FileId } from '../bytes/ids.ts';
 import type { IpAddress } from '../bytes/ip.ts';
 import type { Catalog } from '../storage/catalog/catalog.ts';
-import type { Endpoint } from '../swarm/tracker.ts';
-import { isHeldHere } from '../swarm/wire/holders.ts';
 
 /** How old the answer may be whether a file is all there: it takes a look at every piece, and thousands ask. */
 const staleMs = 1000;

@@ -6,6 +6,7 @@
  * - nobody is told of himself, nor of a port that is no peer's.
  */
 import assert from 'node:assert/strict';
+import { Tracker } from '../../src/bittorrent/tracker/tracker.ts';
 import { requestFor } from '../../src/http/exchange.testing.ts';
 import type { HttpResponse } from '../../src/http/exchange.ts';
 import { type Bencode, Dictionary, parseBencode } from '../../src/protocols/bencode/read.ts';
@@ -16,7 +17,6 @@ import type { DomainContext } from '../../src/server/context.ts';
 import { createTrackerHandlers } from '../../src/server/handlers/tracker.ts';
 import { UdpTracker } from '../../src/server/handlers/tracker-udp.ts';
 import { createTrackerCounters } from '../../src/server/tracker-counters.ts';
-import { Tracker } from '../../src/swarm/tracker.ts';
 import { Random } from './random.ts';
 
 /** How many rounds are worth a minute or two. */

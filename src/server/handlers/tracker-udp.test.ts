@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { ConnectionIds } from '../../protocols/tracker/udp/connection-id.ts';
 import { announceRequest, connectRequest, scrapeRequest } from '../../protocols/tracker/udp/udp.testing.ts';
-import { Tracker } from '../../swarm/tracker.ts';
 import type { DomainContext } from '../context.ts';
 import { createTrackerCounters } from '../tracker-counters.ts';
 import { UdpTracker, type UdpTrackerOptions } from './tracker-udp.ts';

@@ -1,0 +1,230 @@
+/**
+ * Keeps one torrent announced: says to its trackers that we are there, again and again as they ask for it, and that we
+ * go; and hands on the peers that they tell. It knows when whom to ask for what; how is known to `ask-tracker.ts`.
+ *
+ *     const announcer = new Announcer({ infoHash, tiers: [['http://…/announce'], ['udp://…']], onPeers, … });
+ *     announcer.start();           started, and from then on at the interval that the tracker gives
+ *     announcer.announceNow();     sooner, if the tracker lets us: nobody is left to download from
+ *     announcer.completed();       once
+ *     await announcer.stop();      stopped; 2.5 s at most
+ *
+ * One tracker at a time is asked, the next one only when it fails (BEP 12). So one round is one after the other of all
+ * of them, until one answers. No tracker, however slow or hostile, costs more than its time.
+ */
+import type { Clock } from '../../../async/clock.ts';
+import type { Log } from '../../../io/log.ts';
+import type { RemoteAddress } from '../../../io/peer-socket.ts';
+import type { AnnounceEvent, TrackerPeers } from '../../../protocols/tracker/types.ts';
+import { AnnounceTimes } from './announce-times.ts';
+import { type AskTracker, askTracker } from './ask-tracker.ts';
+import { type AnnounceContext, type AnnounceProgress, KnownTracker } from './known-tracker.ts';
+import { Tiers } from './tiers.ts';
+
+/** None of the functions may throw. */
+export interface AnnouncerOptions {
+  /** 20 bytes. */
+  readonly infoHash: Buffer;
+  /** 20 bytes. */
+  readonly peerId: Buffer;
+  /** Of our wire door. */
+  readonly port: number;
+  /** URLs as they stand in a torrent or a magnet link; what cannot be asked is passed over. */
+  readonly tiers: readonly (readonly string[])[];
+  readonly progress: () => AnnounceProgress;
+  /** Each time that a tracker answers; there may be nobody among them, we ourselves, and the same peers as before. */
+  readonly onPeers: (peers: readonly RemoteAddress[], tracker: string) => void;
+  /** Each time that a tracker does not answer as it should; `reason` is for a user. */
+  readonly onFailure?: (tracker: string, reason: string) => void;
+  /** What a tracker wants the user to read. */
+  readonly onWarning?: (tracker: string, warning: string) => void;
+  readonly log: Log;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly clock: Clock;
+  readonly ask?: AskTracker;
+}
+
+export const announcerLimits = {
+  /** Of one torrent, in all tiers. */
+  trackers: 100,
+  /** A program that ends waits so long for trackers, */
+  stopMs: 2_500,
+  /** and so long for one that is being asked anyway. */
+  stopAskingMs: 1_000,
+} as const;
+
+interface Answer {
+  readonly tracker: KnownTracker;
+  readonly reply: TrackerPeers;
+}
+
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #tiers: Tiers<KnownTracker>;
+  readonly #times: AnnounceTimes;
+  #started = false;
+  #working = false;
+  /** `untold`: the download is at its end, and no tracker has been told. */
+  #completion: 'none' | 'untold' | 'told' = 'none';
+  #round: Promise<void> | undefined;
+  /** Of the tracker that is being asked. */
+  #asking = new AbortController();
+  #dueAtMs = Number.POSITIVE_INFINITY;
+  #cancelTimer = (): void => {};
+  #ending: Promise<void> | undefined;
+
+  constructor(options: AnnouncerOptions) {
+    const { infoHash, peerId, port, progress, random, clock, log, ask = askTracker } = options;
+    const identity = { infoHash, peerId, port, key: Math.floor(random() * 2 ** 32) };
+    this.#options = options;
+    this.#tiers = new Tiers(knownTrackers(options.tiers, { identity, progress, ask, clock, log }), random);
+    this.#times = new AnnounceTimes(random);
+  }
+
+  /** Whether a tracker answered when they were asked last. */
+  get working(): boolean {
+    return this.#working;
+  }
+
+  /** Of the trackers that cannot be asked, or failed when they were asked last: why, for a user. */
+  get failures(): { readonly tracker: string; readonly reason: string }[] {
+    return [...this.#tiers].flatMap(({ url, failure }) =>
+      failure === undefined ? [] : [{ tracker: url, reason: failure }],
+    );
+  }
+
+  /** Announces for the first time. What is complete by then never counts as a completed download. */
+  start(): void {
+    if (this.#started || this.#ending !== undefined) return;
+    this.#started = true;
+    if (this.#options.progress().leftBytes === 0) this.#completion = 'told';
+    for (const { tracker, reason } of this.failures) this.#options.onFailure?.(tracker, reason);
+    this.#beginRound();
+  }
+
+  /** Peers are wanted: announces as soon as the tracker allows, if that is sooner than it is due. */
+  announceNow(): void {
+    if (this.#round !== undefined) return;
+    const atMs = Math.max(this.#times.wantedFromMs, this.#now);
+    if (atMs < this.#dueAtMs) this.#scheduleAt(atMs);
+  }
+
+  /** Announces now, whatever was said before: to a tracker of our own, which may have been started anew. */
+  announceAnyway(): void {
+    if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
+  }
+
+  /** The download is at its end: tells so at once, and once. */
+  completed(): void {
+    if (this.#completion !== 'none') return;
+    this.#completion = 'untold';
+    if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
+  }
+
+  /** Takes leave of the trackers that know us. Settles in seconds, whatever they do, and never fails. */
+  stop(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  get #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #scheduleAt(atMs: number): void {
+    this.#cancelTimer();
+    this.#dueAtMs = atMs;
+    if (this.#ending !== undefined || atMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#options.clock.after(Math.max(0, atMs - this.#now), () => this.#beginRound());
+  }
+
+  #beginRound(): void {
+    this.#round = this.#firstAnswer()
+      .catch((error: unknown) => this.#logMistake(error))
+      .then((answer) => this.#onRound(answer))
+      .catch((error: unknown) => this.#logMistake(error));
+  }
+
+  #logMistake(error: unknown): undefined {
+    this.#options.log.error('swarm', 'announcing failed', {}, error);
+  }
+
+  #onRound(answer: Answer | undefined): void {
+    this.#round = undefined; // who is told of its outcome may ask for another
+    if (this.#ending !== undefined) return;
+    if (answer === undefined) this.#onNoAnswer();
+    else this.#onAnswer(answer);
+  }
+
+  async #firstAnswer(): Promise<Answer | undefined> {
+    for (const tracker of this.#tiers) {
+      if (this.#ending !== undefined) return undefined;
+      if (tracker.heldOffUntilMs > this.#now) continue;
+      this.#asking = new AbortController();
+      const event = this.#eventFor(tracker);
+      const reply = await tracker.announce(event, this.#asking);
+      if (event === 'completed' && reply !== undefined) this.#completion = 'told';
+      if (reply !== undefined) return { tracker, reply };
+      if (this.#ending === undefined) this.#options.onFailure?.(tracker.url, tracker.failure ?? '');
+    }
+    return undefined;
+  }
+
+  #onAnswer({ tracker, reply }: Answer): void {
+    this.#working = true;
+    this.#tiers.promote(tracker);
+    const dueAtMs = this.#times.answered(reply, this.#now);
+    this.#scheduleAt(this.#completion === 'untold' ? this.#now : dueAtMs);
+    if (reply.warning !== undefined) this.#options.onWarning?.(tracker.url, reply.warning);
+    this.#options.onPeers(reply.peers, tracker.url);
+  }
+
+  #onNoAnswer(): void {
+    this.#working = false;
+    const heldOff = [...this.#tiers].map(({ heldOffUntilMs }) => heldOffUntilMs);
+    this.#scheduleAt(this.#times.failed(this.#now, Math.min(...heldOff)));
+  }
+
+  #eventFor({ started }: KnownTracker): AnnounceEvent {
+    if (!started) return 'started';
+    return this.#completion === 'untold' ? 'completed' : 'none';
+  }
+
+  async #end(): Promise<void> {
+    const { clock } = this.#options;
+    this.#cancelTimer();
+    const leaving = new AbortController();
+    const tooLate = new Error('there was no time left to wait for it');
+    const cancels = [
+      clock.after(announcerLimits.stopMs, () => leaving.abort(tooLate)),
+      clock.after(announcerLimits.stopAskingMs, () => this.#asking.abort(tooLate)),
+    ];
+    await this.#round;
+    const known = [...this.#tiers].filter(({ started }) => started);
+    await Promise.all(known.map((tracker) => this.#leave(tracker, leaving)));
+    for (const cancel of cancels) cancel();
+  }
+
+  async #leave(tracker: KnownTracker, leaving: AbortController): Promise<void> {
+    try {
+      if (this.#completion === 'untold') {
+        this.#completion = 'told';
+        await tracker.announce('completed', leaving);
+      }
+      await tracker.announce('stopped', leaving);
+    } catch (error) {
+      this.#logMistake(error);
+    }
+  }
+}
+
+/** Each URL once, where it is first. */
+function knownTrackers(tiers: AnnouncerOptions['tiers'], context: AnnounceContext): KnownTracker[][] {
+  const seen = new Set<string>();
+  const isNew = (url: string): boolean => {
+    if (seen.has(url) || seen.size >= announcerLimits.trackers) return false;
+    seen.add(url);
+    return true;
+  };
+  return tiers.map((tier) => tier.filter(isNew).map((url) => new KnownTracker(url, context)));
+}

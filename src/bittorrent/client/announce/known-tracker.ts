@@ -1,0 +1,140 @@
+/**
+ * One tracker of a torrent: asking it, and what is remembered from one announce to the next. When and what for it is
+ * asked is for the announcer to say.
+ */
+
+import type { Clock } from '../../../async/clock.ts';
+import { unlessAborted } from '../../../async/unless-aborted.ts';
+import { printable } from '../../../bytes/printable.ts';
+import type { Log } from '../../../io/log.ts';
+import {
+  type AnnounceEvent,
+  type ClientAnnounce,
+  type TrackerPeers,
+  type TrackerReply,
+  trackerLimits,
+} from '../../../protocols/tracker/types.ts';
+import { parseTrackerUrl } from '../../../protocols/tracker/url.ts';
+import type { AskTracker } from './ask-tracker.ts';
+
+/** What every tracker of a torrent is told. */
+export interface AnnounceContext {
+  readonly identity: Pick<ClientAnnounce, 'infoHash' | 'peerId' | 'port' | 'key'>;
+  readonly progress: () => AnnounceProgress;
+  readonly ask: AskTracker;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface AnnounceProgress {
+  readonly uploadedBytes: number;
+  readonly downloadedBytes: number;
+  /** Undefined while it is not known how much there is (a magnet link). */
+  readonly leftBytes: number | undefined;
+}
+
+export const askingLimits = {
+  /** For one tracker to answer, whatever it does meanwhile. */
+  askMs: 30_000,
+  /** Minutes for which it may forbid another try (BEP 31): a week. */
+  retryInMax: 10_080,
+} as const;
+
+/** Bytes: what is not known to be nothing must not be taken for it. */
+const leftUnknown = 1;
+
+export class KnownTracker {
+  readonly url: string;
+  readonly #context: AnnounceContext;
+  #started = false;
+  #failure: string | undefined;
+  #heldOffUntilMs = Number.NEGATIVE_INFINITY;
+  #trackerId: Uint8Array | undefined;
+
+  constructor(url: string, context: AnnounceContext) {
+    this.url = url;
+    this.#context = context;
+    try {
+      parseTrackerUrl(url);
+    } catch (error) {
+      this.#failure = reasonOf(error);
+      this.#heldOffUntilMs = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Whether it knows us: it was told `started`, and not `stopped`. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Why it cannot be asked, or failed when it was asked last. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** It is not to be asked before, on the clock of the context (BEP 31). `Infinity`: not at all. */
+  get heldOffUntilMs(): number {
+    return this.#heldOffUntilMs;
+  }
+
+  /** Undefined when it fails, of which `failure` is the reason. `asking` ends it. */
+  async announce(event: AnnounceEvent, asking: AbortController): Promise<TrackerPeers | undefined> {
+    const { ask, clock, log } = this.#context;
+    const request = this.#requestFor(event);
+    const tooLate = new Error(`no answer in ${askingLimits.askMs / 1000} s`);
+    const cancelTimer = clock.after(askingLimits.askMs, () => asking.abort(tooLate));
+    try {
+      const { signal } = asking;
+      const peers = this.#onReply(await unlessAborted(ask(this.url, request, { clock, signal }), signal));
+      if (peers === undefined) return undefined;
+      if (event === 'started' || event === 'stopped') this.#started = event === 'started';
+      log.debug('swarm', 'announced', { tracker: this.#name, event, peers: peers.peers.length });
+      return peers;
+    } catch (error) {
+      this.#onFailure(reasonOf(error));
+      return undefined;
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  #requestFor(event: AnnounceEvent): ClientAnnounce {
+    const { identity, progress } = this.#context;
+    const { uploadedBytes, downloadedBytes, leftBytes = leftUnknown } = progress();
+    const wanted = event === 'stopped' ? 0 : trackerLimits.wantedDefault;
+    const trackerId = this.#trackerId && { trackerId: this.#trackerId };
+    return { ...identity, uploadedBytes, downloadedBytes, leftBytes, event, wanted, ...trackerId };
+  }
+
+  #onReply(reply: TrackerReply): TrackerPeers | undefined {
+    if (reply.kind === 'failure') {
+      this.#heldOffUntilMs = this.#retryAtMs(reply.retryIn);
+      this.#onFailure(reply.reason);
+      return undefined;
+    }
+    this.#failure = undefined;
+    this.#trackerId = reply.trackerId ?? this.#trackerId;
+    return reply;
+  }
+
+  #onFailure(reason: string): void {
+    this.#failure = reason;
+    this.#context.log.info('swarm', 'a tracker failed', { tracker: this.#name, reason });
+  }
+
+  #retryAtMs(minutes: number | 'never' = 0): number {
+    if (minutes === 'never') return Number.POSITIVE_INFINITY;
+    return this.#context.clock.now() + Math.min(minutes, askingLimits.retryInMax) * 60_000;
+  }
+
+  /** For the log: without what a private tracker knows its users by. */
+  get #name(): string {
+    return /^[^/?#]*:\/\/[^/?#]*/.exec(this.url)?.[0] ?? '';
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // Where a host has several addresses, none of which can be reached, the error itself says nothing.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return printable(first instanceof Error ? first.message : String(first));
+}

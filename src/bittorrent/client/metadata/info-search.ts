@@ -1,0 +1,41 @@
+/** Finds the info dictionary of a torrent of which only the hash is known: asks the trackers who has it, and those. */
+import { connect } from 'node:net';
+import type { FileId } from '../../../bytes/ids.ts';
+import type { RemoteAddress } from '../../../io/peer-socket.ts';
+import { Announcer, type AnnouncerOptions } from '../announce/announcer.ts';
+import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
+
+export interface InfoSearch extends Pick<AnnouncerOptions, 'peerId' | 'port' | 'tiers' | 'log' | 'random' | 'clock'> {
+  readonly infoHash: FileId;
+  /** Those who may have it, besides those that trackers name. */
+  readonly peers: readonly RemoteAddress[];
+  readonly onTrackerFailure?: ((tracker: string, reason: string) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Settles when somebody has given it; fails when `signal` is aborted, with its reason. */
+export async function findInfo({
+  infoHash,
+  peers,
+  signal,
+  onTrackerFailure,
+  ...search
+}: InfoSearch): Promise<Metadata> {
+  const { peerId, port, log } = search;
+  const dial = ({ address, port }: RemoteAddress) => connect({ host: address, port });
+  const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log });
+  const announcer = new Announcer({
+    ...search,
+    infoHash: Buffer.from(infoHash, 'hex'),
+    progress: () => ({ uploadedBytes: 0, downloadedBytes: 0, leftBytes: undefined }),
+    onPeers: (found) => exchange.offer(found),
+    onFailure: (tracker, reason) => onTrackerFailure?.(tracker, reason),
+  });
+  exchange.offer(peers);
+  announcer.start();
+  try {
+    return await exchange.fetch(signal);
+  } finally {
+    await announcer.stop();
+  }
+}

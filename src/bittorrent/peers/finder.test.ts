@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RemoteAddress } from '../../io/peer-socket.ts';
+import { Catalog } from '../../storage/catalog/catalog.ts';
+import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
+import { isHeldHere } from '../holders/holders.ts';
+import type { WireConnection } from './connection.ts';
+import { finderLimits, WireFinder } from './finder.ts';
+
+/** A finder whose door is played by the test. */
+function setUp(peers: RemoteAddress[]) {
+  const catalog = new Catalog();
+  const entry = entryOf('a', someBytes(1000), 100);
+  catalog.add(entry);
+  const dials: { readonly remote: RemoteAddress; readonly settle: (opened: boolean) => Promise<void> }[] = [];
+  const guests: WireConnection[] = [];
+  let clock = 0;
+  const finder = new WireFinder({
+    catalog,
+    door: {
+      dial: (_, remote) =>
+        new Promise((resolve) => {
+          const settle = async (opened: boolean): Promise<void> => {
+            resolve(opened);
+            await new Promise(setImmediate);
+          };
+          dials.push({ remote, settle });
+        }),
+      get guests() {
+        return guests.values();
+      },
+    },
+    hasPeers: () => peers.length > 0,
+    peersOf: () => peers,
+    torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined }),
+    isWanting: (file) => !isHeldHere(file),
+    onCrowded: () => {
+      its.crowded += 1;
+    },
+    now: () => clock,
+  });
+  const pass = (ms: number): void => {
+    clock += ms;
+  };
+  const its = { finder, entry, dials, guests, pass, crowded: 0 };
+  return its;
+}
+
+const at = (port: number): RemoteAddress => ({ address: '127.0.0.1', port });
+
+test('peers of a file that nobody here has are dialled, each once', () => {
+  const { finder, dials } = setUp([at(1), at(2)]);
+  finder.sweep();
+  finder.sweep();
+  assert.deepEqual(
+    dials.map(({ remote }) => remote.port),
+    [1, 2],
+  );
+});
+
+test('nobody is dialled for a file that is whole here', () => {
+  const { finder, entry, dials } = setUp([at(1)]);
+  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece(peer('p1'), part);
+  finder.sweep();
+  assert.equal(dials.length, 0);
+  entry.setOnline(peer('p1'), false);
+  finder.sweep();
+  assert.equal(dials.length, 1, 'the control: its only holder has gone');
+});
+
+test('pieces of wire peers do not make a file whole here', () => {
+  const { finder, entry, dials } = setUp([at(1)]);
+  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece(peer('10.0.0.1:5000'), part, true);
+  finder.sweep();
+  assert.equal(dials.length, 1);
+});
+
+test('who does not answer is left alone for longer and longer', async () => {
+  const { finder, dials, pass } = setUp([at(1)]);
+  finder.sweep();
+  for (const [index, waitMs] of [5_000, 10_000, 20_000].entries()) {
+    await dials[index]?.settle(false);
+    pass(waitMs - 1);
+    finder.sweep();
+    assert.equal(dials.length, index + 1);
+    pass(1);
+    finder.sweep();
+    assert.equal(dials.length, index + 2);
+  }
+});
+
+test('who was dialled for a file that was let go of is dialled at once when it is back', async () => {
+  const { finder, entry, dials } = setUp([at(1)]);
+  finder.sweep();
+  await dials[0]?.settle(true);
+  finder.sweep();
+  assert.equal(dials.length, 1, 'the control: as long as it is here');
+  finder.forget(entry.record.id);
+  finder.sweep();
+  assert.equal(dials.length, 2);
+});
+
+test('who is connected is not dialled, whether it dialled us or we it', async () => {
+  const { finder, entry, dials, guests } = setUp([at(1), at(2), at(3)]);
+  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
+  const guest = (remotePort: number, listenPort?: number): WireConnection =>
+    ({ torrent, remoteAddress: '127.0.0.1', remotePort, listenPort }) as unknown as WireConnection;
+  guests.push(guest(1), guest(50_000, 2));
+  finder.sweep();
+  assert.deepEqual(
+    dials.map(({ remote }) => remote.port),
+    [3],
+  );
+});
+
+/** So many that were dialled, or came, at ports from `first` on. */
+function connect({ entry, guests }: ReturnType<typeof setUp>, count: number, first: number, dialled: boolean): void {
+  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
+  for (let port = first; port < first + count; port += 1)
+    guests.push({ torrent, remoteAddress: '127.0.0.1', remotePort: port, dialled } as unknown as WireConnection);
+}
+
+test('who came by itself keeps nobody from being dialled', () => {
+  const its = setUp([at(1)]);
+  connect(its, 10 * finderLimits.peersPerFile, 100, false);
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [1, 0]);
+});
+
+test('where there is no room, that is told as long as somebody could be dialled', () => {
+  const its = setUp([at(1)]);
+  connect(its, finderLimits.peersPerFile - 1, 100, true);
+  connect(its, 1, 1, true);
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [0, 0], 'nobody waits');
+  its.guests.pop();
+  connect(its, 1, 99, true);
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [0, 1]);
+  its.guests.pop();
+  its.finder.sweep();
+  assert.deepEqual([its.dials.length, its.crowded], [1, 1]);
+});
+
+test('who was never dialled comes before who was, and who was long ago before who was lately', async () => {
+  const many = Array.from({ length: finderLimits.peersPerFile }, (_, index) => at(index + 10));
+  const peers = [at(1), at(2)];
+  const { finder, dials, pass } = setUp(peers);
+  finder.sweep();
+  await dials[1]?.settle(true);
+  pass(1);
+  await dials[0]?.settle(true);
+  pass(10_000);
+  peers.push(...many.slice(1));
+  finder.sweep();
+  const dialled = dials.slice(2).map(({ remote }) => remote.port);
+  assert.deepEqual(dialled, [...many.slice(1).map(({ port }) => port), 2]);
+});
+
+test('there is an end to dialling', () => {
+  const { finder, dials } = setUp(Array.from({ length: 1000 }, (_, index) => at(index + 1)));
+  finder.sweep();
+  assert.equal(dials.length, finderLimits.peersPerFile);
+});
