@@ -3,6 +3,7 @@
 import type { WireHolders } from '../bittorrent/holders/holders.ts';
 import type { Seeding } from '../bittorrent/holders/seeding.ts';
 import type { Tracker } from '../bittorrent/tracker/tracker.ts';
+import type { Directory } from '../directory/directory.ts';
 import type { Log } from '../io/log.ts';
 import type { Catalog } from '../storage/catalog/catalog.ts';
 import type { FetchContext } from '../storage/fetch/fetch.ts';
@@ -14,7 +15,6 @@ import type { Intake } from '../storage/intake.ts';
 import type { Keeper } from '../storage/replication/keeper.ts';
 import type { Scrubber } from '../storage/scrub/scrubber.ts';
 import type { VerificationContext } from '../storage/scrub/verification.ts';
-import type { Directory } from '../swarm/directory/directory.ts';
 import type { Counters } from './counters.ts';
 import type { SiteOf } from './site.ts';
 

@@ -1,6 +1,6 @@
 /** What has happened since the server started, in numbers: for `/metrics`, and for `/peers`. */
 import type { PeerId } from '../bytes/ids.ts';
-import { createDirectoryCounters } from '../swarm/directory/counters.ts';
+import { createDirectoryCounters } from '../directory/counters.ts';
 import { createTrackerCounters } from './tracker-counters.ts';
 
 export class Counters {

@@ -1,9 +1,9 @@
 /** For tests: a directory with a real door, in this process. */
 import type { TestContext } from 'node:test';
+import { createDirectoryCounters } from '../directory/counters.ts';
+import { Directory, type DirectoryBounds } from '../directory/directory.ts';
 import { silentLog } from '../io/log.ts';
 import { DirectoryDoor } from '../server/directory/door.ts';
-import { createDirectoryCounters } from '../swarm/directory/counters.ts';
-import { Directory, type DirectoryBounds } from '../swarm/directory/directory.ts';
 
 export async function openDirectory(t: TestContext, port = 0, bounds: Partial<DirectoryBounds> = {}) {
   const directory = new Directory(bounds);

@@ -3,11 +3,11 @@
  * every client is told the same, each answer ends as answers do, and the directory's counts are those of its contents.
  */
 import assert from 'node:assert/strict';
+import { createDirectoryCounters } from '../../src/directory/counters.ts';
+import { Directory } from '../../src/directory/directory.ts';
+import { DirectorySession } from '../../src/directory/session.ts';
 import { parseFileLine, parseOutcome, parseUserLine } from '../../src/protocols/directory/read.ts';
 import { helpLines } from '../../src/protocols/directory/write.ts';
-import { createDirectoryCounters } from '../../src/swarm/directory/counters.ts';
-import { Directory } from '../../src/swarm/directory/directory.ts';
-import { DirectorySession } from '../../src/swarm/directory/session.ts';
 import { Random } from './random.ts';
 
 /** How many rounds are worth a minute or two. */

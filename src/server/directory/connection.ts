@@ -3,7 +3,7 @@
  * them, and ends it when it is silent or stuck. What the bytes mean is the session's business.
  */
 import type { Socket } from 'node:net';
-import type { DirectorySession } from '../../swarm/directory/session.ts';
+import type { DirectorySession } from '../../directory/session.ts';
 
 export const connectionLimits = {
   /** Written in one turn of the event loop; then the others have theirs. */

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { createDirectoryCounters } from '../../directory/counters.ts';
+import { Directory } from '../../directory/directory.ts';
 import { silentLog } from '../../io/log.ts';
-import { createDirectoryCounters } from '../../swarm/directory/counters.ts';
-import { Directory } from '../../swarm/directory/directory.ts';
 import { connectionLimits } from './connection.ts';
 import { DirectoryDoor, directoryDoorLimits } from './door.ts';
 

@@ -8,10 +8,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Every, every } from '../../async/every.ts';
 import { formatIp, ipBytes } from '../../bytes/ip.ts';
+import type { DirectoryCounters } from '../../directory/counters.ts';
+import { type Directory, directoryBounds } from '../../directory/directory.ts';
+import { DirectorySession } from '../../directory/session.ts';
 import type { Log } from '../../io/log.ts';
-import type { DirectoryCounters } from '../../swarm/directory/counters.ts';
-import { type Directory, directoryBounds } from '../../swarm/directory/directory.ts';
-import { DirectorySession } from '../../swarm/directory/session.ts';
 import { DirectoryConnection, type DirectoryConnectionEvents } from './connection.ts';
 
 export const directoryDoorLimits = {

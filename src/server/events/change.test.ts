@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Directory } from '../../directory/directory.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { peer } from '../../storage/swarm.testing.ts';
-import { Directory } from '../../swarm/directory/directory.ts';
 import type { PeersContext } from '../build-views.ts';
 import type { TransferView } from '../views.ts';
 import { DirectoryChanges } from './directory.ts';

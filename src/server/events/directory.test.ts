@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Directory } from '../../directory/directory.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
-import { Directory } from '../../swarm/directory/directory.ts';
 import { DirectoryChanges } from './directory.ts';
 import { begun, told } from './events.testing.ts';
 

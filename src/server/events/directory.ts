@@ -1,5 +1,5 @@
 /** How many share how much from machines of their own. */
-import type { Directory } from '../../swarm/directory/directory.ts';
+import type { Directory } from '../../directory/directory.ts';
 import { Change, type Source } from './change.ts';
 
 export class DirectoryChanges implements Source {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Directory } from '../../directory/directory.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { Directory } from '../../swarm/directory/directory.ts';
 import type { DirectoryView } from '../views.ts';
 import { createDirectoryHandler } from './directory.ts';
 

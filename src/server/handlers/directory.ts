@@ -1,9 +1,9 @@
 /** DirectoryHandler: `GET /directory`: who shares which files from their own machines, and where they are. */
 
 import { parseDigits } from '../../bytes/verb-line.ts';
+import type { DirectoryUser } from '../../directory/directory.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { DirectoryUser } from '../../swarm/directory/directory.ts';
 import type { ServerContext } from '../context.ts';
 import { renderDirectoryPage } from '../pages/directory.ts';
 import type { Locale } from '../pages/locale/locale.ts';

@@ -1,9 +1,9 @@
 /** HealthHandler: `GET /healthz`, `/readyz` and `/metrics`, for those who watch over the server. */
 
+import type { DirectoryCounters } from '../../directory/counters.ts';
 import type { Handler, HttpRequest } from '../../http/exchange.ts';
 import { textResponse } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { DirectoryCounters } from '../../swarm/directory/counters.ts';
 import type { ServerContext } from '../context.ts';
 import type { TrackerCounters, TrackerRequest } from '../tracker-counters.ts';
 

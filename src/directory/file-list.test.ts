@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { name } from '../../protocols/directory/directory.testing.ts';
+import { name } from '../protocols/directory/directory.testing.ts';
 import { FileList } from './file-list.ts';
 
 function scene(count: number) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { directoryLimits } from '../../protocols/directory/types.ts';
+import { directoryLimits } from '../protocols/directory/types.ts';
 import { createDirectoryCounters } from './counters.ts';
 import { Directory } from './directory.ts';
 import { DirectorySession, type Text } from './session.ts';

@@ -1,5 +1,5 @@
 /** What the directory has been asked, for `/metrics`. */
-import type { DirectoryCommand } from '../../protocols/directory/types.ts';
+import type { DirectoryCommand } from '../protocols/directory/types.ts';
 
 export interface CommandOutcomes {
   answered: number;

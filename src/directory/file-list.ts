@@ -2,8 +2,8 @@
  * The list of all files, as it goes over the wire, kept in blocks of some users each: a change makes one block anew,
  * and the list of 100,000 files costs no more than the copying of its bytes.
  */
-import type { UserName } from '../../protocols/directory/types.ts';
-import { encodeFileLine } from '../../protocols/directory/write.ts';
+import type { UserName } from '../protocols/directory/types.ts';
+import { encodeFileLine } from '../protocols/directory/write.ts';
 
 /** Some 16 KiB with what people have; 16 MiB at the very worst, which nobody may have twice (`directoryBounds`). */
 const usersPerBlock = 16;

@@ -6,11 +6,11 @@
  *     session.next();     'ada – 127.0.0.1:9000\nOK 1 user\n'
  *     session.next();     undefined: nothing to say until more bytes come
  */
-import { DirectoryError } from '../../protocols/directory/errors.ts';
-import { LineReader } from '../../protocols/directory/lines.ts';
-import { commandOf, parseRequest } from '../../protocols/directory/read.ts';
-import { type DirectoryRequest, directoryLimits, type UserName } from '../../protocols/directory/types.ts';
-import { encodeErr, encodeOk, encodeUserLine, helpLines } from '../../protocols/directory/write.ts';
+import { DirectoryError } from '../protocols/directory/errors.ts';
+import { LineReader } from '../protocols/directory/lines.ts';
+import { commandOf, parseRequest } from '../protocols/directory/read.ts';
+import { type DirectoryRequest, directoryLimits, type UserName } from '../protocols/directory/types.ts';
+import { encodeErr, encodeOk, encodeUserLine, helpLines } from '../protocols/directory/write.ts';
 import type { DirectoryCounters } from './counters.ts';
 import type { Directory, DirectoryUser } from './directory.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { name } from '../../protocols/directory/directory.testing.ts';
-import { DirectoryError } from '../../protocols/directory/errors.ts';
+import { name } from '../protocols/directory/directory.testing.ts';
+import { DirectoryError } from '../protocols/directory/errors.ts';
 import { Directory } from './directory.ts';
 
 const here = { address: '127.0.0.1', port: 9000 };
