@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../src/async/clock.ts';
 import { Announcer } from '../src/bittorrent/client/announce/announcer.ts';
 import { silentLog } from '../src/io/log.ts';
-import type { RemoteAddress } from '../src/io/peer-socket.ts';
+import type { RemoteAddress } from '../src/io/net/peer-socket.ts';
 import { skipWithout } from './clients/clients.testing.ts';
 import { opentracker, startOpentracker } from './clients/opentracker.testing.ts';
 import { freePort, serverRoot, startServer } from './programs.testing.ts';

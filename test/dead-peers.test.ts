@@ -9,7 +9,7 @@ import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { median, quantile } from '../src/drill/statistics.ts';
-import { httpCall } from '../src/io/http-client.ts';
+import { httpCall } from '../src/io/net/http-client.ts';
 import { tempFolder } from '../src/io/temp-folder.testing.ts';
 import type { PeersView } from '../src/server/views.ts';
 import { curlJson, serverRoot, startServer } from './programs.testing.ts';

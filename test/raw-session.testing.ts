@@ -9,11 +9,11 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type FifoEnds, openServerEnds } from '../src/io/fifo.ts';
-import { FifoError } from '../src/io/fifo-error.ts';
-import { fifoPair } from '../src/io/fifo-files.ts';
-import type { FifoReader } from '../src/io/fifo-reader.ts';
-import type { FifoWriter } from '../src/io/fifo-writer.ts';
+import { FifoError } from '../src/io/fifo/error.ts';
+import { fifoPair } from '../src/io/fifo/files.ts';
+import { type FifoEnds, openServerEnds } from '../src/io/fifo/open.ts';
+import type { FifoReader } from '../src/io/fifo/reader.ts';
+import type { FifoWriter } from '../src/io/fifo/writer.ts';
 
 export interface RawReply {
   readonly verb: string;

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
-import { type HttpAnswer, httpStream, type RequestBody, wholeBody } from '../io/http-client.ts';
+import { type HttpAnswer, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { usageError } from './arguments.ts';
 import type { Flag } from './command.ts';

@@ -5,7 +5,7 @@
  * Contents follow from a seed, so nobody has to keep what was sent.
  */
 import { createHash } from 'node:crypto';
-import { type HttpAnswer, httpCall, type RequestBody } from '../io/http-client.ts';
+import { type HttpAnswer, httpCall, type RequestBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../server/views.ts';
 import { seededBytes } from './random.ts';

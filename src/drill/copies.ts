@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PieceRecord } from '../bytes/pieces.ts';
-import { nodeFiles, readFully, writeFully } from '../io/files.ts';
+import { nodeFiles, readFully, writeFully } from '../io/files/files.ts';
 import { IndexFile } from '../io/pieces/index-file.ts';
 import type { PeerProgram } from './processes.ts';
 import { below, type Random } from './random.ts';

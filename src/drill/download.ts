@@ -1,5 +1,5 @@
 /** A download that is compared, as it comes, with what was uploaded. */
-import { httpStream } from '../io/http-client.ts';
+import { httpStream } from '../io/net/http-client.ts';
 import { bytesOf, type Content, isLostConnection } from './client.ts';
 
 export type DownloadOutcome =

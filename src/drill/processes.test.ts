@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { httpCall } from '../io/http-client.ts';
+import { httpCall } from '../io/net/http-client.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { Program } from './process.ts';
 import { withProcesses } from './processes.ts';

@@ -9,7 +9,7 @@
 import { type FileId, parseFileId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
 import { refusalOf, streamFrom, streamFromServer } from '../cli/server-call.ts';
-import type { HttpAnswer } from '../io/http-client.ts';
+import type { HttpAnswer } from '../io/net/http-client.ts';
 import { parseMediaType } from '../protocols/http/content/media-type.ts';
 import type { Torrent } from '../protocols/metainfo/types.ts';
 import { bytesOf, failure, readTorrent } from './read-torrent.ts';

@@ -16,7 +16,7 @@ import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import { uploadRateFlag } from '../cli/upload-rate.ts';
 import type { Log } from '../io/log.ts';
-import type { RemoteAddress } from '../io/peer-socket.ts';
+import type { RemoteAddress } from '../io/net/peer-socket.ts';
 import { fetchTo } from './fetch.ts';
 import { tellNote } from './report.ts';
 import { findWanted } from './wanted.ts';

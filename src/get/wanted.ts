@@ -3,7 +3,7 @@
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { storedInfo } from '../io/downloads/stored-info.ts';
-import type { RemoteAddress } from '../io/peer-socket.ts';
+import type { RemoteAddress } from '../io/net/peer-socket.ts';
 import { v2OnlyError } from '../protocols/metainfo/errors.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../protocols/metainfo/read-info.ts';

@@ -9,7 +9,7 @@
  * Time does not pass by itself here: the listener says how much has passed (`passed`), to all connections at once.
  */
 import type { Socket } from 'node:net';
-import { readShared } from '../io/shared-reads.ts';
+import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { hasBody } from '../protocols/http/framing.ts';
 import { RequestReader } from '../protocols/http/read.ts';

@@ -1,7 +1,7 @@
 /** A file of the user's, as the torrent that it is shared as. */
 import { basename } from 'node:path';
 import { type Origin, originOf } from '../io/downloads/shared-torrent.ts';
-import { hashFile } from '../io/hash-file.ts';
+import { hashFile } from '../io/files/hash-file.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { checkElement } from '../protocols/metainfo/paths.ts';
 import type { Metainfo } from '../protocols/metainfo/types.ts';

@@ -5,7 +5,7 @@
 import { type FileId, parseFileId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
 import { ProtocolError } from '../bytes/protocol-error.ts';
-import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/http-client.ts';
+import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseTorrent } from '../protocols/metainfo/read.ts';

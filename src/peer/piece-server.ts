@@ -6,7 +6,7 @@
  */
 import type { BufferPool } from '../bytes/buffer-pool.ts';
 import type { FileId, PeerId } from '../bytes/ids.ts';
-import { type PieceStore, StoreError } from '../io/piece-store.ts';
+import { type PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
 import { encodeList } from '../protocols/ipc/parts.ts';
 import { type IpcRequest, ipcLimits, ipcVersion, type StorePart, type VerifyPart } from '../protocols/ipc/types.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { randomPiece } from '../io/files.testing.ts';
+import { randomPiece } from '../io/files/files.testing.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { file, storePart } from './session.testing.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { FifoWriter } from '../io/fifo-writer.ts';
+import { FifoWriter } from '../io/fifo/writer.ts';
 import { Replies } from './replies.ts';
 
 /** Short, so that nobody waits: nothing here depends on its length. */

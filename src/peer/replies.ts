@@ -2,7 +2,7 @@
  * The way back to the server: opened when it is first needed, one whole message after the other, short ones ahead of
  * pieces. It knows how a reply is written, not what it answers.
  */
-import type { FifoWriter } from '../io/fifo-writer.ts';
+import type { FifoWriter } from '../io/fifo/writer.ts';
 import type { IpcError } from '../protocols/ipc/errors.ts';
 import type { IpcOk, IpcRequest, Seq } from '../protocols/ipc/types.ts';
 import { encodeReply, errReply } from '../protocols/ipc/write.ts';

@@ -9,10 +9,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Backoff, retry, retryDelays, sleep } from '../async/retry.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
-import { openFifoReader, openFifoWriter } from '../io/fifo.ts';
-import { FifoError } from '../io/fifo-error.ts';
-import { makeFifos, removeFifos } from '../io/fifo-files.ts';
-import type { FifoWriter } from '../io/fifo-writer.ts';
+import { FifoError } from '../io/fifo/error.ts';
+import { makeFifos, removeFifos } from '../io/fifo/files.ts';
+import { openFifoReader, openFifoWriter } from '../io/fifo/open.ts';
+import type { FifoWriter } from '../io/fifo/writer.ts';
 import type { Register } from './register.ts';
 import { Session, type SessionContext } from './session.ts';
 

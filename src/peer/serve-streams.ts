@@ -3,8 +3,8 @@
  * `ssh host rivulet peer X --stdio <requests >replies`, leads to a peer. It ends with its input; nothing is registered.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { FifoSink } from '../io/fifo-reader.ts';
-import { FifoWriter } from '../io/fifo-writer.ts';
+import type { FifoSink } from '../io/fifo/reader.ts';
+import { FifoWriter } from '../io/fifo/writer.ts';
 import { Session, type SessionContext, type SessionInput } from './session.ts';
 
 export interface StreamContext extends Omit<SessionContext, 'openReplies'> {

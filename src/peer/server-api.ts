@@ -1,7 +1,7 @@
 /** Calls of the server's HTTP API, as attempts: an answer, a reason to try again, or a refusal. */
 
 import type { Attempt } from '../async/retry.ts';
-import { type HttpAnswer, httpCall } from '../io/http-client.ts';
+import { type HttpAnswer, httpCall } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
 /** Longer than the server gives a silent peer while it registers it, so that its explanation arrives. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { randomPiece } from '../io/files.testing.ts';
-import { systemError, watchedFiles } from '../io/watched-files.ts';
+import { randomPiece } from '../io/files/files.testing.ts';
+import { systemError, watchedFiles } from '../io/files/watched-files.ts';
 import { Conversation, file, storePart } from './session.testing.ts';
 import { sessionLimits } from './session.ts';
 

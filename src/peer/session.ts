@@ -9,8 +9,8 @@
 
 import { Gate } from '../async/gate.ts';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
-import { FifoError } from '../io/fifo-error.ts';
-import type { FifoSink } from '../io/fifo-reader.ts';
+import { FifoError } from '../io/fifo/error.ts';
+import type { FifoSink } from '../io/fifo/reader.ts';
 import type { Log } from '../io/log.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
 import { parseRequest } from '../protocols/ipc/line.ts';

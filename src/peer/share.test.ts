@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { Backoff } from '../async/retry.ts';
 import { CommandError } from '../cli/exit.ts';
 import { silentLog } from '../io/log.ts';
-import { PieceStore } from '../io/piece-store.ts';
+import { PieceStore } from '../io/pieces/piece-store.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { type ShareContext, shareFile } from './share.ts';
 

@@ -7,8 +7,8 @@ import { basename } from 'node:path';
 import { type RetryOptions, retry } from '../async/retry.ts';
 import type { FileId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
-import { hashFile } from '../io/hash-file.ts';
-import type { PieceStore } from '../io/piece-store.ts';
+import { hashFile } from '../io/files/hash-file.ts';
+import type { PieceStore } from '../io/pieces/piece-store.ts';
 import { findByLength, type KnownFile } from './known-files.ts';
 
 export interface ShareContext {

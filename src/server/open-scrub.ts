@@ -1,7 +1,7 @@
 /** Puts together what looks after the copies that holders have: the scrub in the background, and the one at once. */
 import { join } from 'node:path';
 import { RateLimit } from '../async/rate-limit.ts';
-import type { FileCalls } from '../io/files.ts';
+import type { FileCalls } from '../io/files/files.ts';
 import type { FetchContext } from '../storage/fetch/fetch.ts';
 import type { PeerRegistry } from '../storage/fifo/peer-registry.ts';
 import type { TempHolder } from '../storage/holders/temp-holder.ts';

@@ -9,7 +9,7 @@ import type { Tracker } from '../bittorrent/tracker/tracker.ts';
 import type { FileId } from '../bytes/ids.ts';
 import { formatIp } from '../bytes/ip.ts';
 import type { Log } from '../io/log.ts';
-import type { RemoteAddress } from '../io/peer-socket.ts';
+import type { RemoteAddress } from '../io/net/peer-socket.ts';
 import type { FileEntry } from '../storage/catalog/file-entry.ts';
 import type { Config } from './config.ts';
 import type { Domain } from './open-domain.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DirectoryTakenError } from '../io/directory-lock.ts';
+import { DirectoryTakenError } from '../io/files/directory-lock.ts';
+import { systemError } from '../io/files/watched-files.ts';
 import { storeError } from '../io/pieces/store-error.ts';
-import { systemError } from '../io/watched-files.ts';
 import { reasonNotToStart } from './reason-not-to-start.ts';
 
 const cases: readonly { readonly name: string; readonly error: unknown; readonly reason: RegExp | undefined }[] = [

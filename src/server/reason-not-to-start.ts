@@ -1,5 +1,5 @@
 /** Why the server could not be opened, in one line, for what a user can mend: a port, a folder, a disk. */
-import { DirectoryTakenError } from '../io/directory-lock.ts';
+import { DirectoryTakenError } from '../io/files/directory-lock.ts';
 
 /** What the system says of a port or a folder that is not to be had, and of a disk that is full or fails. */
 const ofSystem: ReadonlySet<unknown> = new Set([

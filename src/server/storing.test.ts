@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemError } from '../io/files/watched-files.ts';
 import { storeError } from '../io/pieces/store-error.ts';
-import { systemError } from '../io/watched-files.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { HolderError } from '../storage/holders/holder.ts';
 import { storing } from './storing.ts';

@@ -1,7 +1,7 @@
 /** The UDP door: storage peers register there (docs/protocols/register.md), and it is a tracker (BEP 15). */
 import { randomBytes } from 'node:crypto';
-import type { DatagramAnswer } from '../io/datagram.ts';
-import { LocalAddresses } from '../io/local-address.ts';
+import type { DatagramAnswer } from '../io/net/datagram.ts';
+import { LocalAddresses } from '../io/net/local-address.ts';
 import { isRegister } from '../protocols/register/read.ts';
 import { ConnectionIds } from '../protocols/tracker/udp/connection-id.ts';
 import type { DomainContext } from './context.ts';

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { printable } from '../bytes/printable.ts';
 import type { CommandIo } from '../cli/command.ts';
-import { readIfThere, writeFileAtomically } from '../io/files.ts';
+import { readIfThere, writeFileAtomically } from '../io/files/files.ts';
 import { parseFileLine } from '../protocols/directory/read.ts';
 import { type CompletionSources, complete } from './completion.ts';
 import type { DirectoryLink } from './directory-link.ts';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { formatEndpoint } from '../bytes/endpoint.ts';
-import { removeFile } from '../io/files.ts';
+import { removeFile } from '../io/files/files.ts';
 import { DownloadReader, encodeDownload } from '../protocols/directory/transfer.ts';
 import type { DownloadHead, Endpoint, Outcome } from '../protocols/directory/types.ts';
 import { findRemains, PartialFile, type Remains } from './partial-file.ts';

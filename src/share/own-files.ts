@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readFully } from '../io/files.ts';
-import { type FileIdentity, type FileState, openRegularFile, type RegularFile } from '../io/regular-file.ts';
+import { readFully } from '../io/files/files.ts';
+import { type FileIdentity, type FileState, openRegularFile, type RegularFile } from '../io/files/regular-file.ts';
 import { DirectoryError } from '../protocols/directory/errors.ts';
 import { checkPath } from '../protocols/directory/paths.ts';
 

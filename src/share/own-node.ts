@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
-import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/http-client.ts';
+import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
 
 export interface OwnNodeOptions {
   /** The server's HTTP address. */

@@ -10,7 +10,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isSystemError, readFully, removeFile, syncDirectory, writeFully } from '../io/files.ts';
+import { isSystemError, readFully, removeFile, syncDirectory, writeFully } from '../io/files/files.ts';
 
 /** Of the file's own name, so that the whole of it fits into the 255 bytes that a name may have. */
 const nameBytesMax = 120;

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { formatExactSize } from '../bytes/format.ts';
 import type { CommandIo } from '../cli/command.ts';
 import { Progress } from '../cli/progress.ts';
-import { NotAFileError } from '../io/regular-file.ts';
+import { NotAFileError } from '../io/files/regular-file.ts';
 import { DirectoryError } from '../protocols/directory/errors.ts';
 import { checkPath } from '../protocols/directory/paths.ts';
 import type { DownloadHead, Endpoint } from '../protocols/directory/types.ts';

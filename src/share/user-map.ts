@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JoinedRuns } from '../async/joined-runs.ts';
-import { readIfThere, writeFileAtomically } from '../io/files.ts';
+import { readIfThere, writeFileAtomically } from '../io/files/files.ts';
 import { parseUserLine } from '../protocols/directory/read.ts';
 import type { Endpoint } from '../protocols/directory/types.ts';
 import { encodeUserLine } from '../protocols/directory/write.ts';

@@ -9,10 +9,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
-import { emptyDirectory, type FileCalls, makeDirectory, nodeFiles, removeFile } from '../io/files.ts';
+import { emptyDirectory, type FileCalls, makeDirectory, nodeFiles, removeFile } from '../io/files/files.ts';
+import { spoolToFile } from '../io/files/spool.ts';
 import type { Log } from '../io/log.ts';
-import type { PieceStore } from '../io/piece-store.ts';
-import { spoolToFile } from '../io/spool.ts';
+import type { PieceStore } from '../io/pieces/piece-store.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { pieceRecords, type Torrent } from '../protocols/metainfo/types.ts';

@@ -2,7 +2,7 @@
  * Peers that gave bytes that do not hash: known again by where they can be dialled, and by their ids. An id says
  * something together with its address only: a liar may take that of another, to have it banned.
  */
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import type { WireConnection } from '../peers/connection.ts';
 
 /** The oldest are forgotten. */

@@ -5,7 +5,7 @@
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import { FileEntry, type FileRecord, heldBytes } from '../../storage/catalog/file-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';

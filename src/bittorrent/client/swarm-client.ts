@@ -12,7 +12,7 @@ import { RateLimit } from '../../async/rate-limit.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';

@@ -5,7 +5,7 @@
  *
  * Time does not pass by itself here: the door says how much has passed.
  */
-import type { OpenPeerSocket, PeerSocket } from '../../io/peer-socket.ts';
+import type { OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Every, every } from '../../async/every.ts';
 import type { Log } from '../../io/log.ts';
-import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/peer-socket.ts';
+import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/net/peer-socket.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { isHeldHere } from '../holders/holders.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
 import { isHeldHere } from '../holders/holders.ts';

@@ -3,7 +3,7 @@
  * strangers, so dialling has caps, and whoever does not answer is left alone for longer and longer.
  */
 import type { FileId } from '../../bytes/ids.ts';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import type { WireDoor } from './door.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { RemoteAddress } from '../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import { WireReader } from '../../protocols/wire/read.ts';
 import type { Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { kept } from '../../protocols/wire/wire.testing.ts';

@@ -1,5 +1,5 @@
 /** What a verification of all peers (`POST /verify_peers`) told, as far as K3 is concerned. */
-import { httpCall } from '../../io/http-client.ts';
+import { httpCall } from '../../io/net/http-client.ts';
 import { parseParts } from '../../protocols/ipc/parts.ts';
 import type { VerifyLine } from '../../server/views.ts';
 

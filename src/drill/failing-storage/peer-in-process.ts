@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import type { FileCalls } from '../../io/files.ts';
+import type { FileCalls } from '../../io/files/files.ts';
 import { silentLog } from '../../io/log.ts';
-import { PieceStore } from '../../io/piece-store.ts';
+import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { PieceServer } from '../../peer/piece-server.ts';
 import { registerByHttp } from '../../peer/register.ts';
 import { serveFifos } from '../../peer/serve-fifos.ts';

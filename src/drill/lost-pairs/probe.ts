@@ -1,5 +1,5 @@
 /** Requests that need none of the peers that are lost: they should not notice. */
-import { httpCall } from '../../io/http-client.ts';
+import { httpCall } from '../../io/net/http-client.ts';
 import { judge, type StoredFile, timedDownload } from './timed-download.ts';
 
 export interface Probes {

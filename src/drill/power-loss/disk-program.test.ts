@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type FileCalls, nodeFiles, readFully, writeFully } from '../../io/files.ts';
+import { type FileCalls, nodeFiles, readFully, writeFully } from '../../io/files/files.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { CachedDisk } from './cached-disk.ts';
 import { DiskProgram } from './disk-program.ts';

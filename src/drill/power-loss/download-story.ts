@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import type { FileId } from '../../bytes/ids.ts';
 import type { Download } from '../../io/downloads/download.ts';
 import { openDownload } from '../../io/downloads/open-download.ts';
-import { makeDirectory, writeFileAtomically } from '../../io/files.ts';
+import { makeDirectory, writeFileAtomically } from '../../io/files/files.ts';
 import { silentLog } from '../../io/log.ts';
 import { encodeBencode } from '../../protocols/bencode/write.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { test } from 'node:test';
-import { writeFully } from '../../io/files.ts';
+import { writeFully } from '../../io/files/files.ts';
 import { seededRandom } from '../random.ts';
 import { CachedDisk } from './cached-disk.ts';
 import { DiskProgram } from './disk-program.ts';

@@ -3,8 +3,8 @@
  * back, in order; what was not may be, but only behind all that was.
  */
 import { dirname } from 'node:path';
-import { makeDirectory } from '../../io/files.ts';
-import { Journal } from '../../io/journal.ts';
+import { makeDirectory } from '../../io/files/files.ts';
+import { Journal } from '../../io/files/journal.ts';
 import { CachedDisk } from './cached-disk.ts';
 import { DiskProgram } from './disk-program.ts';
 import type { Stage, Story } from './story.ts';

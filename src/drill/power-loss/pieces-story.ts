@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { FileId } from '../../bytes/ids.ts';
 import type { PieceToStore } from '../../bytes/pieces.ts';
 import { silentLog } from '../../io/log.ts';
-import { PieceStore } from '../../io/piece-store.ts';
+import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { seededBytes } from '../random.ts';
 import { CachedDisk } from './cached-disk.ts';
 import { DiskProgram } from './disk-program.ts';

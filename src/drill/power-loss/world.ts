@@ -8,7 +8,7 @@
  */
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
-import { PieceStore } from '../../io/piece-store.ts';
+import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { type Config, parseConfig } from '../../server/config/shape.ts';
 import { type Domain, openDomain } from '../../server/open-domain.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';

@@ -1,7 +1,7 @@
 /** Clients that a server must bear: those that leave in the middle, and those that send nonsense. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { httpStream } from '../../io/http-client.ts';
+import { httpStream } from '../../io/net/http-client.ts';
 import { bytesOf, type Content } from '../client.ts';
 import { pick, type Random } from '../random.ts';
 

@@ -5,7 +5,7 @@
 
 import { inParallel } from '../../async/in-parallel.ts';
 import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
-import { isSystemError } from '../files.ts';
+import { isSystemError } from '../files/files.ts';
 import { type CheckOptions, checkPieces } from './piece-check.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 import { isZeros } from './zeros.ts';

@@ -1,5 +1,5 @@
 /** What goes wrong between a download and the disk, in words for the user: what, where, and what can be done. */
-import { isDiskFull, isSystemError } from '../files.ts';
+import { isDiskFull, isSystemError } from '../files/files.ts';
 
 export type DownloadErrorCode =
   | 'target-exists' // something else has the name that the download is to get

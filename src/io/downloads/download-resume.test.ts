@@ -20,8 +20,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { watchedFiles } from '../watched-files.ts';
 import type { Download } from './download.ts';
 import {
   allParts,

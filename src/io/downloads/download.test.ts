@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { watchedFiles } from '../watched-files.ts';
 import {
   allParts,
   assertReads,

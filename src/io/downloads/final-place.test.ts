@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files.ts';
+import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { systemError, watchedFiles } from '../watched-files.ts';
 import { type Move, putBack, settleFinalName, takeFinalName } from './final-place.ts';
 
 /** What is whole, and where it is to go. `aside` is in the folder that it is in. */

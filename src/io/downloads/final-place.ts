@@ -3,7 +3,7 @@
  * it, or the old one is kept aside and gets it back at the next start.
  */
 import { dirname } from 'node:path';
-import { type FileCalls, isSystemError, isThere, removeTree, syncDirectory } from '../files.ts';
+import { type FileCalls, isSystemError, isThere, removeTree, syncDirectory } from '../files/files.ts';
 import { DownloadError } from './download-error.ts';
 
 export interface Move {

@@ -3,7 +3,7 @@
  * folder that it lies in. Each folder is synced once.
  */
 import { dirname } from 'node:path';
-import { type FileCalls, syncDirectory } from '../files.ts';
+import { type FileCalls, syncDirectory } from '../files/files.ts';
 
 export class FolderNames {
   readonly #base: string;

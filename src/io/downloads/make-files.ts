@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
-import { type FileCalls, isSystemError } from '../files.ts';
+import { type FileCalls, isSystemError } from '../files/files.ts';
 import { DownloadError } from './download-error.ts';
 import type { SeenFile } from './file-mark.ts';
 import type { TorrentFiles } from './torrent-files.ts';

@@ -6,7 +6,7 @@
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';
-import { type FileCalls, isDiskFull, isThere, makeUserDirectory, nodeFiles } from '../files.ts';
+import { type FileCalls, isDiskFull, isThere, makeUserDirectory, nodeFiles } from '../files/files.ts';
 import type { Download } from './download.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { putBack } from './final-place.ts';

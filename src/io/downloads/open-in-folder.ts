@@ -5,7 +5,7 @@
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { formatSize } from '../../bytes/format.ts';
 import { pieceCount } from '../../protocols/metainfo/types.ts';
-import { DescriptorCache } from '../descriptor-cache.ts';
+import { DescriptorCache } from '../files/descriptor-cache.ts';
 import { findGoodPieces } from './doubtful-pieces.ts';
 import { Download } from './download.ts';
 import { DownloadError } from './download-error.ts';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileId } from '../files.testing.ts';
-import { nodeFiles } from '../files.ts';
+import { fileId } from '../files/files.testing.ts';
+import { nodeFiles } from '../files/files.ts';
+import { systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { systemError, watchedFiles } from '../watched-files.ts';
 import { PartFolder } from './part-folder.ts';
 
 const id = fileId('a');

@@ -11,8 +11,8 @@
  */
 import { join } from 'node:path';
 import type { FileId } from '../../bytes/ids.ts';
-import { type DirectoryLock, DirectoryTakenError, lockDirectory } from '../directory-lock.ts';
-import { type FileCalls, isSystemError, removeTree, syncDirectory } from '../files.ts';
+import { type DirectoryLock, DirectoryTakenError, lockDirectory } from '../files/directory-lock.ts';
+import { type FileCalls, isSystemError, removeTree, syncDirectory } from '../files/files.ts';
 import { DownloadError } from './download-error.ts';
 
 export function partFolderPath(directory: string, id: FileId): string {

@@ -1,8 +1,8 @@
 /** What is asked of a download, and what follows from that at once. */
 import type { FileId } from '../../bytes/ids.ts';
 import type { Metainfo } from '../../protocols/metainfo/types.ts';
-import type { DescriptorCache } from '../descriptor-cache.ts';
-import type { FileCalls } from '../files.ts';
+import type { DescriptorCache } from '../files/descriptor-cache.ts';
+import type { FileCalls } from '../files/files.ts';
 import type { Log } from '../log.ts';
 import type { Layout } from './layout.ts';
 import type { CheckOptions } from './piece-check.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileId } from '../../bytes/ids.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
-import type { FileCalls } from '../files.ts';
+import type { FileCalls } from '../files/files.ts';
+import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { type FileCall, systemError, watchedFiles } from '../watched-files.ts';
 import type { Download } from './download.ts';
 import {
   allParts,

@@ -10,8 +10,8 @@
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { partRanges } from '../../bytes/pieces.ts';
 import { encodeParts, parseParts } from '../../protocols/ipc/parts.ts';
-import type { FileCalls } from '../files.ts';
-import { Journal } from '../journal.ts';
+import type { FileCalls } from '../files/files.ts';
+import { Journal } from '../files/journal.ts';
 import { type FileMark, parseFileMark } from './file-mark.ts';
 
 /** Takes effect in the order of its members. */

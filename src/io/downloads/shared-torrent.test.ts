@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { DescriptorCache } from '../descriptor-cache.ts';
-import { nodeFiles } from '../files.ts';
+import { DescriptorCache } from '../files/descriptor-cache.ts';
+import { nodeFiles } from '../files/files.ts';
+import { watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { watchedFiles } from '../watched-files.ts';
 import { allParts, pieceOf, putWhole, type Sample, singleSample, treeSample } from './downloads.testing.ts';
 import { openWhole, originOf, type SharedTorrent, type WholeOptions } from './shared-torrent.ts';
 

@@ -5,8 +5,8 @@
  * (35 ms instead of 300 on a fast disk; on a slow one, the disk works while the pieces still come).
  */
 import { constants } from 'node:fs';
-import type { DescriptorCache } from '../descriptor-cache.ts';
-import { type FileCalls, isSystemError, readFully, removeFile, writeFully } from '../files.ts';
+import type { DescriptorCache } from '../files/descriptor-cache.ts';
+import { type FileCalls, isSystemError, readFully, removeFile, writeFully } from '../files/files.ts';
 
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 

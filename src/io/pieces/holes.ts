@@ -2,9 +2,9 @@
  * Gives the space of pieces that are gone back to the file system, as far as it takes it: best effort. Where it cannot
  * be done the space stays taken until the whole file is removed, and the log says so once.
  */
-import type { FileCalls } from '../files.ts';
+import type { FileCalls } from '../files/files.ts';
+import type { Place } from '../files/punch-holes.ts';
 import type { Log } from '../log.ts';
-import type { Place } from '../punch-holes.ts';
 
 export class Holes {
   readonly #calls: FileCalls;

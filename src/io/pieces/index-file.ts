@@ -6,7 +6,7 @@
  */
 import { constants } from 'node:fs';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import { type FileCalls, isSystemError, writeFileAtomically, writeFully } from '../files.ts';
+import { type FileCalls, isSystemError, writeFileAtomically, writeFully } from '../files/files.ts';
 import { encodeGoneLine, encodePieceLine, parseGoneLine, parsePieceLine } from './index-line.ts';
 import { readLines } from './lines.ts';
 import type { IndexChanges } from './unsynced.ts';

@@ -5,7 +5,7 @@
 
 import { JoinedRuns } from '../../async/joined-runs.ts';
 import type { FileId } from '../../bytes/ids.ts';
-import { type FileCalls, syncDirectory } from '../files.ts';
+import { type FileCalls, syncDirectory } from '../files/files.ts';
 import { storeError } from './store-error.ts';
 
 /** The folder is synced when there are more of them, so that they do not take memory for ever. */

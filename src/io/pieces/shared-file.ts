@@ -7,8 +7,8 @@
  */
 import { constants } from 'node:fs';
 import { type PartRange, type PieceRecord, partRanges } from '../../bytes/pieces.ts';
-import type { DescriptorCache } from '../descriptor-cache.ts';
-import { type FileCalls, isSystemError, readFully, writeFileAtomically } from '../files.ts';
+import type { DescriptorCache } from '../files/descriptor-cache.ts';
+import { type FileCalls, isSystemError, readFully, writeFileAtomically } from '../files/files.ts';
 import { encodePieceLine, encodeSharedLine, parsePieceLine, parseSharedLine, type SharedOrigin } from './index-line.ts';
 import { readLines } from './lines.ts';
 import { StoreError, storeError } from './store-error.ts';

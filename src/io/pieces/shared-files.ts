@@ -4,8 +4,8 @@
  */
 import type { FileId } from '../../bytes/ids.ts';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import type { DescriptorCache } from '../descriptor-cache.ts';
-import type { FileCalls } from '../files.ts';
+import type { DescriptorCache } from '../files/descriptor-cache.ts';
+import type { FileCalls } from '../files/files.ts';
 import type { Log } from '../log.ts';
 import type { SharedOrigin } from './index-line.ts';
 import { originOf, SharedFile, sameFile } from './shared-file.ts';

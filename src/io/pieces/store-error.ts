@@ -1,5 +1,5 @@
 /** What goes wrong between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
-import { isDiskFull } from '../files.ts';
+import { isDiskFull } from '../files/files.ts';
 
 export type StoreErrorCode =
   | 'not-found' // it is not held (any more)

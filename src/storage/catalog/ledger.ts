@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import type { FileId, PeerId } from '../../bytes/ids.ts';
-import { type FileCalls, makeDirectory, nodeFiles } from '../../io/files.ts';
-import { Journal } from '../../io/journal.ts';
+import { type FileCalls, makeDirectory, nodeFiles } from '../../io/files/files.ts';
+import { Journal } from '../../io/files/journal.ts';
 import type { Log } from '../../io/log.ts';
 import { tempHolderId } from '../holders/holder.ts';
 import type { FileRecord, LearntFacts } from './file-entry.ts';

@@ -9,11 +9,11 @@
  * Once over, it never comes back: a new session has new FIFOs.
  */
 import { type Every, every } from '../../async/every.ts';
-import { type FifoEnds, openServerEnds } from '../../io/fifo.ts';
-import { FifoError } from '../../io/fifo-error.ts';
-import { fifoPair } from '../../io/fifo-files.ts';
-import type { FifoReader } from '../../io/fifo-reader.ts';
-import type { FifoWriter } from '../../io/fifo-writer.ts';
+import { FifoError } from '../../io/fifo/error.ts';
+import { fifoPair } from '../../io/fifo/files.ts';
+import { type FifoEnds, openServerEnds } from '../../io/fifo/open.ts';
+import type { FifoReader } from '../../io/fifo/reader.ts';
+import type { FifoWriter } from '../../io/fifo/writer.ts';
 import type { Log } from '../../io/log.ts';
 import { IpcError } from '../../protocols/ipc/errors.ts';
 import { parseReply } from '../../protocols/ipc/line.ts';

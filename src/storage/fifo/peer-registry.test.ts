@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checkFifoDirectory } from '../../io/fifo-files.ts';
+import { checkFifoDirectory } from '../../io/fifo/files.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';

@@ -5,7 +5,7 @@
 
 import { KeyedLock } from '../../async/keyed-lock.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import { FifoError } from '../../io/fifo-error.ts';
+import { FifoError } from '../../io/fifo/error.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../io/log.ts';
-import { PieceStore } from '../../io/piece-store.ts';
+import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { storingHolderContract } from './holder.testing.ts';
 import { TempHolder } from './temp-holder.ts';

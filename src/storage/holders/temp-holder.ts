@@ -3,7 +3,7 @@
  * `server_init_files/` are lent from. A thin translation; the disk is the piece store's business.
  */
 import type { FileId } from '../../bytes/ids.ts';
-import { type PieceStore, StoreError } from '../../io/piece-store.ts';
+import { type PieceStore, StoreError } from '../../io/pieces/piece-store.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder, tempHolderId } from './holder.ts';
 
 export class TempHolder implements StoringHolder {

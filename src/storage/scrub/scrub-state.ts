@@ -5,7 +5,7 @@
  *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","at":{"file":"c9e1...","part":7},"verified":null}}}
  */
 import { type FileId, type PeerId, parseFileId, parsePeerId } from '../../bytes/ids.ts';
-import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files.ts';
+import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 import type { Log } from '../../io/log.ts';
 import type { RoundRecord } from './scrub-round.ts';
 

@@ -13,7 +13,7 @@
  */
 import type { Clock } from '../../../async/clock.ts';
 import type { Log } from '../../../io/log.ts';
-import type { RemoteAddress } from '../../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import type { AnnounceEvent, TrackerPeers } from '../../../protocols/tracker/types.ts';
 import { AnnounceTimes } from './announce-times.ts';
 import { type AskTracker, askTracker } from './ask-tracker.ts';

@@ -4,8 +4,8 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../../async/clock.ts';
-import { type HttpCallOptions, httpCall } from '../../../io/http-client.ts';
-import { udpExchange } from '../../../io/udp-exchange.ts';
+import { type HttpCallOptions, httpCall } from '../../../io/net/http-client.ts';
+import { udpExchange } from '../../../io/net/udp-exchange.ts';
 import { TrackerError } from '../../../protocols/tracker/errors.ts';
 import { parseHttpAnswer } from '../../../protocols/tracker/http/read-answer.ts';
 import { redirectTarget } from '../../../protocols/tracker/http/redirect.ts';

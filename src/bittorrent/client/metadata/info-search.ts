@@ -1,7 +1,7 @@
 /** Finds the info dictionary of a torrent of which only the hash is known: asks the trackers who has it, and those. */
 import { connect } from 'node:net';
 import type { FileId } from '../../../bytes/ids.ts';
-import type { RemoteAddress } from '../../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { Announcer, type AnnouncerOptions } from '../announce/announcer.ts';
 import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
 

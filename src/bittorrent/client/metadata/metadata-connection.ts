@@ -12,7 +12,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Log } from '../../../io/log.ts';
-import { PeerSocket, type RemoteAddress } from '../../../io/peer-socket.ts';
+import { PeerSocket, type RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { WireError } from '../../../protocols/wire/errors.ts';
 import type { ExtendedHandshake } from '../../../protocols/wire/extension.ts';
 import { MetadataPieces } from '../../../protocols/wire/metadata-pieces.ts';

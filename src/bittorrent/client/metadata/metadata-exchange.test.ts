@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../../io/log.ts';
-import type { RemoteAddress } from '../../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { RawListener, type RawPeer } from '../../peers/raw-peer.testing.ts';
 import { about, dataOf, extensions, give, hello, info, infoHash, ourPeerId, requests } from '../metadata.testing.ts';
 import { exchangeLimits, MetadataExchange } from './metadata-exchange.ts';

@@ -14,7 +14,7 @@ import type { Socket } from 'node:net';
 import { formatEndpoint } from '../../../bytes/endpoint.ts';
 import type { FileId } from '../../../bytes/ids.ts';
 import type { Log } from '../../../io/log.ts';
-import type { RemoteAddress } from '../../../io/peer-socket.ts';
+import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { MetadataConnection, type MetadataContext } from './metadata-connection.ts';
 
 export interface MetadataExchangeOptions {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileId } from '../bytes/ids.ts';
-import type { PieceRecord, PieceToStore } from '../bytes/pieces.ts';
-import { fileId, randomPiece, sha1 } from './files.testing.ts';
-import type { FileCalls } from './files.ts';
-import { silentLog } from './log.ts';
+import type { FileId } from '../../bytes/ids.ts';
+import type { PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
+import { fileId, randomPiece, sha1 } from '../files/files.testing.ts';
+import type { FileCalls } from '../files/files.ts';
+import { systemError, watchedFiles } from '../files/watched-files.ts';
+import { silentLog } from '../log.ts';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { PieceStore, type StoreErrorCode } from './piece-store.ts';
-import { tempFolder } from './temp-folder.testing.ts';
-import { systemError, watchedFiles } from './watched-files.ts';
 
 const file = fileId('a');
 

@@ -3,7 +3,7 @@
  * kernel only says so when it is asked which one it would send from.
  */
 import { createSocket } from 'node:dgram';
-import { isAnyIp, parseIp } from '../bytes/ip.ts';
+import { isAnyIp, parseIp } from '../../bytes/ip.ts';
 
 /** Answers are kept for as many clients, and this long: a laptop moves to another network. */
 const keptMax = 1024;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../temp-folder.testing.ts';
 import {
   type FileHandle,
   isThere,
@@ -13,7 +14,6 @@ import {
   writeFileAtomically,
   writeFully,
 } from './files.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
 test('a folder gets exactly its mode, with its parents, and when it was there before', async (t) => {

@@ -6,11 +6,11 @@
  *   answer.status; answer.headers.get('content-type'); answer.body.toString();
  */
 import { connect, type Socket } from 'node:net';
-import { HttpError } from '../protocols/http/errors.ts';
-import { httpLimits } from '../protocols/http/limits.ts';
-import { ResponseReader } from '../protocols/http/read-response.ts';
-import type { ResponseEvent, ResponseHead } from '../protocols/http/types.ts';
-import { encodeRequestHead } from '../protocols/http/write.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+import { httpLimits } from '../../protocols/http/limits.ts';
+import { ResponseReader } from '../../protocols/http/read-response.ts';
+import type { ResponseEvent, ResponseHead } from '../../protocols/http/types.ts';
+import { encodeRequestHead } from '../../protocols/http/write.ts';
 
 export interface HttpCallOptions {
   readonly method: string;

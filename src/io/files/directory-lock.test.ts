@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { DirectoryTakenError, lockDirectory } from './directory-lock.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
 /** The note that the process which started this test would leave. */

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { enlargeFifos } from './fifo-size.ts';
-import { tempFolder } from './temp-folder.testing.ts';
+import { tempFolder } from '../temp-folder.testing.ts';
+import { enlargeFifos } from './size.ts';
 
 /** How many bytes fit in while nobody reads. */
 function room(fd: number): number {

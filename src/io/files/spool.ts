@@ -5,7 +5,7 @@
  * sender work at the same time. When all buffers are busy nothing more is asked of the sender.
  */
 import { constants } from 'node:fs';
-import type { BufferPool } from '../bytes/buffer-pool.ts';
+import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { type FileCalls, type FileHandle, nodeFiles, writeFully } from './files.ts';
 
 export interface SpoolOptions {

@@ -15,22 +15,22 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { inParallel } from '../async/in-parallel.ts';
-import { type FileId, parseFileId } from '../bytes/ids.ts';
-import type { HeldFile, PieceRecord, PieceToStore } from '../bytes/pieces.ts';
-import { DescriptorCache } from './descriptor-cache.ts';
-import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from './files.ts';
-import type { Log } from './log.ts';
-import { Holes } from './pieces/holes.ts';
-import type { SharedOrigin } from './pieces/index-line.ts';
-import { PieceFile, type PieceFileLocation } from './pieces/piece-file.ts';
-import { piecesInFile } from './pieces/pieces-in-file.ts';
-import { RemovedNames } from './pieces/removed-names.ts';
-import { originOf } from './pieces/shared-file.ts';
-import { SharedFiles } from './pieces/shared-files.ts';
-import { StoreError, storeError } from './pieces/store-error.ts';
+import { inParallel } from '../../async/in-parallel.ts';
+import { type FileId, parseFileId } from '../../bytes/ids.ts';
+import type { HeldFile, PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
+import { DescriptorCache } from '../files/descriptor-cache.ts';
+import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from '../files/files.ts';
+import type { Log } from '../log.ts';
+import { Holes } from './holes.ts';
+import type { SharedOrigin } from './index-line.ts';
+import { PieceFile, type PieceFileLocation } from './piece-file.ts';
+import { piecesInFile } from './pieces-in-file.ts';
+import { RemovedNames } from './removed-names.ts';
+import { originOf } from './shared-file.ts';
+import { SharedFiles } from './shared-files.ts';
+import { StoreError, storeError } from './store-error.ts';
 
-export { StoreError, type StoreErrorCode } from './pieces/store-error.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';
 
 /** Open data files; far below the 1024 descriptors that a process usually may have. */
 const descriptorsMax = 64;

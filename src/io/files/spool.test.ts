@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BufferPool } from '../bytes/buffer-pool.ts';
+import { BufferPool } from '../../bytes/buffer-pool.ts';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { type FileCalls, nodeFiles } from './files.ts';
 import { spoolToFile } from './spool.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 
 const MiB = 1024 * 1024;
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { appendFile, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { PieceRecord } from '../bytes/pieces.ts';
-import { fileId, randomPiece } from './files.testing.ts';
-import { silentLog } from './log.ts';
+import type { PieceRecord } from '../../bytes/pieces.ts';
+import { fileId, randomPiece } from '../files/files.testing.ts';
+import { silentLog } from '../log.ts';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { PieceStore } from './piece-store.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 
 const file = fileId('a');
 const pieces = [randomPiece(0), randomPiece(1), randomPiece(2, 10, 2000)];

@@ -11,8 +11,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import type { Clock } from '../async/clock.ts';
-import { unlessAborted } from '../async/unless-aborted.ts';
+import type { Clock } from '../../async/clock.ts';
+import { unlessAborted } from '../../async/unless-aborted.ts';
 
 export interface UdpExchangeOptions {
   /** A name or an address. */

@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { getEventListeners, once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { ManualClock } from '../async/clock.testing.ts';
+import { ManualClock } from '../../async/clock.testing.ts';
 import { type UdpConversation, type UdpExchangeOptions, udpExchange } from './udp-exchange.ts';
 
 /** A socket that the test answers from. */

@@ -8,7 +8,7 @@
  */
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { FifoError } from './fifo-error.ts';
+import { FifoError } from './error.ts';
 
 export type Lane = 'short' | 'bulk';
 

@@ -1,7 +1,7 @@
 /** For tests: file ids, random pieces and their hashes. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { FileId } from '../bytes/ids.ts';
-import type { PieceToStore } from '../bytes/pieces.ts';
+import type { FileId } from '../../bytes/ids.ts';
+import type { PieceToStore } from '../../bytes/pieces.ts';
 
 /** The file id that is 40 times `digit`. */
 export function fileId(digit: string): FileId {

@@ -16,11 +16,11 @@
 import { close, constants, fstat, open } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { FifoError } from './fifo-error.ts';
-import type { FifoPair } from './fifo-files.ts';
-import { FifoReader, type FifoSink } from './fifo-reader.ts';
-import { enlargeFifos } from './fifo-size.ts';
-import { FifoWriter } from './fifo-writer.ts';
+import { FifoError } from './error.ts';
+import type { FifoPair } from './files.ts';
+import { FifoReader, type FifoSink } from './reader.ts';
+import { enlargeFifos } from './size.ts';
+import { FifoWriter } from './writer.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);

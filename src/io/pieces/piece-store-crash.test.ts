@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { copyFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { partRanges } from '../bytes/pieces.ts';
-import { fileId, randomPiece, sha1 } from './files.testing.ts';
-import { silentLog } from './log.ts';
+import { partRanges } from '../../bytes/pieces.ts';
+import { fileId, randomPiece, sha1 } from '../files/files.testing.ts';
+import { silentLog } from '../log.ts';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { PieceStore } from './piece-store.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 
 const file = fileId('a');
 const dataName = `${file}.data`;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { punchHoles } from './punch-holes.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 
 const onLinux = { skip: process.platform !== 'linux' && 'only Linux can punch holes' };
 

@@ -5,11 +5,11 @@ import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openFifoReader, openFifoWriter, openServerEnds } from './fifo.ts';
-import { FifoError, type FifoErrorCode } from './fifo-error.ts';
-import { checkFifoDirectory, makeFifos, removeFifos } from './fifo-files.ts';
-import type { FifoSink } from './fifo-reader.ts';
-import { FifoWriter } from './fifo-writer.ts';
+import { FifoError, type FifoErrorCode } from './error.ts';
+import { checkFifoDirectory, makeFifos, removeFifos } from './files.ts';
+import { openFifoReader, openFifoWriter, openServerEnds } from './open.ts';
+import type { FifoSink } from './reader.ts';
+import { FifoWriter } from './writer.ts';
 
 async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rivulet-fifo-'));

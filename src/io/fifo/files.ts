@@ -9,8 +9,8 @@ import { execFile } from 'node:child_process';
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { FifoError } from './fifo-error.ts';
-import { makeDirectory } from './files.ts';
+import { makeDirectory } from '../files/files.ts';
+import { FifoError } from './error.ts';
 
 const run = promisify(execFile);
 

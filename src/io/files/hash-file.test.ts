@@ -3,9 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { sha1 } from './files.testing.ts';
 import { hashFile } from './hash-file.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 
 for (const length of [0, 1, 999, 1000, 1001, 2000]) {
   test(`${length} bytes in pieces of 1000`, async (t) => {

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { tempFolder } from '../temp-folder.testing.ts';
 import { nodeFiles } from './files.ts';
 import { Journal } from './journal.ts';
-import { tempFolder } from './temp-folder.testing.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
 async function opened(path: string, calls = nodeFiles) {

@@ -1,7 +1,7 @@
 /** Hashes a file, as a whole and piece by piece, in one reading and never holding more than a piece of it. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import type { PieceRecord } from '../bytes/pieces.ts';
+import type { PieceRecord } from '../../bytes/pieces.ts';
 import { type FileHandle, readFully } from './files.ts';
 
 export interface HashedFile {
