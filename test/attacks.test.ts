@@ -12,11 +12,11 @@ import type { Handler, HttpResponse } from '../src/http/exchange.ts';
 import { openHttpListener } from '../src/http/listener.ts';
 import { policyCheck } from '../src/http/policy.ts';
 import { silentLog } from '../src/io/log.ts';
-import { loadConfig } from '../src/server/config.ts';
-import { openDomain } from '../src/server/open-domain.ts';
+import { loadConfig } from '../src/server/config/config.ts';
+import { createSiteOf } from '../src/server/context/site.ts';
 import { renderErrorPage } from '../src/server/pages/error.ts';
 import { createRoutes } from '../src/server/routes.ts';
-import { createSiteOf } from '../src/server/site.ts';
+import { openDomain } from '../src/server/wiring/open-domain.ts';
 import { foreignPage, openPage, skip } from './browser.testing.ts';
 import { curl, serverRoot } from './programs.testing.ts';
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { encodeBencode } from '../src/protocols/bencode/write.ts';
 import { ContentHasher } from '../src/protocols/metainfo/hash.ts';
 import { encodeTorrent } from '../src/protocols/metainfo/write.ts';
-import type { FileDetailView, PeersView, UploadView } from '../src/server/views.ts';
+import type { FileDetailView, PeersView, UploadView } from '../src/server/views/views.ts';
 import { aria2, clients, libtorrent, skipWithout, startLibtorrentSeeder } from './clients/clients.testing.ts';
 import {
   breath,

@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EventStreamReader } from '../src/protocols/http/content/event-stream.testing.ts';
-import type { EventView, PiecesView } from '../src/server/event-views.ts';
-import type { PeerView, UploadView } from '../src/server/views.ts';
+import type { EventView, PiecesView } from '../src/server/views/event-views.ts';
+import type { PeerView, UploadView } from '../src/server/views/views.ts';
 import {
   curlJson,
   curlStatus,

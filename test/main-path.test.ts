@@ -5,7 +5,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileDetailView, FilesView, PeersView, PeerView, UploadsView, UploadView } from '../src/server/views.ts';
+import type {
+  FileDetailView,
+  FilesView,
+  PeersView,
+  PeerView,
+  UploadsView,
+  UploadView,
+} from '../src/server/views/views.ts';
 import {
   curl,
   curlJson,

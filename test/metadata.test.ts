@@ -12,7 +12,7 @@ import { parseInfo } from '../src/protocols/metainfo/read-info.ts';
 import type { Magnet } from '../src/protocols/metainfo/types.ts';
 import { encodeInfo, encodeTorrent, infoHash } from '../src/protocols/metainfo/write.ts';
 import { metadataPieceBytes } from '../src/protocols/wire/extension.ts';
-import type { FileDetailView, UploadView } from '../src/server/views.ts';
+import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
 import { aria2, libtorrent, skipWithout, startAria2Seeder, startLibtorrentSeeder } from './clients/clients.testing.ts';
 import { curlJson, serverRoot, someBytes, startServer } from './programs.testing.ts';
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseTorrent } from '../src/protocols/metainfo/read.ts';
 import { multi, torrentOf } from '../src/protocols/metainfo/samples.testing.ts';
-import type { FileDetailView, UploadView } from '../src/server/views.ts';
+import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
 import { clients, python, skipWithout } from './clients/clients.testing.ts';
 import { curl, curlJson, run, type ServerProcess, serverRoot, someBytes, startServer } from './programs.testing.ts';
 

@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { NodeFilesView } from '../src/node/views.ts';
-import type { FileDetailView } from '../src/server/views.ts';
+import type { FileDetailView } from '../src/server/views/views.ts';
 import { aria2, skipWithout } from './clients/clients.testing.ts';
 import { download, share, startNode, transfer, until } from './node.testing.ts';
 import {

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { type HttpAnswer, httpCall, type RequestBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../server/views.ts';
+import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../server/views/views.ts';
 import { seededBytes } from './random.ts';
 
 /** A file that a drill uploads. */

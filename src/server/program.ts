@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { type OpenLog, openLog } from '../io/open-log.ts';
-import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config.ts';
-import { withIoThreads } from './io-threads.ts';
-import { startLocalPeers } from './local-peers.ts';
-import { reasonNotToStart } from './reason-not-to-start.ts';
+import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config/config.ts';
 import { openServer, type Server } from './server.ts';
+import { withIoThreads } from './wiring/io-threads.ts';
+import { startLocalPeers } from './wiring/local-peers.ts';
+import { reasonNotToStart } from './wiring/reason-not-to-start.ts';
 
 const localPeersMax = 64;
 

@@ -1,8 +1,7 @@
 /** Every path of the server, and who answers it (DESIGN 3). */
 
 import type { Route } from '../http/dispatcher.ts';
-import { transfersView } from './build-views.ts';
-import type { ServerContext } from './context.ts';
+import type { ServerContext } from './context/context.ts';
 import { openFeed } from './events/open-feed.ts';
 import { createDeleteHandlers } from './handlers/delete.ts';
 import { createDirectoryHandler } from './handlers/directory.ts';
@@ -16,7 +15,8 @@ import { createTorrentHandler } from './handlers/torrent.ts';
 import { createTrackerHandlers } from './handlers/tracker.ts';
 import { createUploadHandler } from './handlers/upload.ts';
 import { createVerifyHandler } from './handlers/verify-peers.ts';
-import { serveStaticFiles } from './static-files.ts';
+import { serveStaticFiles } from './requests/static-files.ts';
+import { transfersView } from './views/build-views.ts';
 
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
   const info = createInfoHandlers(context);

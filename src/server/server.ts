@@ -20,18 +20,18 @@ import { type DirectoryLock, lockDirectory } from '../io/files/directory-lock.ts
 import { type FileCalls, makeDirectory, nodeFiles } from '../io/files/files.ts';
 import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
+import { isLoopbackHost } from './config/loopback.ts';
+import { createSiteOf, publicHost, type SiteOf } from './context/site.ts';
 import { DirectoryDoor } from './directory/door.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
-import { listInitFiles } from './init-files.ts';
-import { isLoopbackHost } from './loopback.ts';
-import { type Domain, openDomain } from './open-domain.ts';
-import { type OpenWire, openWire } from './open-wire.ts';
 import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
-import { createSiteOf, publicHost, type SiteOf } from './site.ts';
-import { openToken } from './token.ts';
-import { createUdpAnswer } from './udp-door.ts';
+import { createUdpAnswer } from './udp/udp-door.ts';
+import { listInitFiles } from './wiring/init-files.ts';
+import { type Domain, openDomain } from './wiring/open-domain.ts';
+import { type OpenWire, openWire } from './wiring/open-wire.ts';
+import { openToken } from './wiring/token.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */

@@ -13,10 +13,10 @@ import { type Bencode, Dictionary, parseBencode } from '../../src/protocols/benc
 import { encodeBencode } from '../../src/protocols/bencode/write.ts';
 import { ConnectionIds } from '../../src/protocols/tracker/udp/connection-id.ts';
 import { announceRequest, connectRequest, scrapeRequest } from '../../src/protocols/tracker/udp/udp.testing.ts';
-import type { DomainContext } from '../../src/server/context.ts';
+import type { DomainContext } from '../../src/server/context/context.ts';
+import { createTrackerCounters } from '../../src/server/context/tracker-counters.ts';
 import { createTrackerHandlers } from '../../src/server/handlers/tracker.ts';
-import { UdpTracker } from '../../src/server/handlers/tracker-udp.ts';
-import { createTrackerCounters } from '../../src/server/tracker-counters.ts';
+import { UdpTracker } from '../../src/server/udp/tracker-udp.ts';
 import { Random } from './random.ts';
 
 /** How many rounds are worth a minute or two. */

@@ -2,7 +2,7 @@
  * One uploaded file whose copies go bad on the disks of peers: which were spoilt, what a download of it may come to,
  * and how its copies are afterwards. What is amiss is told in sentences that name the file.
  */
-import type { FileDetailView } from '../../server/views.ts';
+import type { FileDetailView } from '../../server/views/views.ts';
 import { type Content, getJson } from '../client.ts';
 import { copiesOf, type DiskCopy, flipBit, isRight, readCopy } from '../copies.ts';
 import { type DownloadOutcome, download, type Span } from '../download.ts';

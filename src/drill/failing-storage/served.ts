@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileCalls } from '../../io/files/files.ts';
 import { silentLog } from '../../io/log.ts';
-import { loadConfig } from '../../server/config.ts';
+import { loadConfig } from '../../server/config/config.ts';
 import { openServer, type Server } from '../../server/server.ts';
 import { drillConfig } from '../processes.ts';
 

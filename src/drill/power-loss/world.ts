@@ -10,7 +10,7 @@ import type { FileId, PeerId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { type Config, parseConfig } from '../../server/config/shape.ts';
-import { type Domain, openDomain } from '../../server/open-domain.ts';
+import { type Domain, openDomain } from '../../server/wiring/open-domain.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { fetchPieces } from '../../storage/fetch/fetch.ts';
 import { HolderError } from '../../storage/holders/holder.ts';

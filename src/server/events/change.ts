@@ -3,7 +3,7 @@
  * superfluous.
  */
 import { encodeEvent } from '../../protocols/http/content/event-stream.ts';
-import type { EventView } from '../event-views.ts';
+import type { EventView } from '../views/event-views.ts';
 
 export const topics = ['files', 'peers', 'pieces', 'transfers', 'directory'] as const;
 export type Topic = (typeof topics)[number];

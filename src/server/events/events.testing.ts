@@ -2,7 +2,7 @@
 import { readEventStream } from '../../protocols/http/content/event-stream.testing.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { entryOf, someBytes } from '../../storage/swarm.testing.ts';
-import type { EventView } from '../event-views.ts';
+import type { EventView } from '../views/event-views.ts';
 import type { Change, Source } from './change.ts';
 
 export const file = (label: string, pieces = 4): FileEntry => entryOf(label, someBytes(pieces * 1024, label), 1024);

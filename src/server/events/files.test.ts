@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { peer } from '../../storage/swarm.testing.ts';
-import type { EventView } from '../event-views.ts';
+import type { EventView } from '../views/event-views.ts';
 import { begun, file, ids, told } from './events.testing.ts';
 import { FileChanges } from './files.ts';
 

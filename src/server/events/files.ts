@@ -2,7 +2,7 @@
 import type { FileId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FileEntry, FileRecord } from '../../storage/catalog/file-entry.ts';
-import { fileView } from '../build-views.ts';
+import { fileView } from '../views/build-views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { EntryWatch } from './entry-watch.ts';
 

@@ -2,7 +2,7 @@
 import type { PeerId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { type FileEntry, heldBytes } from '../../storage/catalog/file-entry.ts';
-import type { HoldingTotal } from '../build-views.ts';
+import type { HoldingTotal } from '../views/build-views.ts';
 import { EntryWatch } from './entry-watch.ts';
 
 /** What one holder has of one file. */

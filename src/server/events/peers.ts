@@ -1,7 +1,7 @@
 /** Peers that come, go, and hold more or less than before. */
-import { type PeersContext, peersView } from '../build-views.ts';
-import type { EventView } from '../event-views.ts';
-import type { PeerView } from '../views.ts';
+import { type PeersContext, peersView } from '../views/build-views.ts';
+import type { EventView } from '../views/event-views.ts';
+import type { PeerView } from '../views/views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { HeldTotals } from './held-totals.ts';
 

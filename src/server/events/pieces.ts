@@ -4,8 +4,8 @@ import type { PartRange } from '../../bytes/pieces.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
-import { kindOf } from '../build-views.ts';
-import type { PiecesView } from '../event-views.ts';
+import { kindOf } from '../views/build-views.ts';
+import type { PiecesView } from '../views/event-views.ts';
 import { Change, type Source } from './change.ts';
 import { type EntryChange, EntryWatch } from './entry-watch.ts';
 

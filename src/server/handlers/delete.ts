@@ -7,10 +7,10 @@
 import type { Handler, HttpResponse } from '../../http/exchange.ts';
 import { wantsPage } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { ServerContext } from '../context.ts';
-import { findById } from '../find-file.ts';
-import { readFields } from '../read-fields.ts';
-import { storing } from '../storing.ts';
+import type { ServerContext } from '../context/context.ts';
+import { findById } from '../requests/find-file.ts';
+import { readFields } from '../requests/read-fields.ts';
+import { storing } from '../requests/storing.ts';
 
 const done: HttpResponse = { status: 204, headers: [], body: null };
 

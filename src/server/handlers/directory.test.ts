@@ -5,7 +5,7 @@ import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { DirectoryView } from '../views.ts';
+import type { DirectoryView } from '../views/views.ts';
 import { createDirectoryHandler } from './directory.ts';
 
 function scene() {

@@ -9,7 +9,7 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
-import type { ServerContext } from '../context.ts';
+import type { ServerContext } from '../context/context.ts';
 import { createDownloadHandler } from './download.ts';
 
 const createdMs = Date.UTC(2026, 10, 20, 10);

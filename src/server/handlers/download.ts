@@ -20,10 +20,10 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { fetchRange } from '../../storage/fetch/fetch-range.ts';
-import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../contents.ts';
-import type { ServerContext } from '../context.ts';
-import { findById, findFile } from '../find-file.ts';
-import { assertReachable, fetchFailure } from '../reachable.ts';
+import type { ServerContext } from '../context/context.ts';
+import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../requests/contents.ts';
+import { findById, findFile } from '../requests/find-file.ts';
+import { assertReachable, fetchFailure } from '../requests/reachable.ts';
 
 /** What the connection writes at once. */
 const stepBytes = httpLimits.writeBytes;

@@ -14,11 +14,11 @@ import { checkSameOrigin } from '../../http/policy.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import { eventStreamType } from '../../protocols/http/content/event-stream.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { ServerContext } from '../context.ts';
+import type { ServerContext } from '../context/context.ts';
 import { type Topic, topics } from '../events/change.ts';
 import type { Feed } from '../events/feed.ts';
 import type { Wish } from '../events/subscription.ts';
-import { findById } from '../find-file.ts';
+import { findById } from '../requests/find-file.ts';
 
 export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>, feed: Feed): Handler {
   return (request) => {

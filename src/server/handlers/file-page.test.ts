@@ -7,8 +7,8 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { entryOf, peer, recordOf, someBytes } from '../../storage/swarm.testing.ts';
-import type { ServerContext } from '../context.ts';
-import { createSiteOf } from '../site.ts';
+import type { ServerContext } from '../context/context.ts';
+import { createSiteOf } from '../context/site.ts';
 import { createInfoHandlers } from './info.ts';
 
 const publicUrl = 'https://files.example.org';

@@ -4,8 +4,8 @@ import type { DirectoryCounters } from '../../directory/counters.ts';
 import type { Handler, HttpRequest } from '../../http/exchange.ts';
 import { textResponse } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { ServerContext } from '../context.ts';
-import type { TrackerCounters, TrackerRequest } from '../tracker-counters.ts';
+import type { ServerContext } from '../context/context.ts';
+import type { TrackerCounters, TrackerRequest } from '../context/tracker-counters.ts';
 
 /** Where the server is in its life; the one who starts and stops it says so. */
 export interface Health {

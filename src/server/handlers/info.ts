@@ -8,18 +8,25 @@ import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../storage/catalog/catalog.ts';
-import { fileDetailView, fileHeadView, filePageView, fileView, peersView, transfersView } from '../build-views.ts';
-import type { ServerContext } from '../context.ts';
-import { findFile } from '../find-file.ts';
+import type { ServerContext } from '../context/context.ts';
 import { type FilePageView, renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
 import { type Locale, localeOf } from '../pages/locale/locale.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
 import { renderTransfersPage } from '../pages/transfers.ts';
-import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../swarm-map.ts';
-import { FileCache, VersionedCache } from '../versioned-cache.ts';
-import type { FilesView, SettingsView } from '../views.ts';
+import { findFile } from '../requests/find-file.ts';
+import {
+  fileDetailView,
+  fileHeadView,
+  filePageView,
+  fileView,
+  peersView,
+  transfersView,
+} from '../views/build-views.ts';
+import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../views/swarm-map.ts';
+import { FileCache, VersionedCache } from '../views/versioned-cache.ts';
+import type { FilesView, SettingsView } from '../views/views.ts';
 
 export type Form = 'application/json' | 'text/html' | 'text/plain';
 const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;

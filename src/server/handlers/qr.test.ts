@@ -6,8 +6,8 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { encodeQr } from '../../protocols/qr/write.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { entryOf, someBytes } from '../../storage/swarm.testing.ts';
+import { createSiteOf } from '../context/site.ts';
 import { renderQrSvg, renderQrText } from '../pages/qr.ts';
-import { createSiteOf } from '../site.ts';
 import { createQrHandler } from './qr.ts';
 
 function scene(publicUrl: string | null = null) {

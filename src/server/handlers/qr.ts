@@ -14,10 +14,10 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { QrError } from '../../protocols/qr/errors.ts';
 import type { QrCode } from '../../protocols/qr/types.ts';
 import { encodeQr } from '../../protocols/qr/write.ts';
-import type { ServerContext } from '../context.ts';
-import { findFile } from '../find-file.ts';
-import { fileLinks } from '../links.ts';
+import type { ServerContext } from '../context/context.ts';
 import { renderQrSvg, renderQrText } from '../pages/qr.ts';
+import { findFile } from '../requests/find-file.ts';
+import { fileLinks } from '../views/links.ts';
 
 const svgType = 'image/svg+xml';
 

@@ -13,10 +13,10 @@ import { isRegister, parseRegister } from '../../protocols/register/read.ts';
 import type { RegisterErrorCode } from '../../protocols/register/types.ts';
 import { encodeRegisterReply } from '../../protocols/register/write.ts';
 import { RegistrationError } from '../../storage/fifo/peer-registry.ts';
-import { peersView } from '../build-views.ts';
-import type { DomainContext } from '../context.ts';
-import { readFields } from '../read-fields.ts';
-import { storing } from '../storing.ts';
+import type { DomainContext } from '../context/context.ts';
+import { readFields } from '../requests/read-fields.ts';
+import { storing } from '../requests/storing.ts';
+import { peersView } from '../views/build-views.ts';
 
 const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
 

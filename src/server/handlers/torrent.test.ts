@@ -10,11 +10,11 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { hybrid, multi, multiV2Layers, single, singleV2, torrentOf } from '../../protocols/metainfo/samples.testing.ts';
 import { metainfoLimits } from '../../protocols/metainfo/types.ts';
-import { loadConfig } from '../config.ts';
-import type { ServerContext } from '../context.ts';
-import { openDomain } from '../open-domain.ts';
-import { createSiteOf } from '../site.ts';
-import type { UploadView } from '../views.ts';
+import { loadConfig } from '../config/config.ts';
+import type { ServerContext } from '../context/context.ts';
+import { createSiteOf } from '../context/site.ts';
+import type { UploadView } from '../views/views.ts';
+import { openDomain } from '../wiring/open-domain.ts';
 import { createTorrentHandler } from './torrent.ts';
 
 async function scene(t: TestContext, publicUrl: string | null = null) {

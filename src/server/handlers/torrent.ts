@@ -19,13 +19,13 @@ import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts'
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
 import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
-import type { ServerContext } from '../context.ts';
-import { findById, findFile } from '../find-file.ts';
-import { readFormFiles } from '../form-files.ts';
-import { torrentExtras } from '../links.ts';
-import { assertReachable, fetchFailure } from '../reachable.ts';
-import { storing } from '../storing.ts';
-import { answerOne, seeOther } from '../upload-answers.ts';
+import type { ServerContext } from '../context/context.ts';
+import { findById, findFile } from '../requests/find-file.ts';
+import { readFormFiles } from '../requests/form-files.ts';
+import { assertReachable, fetchFailure } from '../requests/reachable.ts';
+import { storing } from '../requests/storing.ts';
+import { answerOne, seeOther } from '../requests/upload-answers.ts';
+import { torrentExtras } from '../views/links.ts';
 
 const { torrentBytesMax } = metainfoLimits;
 

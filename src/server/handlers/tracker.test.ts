@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpRequest, HttpResponse } from '../../http/exchange.ts';
-import type { DomainContext } from '../context.ts';
-import { createTrackerCounters } from '../tracker-counters.ts';
+import type { DomainContext } from '../context/context.ts';
+import { createTrackerCounters } from '../context/tracker-counters.ts';
 import { createTrackerHandlers } from './tracker.ts';
 
 const hash = '%ff'.repeat(20);

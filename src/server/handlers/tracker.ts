@@ -17,8 +17,8 @@ import {
   encodeScrape,
 } from '../../protocols/tracker/http/write.ts';
 import type { SwarmCounts } from '../../protocols/tracker/types.ts';
-import type { DomainContext } from '../context.ts';
-import type { TrackerOutcomes } from '../tracker-counters.ts';
+import type { DomainContext } from '../context/context.ts';
+import type { TrackerOutcomes } from '../context/tracker-counters.ts';
 
 type Context = Pick<DomainContext, 'tracker' | 'counters'>;
 

@@ -5,7 +5,7 @@ import type { FileId } from '../../bytes/ids.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
-import type { ServerContext } from '../context.ts';
+import type { ServerContext } from '../context/context.ts';
 import { createInfoHandlers } from './info.ts';
 
 const file = 'c'.repeat(40) as FileId;

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { openServer } from '../server.ts';
 
 const room = 4096;

@@ -5,11 +5,11 @@ import type { HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { transfersView } from '../build-views.ts';
-import { loadConfig } from '../config.ts';
-import { openDomain } from '../open-domain.ts';
-import { createSiteOf } from '../site.ts';
-import type { TransferView } from '../views.ts';
+import { loadConfig } from '../config/config.ts';
+import { createSiteOf } from '../context/site.ts';
+import { transfersView } from '../views/build-views.ts';
+import type { TransferView } from '../views/views.ts';
+import { openDomain } from '../wiring/open-domain.ts';
 import { createUploadHandler } from './upload.ts';
 
 const partHead = (name: string): string =>

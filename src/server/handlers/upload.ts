@@ -16,11 +16,11 @@ import { MultipartParser, multipartBoundary } from '../../protocols/http/content
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { CommittedFile, SpooledFile } from '../../storage/intake.ts';
-import { uploadView } from '../build-views.ts';
-import type { ServerContext } from '../context.ts';
-import { type FormFile, readFormFiles } from '../form-files.ts';
-import { storing } from '../storing.ts';
-import { answerOne, seeOther } from '../upload-answers.ts';
+import type { ServerContext } from '../context/context.ts';
+import { type FormFile, readFormFiles } from '../requests/form-files.ts';
+import { storing } from '../requests/storing.ts';
+import { answerOne, seeOther } from '../requests/upload-answers.ts';
+import { uploadView } from '../views/build-views.ts';
 
 export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {
   return {

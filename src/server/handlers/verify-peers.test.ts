@@ -8,8 +8,8 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { distribute } from '../../storage/replication/distribution.ts';
 import { entryOf, fetchContext, gate, MemoryHolder, someBytes, unwatched } from '../../storage/swarm.testing.ts';
-import type { ServerContext } from '../context.ts';
-import type { VerifyLine } from '../views.ts';
+import type { ServerContext } from '../context/context.ts';
+import type { VerifyLine } from '../views/views.ts';
 import { createVerifyHandler } from './verify-peers.ts';
 
 const pieceLength = 1024;

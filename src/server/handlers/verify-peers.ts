@@ -15,10 +15,10 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { Verification, type VerificationEvent } from '../../storage/scrub/verification.ts';
 import type { VerifiedHolder } from '../../storage/scrub/verify-copy.ts';
-import type { ServerContext } from '../context.ts';
-import { findById } from '../find-file.ts';
-import { eventView, progressView, summaryView } from '../verify-views.ts';
-import type { VerifyLine } from '../views.ts';
+import type { ServerContext } from '../context/context.ts';
+import { findById } from '../requests/find-file.ts';
+import { eventView, progressView, summaryView } from '../views/verify-views.ts';
+import type { VerifyLine } from '../views/views.ts';
 
 /** What is to be verified: of all, or what was asked for. */
 interface Selection {

@@ -2,9 +2,9 @@
 
 import { quoteForShell } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
-import { isLoopbackHost } from '../loopback.ts';
-import type { SwarmMap } from '../swarm-map.ts';
-import type { FileHeadView, InnerFileView, TransferView } from '../views.ts';
+import { isLoopbackHost } from '../config/loopback.ts';
+import type { SwarmMap } from '../views/swarm-map.ts';
+import type { FileHeadView, InnerFileView, TransferView } from '../views/views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';

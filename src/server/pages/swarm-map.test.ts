@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { SwarmMap } from '../swarm-map.ts';
+import type { SwarmMap } from '../views/swarm-map.ts';
 import { locales } from './locale/locale.ts';
 import { swarmMapSection } from './swarm-map.ts';
 import { swarm } from './views.testing.ts';

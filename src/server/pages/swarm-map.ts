@@ -2,7 +2,7 @@
  * The swarm map of a file: a row for each holder with a strip of cells, and above them the copies of all together. As
  * wide for ten pieces as for ten million; the table says the same in words.
  */
-import type { CopiesCell, HolderRow, SwarmMap } from '../swarm-map.ts';
+import type { CopiesCell, HolderRow, SwarmMap } from '../views/swarm-map.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, kind, name, ofTotal, type Row, state, table } from './parts.ts';

@@ -1,0 +1,51 @@
+/** What handlers work with; put together in `server.ts`. */
+
+import type { WireHolders } from '../../bittorrent/holders/holders.ts';
+import type { Seeding } from '../../bittorrent/holders/seeding.ts';
+import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
+import type { Directory } from '../../directory/directory.ts';
+import type { Log } from '../../io/log.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { FetchContext } from '../../storage/fetch/fetch.ts';
+import type { PieceTrees } from '../../storage/fetch/piece-trees.ts';
+import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
+import type { TempHolder } from '../../storage/holders/temp-holder.ts';
+import type { Transfers } from '../../storage/holders/transfers.ts';
+import type { Intake } from '../../storage/intake.ts';
+import type { Keeper } from '../../storage/replication/keeper.ts';
+import type { Scrubber } from '../../storage/scrub/scrubber.ts';
+import type { VerificationContext } from '../../storage/scrub/verification.ts';
+import type { Counters } from './counters.ts';
+import type { SiteOf } from './site.ts';
+
+/** The files and their holders. */
+export interface DomainContext {
+  readonly catalog: Catalog;
+  readonly registry: PeerRegistry;
+  readonly temp: TempHolder;
+  readonly intake: Intake;
+  readonly keeper: Keeper;
+  readonly fetch: FetchContext;
+  readonly tracker: Tracker;
+  readonly trees: PieceTrees;
+  readonly wireHolders: WireHolders;
+  readonly scrubber: Scrubber;
+  readonly verification: VerificationContext;
+  readonly counters: Counters;
+  /** What is on its way. */
+  readonly transfers: Transfers;
+  /** To be brought up to date before somebody looks at the transfers. */
+  readonly seeding: Seeding;
+  /** Who shares what from their own machines. */
+  readonly directory: Directory;
+  /** Comes when the server begins to stop: work that nobody needs to see finished ends then. */
+  readonly stopping: AbortSignal;
+  /** Relative `ipc-path`s are relative to it. */
+  readonly root: string;
+  readonly log: Log;
+}
+
+export interface ServerContext extends DomainContext {
+  /** Where the client sees this server. */
+  readonly siteOf: SiteOf;
+}

@@ -1,0 +1,144 @@
+/**
+ * What there is to download of a torrent: its one file, one file of several, or an archive of all. Each is a row of
+ * spans, bytes of the torrent or bytes of our own, so that ranges work the same on all of them.
+ *
+ *     GET /download/ID/album/01.flac      span 0 to 999 of the torrent
+ *     GET /download/ID/album.tar          head of 512, span 0 to 999, 24 zeros, head of 512, span 1024 to 1523, ...
+ */
+import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
+import type { TorrentFile } from '../../protocols/metainfo/types.ts';
+import { encodeTarHead, tarEnd, tarPadding } from '../../protocols/tar/write.ts';
+import type { FileRecord } from '../../storage/catalog/file-entry.ts';
+
+/** Bytes `start` and on of the torrent. */
+export interface TorrentSpan {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Bytes that we make; anew each time, since an archive has many. */
+export interface MadeSpan {
+  readonly make: () => Uint8Array;
+  readonly length: number;
+}
+
+export type Span = TorrentSpan | MadeSpan;
+
+export interface Content {
+  /** What to save it as. */
+  readonly name: string;
+  readonly mediaType: string;
+  /** RFC 9110 8.8.3, with its quotes. */
+  readonly etag: string;
+  /** Of the content, 64 hex digits, where it is known. */
+  readonly sha256: string | null;
+  /** Bytes. */
+  readonly length: number;
+  readonly spans: readonly Span[];
+}
+
+/** All of a torrent: as it is when it is one file, else as an archive. */
+export function wholeContent(record: FileRecord): Content {
+  const { id, name, sha256, length, files } = record;
+  if (files !== undefined) return archive(record, files);
+  return { name, mediaType: mediaTypeOf(name), etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
+}
+
+/**
+ * What `/download/ID/...` means, `path` being what follows the id. A torrent of several files is a folder there, called
+ * as it is, which makes it a web seed (BEP 19); beside it is its archive.
+ */
+export function contentAt(record: FileRecord, path: readonly string[]): Content | undefined {
+  const whole = wholeContent(record);
+  const [folder, ...rest] = path;
+  if (folder === undefined || (rest.length === 0 && folder === whole.name)) return whole;
+  const found = folder === record.name ? record.files?.find((file) => !file.padding && isAt(file, rest)) : undefined;
+  return found && one(record, found);
+}
+
+function isAt({ path }: TorrentFile, wanted: readonly string[]): boolean {
+  return path.length === wanted.length && path.every((element, index) => element === wanted[index]);
+}
+
+function one({ id }: FileRecord, { path, offset, length }: TorrentFile): Content {
+  const name = path.at(-1) as string;
+  const mediaType = mediaTypeOf(name);
+  return { name, mediaType, etag: `"${id}"`, sha256: null, length, spans: [{ start: offset, length }] };
+}
+
+function archive({ id, name, createdMs }: FileRecord, files: readonly TorrentFile[]): Content {
+  const modified = Math.floor(createdMs / 1000);
+  const spans = files
+    .filter(({ padding }) => !padding)
+    .flatMap(({ path, offset, length }): Span[] => {
+      const head = (): Uint8Array => encodeTarHead({ path: [name, ...path].join('/'), length, modified });
+      const zeros = tarPadding(length);
+      return [
+        { make: head, length: head().length },
+        { start: offset, length },
+        { make: () => new Uint8Array(zeros), length: zeros },
+      ];
+    });
+  spans.push({ make: () => tarEnd, length: tarEnd.length });
+  const length = spans.reduce((sum, span) => sum + span.length, 0);
+  return { name: `${name}.tar`, mediaType: 'application/x-tar', etag: `"${id}.tar"`, sha256: null, length, spans };
+}
+
+/** The bytes `start` to `end` of a content, both included: what of each span they touch. */
+export function spansWithin(spans: readonly Span[], start: number, end: number): Span[] {
+  const within: Span[] = [];
+  let at = 0;
+  for (const span of spans) {
+    const from = Math.max(0, start - at);
+    const to = Math.min(span.length, end + 1 - at);
+    at += span.length;
+    if (from >= to) continue;
+    const length = to - from;
+    within.push(
+      'make' in span ? { make: () => span.make().subarray(from, to), length } : { start: span.start + from, length },
+    );
+  }
+  return within;
+}
+
+/** From the first to the last byte of the torrent that `spans`, which rise, touch; undefined when they touch none. */
+export function extentOf(spans: readonly Span[]): { readonly start: number; readonly end: number } | undefined {
+  const touching = spans.filter((span): span is TorrentSpan => 'start' in span && span.length > 0);
+  const [first, last] = [touching[0], touching.at(-1)];
+  return first && last && { start: first.start, end: last.start + last.length - 1 };
+}
+
+/**
+ * The bytes of `spans`, which rise, given those of the torrent from the first one touched on, in chunks of any size. A
+ * chunk is only touched until the next one is asked for, and what is yielded may be a part of it. No more chunks are
+ * asked for than are needed, and then they are returned.
+ */
+export async function* spanBytes(
+  spans: readonly Span[],
+  chunks: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let chunk: Uint8Array = new Uint8Array();
+  let chunkStart = extentOf(spans)?.start ?? 0;
+  try {
+    for (const span of spans) {
+      if ('make' in span) {
+        if (span.length > 0) yield span.make();
+        continue;
+      }
+      const end = span.start + span.length;
+      for (let at = span.start; at < end; ) {
+        while (at >= chunkStart + chunk.length) {
+          chunkStart += chunk.length;
+          const next = await chunks.next();
+          if (next.done) throw new Error('the bytes of the torrent ended early');
+          chunk = next.value;
+        }
+        const bytes = chunk.subarray(at - chunkStart, end - chunkStart);
+        yield bytes;
+        at += bytes.length;
+      }
+    }
+  } finally {
+    await chunks.return?.();
+  }
+}

@@ -1,0 +1,24 @@
+/** The few short fields of a form, sent by a page, by `curl -d`, or as a JSON object. */
+import type { HttpRequest } from '../../http/exchange.ts';
+import { fieldsOfJson } from '../../http/json-fields.ts';
+import { readSmallBody } from '../../http/small-body.ts';
+import { parseForm } from '../../protocols/http/content/form.ts';
+import { parseMediaType } from '../../protocols/http/content/media-type.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+
+/** With room to spare for long paths, percent-encoded. */
+const formBytesMax = 16 * 1024;
+
+/** `expected` names the fields, for whoever sends something else. Throws HttpError 400, 413 or 415. */
+export async function readFields(
+  request: HttpRequest,
+  expected: string,
+): Promise<{ get(name: string): string | undefined }> {
+  const type = parseMediaType(request.headers.get('content-type') ?? '')?.essence;
+  const isJson = type === 'application/json';
+  if (!isJson && type !== 'application/x-www-form-urlencoded') {
+    throw new HttpError(415, 'media-type', 'send application/x-www-form-urlencoded or application/json');
+  }
+  const body = await readSmallBody(request, formBytesMax);
+  return isJson ? fieldsOfJson(body, expected) : parseForm(body.toString('latin1'));
+}

@@ -1,0 +1,119 @@
+/**
+ * Serves the files of the pages, `/static/...`: only what lies in one folder, links followed; nothing whose name begins
+ * with a dot. Small files stay in memory and are read again when they change.
+ *
+ *     GET /static/style.css   ->   200, ETag: "1q2w3e-2710", Content-Type: text/css; charset=utf-8
+ */
+import { createReadStream } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { fileNameFault } from '../../bytes/file-name.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/exchange.ts';
+import { contentSecurityPolicy, safetyHeaders } from '../../http/responses.ts';
+import { evaluateConditions } from '../../protocols/http/content/conditional.ts';
+import { formatHttpDate } from '../../protocols/http/date.ts';
+import { HttpError } from '../../protocols/http/errors.ts';
+
+/** Anything that is not in here is sent as bytes that no browser interprets. */
+const contentTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * Style sheets and scripts are far smaller; larger files are streamed. With `cachedFilesMax` of them: 16 MiB at most.
+ */
+const cachedBytesMax = 262_144;
+const cachedFilesMax = 64;
+
+interface FileFacts {
+  readonly path: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModifiedMs: number;
+}
+
+/** Handles GET and HEAD of paths that begin with `/static/`. */
+export function serveStaticFiles(folder: string): Handler {
+  const cache = new FileCache();
+  return async (request) => {
+    const file = await findFile(folder, request.path.slice('/static/'.length));
+    return respond(request, file, cache);
+  };
+}
+
+async function respond(request: HttpRequest, file: FileFacts, cache: FileCache): Promise<HttpResponse> {
+  const validators = [
+    ['ETag', file.etag],
+    ['Last-Modified', formatHttpDate(file.lastModifiedMs)],
+    ['Cache-Control', 'no-cache'],
+  ] as const;
+  switch (evaluateConditions(request.method, request.headers, file)) {
+    case 'precondition-failed':
+      throw new HttpError(412, 'changed', 'the file is not in the state that the request was meant for');
+    case 'not-modified':
+      return { status: 304, headers: validators, body: null };
+    case 'proceed': {
+      const type = contentTypes[extname(file.path).toLowerCase()] ?? 'application/octet-stream';
+      const headers = [
+        ['Content-Type', type],
+        ['Content-Security-Policy', contentSecurityPolicy],
+        ...safetyHeaders,
+      ] as const;
+      const body = file.size > cachedBytesMax ? streamFile(file) : await cache.read(file);
+      return { status: 200, headers: [...headers, ...validators], body };
+    }
+  }
+}
+
+/** Throws a HttpError (404) unless `path` leads to a file in `folder`. */
+async function findFile(folder: string, path: string): Promise<FileFacts> {
+  const hidden = path.split('/').some((name) => name.startsWith('.') || fileNameFault(name) !== undefined);
+  if (hidden) throw notFound();
+  try {
+    // Both with their links resolved: a link may point about within the folder, not out of it.
+    const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, path))]);
+    const facts = await stat(file, { bigint: true });
+    if (!file.startsWith(root + sep) || !facts.isFile()) throw notFound();
+    const etag = `"${facts.mtimeNs.toString(36)}-${facts.size.toString(36)}"`;
+    return { path: file, size: Number(facts.size), etag, lastModifiedMs: Number(facts.mtimeMs) };
+  } catch (error) {
+    // ENOENT, ENOTDIR, EACCES, ELOOP...: which of them is nothing the client should learn.
+    throw error instanceof HttpError ? error : notFound(error);
+  }
+}
+
+function notFound(cause?: unknown): HttpError {
+  return new HttpError(404, 'no-such-page', 'there is nothing at this address', { cause });
+}
+
+function streamFile({ path, size }: FileFacts): StreamBody {
+  return {
+    length: size,
+    // Opened only when the first chunk is asked for, so that nothing needs closing after a HEAD.
+    chunks: { [Symbol.asyncIterator]: () => createReadStream(path, { end: size - 1 })[Symbol.asyncIterator]() },
+  };
+}
+
+/** The contents of small files, each for as long as its entity tag stays. */
+class FileCache {
+  readonly #files = new Map<string, { readonly etag: string; readonly bytes: Uint8Array }>();
+
+  async read({ path, etag }: FileFacts): Promise<Uint8Array> {
+    const cached = this.#files.get(path);
+    if (cached?.etag === etag) return cached.bytes;
+    const bytes = await readFile(path);
+    if (this.#files.size >= cachedFilesMax) this.#files.clear();
+    this.#files.set(path, { etag, bytes });
+    return bytes;
+  }
+}

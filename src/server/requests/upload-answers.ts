@@ -1,0 +1,20 @@
+/** What is said of a file that came in, whatever the door. */
+
+import type { HttpResponse } from '../../http/exchange.ts';
+import { json } from '../../http/responses.ts';
+import type { CommittedFile } from '../../storage/intake.ts';
+import type { Site } from '../context/site.ts';
+import { uploadView } from '../views/build-views.ts';
+
+/** 201, or 200 for a file that was there. */
+export function answerOne({ entry, created }: CommittedFile, site: Site): HttpResponse {
+  const { headers, ...response } = json(created ? 201 : 200, uploadView(entry, site));
+  return { ...response, headers: [...headers, ['Location', `/file?id=${entry.record.id}`]] };
+}
+
+/** Leads a browser that sent a form to the file's page, or to the list. */
+export function seeOther(committed: readonly CommittedFile[]): HttpResponse {
+  const [only, ...others] = committed as [CommittedFile, ...CommittedFile[]];
+  const location = others.length === 0 ? `/file?id=${only.entry.record.id}` : '/files';
+  return { status: 303, headers: [['Location', location]], body: null };
+}

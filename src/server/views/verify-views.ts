@@ -1,0 +1,53 @@
+/** From a verification to the lines that `POST /verify_peers` answers with. */
+import { partRanges } from '../../bytes/pieces.ts';
+import { encodeParts } from '../../protocols/ipc/parts.ts';
+import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { Finding, Verification, VerificationEvent } from '../../storage/scrub/verification.ts';
+import type { VerifyFindingView, VerifyLine } from './views.ts';
+
+export function eventView(event: VerificationEvent): VerifyLine {
+  switch (event.kind) {
+    case 'finding':
+      return findingView(event.finding);
+    case 'settled':
+      return { ...findingView(event.finding), healed: event.healed, message: outcome(event.finding, event.healed) };
+    case 'left': {
+      const { code, message } = event.fault;
+      return { peer: event.holder, problem: code, message, unverified: event.pieces };
+    }
+    case 'missing': {
+      const parts = encodeParts(partRanges(event.parts));
+      const message = 'nobody online has a good copy';
+      return { peer: null, ...fileOf(event.entry), parts, problem: 'missing', message, healed: false };
+    }
+  }
+}
+
+export function progressView({ tally, extent }: Verification): VerifyLine {
+  const { pieces, bytes } = tally;
+  return { progress: { pieces, pieces_total: extent.pieces, bytes, bytes_total: extent.bytes } };
+}
+
+export function summaryView(
+  { tally, extent }: Verification,
+  { offline, seconds }: { readonly offline: readonly string[]; readonly seconds: number },
+): VerifyLine {
+  const { pieces, bytes, bad, healed, unhealed, unverified } = tally;
+  const { holders, files } = extent;
+  return { summary: { peers: holders, files, pieces, bytes, bad, healed, unhealed, unverified, offline, seconds } };
+}
+
+function findingView({ entry, part, holder, problem, message }: Finding): VerifyFindingView {
+  return { peer: holder, ...fileOf(entry), part, problem, message };
+}
+
+function fileOf({ record }: FileEntry): { readonly file: string; readonly name: string } {
+  return { file: record.id, name: record.name };
+}
+
+function outcome({ entry, part, message }: Finding, healed: boolean): string {
+  if (healed) return message;
+  return entry.reachable(part)
+    ? `${message}; there are too few good copies`
+    : `${message}; nobody online has a good copy`;
+}

@@ -1,0 +1,19 @@
+/** The token that changes need when strangers can reach the server: made on first use, readable by its owner only. */
+import { randomBytes } from 'node:crypto';
+import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files/files.ts';
+
+/**
+ * The token in the file at `path`, which is made if it is missing. An empty file is an error: it would let everybody
+ * in.
+ */
+export async function openToken(path: string, calls: FileCalls = nodeFiles): Promise<string> {
+  const token = (await readIfThere(path, calls))?.toString() ?? (await makeToken(path, calls));
+  if (token.trim() === '') throw new Error(`${path} holds no token; remove it to have one made`);
+  return token.trim();
+}
+
+async function makeToken(path: string, calls: FileCalls): Promise<string> {
+  const token = randomBytes(24).toString('base64url');
+  await writeFileAtomically(path, `${token}\n`, 0o600, calls);
+  return token;
+}
