@@ -1,11 +1,12 @@
 /** Our client of trackers with real ones: our own, by HTTP and UDP, IPv4 and IPv6, and opentracker. */
+
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../src/async/clock.ts';
 import { Announcer } from '../src/bittorrent/client/announce/announcer.ts';
+import type { Endpoint } from '../src/bytes/endpoint.ts';
 import { silentLog } from '../src/io/log.ts';
-import type { RemoteAddress } from '../src/io/net/peer-socket.ts';
 import { skipWithout } from './clients/clients.testing.ts';
 import { opentracker, startOpentracker } from './clients/opentracker.testing.ts';
 import { freePort, serverRoot, startServer } from './programs.testing.ts';
@@ -73,7 +74,7 @@ class Member {
   }
 }
 
-const nameOf = ({ address, port }: RemoteAddress): string => `${address} ${port}`;
+const nameOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 
 /** A whole life of two members, as the tracker's figures show it: seeders, completed downloads, leechers. */
 async function checkLives(t: TestContext, tiers: string[][], host: string, counts: () => Promise<unknown>) {

@@ -3,7 +3,7 @@
  * Those of test/ come first: they often wait, and at the end of all nobody would compute meanwhile. And those that can
  * do nothing but compute are run in one process: a start takes longer than they do.
  *
- *     node dist-test/test/run.js dist-test/src/swarm/fetch.test.js dist-test/test/get.test.js
+ *     node dist-test/test/run.js dist-test/src/storage/fetch/fetch.test.js dist-test/test/get.test.js
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const src = join(dirname(realpathSync(fileURLToPath(new URL('../package.json', import.meta.url)))), 'src');
 
 interface Source {
-  /** Relative to src/, e.g. `swarm/fetch.ts`. */
+  /** Relative to src/, e.g. `storage/fetch/fetch.ts`. */
   readonly path: string;
   readonly text: string;
   /** Node's modules as `node:net`, ours relative to src/. */
@@ -32,7 +32,17 @@ function readSource(path: string): Source {
 
 /** From the top down; a layer may use itself and what is below. `cli` frames the programs and is used by them. */
 const programs = ['server', 'peer', 'node', 'get', 'share'];
-const layers = [['main.ts'], ['drill'], programs, ['swarm', 'http'], ['cli', 'io'], ['protocols'], ['bytes']];
+const layers = [
+  ['main.ts'],
+  ['drill'],
+  programs,
+  ['bittorrent', 'directory', 'http'],
+  ['storage'],
+  ['cli', 'io'],
+  ['async'],
+  ['protocols'],
+  ['bytes'],
+];
 const layerOf = (path: string): number => layers.findIndex((names) => names.includes(path.split('/')[0] as string));
 const programOf = (path: string): string => path.split('/')[0] as string;
 
@@ -87,8 +97,17 @@ test('protocols do not know each other, bencode excepted', () => {
 });
 
 test('the domain that decides is pure', () => {
-  const deciding = ['absences', 'balance', 'catalog', 'file-entry', 'losses', 'placement', 'transfers'];
-  const pure = [...deciding, 'leech/announce-times', 'leech/tiers'].map((name) => `swarm/${name}.ts`);
+  const pure = [
+    'storage/holders/absences.ts',
+    'storage/replication/balance.ts',
+    'storage/catalog/catalog.ts',
+    'storage/catalog/file-entry.ts',
+    'storage/catalog/losses.ts',
+    'storage/replication/placement.ts',
+    'storage/holders/transfers.ts',
+    'bittorrent/client/announce/announce-times.ts',
+    'bittorrent/client/announce/tiers.ts',
+  ];
   const faults = sources
     .filter(({ path }) => pure.includes(path))
     .flatMap(({ path, imports }) =>

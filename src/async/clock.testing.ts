@@ -15,6 +15,18 @@ export class ManualClock implements Clock {
     return () => void this.#waiting.delete(entry);
   }
 
+  every(ms: number, callback: () => void): () => void {
+    let cancel = (): void => {};
+    const wait = (): void => {
+      cancel = this.after(ms, () => {
+        wait(); // before the callback, which may end it
+        callback();
+      });
+    };
+    wait();
+    return () => cancel();
+  }
+
   /** When somebody is called back next, in milliseconds from now; undefined when nobody waits. */
   get nextMs(): number | undefined {
     const first = this.#first();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Attempt, Backoff, retry, retryDelays } from './retry.ts';
+import { Backoff, serverDelays } from './backoff.ts';
+import { type Attempt, retry } from './retry.ts';
 
 /** A pause of no length, so that nobody waits. */
 class NoPause extends Backoff {
@@ -22,7 +23,7 @@ test('pauses double up to the longest, and begin anew after a reset', () => {
   const first = Array.from({ length: 7 }, () => backoff.next());
   assert.deepEqual(first, [250, 500, 1000, 2000, 4000, 5000, 5000]);
   backoff.reset();
-  assert.equal(backoff.next(), retryDelays.firstMs);
+  assert.equal(backoff.next(), serverDelays.firstMs);
 });
 
 test('it tries until it works, and says each new reason once', async () => {

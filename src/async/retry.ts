@@ -1,29 +1,12 @@
 /** Trying something until it works, ever less often, and telling a person what keeps it from working. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Backoff } from './backoff.ts';
 
 /** How a try went: done, to be tried again, or pointless. `message` is for a person. */
 export type Attempt<Value> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'again'; readonly message: string }
   | { readonly kind: 'refused'; readonly message: string };
-
-/** The first pause is short, since peers and server are often started together; the last is what a person bears. */
-export const retryDelays = { firstMs: 250, lastMs: 5_000 } as const;
-
-/** How long to wait before the next try: twice as long each time. */
-export class Backoff {
-  #delayMs: number = retryDelays.firstMs;
-
-  next(): number {
-    const delayMs = this.#delayMs;
-    this.#delayMs = Math.min(delayMs * 2, retryDelays.lastMs);
-    return delayMs;
-  }
-
-  reset(): void {
-    this.#delayMs = retryDelays.firstMs;
-  }
-}
 
 export interface RetryOptions {
   readonly backoff: Backoff;

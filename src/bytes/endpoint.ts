@@ -1,4 +1,8 @@
-/** An address and a port as people write them. */
+/**
+ * An IP address and a port: the one type for where a socket is, its text, and that text as the key of a map.
+ *
+ *     127.0.0.1:6881    [2001:db8::1]:6881
+ */
 import { formatIp, parseIp } from './ip.ts';
 
 export interface Endpoint {
@@ -19,7 +23,7 @@ export function parseEndpoint(text: string): Endpoint | undefined {
   return address === undefined || port < 1 || port > 65_535 ? undefined : { address: formatIp(address), port };
 }
 
-/** As it is written; an IPv6 address in brackets (RFC 3986 3.2.2). */
+/** An endpoint's text, which is also its key in maps and sets; an IPv6 address is in brackets (RFC 3986 3.2.2). */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatIp, isAnyIp, isLoopbackIp, isSameIp, parseIp } from './ip.ts';
+import { formatIp, isAnyIp, isLoopbackHost, isLoopbackIp, isSameIp, parseIp, socketAddress } from './ip.ts';
 
 const addresses: { text: string; hex: string; shown?: string }[] = [
   { text: '127.0.0.1', hex: '7f000001' },
@@ -59,3 +59,35 @@ test('loopback is 127.0.0.0/8 and ::1', () => {
     false,
   ]);
 });
+
+const hosts: { host: string; loopback: boolean }[] = [
+  { host: 'localhost', loopback: true },
+  { host: 'LOCALHOST', loopback: true },
+  { host: '127.0.0.1', loopback: true },
+  { host: '127.255.1.2', loopback: true },
+  { host: '::1', loopback: true },
+  { host: '[::1]', loopback: true },
+  { host: '0:0:0:0:0:0:0:1', loopback: true },
+  { host: '::ffff:127.0.0.1', loopback: true },
+  { host: '128.0.0.1', loopback: false },
+  { host: '::ffff:10.0.0.1', loopback: false },
+  { host: '127.0.0.1.example.org', loopback: false },
+  { host: '127.example', loopback: false },
+  { host: '0.0.0.0', loopback: false },
+  { host: '::', loopback: false },
+  { host: '', loopback: false },
+];
+for (const { host, loopback } of hosts) {
+  test(`"${host}" is ${loopback ? '' : 'not '}this machine alone`, () => assert.equal(isLoopbackHost(host), loopback));
+}
+
+const shown: { address: string | undefined; is: string }[] = [
+  { address: '::ffff:192.0.2.1', is: '192.0.2.1' },
+  { address: '192.0.2.1', is: '192.0.2.1' },
+  { address: '2001:db8::1', is: '2001:db8::1' },
+  { address: '::ffff:0:1', is: '::ffff:0:1' },
+  { address: undefined, is: '' },
+];
+for (const { address, is } of shown) {
+  test(`the other end of a socket at ${address} is at "${is}"`, () => assert.equal(socketAddress(address), is));
+}

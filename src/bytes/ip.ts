@@ -16,7 +16,7 @@ export function parseIp(text: string): IpAddress | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
-/** The same for an address that the kernel gave us: it spells one. */
+/** The bytes of an address that the kernel gave us, which therefore spells one. */
 export function ipBytes(text: string): IpAddress {
   const address = parseIp(text);
   if (address === undefined) throw new Error(`not an address: "${text}"`);
@@ -35,6 +35,24 @@ export function isSameIp(a: IpAddress, b: IpAddress): boolean {
 /** Whether only this machine can be there. */
 export function isLoopbackIp(address: IpAddress): boolean {
   return address.length === 4 ? address[0] === 127 : formatIp(address) === '::1';
+}
+
+/**
+ * Whether `host`, a name or an address as in a configuration, a URL or a socket, stands for this machine alone. Brackets
+ * of an IPv6 address are passed over; an IPv4 address may be written as an IPv6 socket shows it (`::ffff:127.0.0.1`).
+ */
+export function isLoopbackHost(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true;
+  const address = parseIp(host.replace(/^\[(.*)\]$/, '$1'));
+  return address !== undefined && isLoopbackIp(address);
+}
+
+/**
+ * The address of a socket's other end, in its usual notation: a socket that listens on IPv6 shows an IPv4 client as
+ * `::ffff:192.0.2.1` (RFC 4291 2.5.5.2), which is `192.0.2.1` here. Empty for a socket that has no other end any more.
+ */
+export function socketAddress(address: string | undefined): string {
+  return address === undefined ? '' : address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 /** `0.0.0.0` or `::`: where a socket listens that takes what comes to any address of the machine. */

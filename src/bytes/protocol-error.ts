@@ -4,16 +4,15 @@
  * Thrown in parsers, caught in one place per connection. Our own mistakes are plain `Error`s; their text never leaves
  * the process. `message` is meant for the other side: it says what was expected and what came.
  */
-export class ProtocolError<Answer> extends Error {
-  /** Stable, kebab-case; programs and tests may rely on it. */
-  readonly code: string;
+import { CodedError } from './coded-error.ts';
+
+/** A rule of a protocol that the other side broke. */
+export class ProtocolError<Answer> extends CodedError<string> {
   /** What the other side gets (an HTTP status, an `ERR` code...), or `'drop'`: nothing at all. */
   readonly answer: Answer | 'drop';
 
   constructor(code: string, answer: Answer | 'drop', message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
+    super(code, message, options);
     this.answer = answer;
   }
 }

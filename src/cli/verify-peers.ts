@@ -1,6 +1,6 @@
 /**
  * `rivulet verify --peers`: has the server's peers verify what they hold, and tells what comes of it. The server does
- * the work; its lines are described at `VerifyLine` (server/views.ts), and what of them is used here below.
+ * the work; its lines are described at `VerifyLine` (server/views/views.ts), and what of them is used here below.
  */
 import { formatCount, formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';

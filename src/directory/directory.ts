@@ -2,8 +2,10 @@
  * The directory's memory: users, where their mini-servers are, and what can be had from them. Nothing but names and
  * addresses; no file comes near it. Pure: no I/O, no clock. Who may change what is the business of `session.ts`.
  */
+
+import type { Endpoint } from '../bytes/endpoint.ts';
 import { DirectoryError } from '../protocols/directory/errors.ts';
-import type { Endpoint, UserName } from '../protocols/directory/types.ts';
+import type { UserName } from '../protocols/directory/types.ts';
 import { FileList, type ListBlock } from './file-list.ts';
 
 /** Who got it from `addUser` may change what it stands for; it is gone after `removeUser`. */

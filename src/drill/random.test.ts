@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { below, pick, seededBytes, seededRandom, shuffled } from './random.ts';
+import { shuffled } from '../bytes/shuffle.ts';
+import { below, pick, seededBytes, seededRandom } from './random.ts';
 
 const some = (random: () => number): number[] => Array.from({ length: 1000 }, random);
 
@@ -25,13 +26,13 @@ test('below and pick stay within', () => {
 
 test('shuffled keeps every value, in an order that the seed repeats', () => {
   const values = Array.from({ length: 50 }, (_, index) => index);
-  const order = shuffled(seededRandom(3), values);
+  const order = shuffled(values, seededRandom(3));
   assert.deepEqual(
     order.toSorted((one, other) => one - other),
     values,
   );
   assert.notDeepEqual(order, values);
-  assert.deepEqual(shuffled(seededRandom(3), values), order);
+  assert.deepEqual(shuffled(values, seededRandom(3)), order);
 });
 
 test('bytes follow from the seed; a shorter run is the beginning of a longer one', () => {

@@ -24,12 +24,6 @@ export function pick<Value>(random: Random, values: readonly Value[]): Value {
   return values[below(random, values.length)] as Value;
 }
 
-/** The same values in another order. */
-export function shuffled<Value>(random: Random, values: readonly Value[]): Value[] {
-  const keyed = values.map((value) => ({ value, key: random() }));
-  return keyed.sort((one, other) => one.key - other.key).map(({ value }) => value);
-}
-
 /** `length` bytes that look random and follow from `seed`: what was uploaded need not be kept to be compared. */
 export function seededBytes(seed: string, length: number): Buffer {
   const key = createHash('sha256').update(seed).digest();

@@ -7,7 +7,7 @@
  */
 
 import { SwarmClient, type SwarmClientOptions } from '../bittorrent/client/swarm-client.ts';
-import { parseEndpoint } from '../bytes/endpoint.ts';
+import { type Endpoint, parseEndpoint } from '../bytes/endpoint.ts';
 import { usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
@@ -16,7 +16,6 @@ import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import { uploadRateFlag } from '../cli/upload-rate.ts';
 import type { Log } from '../io/log.ts';
-import type { RemoteAddress } from '../io/net/peer-socket.ts';
 import { fetchTo } from './fetch.ts';
 import { tellNote } from './report.ts';
 import { findWanted } from './wanted.ts';
@@ -65,7 +64,7 @@ export const command = defineCommand({
   },
 });
 
-function parsePeer(text: string): RemoteAddress {
+function parsePeer(text: string): Endpoint {
   const remote = parseEndpoint(text);
   if (remote === undefined) throw usageError(`--peer needs an address and a port like 127.0.0.1:6881, not "${text}"`);
   return remote;

@@ -1,9 +1,9 @@
 /** What is to be fetched, from what was asked for: a `.torrent` says all of it, a magnet link only its hash. */
 
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
+import type { Endpoint } from '../bytes/endpoint.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { storedInfo } from '../io/downloads/stored-info.ts';
-import type { RemoteAddress } from '../io/net/peer-socket.ts';
 import { v2OnlyError } from '../protocols/metainfo/errors.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../protocols/metainfo/read-info.ts';
@@ -15,7 +15,7 @@ import type { What } from './what.ts';
 export interface Wanted {
   readonly file: FileRecord;
   readonly tiers: readonly (readonly string[])[];
-  readonly peers: readonly RemoteAddress[];
+  readonly peers: readonly Endpoint[];
 }
 
 export interface WantedContext {
@@ -23,7 +23,7 @@ export interface WantedContext {
   /** Where an earlier run may have left the info dictionary. */
   readonly directory: string;
   /** Peers to ask, besides those that are named in `what`. */
-  readonly peers: readonly RemoteAddress[];
+  readonly peers: readonly Endpoint[];
   /** Nobody giving the info dictionary for so long ends it; undefined: never. */
   readonly timeoutMs: number | undefined;
   readonly note: (message: string) => void;

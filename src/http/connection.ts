@@ -8,7 +8,9 @@
  *
  * Time does not pass by itself here: the listener says how much has passed (`passed`), to all connections at once.
  */
+
 import type { Socket } from 'node:net';
+import { socketAddress } from '../bytes/ip.ts';
 import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { hasBody } from '../protocols/http/framing.ts';
@@ -49,7 +51,7 @@ export class Connection implements ConnectionView {
     const socket = readShared(accepted, (bytes) => this.#onBytes(bytes));
     this.context = context;
     this.#socket = socket;
-    this.remoteAddress = plainAddress(socket.remoteAddress);
+    this.remoteAddress = socketAddress(socket.remoteAddress);
     this.#answerTrace = trace && new AnswerTrace(trace);
     this.inbound = new Inbound(socket, new RequestReader(limits, trace && traceTo(trace, '>')), limits);
     this.output = new Output(socket, limits, this.#answerTrace && ((bytes) => this.#answerTrace?.sent(bytes)));
@@ -60,7 +62,7 @@ export class Connection implements ConnectionView {
   }
 
   get localAddress(): string {
-    return plainAddress(this.#socket.localAddress);
+    return socketAddress(this.#socket.localAddress);
   }
 
   /** Whether the next answer is the last. */
@@ -246,9 +248,4 @@ export class Connection implements ConnectionView {
     this.#discardedBytes += bytes;
     if (this.#discardedBytes > this.context.limits.lingerBytes) this.destroy();
   }
-}
-
-/** An IPv4 client of a socket that listens on IPv6 too looks like `::ffff:127.0.0.1`. */
-function plainAddress(address: string | undefined): string {
-  return address === undefined ? '' : address.replace(/^::ffff:/, '');
 }

@@ -8,7 +8,7 @@
  *     ready
  */
 
-import { Backoff } from '../async/retry.ts';
+import { Backoff } from '../async/backoff.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';

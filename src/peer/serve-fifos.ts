@@ -6,7 +6,8 @@
  *     server  open replies, open requests, HELLO, LIST_PARTS; 200
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { Backoff, retry, retryDelays, sleep } from '../async/retry.ts';
+import { Backoff, serverDelays } from '../async/backoff.ts';
+import { retry, sleep } from '../async/retry.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { FifoError } from '../io/fifo/error.ts';
@@ -39,7 +40,7 @@ export async function serveFifos(context: FifoContext): Promise<void> {
       session = next;
       const beganMs = performance.now();
       await serve(session, context, backoff, hurried);
-      hurried = performance.now() - beganMs < retryDelays.lastMs;
+      hurried = performance.now() - beganMs < serverDelays.lastMs;
       if (!hurried) backoff.reset();
     }
   } finally {

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Backoff } from '../async/retry.ts';
+import { Backoff } from '../async/backoff.ts';
 import { CommandError } from '../cli/exit.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/pieces/piece-store.ts';

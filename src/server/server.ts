@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
+import { isLoopbackHost } from '../bytes/ip.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import type { Handler, HttpRequest } from '../http/exchange.ts';
@@ -21,7 +22,6 @@ import { type FileCalls, makeDirectory, nodeFiles } from '../io/files/files.ts';
 import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
 import type { Config } from './config/config.ts';
-import { isLoopbackHost } from './config/loopback.ts';
 import { createSiteOf, publicHost, type SiteOf } from './context/site.ts';
 import { DirectoryDoor } from './directory/door.ts';
 import { checkPhase, type Health } from './handlers/health.ts';

@@ -2,7 +2,8 @@
  * Our place in the directory: keeps a connection, with our name and all our files registered, makes it anew whenever it
  * is lost, and asks what there is to ask.
  */
-import { Backoff, sleep } from '../async/retry.ts';
+import { Backoff } from '../async/backoff.ts';
+import { sleep } from '../async/retry.ts';
 import { encodePath } from '../protocols/directory/paths.ts';
 import { type DirectoryErrorCode, directoryLimits, type Outcome, type UserName } from '../protocols/directory/types.ts';
 import { DirectoryAwayError, DirectoryConnection } from './directory-connection.ts';

@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import type { Endpoint } from '../bytes/endpoint.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import { removeFile } from '../io/files/files.ts';
 import { DownloadReader, encodeDownload } from '../protocols/directory/transfer.ts';
-import type { DownloadHead, Endpoint, Outcome } from '../protocols/directory/types.ts';
+import type { DownloadHead, Outcome } from '../protocols/directory/types.ts';
 import { findRemains, PartialFile, type Remains } from './partial-file.ts';
 
 /** Why the file did not come; for a person. */

@@ -8,8 +8,10 @@
  *     registered /home/ada/plan.txt
  *     ada>
  */
+
 import { lookup } from 'node:dns/promises';
 import { every } from '../async/every.ts';
+import { errorText } from '../bytes/coded-error.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import { ipBytes, isLoopbackIp } from '../bytes/ip.ts';
 import { printable } from '../bytes/printable.ts';
@@ -100,7 +102,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     host,
     port: options.port,
     files,
-    onFault: (error) => say(error instanceof Error ? error.message : String(error)),
+    onFault: (error) => say(errorText(error)),
   });
   const link = new DirectoryLink({
     host: address,

@@ -1,13 +1,14 @@
 /** The commands of `rivulet share`: each does what it says, prints its result, and fails with a reason. */
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Endpoint } from '../bytes/endpoint.ts';
 import { formatExactSize } from '../bytes/format.ts';
 import type { CommandIo } from '../cli/command.ts';
 import { Progress } from '../cli/progress.ts';
 import { NotAFileError } from '../io/files/regular-file.ts';
 import { DirectoryError } from '../protocols/directory/errors.ts';
 import { checkPath } from '../protocols/directory/paths.ts';
-import type { DownloadHead, Endpoint } from '../protocols/directory/types.ts';
+import type { DownloadHead } from '../protocols/directory/types.ts';
 import { CommandLineError, helpText, parseCommandLine, type ShareCommand } from './command-line.ts';
 import { DirectoryAwayError } from './directory-connection.ts';
 import { type DirectoryLink, DirectoryRefusal } from './directory-link.ts';

@@ -5,9 +5,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JoinedRuns } from '../async/joined-runs.ts';
+import type { Endpoint } from '../bytes/endpoint.ts';
 import { readIfThere, writeFileAtomically } from '../io/files/files.ts';
 import { parseUserLine } from '../protocols/directory/read.ts';
-import type { Endpoint } from '../protocols/directory/types.ts';
 import { encodeUserLine } from '../protocols/directory/write.ts';
 
 /** Asks the directory for its users; each line to `onLine`. */

@@ -2,7 +2,7 @@
  * Peers that gave bytes that do not hash: known again by where they can be dialled, and by their ids. An id says
  * something together with its address only: a liar may take that of another, to have it banned.
  */
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { WireConnection } from '../peers/connection.ts';
 
 /** The oldest are forgotten. */
@@ -23,7 +23,7 @@ export class Bans {
     return keysOf(connection).some((key) => this.#keys.has(key));
   }
 
-  hasAddress(remote: RemoteAddress): boolean {
+  hasAddress(remote: Endpoint): boolean {
     return this.#keys.has(addressKey(remote));
   }
 }
@@ -34,6 +34,6 @@ function keysOf({ remoteAddress, remotePort, listenPort, peerId }: WireConnectio
   return [...ports.map((port) => addressKey({ address: remoteAddress, port })), id];
 }
 
-function addressKey({ address, port }: RemoteAddress): string {
+function addressKey({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }

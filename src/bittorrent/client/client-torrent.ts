@@ -2,10 +2,11 @@
  * One torrent of a client: where its pieces are kept, which peers are known and which are here, and, while pieces are
  * missing, their download. It dials nobody and listens nowhere: that is the client's (`swarm-client.ts`).
  */
+
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import { FileEntry, type FileRecord, heldBytes } from '../../storage/catalog/file-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';
@@ -47,7 +48,7 @@ export interface TorrentSource {
   /** Trackers (BEP 12). */
   readonly tiers: readonly (readonly string[])[];
   /** Peers that are known from elsewhere, such as a magnet link. */
-  readonly peers?: readonly RemoteAddress[];
+  readonly peers?: readonly Endpoint[];
   readonly events: TorrentEvents;
 }
 
@@ -80,7 +81,7 @@ export class ClientTorrent {
   readonly #source: TorrentSource;
   #pieces: StoredPieces;
   readonly #context: ClientTorrentContext;
-  readonly #known = new Map<string, RemoteAddress>();
+  readonly #known = new Map<string, Endpoint>();
   readonly #connections = new Map<WireConnection, LeechPeer | undefined>();
   /** Also of those that have gone: some liars are found out later. */
   readonly #connectionOf = new WeakMap<LeechPeer, WireConnection>();
@@ -140,7 +141,7 @@ export class ClientTorrent {
   }
 
   /** Addresses at which there may be peers. */
-  get known(): Iterable<RemoteAddress> {
+  get known(): Iterable<Endpoint> {
     return this.#known.values();
   }
 
@@ -150,7 +151,7 @@ export class ClientTorrent {
   }
 
   /** Addresses of peers, from wherever. */
-  learn(peers: readonly RemoteAddress[]): void {
+  learn(peers: readonly Endpoint[]): void {
     for (const remote of peers) this.#known.set(`${remote.address} ${remote.port}`, remote);
     for (const key of this.#known.keys()) {
       if (this.#known.size <= knownMax) return;

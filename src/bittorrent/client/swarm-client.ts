@@ -6,20 +6,22 @@
  *     const torrent = client.add({ file, pieces, tiers, events: { onWhole: () => ... } });
  *     await client.close();
  */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';
-import type { PeerRequests, WirePeers } from '../peers/context.ts';
+import type { PeerRequests } from '../peers/context.ts';
+import type { WirePeers } from '../peers/door.ts';
 import { WireDoor } from '../peers/door.ts';
 import { WireFinder } from '../peers/finder.ts';
 import { wireTorrentByHash } from '../peers/make-torrent.ts';
@@ -239,12 +241,12 @@ export class SwarmClient implements WirePeers {
     return member;
   }
 
-  #candidates(file: FileId): RemoteAddress[] {
+  #candidates(file: FileId): Endpoint[] {
     const known = this.#members.get(file)?.torrent.known ?? [];
     return [...known].filter((remote) => !this.#bans.hasAddress(remote));
   }
 
-  #onPeers(torrent: ClientTorrent, peers: readonly RemoteAddress[]): void {
+  #onPeers(torrent: ClientTorrent, peers: readonly Endpoint[]): void {
     torrent.learn(peers);
     this.#finder.sweep();
   }

@@ -4,10 +4,10 @@
  */
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireConnection } from '../peers/connection.ts';
-import type { PeerRequests, WirePeers } from '../peers/context.ts';
+import type { PeerRequests } from '../peers/context.ts';
+import type { WirePeers } from '../peers/door.ts';
 import { Downloads } from './downloads.ts';
 
 export class WireHolder implements Holder {
@@ -86,10 +86,4 @@ export class WireHolders implements WirePeers {
     this.#byId.get(id)?.connection.close('it gave bytes that do not hash');
     return isWireHolder(id);
   }
-}
-
-/** Whether every piece is with somebody online who is no wire peer. */
-export function isHeldHere(entry: FileEntry): boolean {
-  for (let part = 0; part < entry.pieces; part += 1) if (!entry.heldBy(part, (id) => !isWireHolder(id))) return false;
-  return true;
 }

@@ -54,3 +54,9 @@ export class Availability {
 function isHere(id: PeerId): boolean {
   return !isWireHolder(id);
 }
+
+/** Whether every piece is with somebody online who is no wire peer. */
+export function isHeldHere(entry: FileEntry): boolean {
+  for (let part = 0; part < entry.pieces; part += 1) if (!entry.heldBy(part, isHere)) return false;
+  return true;
+}

@@ -1,7 +1,6 @@
 /** What the connections of the wire door share, and what they tell whom. */
 import type { Log } from '../../io/log.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
-import type { WireConnection } from './connection.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
@@ -17,15 +16,6 @@ export interface PeerRequests {
   passed(ms: number): void;
   /** The connection is over. */
   fail(reason: string): void;
-}
-
-/** Whose peers they are: told of each that comes, of what it has, and of its end. */
-export interface WirePeers {
-  /** A peer has shaken hands. Throws WireError when it is not wanted. */
-  onOpen(connection: WireConnection): PeerRequests;
-  /** It has gained piece `index`; undefined: several. */
-  onHave(connection: WireConnection, index: number | undefined): void;
-  onClose(connection: WireConnection): void;
 }
 
 export interface ConnectionContext {

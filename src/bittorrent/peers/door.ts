@@ -2,17 +2,28 @@
  * The wire door: every connection with wire peers, for any number of torrents on one port. It lets peers in, chooses
  * who may ask for blocks, lets time pass, and ends what should end.
  */
+
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Every, every } from '../../async/every.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { Log } from '../../io/log.ts';
-import { type OpenPeerSocket, PeerSocket, type RemoteAddress } from '../../io/net/peer-socket.ts';
+import { type OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
-import { isHeldHere } from '../holders/holders.ts';
+import { isHeldHere } from './availability.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
-import type { ConnectionContext, PeerRequests, WirePeers } from './context.ts';
+import type { ConnectionContext, PeerRequests } from './context.ts';
 import type { WireTorrent } from './torrent.ts';
+
+/** Whose peers they are: told of each that comes, of what it has, and of its end. */
+export interface WirePeers {
+  /** A peer has shaken hands. Throws WireError when it is not wanted. */
+  onOpen(connection: WireConnection): PeerRequests;
+  /** It has gained piece `index`; undefined: several. */
+  onHave(connection: WireConnection, index: number | undefined): void;
+  onClose(connection: WireConnection): void;
+}
 
 export interface WireDoorOptions {
   readonly host: string;
@@ -105,7 +116,7 @@ export class WireDoor {
   }
 
   /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
-  async dial(torrent: WireTorrent, remote: RemoteAddress): Promise<boolean> {
+  async dial(torrent: WireTorrent, remote: Endpoint): Promise<boolean> {
     if (this.#connections.size >= doorLimits.connections) return false;
     const connection = this.#take((events) => PeerSocket.dialled(remote, events), torrent);
     return new Promise((resolve) => this.#dialled.set(connection, resolve));

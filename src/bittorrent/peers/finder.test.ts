@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
-import { isHeldHere } from '../holders/holders.ts';
+import { isHeldHere } from './availability.ts';
 import type { WireConnection } from './connection.ts';
 import { finderLimits, WireFinder } from './finder.ts';
 
 /** A finder whose door is played by the test. */
-function setUp(peers: RemoteAddress[]) {
+function setUp(peers: Endpoint[]) {
   const catalog = new Catalog();
   const entry = entryOf('a', someBytes(1000), 100);
   catalog.add(entry);
-  const dials: { readonly remote: RemoteAddress; readonly settle: (opened: boolean) => Promise<void> }[] = [];
+  const dials: { readonly remote: Endpoint; readonly settle: (opened: boolean) => Promise<void> }[] = [];
   const guests: WireConnection[] = [];
   let clock = 0;
   const finder = new WireFinder({
@@ -46,7 +46,7 @@ function setUp(peers: RemoteAddress[]) {
   return its;
 }
 
-const at = (port: number): RemoteAddress => ({ address: '127.0.0.1', port });
+const at = (port: number): Endpoint => ({ address: '127.0.0.1', port });
 
 test('peers of a file that nobody here has are dialled, each once', () => {
   const { finder, dials } = setUp([at(1), at(2)]);

@@ -2,8 +2,8 @@
  * Dials wire peers of files: those that a tracker knows, or somebody told us of. Addresses come from
  * strangers, so dialling has caps, and whoever does not answer is left alone for longer and longer.
  */
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import type { WireDoor } from './door.ts';
@@ -15,7 +15,7 @@ export interface WireFinderOptions {
   /** Whether anybody has announced itself for a file: asked for all files again and again. */
   readonly hasPeers: (file: FileId) => boolean;
   /** The addresses that did. */
-  readonly peersOf: (file: FileId) => Iterable<RemoteAddress>;
+  readonly peersOf: (file: FileId) => Iterable<Endpoint>;
   readonly torrentOf: (entry: FileEntry) => WireTorrent;
   /** Whether peers are looked for, for that file. */
   readonly isWanting: (entry: FileEntry) => boolean;
@@ -90,7 +90,7 @@ export class WireFinder {
   }
 
   /** Who may be dialled now: first who never was, then who was the longest ago. */
-  #due(entry: FileEntry, connected: ReadonlySet<string>): RemoteAddress[] {
+  #due(entry: FileEntry, connected: ReadonlySet<string>): Endpoint[] {
     const now = this.#options.now();
     return [...this.#options.peersOf(entry.record.id)]
       .filter((remote) => !connected.has(keyOf(remote)))
@@ -107,7 +107,7 @@ export class WireFinder {
     return Math.min(Math.max(2 * failedMs, finderLimits.backoffMs), finderLimits.backoffMsMax);
   }
 
-  async #dial(entry: FileEntry, remote: RemoteAddress): Promise<void> {
+  async #dial(entry: FileEntry, remote: Endpoint): Promise<void> {
     const { door, torrentOf, now } = this.#options;
     const key = pauseKeyOf(entry, remote);
     this.#dialling.add(key);
@@ -122,10 +122,10 @@ export class WireFinder {
 }
 
 /** Who does not answer for one file may well do so for another. */
-function pauseKeyOf({ record }: FileEntry, remote: RemoteAddress): string {
+function pauseKeyOf({ record }: FileEntry, remote: Endpoint): string {
   return `${record.id} ${keyOf(remote)}`;
 }
 
-function keyOf({ address, port }: RemoteAddress): string {
+function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }

@@ -1,8 +1,9 @@
 /** For tests: a wire peer that says exactly what it is told to, whether it dials or is dialled. */
+
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import { WireReader } from '../../protocols/wire/read.ts';
 import type { Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { kept } from '../../protocols/wire/wire.testing.ts';
@@ -114,7 +115,7 @@ export class RawPeer {
 export class RawListener {
   /** One for each connection, in the order in which they came. */
   readonly peers: RawPeer[] = [];
-  readonly remote: RemoteAddress;
+  readonly remote: Endpoint;
   readonly #server: Server;
 
   /** `play` is called with each peer. */

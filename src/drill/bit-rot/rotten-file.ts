@@ -2,12 +2,13 @@
  * One uploaded file whose copies go bad on the disks of peers: which were spoilt, what a download of it may come to,
  * and how its copies are afterwards. What is amiss is told in sentences that name the file.
  */
+import { shuffled } from '../../bytes/shuffle.ts';
 import type { FileDetailView } from '../../server/views/views.ts';
 import { type Content, getJson } from '../client.ts';
 import { copiesOf, type DiskCopy, flipBit, isRight, readCopy } from '../copies.ts';
 import { type DownloadOutcome, download, type Span } from '../download.ts';
 import type { PeerProgram } from '../processes.ts';
-import { pick, type Random, shuffled } from '../random.ts';
+import { pick, type Random } from '../random.ts';
 import type { Verification } from './verification.ts';
 
 /** How many of a file's pieces lose what. */
@@ -56,7 +57,7 @@ export class RottenFile {
   /** Turns a bit in copies of random pieces. */
   async spoil(random: Random): Promise<void> {
     const { damage } = this.#options;
-    const pieces = shuffled(random, [...(await this.#copies())]);
+    const pieces = shuffled(await this.#copies(), random);
     const hopeless = pieces.slice(0, damage.hopeless);
     const curable = pieces.slice(damage.hopeless, damage.hopeless + damage.curable);
     this.#hopeless = hopeless.map(([part]) => part).sort((one, other) => one - other);

@@ -2,9 +2,9 @@
  * K4: any two of five peers are killed, or frozen, where each piece is on three. The third copy must do: every download
  * is right and none stands still for longer than it takes to give up a peer.
  */
+import { shuffled } from '../../bytes/shuffle.ts';
 import type { Drill, DrillContext, DrillReport } from '../drill.ts';
 import { type PeerProgram, type Processes, withProcesses } from '../processes.ts';
-import { shuffled } from '../random.ts';
 import { judgeStrikes } from './judge.ts';
 import { openScene, type Pair } from './scene.ts';
 import { carryOut, type Fault, type Strike, type StrikeReport } from './strike.ts';
@@ -37,7 +37,7 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
 function strikesOf({ scale, random }: DrillContext, pairs: readonly Pair[]): Strike[] {
   const ways = faults.flatMap((fault) => [true, false].map((busy) => ({ fault, busy })));
   if (scale === 'full') return ways.flatMap((way) => pairs.map((pair) => ({ ...way, pair })));
-  const some = shuffled(random, pairs);
+  const some = shuffled(pairs, random);
   return ways.map((way, index) => ({ ...way, pair: some[index] as Pair }));
 }
 
@@ -50,7 +50,7 @@ async function control(context: DrillContext, processes: Processes): Promise<Dri
   const scene = await openScene(context, processes, 1);
   const failures: string[] = [];
   for (const fault of faults) {
-    const [pair] = shuffled(context.random, pairsOf(scene.peers)) as [Pair];
+    const [pair] = shuffled(pairsOf(scene.peers), context.random) as [Pair];
     const report = judgeStrikes([await carryOut(scene, { pair, fault, busy: true })], bounds[context.scale]);
     const lost = report.failures.filter((failure) => /came (refused|cut)/.test(failure));
     // One that goes unnoticed is as bad as both.

@@ -1,4 +1,5 @@
 /** What goes wrong between a download and the disk, in words for the user: what, where, and what can be done. */
+import { CodedError } from '../../bytes/coded-error.ts';
 import { isDiskFull, isSystemError } from '../files/files.ts';
 
 export type DownloadErrorCode =
@@ -9,14 +10,7 @@ export type DownloadErrorCode =
   | 'bad-torrent' // what it describes cannot be kept here
   | 'io'; // the disk failed, or refused
 
-export class DownloadError extends Error {
-  readonly code: DownloadErrorCode;
-  constructor(code: DownloadErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'DownloadError';
-    this.code = code;
-  }
-}
+export class DownloadError extends CodedError<DownloadErrorCode> {}
 
 /** `error` as a DownloadError, when it is the system's; others stay themselves. `doing` says what was tried, where. */
 export function downloadError(doing: string, error: unknown): unknown {

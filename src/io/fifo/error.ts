@@ -1,4 +1,5 @@
 /** Why a FIFO, or the folder that holds a pair of them, cannot be used. */
+import { CodedError } from '../../bytes/coded-error.ts';
 
 export type FifoErrorCode =
   | 'nobody' // no process has it open at the other end (any more)
@@ -8,11 +9,4 @@ export type FifoErrorCode =
   | 'closed' // this end was closed before the write was done
   | 'io'; // the system refused
 
-export class FifoError extends Error {
-  readonly code: FifoErrorCode;
-  constructor(code: FifoErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'FifoError';
-    this.code = code;
-  }
-}
+export class FifoError extends CodedError<FifoErrorCode> {}

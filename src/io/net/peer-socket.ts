@@ -2,7 +2,10 @@
  * The socket of a wire peer: bytes in, bytes out, how much waits to be taken, and one end, whatever it comes from. It
  * knows nothing of what the bytes mean.
  */
+
 import type { Socket } from 'node:net';
+import type { Endpoint } from '../../bytes/endpoint.ts';
+import { socketAddress } from '../../bytes/ip.ts';
 import { connectShared, readPlainly, readShared } from './shared-reads.ts';
 
 export interface PeerSocketEvents {
@@ -12,11 +15,6 @@ export interface PeerSocketEvents {
   onDrain(): void;
   /** Called once. Nothing is read or written any more. `error` where it broke. */
   onClose(error: Error | undefined): void;
-}
-
-export interface RemoteAddress {
-  readonly address: string;
-  readonly port: number;
 }
 
 /** Opens a socket whose events go there. */
@@ -42,13 +40,13 @@ export class PeerSocket {
   }
 
   /** Dials. */
-  static dialled(remote: RemoteAddress, events: PeerSocketEvents): PeerSocket {
+  static dialled(remote: Endpoint, events: PeerSocketEvents): PeerSocket {
     const socket = connectShared({ host: remote.address, port: remote.port }, (bytes) => events.onBytes(bytes));
     return new PeerSocket(socket, events, remote);
   }
 
   /** Takes over any other socket, connected with `remote` or on its way. */
-  static over(socket: Socket, events: PeerSocketEvents, remote: RemoteAddress): PeerSocket {
+  static over(socket: Socket, events: PeerSocketEvents, remote: Endpoint): PeerSocket {
     return new PeerSocket(
       readPlainly(socket, (bytes) => events.onBytes(bytes)),
       events,
@@ -56,7 +54,7 @@ export class PeerSocket {
     );
   }
 
-  private constructor(socket: Socket, events: PeerSocketEvents, remote: RemoteAddress) {
+  private constructor(socket: Socket, events: PeerSocketEvents, remote: Endpoint) {
     this.#socket = socket;
     this.remoteAddress = remote.address;
     this.remotePort = remote.port;
@@ -114,7 +112,7 @@ export class PeerSocket {
   }
 }
 
-/** An IPv4 address is one, also on a socket for both kinds (RFC 4291 2.5.5.2). */
-function remoteOf({ remoteAddress = '', remotePort = 0 }: Socket): RemoteAddress {
-  return { address: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''), port: remotePort };
+/** Where the other end of `socket` is. */
+function remoteOf({ remoteAddress, remotePort = 0 }: Socket): Endpoint {
+  return { address: socketAddress(remoteAddress), port: remotePort };
 }

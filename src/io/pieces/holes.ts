@@ -2,6 +2,7 @@
  * Gives the space of pieces that are gone back to the file system, as far as it takes it: best effort. Where it cannot
  * be done the space stays taken until the whole file is removed, and the log says so once.
  */
+import { errorText } from '../../bytes/coded-error.ts';
 import type { FileCalls } from '../files/files.ts';
 import type { Place } from '../files/punch-holes.ts';
 import type { Log } from '../log.ts';
@@ -23,7 +24,7 @@ export class Holes {
     } catch (error) {
       if (this.#told) return;
       this.#told = true;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       this.#log.warn('peer', 'the space of dropped pieces stays taken until their files go', { path, reason });
     }
   }

@@ -1,4 +1,5 @@
 /** What goes wrong between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
+import { CodedError, errorText } from '../../bytes/coded-error.ts';
 import { isDiskFull } from '../files/files.ts';
 
 export type StoreErrorCode =
@@ -7,18 +8,11 @@ export type StoreErrorCode =
   | 'no-space' // the disk, or the user's quota, is full
   | 'io'; // the disk failed, or refused
 
-export class StoreError extends Error {
-  readonly code: StoreErrorCode;
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'StoreError';
-    this.code = code;
-  }
-}
+export class StoreError extends CodedError<StoreErrorCode> {}
 
 /** `error` as a StoreError: one stays itself, others become `no-space` or `io`. `doing` says what was tried. */
 export function storeError(doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new StoreError(isDiskFull(error) ? 'no-space' : 'io', `${doing}: ${reason}`, { cause: error });
 }

@@ -4,6 +4,8 @@
  *     parseRequest('register ada /a, /b')     { kind: 'register-files', name: 'ada', paths: ['/a', '/b'] }
  *     parseUserLine('ada – 127.0.0.1:9000')   { name: 'ada', address: '127.0.0.1', port: 9000 }
  */
+
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import { formatIp, parseIp } from '../../bytes/ip.ts';
 import { nearest } from '../../bytes/nearest.ts';
 import { DirectoryError } from './errors.ts';
@@ -13,7 +15,6 @@ import {
   type DirectoryRequest,
   directoryCommands,
   directoryErrorCodes,
-  type Endpoint,
   type Outcome,
   parseUserName,
   type UserName,

@@ -36,13 +36,6 @@ export function parseUserName(text: string): UserName | undefined {
   return peerIdForm.test(text) && !/^(ok|err)$/i.test(text) ? (text as UserName) : undefined;
 }
 
-/** Where a mini-server listens. */
-export interface Endpoint {
-  /** An IP address. */
-  readonly address: string;
-  readonly port: number;
-}
-
 /** What a client asks of the directory. */
 export type DirectoryRequest =
   | { readonly kind: 'register-user'; readonly name: UserName; readonly port: number }

@@ -1,7 +1,9 @@
 /** Values to lines, for the directory and for its clients. None of them has its line end yet. */
+
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { encodePath } from './paths.ts';
-import type { DirectoryErrorCode, DirectoryRequest, Endpoint } from './types.ts';
+import type { DirectoryErrorCode, DirectoryRequest } from './types.ts';
 
 export function encodeRequest(request: DirectoryRequest): string {
   switch (request.kind) {

@@ -2,12 +2,13 @@
  * The peers in a tracker's answer, from the compact form (BEP 7, 15, 23) to addresses. They come from a stranger, and
  * whoever is in the list will be dialled, so what cannot be a peer is left out here.
  */
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import { formatIp, isAnyIp, parseIp } from '../../bytes/ip.ts';
 import { TrackerError } from './errors.ts';
-import { canBeHandedOut, compactBytes, type PeerAddress, replyLimits } from './types.ts';
+import { canBeHandedOut, compactBytes, replyLimits } from './types.ts';
 
 /** Peers of one family, address and port of each; the first few hundred. Throws TrackerError when one is cut. */
-export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactBytes): PeerAddress[] {
+export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactBytes): Endpoint[] {
   const each = compactBytes[family];
   if (bytes.length % each !== 0)
     throw new TrackerError('bad-answer', `${bytes.length} bytes are no list of peers of ${each} bytes`, 'drop');
@@ -19,7 +20,7 @@ export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactByt
 }
 
 /** The peer at an address in any notation; undefined for a name, 0.0.0.0, port 0, a mail server. */
-export function peerAt(text: string, port: number): PeerAddress | undefined {
+export function peerAt(text: string, port: number): Endpoint | undefined {
   const address = parseIp(text);
   const isPort = Number.isInteger(port) && port > 0 && port <= 0xffff && canBeHandedOut(port);
   return address === undefined || isAnyIp(address) || !isPort ? undefined : { address: formatIp(address), port };

@@ -5,6 +5,7 @@
  * Our tracker reads an `AnnounceRequest` and writes an `AnnounceAnswer`; our client of others' trackers writes a
  * `ClientAnnounce` and reads a `TrackerReply`.
  */
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
 
 /** BEP 3: what brought the client to announce; `none` at the regular interval. */
@@ -75,12 +76,6 @@ export interface ClientAnnounce {
   readonly trackerId?: Uint8Array;
 }
 
-/** Where a peer can be reached, as a tracker says; the address in the notation of `formatIp`. */
-export interface PeerAddress {
-  readonly address: string;
-  readonly port: number;
-}
-
 export type TrackerReply = TrackerFailure | TrackerPeers;
 
 export interface TrackerFailure {
@@ -93,7 +88,7 @@ export interface TrackerFailure {
 
 export interface TrackerPeers {
   readonly kind: 'peers';
-  readonly peers: readonly PeerAddress[];
+  readonly peers: readonly Endpoint[];
   /** Seconds until it wants to hear from the client again, and before which it does not; undefined when unsaid. */
   readonly interval: number | undefined;
   readonly minInterval: number | undefined;

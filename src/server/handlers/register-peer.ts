@@ -3,15 +3,12 @@
  *
  *     curl -d 'peer-id=p1&ipc-path=peers/p1' http://localhost:8080/register_peer
  */
+
 import { resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
 import type { Handler } from '../../http/exchange.ts';
 import { json, wantsPage } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import { RegisterError } from '../../protocols/register/errors.ts';
-import { isRegister, parseRegister } from '../../protocols/register/read.ts';
-import type { RegisterErrorCode } from '../../protocols/register/types.ts';
-import { encodeRegisterReply } from '../../protocols/register/write.ts';
 import { RegistrationError } from '../../storage/fifo/peer-registry.ts';
 import type { DomainContext } from '../context/context.ts';
 import { readFields } from '../requests/read-fields.ts';
@@ -55,37 +52,4 @@ async function register({ registry, root }: DomainContext, id: PeerId, path: str
 
 function quote(value: string | undefined): string {
   return value === undefined ? 'missing' : `"${value}"`;
-}
-
-const errorCodeOf: Readonly<Record<RegistrationError['code'], RegisterErrorCode>> = {
-  taken: 'taken',
-  'bad-path': 'bad-path',
-  nobody: 'gone',
-};
-
-/**
- * Answers a datagram; undefined for one that is no registration or comes from another machine, whose FIFOs could not be
- * here. Registering twice is no error, so a datagram whose answer was lost may simply be sent again.
- */
-export async function answerRegistration(
-  context: DomainContext,
-  datagram: Buffer,
-  address: string,
-): Promise<Uint8Array | undefined> {
-  if (!isRegister(datagram) || !isLoopbackAddress(address)) return undefined;
-  const fail = (code: RegisterErrorCode, message: string) => encodeRegisterReply({ verb: 'ERR', code, message });
-  try {
-    const { peerId, ipcPath } = parseRegister(datagram);
-    const found = await context.registry.register(peerId, resolve(context.root, ipcPath));
-    return encodeRegisterReply({ verb: 'OK', peerId, ...found });
-  } catch (error) {
-    context.log.warn('udp', `registration refused: ${error instanceof Error ? error.message : String(error)}`);
-    if (error instanceof RegistrationError) return fail(errorCodeOf[error.code], error.message);
-    if (error instanceof RegisterError && error.answer !== 'drop') return fail(error.answer, error.message);
-    return undefined;
-  }
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
 }

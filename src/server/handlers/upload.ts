@@ -5,7 +5,7 @@
  *     PUT /upload/NAME
  *     POST /upload with multipart/form-data, files in fields named "file"
  *
- * 201 is said when every file is on stable storage (`swarm/intake.ts`); several files in one form come all or not at
+ * 201 is said when every file is on stable storage (`storage/intake.ts`); several files in one form come all or not at
  * all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';

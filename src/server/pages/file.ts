@@ -1,8 +1,8 @@
 /** The page of one file (`GET /file`): ways to get it, who holds what of it, what is under way, facts, how to check it. */
 
 import { quoteForShell } from '../../bytes/format.ts';
+import { isLoopbackHost } from '../../bytes/ip.ts';
 import { printable } from '../../bytes/printable.ts';
-import { isLoopbackHost } from '../config/loopback.ts';
 import type { SwarmMap } from '../views/swarm-map.ts';
 import type { FileHeadView, InnerFileView, TransferView } from '../views/views.ts';
 import { type Html, html } from './html.ts';

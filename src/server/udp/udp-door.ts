@@ -5,7 +5,7 @@ import { LocalAddresses } from '../../io/net/local-address.ts';
 import { isRegister } from '../../protocols/register/read.ts';
 import { ConnectionIds } from '../../protocols/tracker/udp/connection-id.ts';
 import type { DomainContext } from '../context/context.ts';
-import { answerRegistration } from '../handlers/register-peer.ts';
+import { answerRegistration } from './registration.ts';
 import { UdpTracker } from './tracker-udp.ts';
 
 /** Answers the datagrams of a socket that listens on the address `bound`. */

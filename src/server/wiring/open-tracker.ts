@@ -1,9 +1,9 @@
 /** Puts the tracker together with the files that it is for, and lets time pass for it. */
 
 import { Tracker } from '../../bittorrent/tracker/tracker.ts';
+import { isLoopbackHost } from '../../bytes/ip.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { Config } from '../config/config.ts';
-import { isLoopbackHost } from '../config/loopback.ts';
 
 /** How often it looks for peers that are gone. */
 const sweepMs = 1_000;

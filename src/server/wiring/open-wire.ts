@@ -1,15 +1,16 @@
 /** Puts the wire door together with the files it gives, the tracker it is found by, and the peers it finds there. */
+
 import { randomBytes } from 'node:crypto';
-import { isHeldHere } from '../../bittorrent/holders/holders.ts';
+import { isHeldHere } from '../../bittorrent/peers/availability.ts';
 import { WireDoor } from '../../bittorrent/peers/door.ts';
 import { WireFinder } from '../../bittorrent/peers/finder.ts';
 import { wireTorrent, wireTorrentByHash } from '../../bittorrent/peers/make-torrent.ts';
 import { claimsToBe, makePeerId } from '../../bittorrent/peers/peer-id.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { FileId } from '../../bytes/ids.ts';
 import { formatIp } from '../../bytes/ip.ts';
 import type { Log } from '../../io/log.ts';
-import type { RemoteAddress } from '../../io/net/peer-socket.ts';
 import type { FileEntry } from '../../storage/catalog/file-entry.ts';
 import type { Config } from '../config/config.ts';
 import type { Domain } from './open-domain.ts';
@@ -71,6 +72,6 @@ function keepOffered({ keeper, registry }: Domain, door: WireDoor): void {
   for (const entry of offered) if (!isHeldHere(entry)) keeper.mendSoon(entry.record.id);
 }
 
-function peersOf(tracker: Tracker, file: FileId): RemoteAddress[] {
+function peersOf(tracker: Tracker, file: FileId): Endpoint[] {
   return tracker.peersOf(file).map(({ address, port }) => ({ address: formatIp(address), port }));
 }

@@ -2,6 +2,7 @@
  * What becomes of a copy that turned out to be bad, whoever found it: a download, repair, or the scrub. It is counted
  * on no more, which lets repair see what is lacking; storing the piece again in its place is how a holder is mended.
  */
+import { errorText } from '../../bytes/coded-error.ts';
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -28,7 +29,7 @@ export function dismissCopy(
   error: unknown,
 ): void {
   const code = error instanceof HolderError ? error.code : 'io';
-  log.warn('assemble', `piece ${part}: ${error instanceof Error ? error.message : String(error)}`, {
+  log.warn('assemble', `piece ${part}: ${errorText(error)}`, {
     file: entry.record.id,
     holder,
     code,

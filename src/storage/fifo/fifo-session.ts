@@ -8,7 +8,9 @@
  *
  * Once over, it never comes back: a new session has new FIFOs.
  */
+
 import { type Every, every } from '../../async/every.ts';
+import { errorText } from '../../bytes/coded-error.ts';
 import { FifoError } from '../../io/fifo/error.ts';
 import { fifoPair } from '../../io/fifo/files.ts';
 import { type FifoEnds, openServerEnds } from '../../io/fifo/open.ts';
@@ -198,7 +200,7 @@ function sessionEnd(error: unknown): HolderError {
   if (error instanceof HolderError) return error;
   if (error instanceof IpcError) return new HolderError('protocol', error.message, { cause: error });
   const gone = error instanceof FifoError && error.code !== 'io';
-  return new HolderError(gone ? 'gone' : 'io', error instanceof Error ? error.message : String(error), {
+  return new HolderError(gone ? 'gone' : 'io', errorText(error), {
     cause: error,
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import { KeyedLock } from '../../async/keyed-lock.ts';
+import { CodedError, errorText } from '../../bytes/coded-error.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { FifoError } from '../../io/fifo/error.ts';
 import type { Log } from '../../io/log.ts';
@@ -43,14 +44,7 @@ export interface RegistryContext {
 }
 
 /** A peer cannot be registered; `code` says why, `message` tells it to a person. */
-export class RegistrationError extends Error {
-  readonly code: 'taken' | 'bad-path' | 'nobody';
-  constructor(code: 'taken' | 'bad-path' | 'nobody', message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'RegistrationError';
-    this.code = code;
-  }
-}
+export class RegistrationError extends CodedError<'taken' | 'bad-path' | 'nobody'> {}
 
 export interface KnownPeer {
   readonly id: PeerId;
@@ -187,7 +181,7 @@ export class PeerRegistry {
       over = reason; // it may be over before `session` is assigned
       if (counted && peer.session === session) this.#onClose(peer, reason);
     }).catch((error) => {
-      throw new RegistrationError('nobody', `nobody answers at ${path}: ${messageOf(error)}`, { cause: error });
+      throw new RegistrationError('nobody', `nobody answers at ${path}: ${errorText(error)}`, { cause: error });
     });
     const held = await this.#introduce(session, path);
     if (held === undefined || over !== undefined || this.#closed) {
@@ -235,7 +229,7 @@ export class PeerRegistry {
       peer.session?.drop(file).then(
         () => ledger.dropped(file, peer.id),
         (error: unknown) =>
-          log.warn('ipc', `a peer did not drop a removed file: ${messageOf(error)}`, { peer: peer.id, file }),
+          log.warn('ipc', `a peer did not drop a removed file: ${errorText(error)}`, { peer: peer.id, file }),
       );
     }
     const pieces = held.flatMap(({ parts }) => parts).reduce((sum, { first, last }) => sum + last - first + 1, 0);
@@ -284,8 +278,4 @@ async function listIfAlive(session: PeerSession): Promise<HeldFile[] | undefined
     if (error instanceof HolderError) return undefined;
     throw error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

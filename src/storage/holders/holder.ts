@@ -2,6 +2,7 @@
  * What gives and takes pieces. A FIFO peer, the server's own temp store, a BitTorrent wire peer: the rest of the server
  * knows them only by these interfaces. Every implementation passes the same contract suite (`holder.testing.ts`).
  */
+import { CodedError } from '../../bytes/coded-error.ts';
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
 
@@ -18,14 +19,7 @@ export type HolderErrorCode =
   | 'timeout' // no sign of life for too long, or one request never answered; the session is over
   | 'gone'; // it went away
 
-export class HolderError extends Error {
-  readonly code: HolderErrorCode;
-  constructor(code: HolderErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'HolderError';
-    this.code = code;
-  }
-}
+export class HolderError extends CodedError<HolderErrorCode> {}
 
 /** Gives pieces. */
 export interface Holder {

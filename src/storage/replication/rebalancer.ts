@@ -8,6 +8,7 @@
  */
 
 import { unhurried } from '../../async/unhurried.ts';
+import { errorText } from '../../bytes/coded-error.ts';
 import type { FileId, PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -166,7 +167,7 @@ export class Rebalancer {
   }
 
   #warn({ record }: FileEntry, { id }: StoringHolder, error: unknown): void {
-    const message = `a peer did not give up pieces: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `a peer did not give up pieces: ${errorText(error)}`;
     this.#context.distribution.log.warn('swarm', message, { file: record.id, holder: id });
   }
 

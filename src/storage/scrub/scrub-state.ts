@@ -4,6 +4,7 @@
  *
  *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","at":{"file":"c9e1...","part":7},"verified":null}}}
  */
+import { errorText } from '../../bytes/coded-error.ts';
 import { type FileId, type PeerId, parseFileId, parsePeerId } from '../../bytes/ids.ts';
 import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 import type { Log } from '../../io/log.ts';
@@ -26,7 +27,7 @@ export class ScrubState {
       const text = await readIfThere(this.#path, this.#calls);
       return text === undefined ? new Map() : parseState(text.toString());
     } catch (error) {
-      const message = `the scrub begins anew, since where it stood cannot be read: ${messageOf(error)}`;
+      const message = `the scrub begins anew, since where it stood cannot be read: ${errorText(error)}`;
       this.#log.warn('swarm', message, { path: this.#path });
       return new Map();
     }
@@ -37,7 +38,7 @@ export class ScrubState {
     try {
       await writeFileAtomically(this.#path, encodeState(records), 0o600, this.#calls);
     } catch (error) {
-      this.#log.warn('swarm', `where the scrub stands cannot be written: ${messageOf(error)}`, { path: this.#path });
+      this.#log.warn('swarm', `where the scrub stands cannot be written: ${errorText(error)}`, { path: this.#path });
     }
   }
 }
@@ -90,8 +91,4 @@ function asObject(value: unknown): Record<string, unknown> {
 
 function timestamp(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

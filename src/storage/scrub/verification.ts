@@ -5,6 +5,7 @@
  */
 
 import { inParallel } from '../../async/in-parallel.ts';
+import { errorText } from '../../bytes/coded-error.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
@@ -162,7 +163,7 @@ export class Verification {
       await this.#context.repair(entry);
     } catch (error) {
       // It went as far as it could; what that was is seen when the copies are verified.
-      const message = `repair after a verification: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `repair after a verification: ${errorText(error)}`;
       this.#context.log.warn('swarm', message, { file: entry.record.id });
     }
   }

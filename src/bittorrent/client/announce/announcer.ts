@@ -11,9 +11,10 @@
  * One tracker at a time is asked, the next one only when it fails (BEP 12). So one round is one after the other of all
  * of them, until one answers. No tracker, however slow or hostile, costs more than its time.
  */
+
 import type { Clock } from '../../../async/clock.ts';
+import type { Endpoint } from '../../../bytes/endpoint.ts';
 import type { Log } from '../../../io/log.ts';
-import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import type { AnnounceEvent, TrackerPeers } from '../../../protocols/tracker/types.ts';
 import { AnnounceTimes } from './announce-times.ts';
 import { type AskTracker, askTracker } from './ask-tracker.ts';
@@ -32,7 +33,7 @@ export interface AnnouncerOptions {
   readonly tiers: readonly (readonly string[])[];
   readonly progress: () => AnnounceProgress;
   /** Each time that a tracker answers; there may be nobody among them, we ourselves, and the same peers as before. */
-  readonly onPeers: (peers: readonly RemoteAddress[], tracker: string) => void;
+  readonly onPeers: (peers: readonly Endpoint[], tracker: string) => void;
   /** Each time that a tracker does not answer as it should; `reason` is for a user. */
   readonly onFailure?: (tracker: string, reason: string) => void;
   /** What a tracker wants the user to read. */

@@ -4,8 +4,9 @@ import { Tiers } from './tiers.ts';
 
 /** Leaves every tier as it is. */
 const first = (): number => 0;
-/** Turns every tier round. */
-const last = (): number => 0.999;
+/** Turns every tier of `abc`, none, `d` and `ef` round: one number for each item. */
+const numbers = [0.999, 0, 0, 0, 0.999, 0].values();
+const last = (): number => numbers.next().value as number;
 
 test('tiers are asked in their order, each shuffled', () => {
   const given = [['a', 'b', 'c'], [], ['d'], ['e', 'f']];

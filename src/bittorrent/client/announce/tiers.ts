@@ -6,6 +6,8 @@
  *     [...tiers]              a b c, or b a c
  *     tiers.promote('b')      from now on b a c
  */
+import { shuffled } from '../../../bytes/shuffle.ts';
+
 export class Tiers<Tracker> {
   readonly #tiers: readonly Tracker[][];
 
@@ -25,10 +27,4 @@ export class Tiers<Tracker> {
     tier.splice(tier.indexOf(tracker), 1);
     tier.unshift(tracker);
   }
-}
-
-/** Every order is as likely as any other (Fisher and Yates). */
-function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
-  const left = [...items];
-  return items.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
 }

@@ -6,7 +6,9 @@
  * the same however many pieces there are. Within a stretch the order is random: many who fetch the same file from one
  * peer ask it for different pieces, and have something to give to each other.
  */
+
 import { Bitfield } from '../../../bytes/bitfield.ts';
+import { shuffled } from '../../../bytes/shuffle.ts';
 
 /** Not in the row. */
 const out = -1;
@@ -36,7 +38,7 @@ export class Rarity {
   /** `wanted`: the pieces that are to be asked for. `random`: from 0 to below 1. */
   constructor(pieces: number, wanted: Iterable<number>, random: () => number) {
     this.#counts = new Uint32Array(pieces);
-    const row = shuffled(wanted, random);
+    const row = Uint32Array.from(shuffled(wanted, random));
     this.#order = new Uint32Array(pieces); // with room for the others: they may come to be wanted
     this.#order.set(row);
     this.#places = new Int32Array(pieces).fill(out);
@@ -196,16 +198,4 @@ export class Rarity {
     this.#places[pieceB] = a;
     this.#places[pieceA] = b;
   }
-}
-
-/** Fisher and Yates. */
-function shuffled(values: Iterable<number>, random: () => number): Uint32Array {
-  const row = Uint32Array.from(values);
-  for (let last = row.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    const value = row[last] as number;
-    row[last] = row[other] as number;
-    row[other] = value;
-  }
-  return row;
 }

@@ -1,14 +1,15 @@
 /** Finds the info dictionary of a torrent of which only the hash is known: asks the trackers who has it, and those. */
+
 import { connect } from 'node:net';
+import type { Endpoint } from '../../../bytes/endpoint.ts';
 import type { FileId } from '../../../bytes/ids.ts';
-import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { Announcer, type AnnouncerOptions } from '../announce/announcer.ts';
 import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
 
 export interface InfoSearch extends Pick<AnnouncerOptions, 'peerId' | 'port' | 'tiers' | 'log' | 'random' | 'clock'> {
   readonly infoHash: FileId;
   /** Those who may have it, besides those that trackers name. */
-  readonly peers: readonly RemoteAddress[];
+  readonly peers: readonly Endpoint[];
   readonly onTrackerFailure?: ((tracker: string, reason: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
@@ -22,7 +23,7 @@ export async function findInfo({
   ...search
 }: InfoSearch): Promise<Metadata> {
   const { peerId, port, log } = search;
-  const dial = ({ address, port }: RemoteAddress) => connect({ host: address, port });
+  const dial = ({ address, port }: Endpoint) => connect({ host: address, port });
   const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log });
   const announcer = new Announcer({
     ...search,

@@ -10,9 +10,11 @@
  *
  * Time does not pass by itself here: the owner says how much has passed.
  */
+
 import type { Socket } from 'node:net';
+import type { Endpoint } from '../../../bytes/endpoint.ts';
 import type { Log } from '../../../io/log.ts';
-import { PeerSocket, type RemoteAddress } from '../../../io/net/peer-socket.ts';
+import { PeerSocket } from '../../../io/net/peer-socket.ts';
 import { WireError } from '../../../protocols/wire/errors.ts';
 import type { ExtendedHandshake } from '../../../protocols/wire/extension.ts';
 import { MetadataPieces } from '../../../protocols/wire/metadata-pieces.ts';
@@ -60,7 +62,7 @@ export class MetadataConnection implements WireSink {
   #quietMs = 0;
 
   /** Takes over `socket`, which is connected with `remote` or on its way. */
-  constructor(socket: Socket, remote: RemoteAddress, context: MetadataContext, events: MetadataEvents) {
+  constructor(socket: Socket, remote: Endpoint, context: MetadataContext, events: MetadataEvents) {
     this.#context = context;
     this.#events = events;
     const socketEvents = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import type { Endpoint } from '../../../bytes/endpoint.ts';
 import { silentLog } from '../../../io/log.ts';
-import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { RawListener, type RawPeer } from '../../peers/raw-peer.testing.ts';
 import { about, dataOf, extensions, give, hello, info, infoHash, ourPeerId, requests } from '../metadata.testing.ts';
 import { exchangeLimits, MetadataExchange } from './metadata-exchange.ts';
@@ -11,12 +11,12 @@ const { connections, candidates } = exchangeLimits;
 
 interface SetUpOptions {
   /** Where everybody is dialled, whatever the address. */
-  readonly at?: RemoteAddress;
+  readonly at?: Endpoint;
 }
 
 /** An exchange whose time is told by the test. */
 function setUp(t: TestContext, { at }: SetUpOptions = {}) {
-  const dialled: RemoteAddress[] = [];
+  const dialled: Endpoint[] = [];
   const sockets: Socket[] = [];
   let closings = 0;
   let tick = (): void => assert.fail('it is not running');
@@ -69,7 +69,7 @@ function setUp(t: TestContext, { at }: SetUpOptions = {}) {
 const listen = (t: TestContext, play?: (peer: RawPeer) => unknown) => RawListener.open(t, play);
 
 /** As many addresses as are wanted; nobody is there. */
-const strangers = (count: number, from = 0): RemoteAddress[] =>
+const strangers = (count: number, from = 0): Endpoint[] =>
   Array.from({ length: count }, (_, index) => ({ address: '192.0.2.1', port: 1 + from + index }));
 
 /** Settles once `condition` holds, which some event is going to bring about. */
@@ -226,7 +226,7 @@ test('of those that wait, who failed least is the next', async (t) => {
   let play = (peer: RawPeer): unknown => peer.socket.destroy();
   const listener = await listen(t, (peer) => play(peer));
   const { exchange, dialled, pass, begin, closed } = setUp(t, { at: listener.remote });
-  const [failed, fresh, ...crowd] = strangers(connections + 2) as [RemoteAddress, RemoteAddress, ...RemoteAddress[]];
+  const [failed, fresh, ...crowd] = strangers(connections + 2) as [Endpoint, Endpoint, ...Endpoint[]];
   begin();
   exchange.offer([failed]);
   await closed(1);

@@ -11,10 +11,9 @@
  * from being asked.
  */
 import type { Socket } from 'node:net';
-import { formatEndpoint } from '../../../bytes/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../../../bytes/endpoint.ts';
 import type { FileId } from '../../../bytes/ids.ts';
 import type { Log } from '../../../io/log.ts';
-import type { RemoteAddress } from '../../../io/net/peer-socket.ts';
 import { MetadataConnection, type MetadataContext } from './metadata-connection.ts';
 
 export interface MetadataExchangeOptions {
@@ -24,7 +23,7 @@ export interface MetadataExchangeOptions {
   /** Where we can be dialled; undefined for nowhere. */
   readonly port: number | undefined;
   /** Begins to connect. */
-  readonly dial: (remote: RemoteAddress) => Socket;
+  readonly dial: (remote: Endpoint) => Socket;
   readonly log: Log;
   /** Calls back every `ms` until the function that it answers is called. */
   readonly every?: (ms: number, callback: () => void) => () => void;
@@ -34,7 +33,7 @@ export interface Metadata {
   /** The info dictionary: its SHA-1 is the info-hash. What it says has still to be read (`parseInfo`). */
   readonly info: Buffer;
   /** Peers that were connected for this torrent at that moment, the one that gave it first. */
-  readonly peers: readonly RemoteAddress[];
+  readonly peers: readonly Endpoint[];
 }
 
 export const exchangeLimits = {
@@ -52,7 +51,7 @@ export const exchangeLimits = {
 } as const;
 
 interface Candidate {
-  readonly remote: RemoteAddress;
+  readonly remote: Endpoint;
   failures: number;
   retryAtMs: number;
   /** While it is asked. */
@@ -86,7 +85,7 @@ export class MetadataExchange {
   }
 
   /** Peers that may have the torrent; those that are known are passed over. To be called as often as there are more. */
-  offer(peers: Iterable<RemoteAddress>): void {
+  offer(peers: Iterable<Endpoint>): void {
     for (const remote of peers) {
       const key = formatEndpoint(remote);
       if (this.#candidates.has(key)) continue;

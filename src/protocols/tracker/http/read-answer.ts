@@ -9,12 +9,13 @@
  * breaks) are let through, since nothing is hashed here; values of the wrong type are passed over where we can do
  * without. What says nothing of peers is no answer.
  */
+import type { Endpoint } from '../../../bytes/endpoint.ts';
 import { BencodeError } from '../../bencode/errors.ts';
 import { type Bencode, Dictionary, parseBencodePrefix } from '../../bencode/read.ts';
 import { TrackerError } from '../errors.ts';
 import { parseCompactPeers, peerAt } from '../peer-addresses.ts';
 import { reasonText, replyText } from '../reply-text.ts';
-import { type PeerAddress, replyLimits, type TrackerFailure, type TrackerReply } from '../types.ts';
+import { replyLimits, type TrackerFailure, type TrackerReply } from '../types.ts';
 
 /**
  * `body`: all of it. Some trackers send what they have to say with a status that tells of an error; so `status` counts
@@ -73,7 +74,7 @@ function readRetryIn(value: Bencode | undefined): TrackerFailure['retryIn'] {
 }
 
 /** BEP 23, 7: one string, or, BEP 3: a list of dictionaries, among which there may be names, that are not looked up. */
-function peersOf(value: Bencode | undefined, family: 'ipv4' | 'ipv6'): PeerAddress[] {
+function peersOf(value: Bencode | undefined, family: 'ipv4' | 'ipv6'): Endpoint[] {
   if (value === undefined) return [];
   if (Buffer.isBuffer(value)) return parseCompactPeers(value, family);
   if (!Array.isArray(value)) throw badAnswer('peers must be a string or a list');
@@ -83,7 +84,7 @@ function peersOf(value: Bencode | undefined, family: 'ipv4' | 'ipv6'): PeerAddre
     .filter((peer) => peer !== undefined);
 }
 
-function readPeer(value: Bencode): PeerAddress | undefined {
+function readPeer(value: Bencode): Endpoint | undefined {
   if (!(value instanceof Dictionary)) throw badAnswer('a peer must be a dictionary');
   const [ip, port] = [value.get('ip'), value.get('port')];
   return Buffer.isBuffer(ip) && typeof port === 'number' ? peerAt(ip.toString('latin1'), port) : undefined;
