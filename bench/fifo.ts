@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { FileId, PeerId } from '../src/bytes/ids.ts';
+import type { PeerId, TorrentId } from '../src/bytes/ids.ts';
 import type { PieceToStore } from '../src/bytes/pieces.ts';
 import { silentLog } from '../src/io/log.ts';
 import { type FifoHolder, openFifoHolder } from '../src/storage/fifo/fifo-holder.ts';
@@ -25,7 +25,7 @@ const repeats = 16;
 const totalGigabytes = (pieceBytes * pieceCount * repeats) / 1e9;
 /** As many as a download has under way: its window is 4 MiB. */
 const atOnce = 16;
-const file = 'f'.repeat(40) as FileId;
+const file = 'f'.repeat(40) as TorrentId;
 
 export async function run(): Promise<Row[]> {
   const cleanup = new Cleanup();

@@ -101,7 +101,7 @@ test('the domain that decides is pure', () => {
     'storage/holders/absences.ts',
     'storage/replication/balance.ts',
     'storage/catalog/catalog.ts',
-    'storage/catalog/file-entry.ts',
+    'storage/catalog/torrent-entry.ts',
     'storage/catalog/losses.ts',
     'storage/replication/placement.ts',
     'storage/holders/transfers.ts',

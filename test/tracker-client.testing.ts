@@ -10,7 +10,7 @@ import {
   scrapeRequest,
 } from '../src/protocols/tracker/udp/udp.testing.ts';
 
-export interface HttpAnswer {
+export interface ClientResponse {
   readonly status: number;
   /** One character a byte. */
   readonly head: string;
@@ -18,7 +18,7 @@ export interface HttpAnswer {
 }
 
 /** Sends `target` as it stands, one character a byte, and reads until the server closes. */
-export async function httpGet(base: string, target: string, version = '1.1'): Promise<HttpAnswer> {
+export async function httpGet(base: string, target: string, version = '1.1'): Promise<ClientResponse> {
   const { hostname, port, host } = new URL(base);
   const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
   const fields = version === '1.0' ? '' : `Host: ${host}\r\nConnection: close\r\n`;

@@ -2,7 +2,7 @@
  * How one piece, and a holding of many, are spoken of: by the store that keeps pieces on disk, by the protocol that
  * carries them and by the domain that decides where they go. Plain data, no rules.
  */
-import type { FileId } from './ids.ts';
+import type { TorrentId } from './ids.ts';
 
 /** Piece indices from `first` to `last`, both included. */
 export interface PartRange {
@@ -36,7 +36,7 @@ export interface PieceToStore {
 
 /** What a holder says it has of one file. */
 export interface HeldFile {
-  readonly file: FileId;
+  readonly file: TorrentId;
   /** Rising and apart. */
   readonly parts: readonly PartRange[];
   /** The user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
-import { type HttpAnswer, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
+import { type ClientResponse, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { usageError } from './arguments.ts';
 import type { Flag } from './command.ts';
@@ -40,7 +40,7 @@ export interface ServerCall {
 }
 
 /** The answer, if it is one of success. Throws a CommandError for everything else. */
-export async function callServer(server: string, call: ServerCall): Promise<HttpAnswer<Buffer>> {
+export async function callServer(server: string, call: ServerCall): Promise<ClientResponse<Buffer>> {
   const { body, ...answer } = await streamFromServer(server, call);
   return { ...answer, body: await wholeBody(body) };
 }
@@ -49,7 +49,7 @@ export async function callServer(server: string, call: ServerCall): Promise<Http
 export async function streamFromServer(
   server: string,
   { path, ...call }: ServerCall,
-): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
+): Promise<ClientResponse<AsyncGenerator<Buffer, void>>> {
   const url = resolveUrl(server, path);
   const answer = await streamFrom(url, call, '; "rivulet server" starts one');
   if (answer.status < 300) return answer;
@@ -64,7 +64,7 @@ export async function streamFrom(
   url: URL,
   { accept, headers = [], ...call }: Omit<ServerCall, 'path'>,
   hint = '',
-): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
+): Promise<ClientResponse<AsyncGenerator<Buffer, void>>> {
   try {
     const answer = await httpStream(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] });
     return { ...answer, body: unbroken(url, answer.body) };
@@ -76,7 +76,7 @@ export async function streamFrom(
 /** The error that an answer stands for which is none of success. Reads as much of its body as is told. */
 export async function refusalOf(
   url: URL,
-  { status, body }: Pick<HttpAnswer<AsyncIterable<Buffer>>, 'status' | 'body'>,
+  { status, body }: Pick<ClientResponse<AsyncIterable<Buffer>>, 'status' | 'body'>,
 ): Promise<CommandError> {
   const code = status === 503 ? exitCode.unavailable : exitCode.failure;
   return new CommandError(code, `${url.host} answered ${status}: ${explanation(await beginningOf(body))}`);

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { formatCount, formatSize } from '../bytes/format.ts';
-import { parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
 import type { CommandIo } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
@@ -57,7 +57,7 @@ async function* allFiles(server: string): AsyncGenerator<ListedFile> {
 /** By id or by name. */
 async function* namedFiles(server: string, wanted: readonly string[]): AsyncGenerator<ListedFile> {
   for (const text of wanted) {
-    const id = parseFileId(text);
+    const id = parseTorrentId(text);
     const query = new URLSearchParams(id === undefined ? { name: text } : { id });
     yield await askJson<ListedFile>(server, `/file?${query}`);
   }

@@ -5,7 +5,7 @@
  * Contents follow from a seed, so nobody has to keep what was sent.
  */
 import { createHash } from 'node:crypto';
-import { type HttpAnswer, httpCall, type RequestBody } from '../io/net/http-client.ts';
+import { type ClientResponse, httpCall, type RequestBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../server/views/views.ts';
 import { seededBytes } from './random.ts';
@@ -112,8 +112,8 @@ async function* inSteps(bytes: Buffer, onSent: () => void): AsyncGenerator<Buffe
 }
 
 async function answered<Value>(
-  call: () => Promise<HttpAnswer<Buffer>>,
-  read: (answer: HttpAnswer<Buffer>) => { readonly value: Value } | undefined,
+  call: () => Promise<ClientResponse<Buffer>>,
+  read: (answer: ClientResponse<Buffer>) => { readonly value: Value } | undefined,
 ): Promise<Outcome<Value>> {
   try {
     const answer = await call();

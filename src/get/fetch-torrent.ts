@@ -6,10 +6,10 @@
  *     GET /file?id=ID                 {..., "links": {"torrent": "http://host/file/ID.torrent"}}
  *     GET /file/ID.torrent            d8:announce...
  */
-import { type FileId, parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
 import { refusalOf, streamFrom, streamFromServer } from '../cli/server-call.ts';
-import type { HttpAnswer } from '../io/net/http-client.ts';
+import type { ClientResponse } from '../io/net/http-client.ts';
 import { parseMediaType } from '../protocols/http/content/media-type.ts';
 import type { Torrent } from '../protocols/metainfo/types.ts';
 import { bytesOf, failure, readTorrent } from './read-torrent.ts';
@@ -21,14 +21,14 @@ export interface FetchedTorrent {
 }
 
 /** Its place at the end of redirects. */
-interface Answer extends HttpAnswer<AsyncGenerator<Buffer, void>> {
+interface Answer extends ClientResponse<AsyncGenerator<Buffer, void>> {
   readonly url: URL;
 }
 
 const redirectsMax = 5;
 
 /** The torrent of the file `id` of the server at the URL `server`. Throws CommandError, or the reason of `signal`. */
-export async function fetchTorrentOf(server: string, id: FileId, signal?: AbortSignal): Promise<FetchedTorrent> {
+export async function fetchTorrentOf(server: string, id: TorrentId, signal?: AbortSignal): Promise<FetchedTorrent> {
   const path = `/torrent?file=${id}`;
   const { body } = await streamFromServer(server, { ...callFor(signal), path });
   const origin = new URL(path, server).href;
@@ -95,7 +95,7 @@ export function schemeFault({ protocol, href }: URL): string | undefined {
 function pageOfDownload(url: URL): URL | undefined {
   const { pathname, searchParams } = url;
   const parameter = (key: string) => (pathname === '/download' ? searchParams.get(key) : null);
-  const id = parseFileId(/^\/download\/([^/]+)/.exec(pathname)?.[1] ?? parameter('file') ?? '');
+  const id = parseTorrentId(/^\/download\/([^/]+)/.exec(pathname)?.[1] ?? parameter('file') ?? '');
   const name = parameter('name');
   if (id === undefined && name === null) return undefined;
   return new URL(`/file?${new URLSearchParams(id === undefined ? { name: name ?? '' } : { id })}`, url);

@@ -8,12 +8,12 @@ import { v2OnlyError } from '../protocols/metainfo/errors.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../protocols/metainfo/read-info.ts';
 import type { Info, Magnet } from '../protocols/metainfo/types.ts';
-import type { FileRecord } from '../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 import type { What } from './what.ts';
 
 /** A torrent, and who may have it. */
 export interface Wanted {
-  readonly file: FileRecord;
+  readonly file: TorrentRecord;
   readonly tiers: readonly (readonly string[])[];
   readonly peers: readonly Endpoint[];
 }
@@ -70,7 +70,7 @@ export function checkAskable({ tiers, peers }: Pick<Wanted, 'tiers' | 'peers'>):
   throw new CommandError(exitCode.unavailable, 'there is nobody to ask: no tracker is named, and no --peer');
 }
 
-function recordOf(info: Info, pieceLayers?: Buffer): FileRecord {
+function recordOf(info: Info, pieceLayers?: Buffer): TorrentRecord {
   const file = metainfoFromInfo(info, pieceLayers);
   if (file === undefined || info.v1 === undefined)
     throw new CommandError(exitCode.failure, v2OnlyError('the torrent').message);

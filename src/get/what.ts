@@ -8,7 +8,7 @@
  *     film.torrent                    read; `-` is stdin
  */
 import { addAbortSignal, type Readable } from 'node:stream';
-import { parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
 import { usageError } from '../cli/arguments.ts';
 import { MetainfoError } from '../protocols/metainfo/errors.ts';
@@ -33,7 +33,7 @@ export interface WhatOptions {
 /** Throws CommandError: wrong usage for a text that is none of the forms, failure where no good torrent is. */
 export async function resolveWhat(text: string, { server, stdin, signal }: WhatOptions): Promise<What> {
   if (/^magnet:/i.test(text)) return { kind: 'magnet', magnet: readMagnet(text) };
-  const id = parseFileId(text);
+  const id = parseTorrentId(text);
   if (id !== undefined) return { kind: 'torrent', ...(await fetchTorrentOf(server, id, signal)) };
   if (/^https?:/i.test(text)) return { kind: 'torrent', ...(await fetchTorrent(readUrl(text), signal)) };
   if (text === '-') return { kind: 'torrent', torrent: await readStdin(stdin, signal), origin: 'stdin' };

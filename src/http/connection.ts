@@ -15,15 +15,15 @@ import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { hasBody } from '../protocols/http/framing.ts';
 import { RequestReader } from '../protocols/http/read.ts';
-import { frameAnswer } from '../protocols/http/session.ts';
+import { frameResponse } from '../protocols/http/session.ts';
 import { traceTo } from '../protocols/http/trace.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { encodeResponseHead } from '../protocols/http/write.ts';
-import { encodeContent, isStream, sendWhole } from './answer.ts';
-import { AnswerTrace } from './answer-trace.ts';
 import type { ConnectionContext, ConnectionView } from './context.ts';
 import { Inbound } from './inbound.ts';
 import { Output } from './output.ts';
+import { ResponseTrace } from './response-trace.ts';
+import { encodeContent, isStream, sendWhole } from './send-content.ts';
 import { type Ending, Turn } from './turn.ts';
 
 /** Whom an error is framed for when no request could be read. */
@@ -35,7 +35,7 @@ export class Connection implements ConnectionView {
   readonly output: Output;
   readonly remoteAddress: string;
   readonly #socket: Socket;
-  readonly #answerTrace: AnswerTrace | undefined;
+  readonly #responseTrace: ResponseTrace | undefined;
   #phase: 'reading' | 'answering' | 'closing' = 'reading';
   #turn: Turn | null = null;
   #clientEnded = false;
@@ -52,9 +52,9 @@ export class Connection implements ConnectionView {
     this.context = context;
     this.#socket = socket;
     this.remoteAddress = socketAddress(socket.remoteAddress);
-    this.#answerTrace = trace && new AnswerTrace(trace);
+    this.#responseTrace = trace && new ResponseTrace(trace);
     this.inbound = new Inbound(socket, new RequestReader(limits, trace && traceTo(trace, '>')), limits);
-    this.output = new Output(socket, limits, this.#answerTrace && ((bytes) => this.#answerTrace?.sent(bytes)));
+    this.output = new Output(socket, limits, this.#responseTrace && ((bytes) => this.#responseTrace?.sent(bytes)));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#serve());
     socket.on('error', (error) => this.#onError(error));
@@ -182,7 +182,7 @@ export class Connection implements ConnectionView {
 
   #begin(head: RequestHead): void {
     this.#phase = 'answering';
-    this.#answerTrace?.begin(head.method);
+    this.#responseTrace?.begin(head.method);
     if (hasBody(head.framing)) this.inbound.keep(); // the handler takes the body at its own pace
     this.#turn = new Turn(this, head);
     const ending = this.#turn.run();
@@ -219,9 +219,9 @@ export class Connection implements ConnectionView {
     const { status, headers, body } = this.context.renderError(error, null);
     const content = encodeContent(body);
     if (isStream(content)) throw new Error('an error page is all there');
-    const framing = frameAnswer(someClient, { status, length: content.length, persists: false });
+    const framing = frameResponse(someClient, { status, length: content.length, persists: false });
     const head = encodeResponseHead(status, headers, framing.lines, this.context.now());
-    this.#answerTrace?.begin(someClient.method);
+    this.#responseTrace?.begin(someClient.method);
     sendWhole(this.output, head, content)?.catch(() => this.destroy());
   }
 

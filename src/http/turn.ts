@@ -4,15 +4,15 @@
  * cuts the connection.
  */
 import { HttpError } from '../protocols/http/errors.ts';
-import { type AnswerFraming, checkExpectation, frameAnswer, persists } from '../protocols/http/session.ts';
+import { checkExpectation, frameResponse, persists, type ResponseFraming } from '../protocols/http/session.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { encodeResponseHead } from '../protocols/http/write.ts';
-import { encodeContent, isStream, sendChunks, sendWhole } from './answer.ts';
 import type { ConnectionView } from './context.ts';
 import type { HttpResponse, StreamBody } from './exchange.ts';
 import { IncomingRequest } from './incoming-request.ts';
-import { type KeptAnswer, keptAnswer } from './kept-answer.ts';
+import { type KeptResponse, keptResponse } from './kept-response.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
+import { encodeContent, isStream, sendChunks, sendWhole } from './send-content.ts';
 
 /**
  * What becomes of the connection: the next request is read; it is closed; it is cut, so that the answer is seen to be
@@ -26,7 +26,7 @@ type Outcome = HttpResponse | HttpError;
 interface Reply {
   readonly status: number;
   readonly head: string;
-  readonly framing: AnswerFraming;
+  readonly framing: ResponseFraming;
 }
 
 /** An answer that is with the output. */
@@ -124,17 +124,17 @@ export class Turn {
     const nowMs = this.#connection.context.now();
     const persistent = !this.#connection.retiring && persists(this.#head) && this.#body.drainable;
     if (persistent && method === 'GET' && minorVersion === 1) {
-      const kept = keptAnswer(response, nowMs);
+      const kept = keptResponse(response, nowMs);
       if (kept !== null) return this.#sendKept(status, kept);
     }
     const content = encodeContent(body);
-    const framing = frameAnswer(this.#head, { status, length: content.length, persists: persistent });
+    const framing = frameResponse(this.#head, { status, length: content.length, persists: persistent });
     const reply = { status, framing, head: encodeResponseHead(status, headers, framing.lines, nowMs) };
     if (!framing.content) return this.#sendWhole(reply, '');
     return isStream(content) ? this.#sendStream(reply, content) : this.#sendWhole(reply, content);
   }
 
-  #sendKept(status: number, { bytes, contentBytes }: KeptAnswer): Ending | Promise<Ending> {
+  #sendKept(status: number, { bytes, contentBytes }: KeptResponse): Ending | Promise<Ending> {
     this.#connection.output.add(bytes);
     return this.#end({ status, bytes: contentBytes, persists: true });
   }

@@ -5,7 +5,7 @@
  *     curl -d '{"hash": "c9e1..."}' localhost:9002/download
  */
 import { isAbsolute } from 'node:path';
-import { parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId } from '../bytes/ids.ts';
 import type { Route } from '../http/dispatcher.ts';
 import type { Handler, HttpRequest } from '../http/exchange.ts';
 import { fieldsOfJson } from '../http/json-fields.ts';
@@ -52,7 +52,7 @@ function upload({ files }: NodeContext): Handler {
 function download({ files }: NodeContext): Handler {
   return async (request) => {
     const hash = await readField(request, 'hash');
-    const id = parseFileId(hash ?? '');
+    const id = parseTorrentId(hash ?? '');
     if (id === undefined) throw badHash(hash);
     return json(200, fileView(await files.download(id)));
   };
@@ -83,7 +83,7 @@ function remove({ files }: NodeContext): Handler {
   return async ({ path, query }) => {
     const name = path.slice('/files/'.length);
     const hash = query.get('hash');
-    const id = parseFileId(hash ?? '');
+    const id = parseTorrentId(hash ?? '');
     if (hash !== undefined && id === undefined) throw badHash(hash);
     if (await files.remove(name, id)) return { status: 204, headers: [], body: null };
     throw new HttpError(404, 'no-such-file', `this node has no file called "${name}"`);

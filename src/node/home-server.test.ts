@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { FileId } from '../bytes/ids.ts';
+import type { TorrentId } from '../bytes/ids.ts';
 import { type Answer, openFakeServer } from '../cli/fake-server.testing.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { HomeServer } from './home-server.ts';
 
-const id = createHash('sha1').update('some file').digest('hex') as FileId;
+const id = createHash('sha1').update('some file').digest('hex') as TorrentId;
 const file = { id, name: 'a', length: 1, piece_length: 65536, pieces: 1 };
 
 const answers: readonly { name: string; status: number; body: string; told: number }[] = [

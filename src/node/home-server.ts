@@ -2,10 +2,10 @@
  * What a node asks of its server: to list a torrent, for the torrent of an id, for all files. Failures come as the
  * HttpErrors that the node's own client is told.
  */
-import { type FileId, parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
 import { ProtocolError } from '../bytes/protocol-error.ts';
-import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
+import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseTorrent } from '../protocols/metainfo/read.ts';
@@ -58,7 +58,7 @@ export class HomeServer {
   }
 
   /** The file of that id. Throws HttpError; 404 when the server does not know it. */
-  async file(id: FileId): Promise<Metainfo> {
+  async file(id: TorrentId): Promise<Metainfo> {
     const { body } = await this.#call(`/torrent?file=${id}`, { method: 'GET' });
     const file = metainfoOf(body, id);
     if (file === undefined) throw nonsense(`another torrent than ${id}`);
@@ -95,7 +95,7 @@ export class HomeServer {
     return { files, ...(typeof next === 'string' && { next }) };
   }
 
-  async #call(path: string, options: Pick<HttpCallOptions, 'method' | 'body'>): Promise<HttpAnswer<Buffer>> {
+  async #call(path: string, options: Pick<HttpCallOptions, 'method' | 'body'>): Promise<ClientResponse<Buffer>> {
     const url = new URL(path, this.#url);
     const accept = ['Accept', 'application/json, application/x-bittorrent'] as const;
     const headers = [accept, ...this.#authorization];
@@ -124,7 +124,7 @@ function nonsense(what: string): HttpError {
 }
 
 /** The torrent in `body`; undefined when that is none, or not the one of `id`. */
-function metainfoOf(body: Buffer, id: FileId): Metainfo | undefined {
+function metainfoOf(body: Buffer, id: TorrentId): Metainfo | undefined {
   try {
     const { info, pieceLayers } = parseTorrent(body);
     return info.v1?.infoHash === id ? metainfoFromInfo(info, pieceLayers) : undefined;
@@ -147,7 +147,7 @@ function fieldsIn(body: Buffer): Readonly<Record<string, unknown>> {
 function isListedFile(value: unknown): value is ListedFile {
   if (typeof value !== 'object' || value === null) return false;
   const { id, name, length, piece_length, pieces } = value as Record<string, unknown>;
-  const isNamed = typeof id === 'string' && parseFileId(id) !== undefined && typeof name === 'string';
+  const isNamed = typeof id === 'string' && parseTorrentId(id) !== undefined && typeof name === 'string';
   return isNamed && [length, piece_length, pieces].every(isCount);
 }
 

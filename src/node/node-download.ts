@@ -10,11 +10,11 @@ import { formatCount } from '../bytes/format.ts';
 import { openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { FileRecord } from '../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 import { asHttpError } from './failures.ts';
 
 export interface NodeDownloadOptions {
-  readonly file: FileRecord;
+  readonly file: TorrentRecord;
   readonly directory: string;
   readonly tiers: readonly (readonly string[])[];
   readonly log: Log;
@@ -27,7 +27,7 @@ interface Whole {
 }
 
 export class NodeDownload {
-  readonly file: FileRecord;
+  readonly file: TorrentRecord;
   /** Settles when all of it is there, under its own name; rejects with what those who wait are told. */
   readonly whole: Promise<Whole>;
   readonly #log: Log;
@@ -54,7 +54,7 @@ export class NodeDownload {
   }
 
   /** Settles when all of it is there. Throws HttpError; 503 when nobody gives what is missing. */
-  async settled(): Promise<FileRecord> {
+  async settled(): Promise<TorrentRecord> {
     if (this.torrent?.starved) throw this.#noSource();
     let tell = (_: HttpError): void => {};
     const starved = new Promise<never>((_, reject) => {

@@ -10,13 +10,13 @@ import { KeyedLock } from '../async/keyed-lock.ts';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
-import type { FileId } from '../bytes/ids.ts';
+import type { TorrentId } from '../bytes/ids.ts';
 import { type Origin, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
-import type { FileRecord } from '../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 import { describeFile } from './describe-file.ts';
 import { asHttpError } from './failures.ts';
 import type { HomeServer } from './home-server.ts';
@@ -34,7 +34,7 @@ export interface NodeFilesOptions {
 
 /** A file all of which is here. */
 interface WholeFile {
-  readonly record: FileRecord;
+  readonly record: TorrentRecord;
   readonly shared: SharedTorrent;
   readonly torrent: ClientTorrent;
 }
@@ -42,10 +42,10 @@ interface WholeFile {
 export class NodeFiles {
   readonly #options: NodeFilesOptions;
   /** The newest last. */
-  readonly #whole = new Map<FileId, WholeFile>();
-  readonly #downloads = new Map<FileId, NodeDownload>();
+  readonly #whole = new Map<TorrentId, WholeFile>();
+  readonly #downloads = new Map<TorrentId, NodeDownload>();
   /** What begins or ends the sharing or the download of a file does not cross with another. None waits for a server. */
-  readonly #steps = new KeyedLock<FileId>();
+  readonly #steps = new KeyedLock<TorrentId>();
   /** Files are shared one after the other: reading two at a time is no faster. */
   #sharing: Promise<unknown> = Promise.resolve();
   #resuming: Promise<unknown> = Promise.resolve();
@@ -75,7 +75,7 @@ export class NodeFiles {
   }
 
   /** The file of that name that is whole, which is looked at; the newest of several. */
-  async wholeNamed(name: string): Promise<FileRecord | undefined> {
+  async wholeNamed(name: string): Promise<TorrentRecord | undefined> {
     for (;;) {
       const whole = this.#named(name);
       if (whole === undefined || !(await whole.shared.check())) return whole?.record;
@@ -100,14 +100,14 @@ export class NodeFiles {
   }
 
   /** Shares the file at `path`, which is absolute, from where it lies. Throws HttpError. */
-  share(path: string): Promise<{ readonly file: FileRecord; readonly isNew: boolean }> {
+  share(path: string): Promise<{ readonly file: TorrentRecord; readonly isNew: boolean }> {
     const turn = this.#sharing.then(() => this.#share(path));
     this.#sharing = turn.catch(() => {}); // who comes next is not told of it
     return turn.catch(refuse);
   }
 
   /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
-  async download(id: FileId): Promise<FileRecord> {
+  async download(id: TorrentId): Promise<TorrentRecord> {
     const here = await this.#steps.run(id, () => this.#find(id)).catch(refuse);
     const found = here ?? (await this.#startDownload(id, await this.#options.home.file(id)).catch(refuse));
     return found instanceof NodeDownload ? await found.settled() : found.record;
@@ -122,7 +122,7 @@ export class NodeFiles {
     return await this.#steps.run(id, () => this.#remove(name, id)).catch(refuse);
   }
 
-  async #remove(name: string, id: FileId): Promise<boolean> {
+  async #remove(name: string, id: TorrentId): Promise<boolean> {
     const file = this.#whole.get(id)?.record ?? this.#downloads.get(id)?.file;
     if (file?.name !== name) return false;
     await this.#forget(id, 'for good');
@@ -151,7 +151,7 @@ export class NodeFiles {
     this.#options.log.warn('swarm', message, { reason: String(reason) });
   }
 
-  async #share(path: string): Promise<{ readonly file: FileRecord; readonly isNew: boolean }> {
+  async #share(path: string): Promise<{ readonly file: TorrentRecord; readonly isNew: boolean }> {
     this.#closing.signal.throwIfAborted();
     const pieceLength = await this.#options.home.pieceLength();
     const { file, origin } = await describeFile(path, pieceLength, this.#closing.signal);
@@ -182,7 +182,7 @@ export class NodeFiles {
     return shared;
   }
 
-  #add(record: FileRecord, shared: SharedTorrent): FileRecord {
+  #add(record: TorrentRecord, shared: SharedTorrent): TorrentRecord {
     const torrent = this.#options.client.add({
       file: record,
       pieces: { have: allOf(record), read: (part, into) => this.#read(record, shared, part, into) },
@@ -194,7 +194,7 @@ export class NodeFiles {
   }
 
   /** What has changed is no longer that file: nobody shall take us for a source of it. */
-  async #read({ id, name }: FileRecord, shared: SharedTorrent, part: number, into: Uint8Array): Promise<void> {
+  async #read({ id, name }: TorrentRecord, shared: SharedTorrent, part: number, into: Uint8Array): Promise<void> {
     try {
       await shared.read(part, into);
     } catch (error) {
@@ -204,7 +204,7 @@ export class NodeFiles {
     }
   }
 
-  #letGo(id: FileId, shared: SharedTorrent): Promise<void> {
+  #letGo(id: TorrentId, shared: SharedTorrent): Promise<void> {
     return this.#steps.run(id, async () => {
       const whole = this.#whole.get(id);
       if (whole?.shared !== shared) return;
@@ -214,7 +214,7 @@ export class NodeFiles {
   }
 
   /** What is here under that id is let go: it has changed, is removed, or comes from elsewhere now. */
-  async #forget(id: FileId, how?: 'for good'): Promise<void> {
+  async #forget(id: TorrentId, how?: 'for good'): Promise<void> {
     const whole = this.#whole.get(id);
     const download = this.#downloads.get(id);
     this.#whole.delete(id);
@@ -227,7 +227,7 @@ export class NodeFiles {
   }
 
   /** What is whole here, or the download of it. */
-  async #find(id: FileId): Promise<WholeFile | NodeDownload | undefined> {
+  async #find(id: TorrentId): Promise<WholeFile | NodeDownload | undefined> {
     const whole = this.#whole.get(id);
     if (whole !== undefined && !(await whole.shared.check())) return whole;
     if (whole !== undefined) await this.#forget(id); // it has gone, or been changed: it is fetched again
@@ -235,7 +235,7 @@ export class NodeFiles {
   }
 
   /** Somebody else may have begun it meanwhile. */
-  #startDownload(id: FileId, file: Metainfo): Promise<WholeFile | NodeDownload> {
+  #startDownload(id: TorrentId, file: Metainfo): Promise<WholeFile | NodeDownload> {
     return this.#steps.run(id, async () => {
       const here = await this.#find(id);
       if (here !== undefined) return here;
@@ -246,7 +246,7 @@ export class NodeFiles {
     });
   }
 
-  #begin(file: Metainfo, id: FileId): NodeDownload {
+  #begin(file: Metainfo, id: TorrentId): NodeDownload {
     const { client, directory, home, log } = this.#options;
     const tiers = [[home.announceUrl]];
     const download = new NodeDownload(client, { file: recordOf(file, id), directory, tiers, log });
@@ -283,7 +283,7 @@ function refuse(error: unknown): never {
   throw asHttpError(error);
 }
 
-function recordOf(file: Metainfo, id: FileId): FileRecord {
+function recordOf(file: Metainfo, id: TorrentId): TorrentRecord {
   return { ...file, id, sha256: null, createdMs: Date.now() };
 }
 

@@ -3,7 +3,7 @@
  * the downloads that were not finished. A journal in a folder of the node's own.
  */
 import { join } from 'node:path';
-import { type FileId, parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { ProtocolError } from '../bytes/protocol-error.ts';
 import type { Origin } from '../io/downloads/shared-torrent.ts';
 import { makeDirectory } from '../io/files/files.ts';
@@ -15,7 +15,7 @@ import { encodeInfo } from '../protocols/metainfo/write.ts';
 
 /** One file, or one download. */
 export interface SavedFile {
-  readonly id: FileId;
+  readonly id: TorrentId;
   readonly file: Metainfo;
   /** Where it lies, and what it looked like; undefined while it is downloaded. */
   readonly origin: Origin | undefined;
@@ -36,7 +36,7 @@ interface FileLine {
 }
 
 export class SavedFiles {
-  readonly #files = new Map<FileId, SavedFile>();
+  readonly #files = new Map<TorrentId, SavedFile>();
   #journal!: Journal;
 
   /** Opens what is in `directory`, which is made if it is not there. Fails with a system error. */
@@ -63,7 +63,7 @@ export class SavedFiles {
   }
 
   /** Settles once it is forgotten for good. */
-  forget(id: FileId): Promise<void> {
+  forget(id: TorrentId): Promise<void> {
     return this.#journal.append({ type: 'gone', id } satisfies GoneLine);
   }
 
@@ -73,7 +73,7 @@ export class SavedFiles {
 
   #apply(line: unknown): void {
     const { type, id } = line as FileLine | GoneLine;
-    if (type === 'gone') this.#files.delete(id as FileId);
+    if (type === 'gone') this.#files.delete(id as TorrentId);
     const saved = type === 'file' ? parseLine(line as FileLine) : undefined;
     if (saved !== undefined) this.#files.set(saved.id, saved);
   }
@@ -85,7 +85,7 @@ function lineOf({ id, file, origin }: SavedFile): FileLine {
 
 /** Undefined for one that another version wrote differently: the others are shared all the same. */
 function parseLine({ id, info, origin }: FileLine): SavedFile | undefined {
-  const parsedId = parseFileId(String(id));
+  const parsedId = parseTorrentId(String(id));
   try {
     const file = metainfoFromInfo(parseInfo(Buffer.from(String(info), 'base64')));
     return file && parsedId && { id: parsedId, file, origin };

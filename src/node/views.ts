@@ -8,7 +8,7 @@
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { WireConnection } from '../bittorrent/peers/connection.ts';
 import { pieceCount } from '../protocols/metainfo/types.ts';
-import type { FileRecord } from '../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 
 /** A file: `POST /upload`, `POST /download` and `GET /files/NAME`; in a list, `GET /files`. */
 export interface NodeFileView {
@@ -61,7 +61,7 @@ export interface TransfersView {
   readonly transfers: readonly TransferView[];
 }
 
-export function fileView(file: FileRecord): NodeFileView {
+export function fileView(file: TorrentRecord): NodeFileView {
   return {
     name: file.name,
     piece_length: String(file.pieceLength),

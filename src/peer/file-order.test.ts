@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FileId } from '../bytes/ids.ts';
+import type { TorrentId } from '../bytes/ids.ts';
 import { FileOrder, type FileWork } from './file-order.ts';
 
-const [file, other] = ['a', 'b'].map((digit) => digit.repeat(40)) as [FileId, FileId];
+const [file, other] = ['a', 'b'].map((digit) => digit.repeat(40)) as [TorrentId, TorrentId];
 
 /** Runs work that waits to be ended by name, and knows what has begun. */
 class Works {

@@ -11,7 +11,7 @@
  * Shortcut: DROP_PART is ordered as if it dropped the whole file. Pieces are seldom dropped, and what has to be waited
  * for are the few transfers under way.
  */
-import type { FileId } from '../bytes/ids.ts';
+import type { TorrentId } from '../bytes/ids.ts';
 
 /** Storing a piece; using what was stored before (reading it, making it durable); dropping the file, or a piece. */
 export type FileWork = 'store' | 'use' | 'drop';
@@ -30,10 +30,10 @@ interface FileState {
 }
 
 export class FileOrder {
-  readonly #files = new Map<FileId, FileState>();
+  readonly #files = new Map<TorrentId, FileState>();
 
   /** Runs `work` when what it has to wait for has ended. */
-  async run<Result>(file: FileId, kind: FileWork, work: () => Promise<Result>): Promise<Result> {
+  async run<Result>(file: TorrentId, kind: FileWork, work: () => Promise<Result>): Promise<Result> {
     const state = this.#files.get(file) ?? newState();
     this.#files.set(file, state);
     const result = Promise.all(waitsFor[kind].map((earlier) => state.ended[earlier])).then(work);
@@ -50,7 +50,7 @@ export class FileOrder {
   }
 
   /** Settles when every piece that came so far, of one file or of all, is stored or refused. */
-  async stored(file?: FileId): Promise<void> {
+  async stored(file?: TorrentId): Promise<void> {
     const states = file === undefined ? [...this.#files.values()] : [this.#files.get(file)];
     await Promise.all(states.map((state) => state?.ended.store));
   }

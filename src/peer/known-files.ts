@@ -1,13 +1,13 @@
 /** Which files the server knows that could be a given file of the user's: found by length, told apart by SHA-256. */
 
 import type { Attempt } from '../async/retry.ts';
-import { type FileId, parseFileId } from '../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
 import { askServer } from './server-api.ts';
 
 /** What matters here of an entry of `GET /files`. */
 export interface KnownFile {
-  readonly id: FileId;
+  readonly id: TorrentId;
   readonly name: string;
   readonly length: number;
   readonly sha256: string;
@@ -45,7 +45,7 @@ function parsePage(page: unknown): { files: KnownFile[]; next: string | undefine
 function parseEntry(entry: unknown): KnownFile | undefined {
   if (!isObject(entry)) return undefined;
   const { id, name, length, sha256, piece_length: pieceLength } = entry;
-  const fileId = typeof id === 'string' ? parseFileId(id) : undefined;
+  const fileId = typeof id === 'string' ? parseTorrentId(id) : undefined;
   if (fileId === undefined || typeof name !== 'string' || typeof sha256 !== 'string') return undefined;
   if (!isCount(length) || !isCount(pieceLength) || pieceLength < 1 || pieceLength > pieceBytesMax) return undefined;
   return { id: fileId, name, length, sha256, pieceLength };

@@ -5,7 +5,7 @@
  *     GET_PART file=3f78…c1 part=7 seq=12    ->    OK seq=12 size=262144, and the piece
  */
 import type { BufferPool } from '../bytes/buffer-pool.ts';
-import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
 import { encodeList } from '../protocols/ipc/parts.ts';
@@ -81,14 +81,14 @@ export class PieceServer {
     await send({});
   }
 
-  #getPart(file: FileId, part: number, send: SendReply): Promise<void> {
+  #getPart(file: TorrentId, part: number, send: SendReply): Promise<void> {
     return this.#withMemory(file, part, async (bytes) => {
       await this.#store.read(file, part, bytes);
       await send({}, bytes);
     });
   }
 
-  async #dropPart(file: FileId, part: number, send: SendReply): Promise<void> {
+  async #dropPart(file: TorrentId, part: number, send: SendReply): Promise<void> {
     await this.#order.run(file, 'drop', () => this.#store.dropPiece(file, part));
     await send({});
   }
@@ -99,7 +99,7 @@ export class PieceServer {
   }
 
   /** Lends `use` memory exactly as long as the piece, as soon as there is room for it. */
-  async #withMemory(file: FileId, part: number, use: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  async #withMemory(file: TorrentId, part: number, use: (bytes: Uint8Array) => Promise<void>): Promise<void> {
     const piece = this.#store.piece(file, part);
     if (piece === undefined) throw new IpcError('not-found', `piece ${part} of ${file} is not here`);
     await this.#reads.run(piece.size, async () => {
@@ -112,7 +112,7 @@ export class PieceServer {
     });
   }
 
-  async #listParts(file: FileId | undefined, send: SendReply): Promise<void> {
+  async #listParts(file: TorrentId | undefined, send: SendReply): Promise<void> {
     await Promise.all([this.#order.stored(file), this.#store.checkShared()]);
     const list = encodeList(this.#store.list(file));
     if (list.length <= ipcLimits.listBytesMax) return send({}, list);

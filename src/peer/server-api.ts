@@ -1,7 +1,7 @@
 /** Calls of the server's HTTP API, as attempts: an answer, a reason to try again, or a refusal. */
 
 import type { Attempt } from '../async/retry.ts';
-import { type HttpAnswer, httpCall } from '../io/net/http-client.ts';
+import { type ClientResponse, httpCall } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
 /** Longer than the server gives a silent peer while it registers it, so that its explanation arrives. */
@@ -32,7 +32,7 @@ export function describeFailure(error: unknown): string {
   return 'code' in error ? String(error.code) : error.message;
 }
 
-function judge({ status, body }: HttpAnswer<Buffer>): Attempt<unknown> {
+function judge({ status, body }: ClientResponse<Buffer>): Attempt<unknown> {
   const answer = parseJson(body.toString());
   if (status === 200) {
     return answer === undefined

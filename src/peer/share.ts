@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type RetryOptions, retry } from '../async/retry.ts';
-import type { FileId } from '../bytes/ids.ts';
+import type { TorrentId } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { hashFile } from '../io/files/hash-file.ts';
 import type { PieceStore } from '../io/pieces/piece-store.ts';
@@ -18,7 +18,10 @@ export interface ShareContext {
 }
 
 /** Shares the file at `path`; undefined when the trying was ended. Fails with a CommandError if it cannot be shared. */
-export async function shareFile(path: string, { store, server, retrying }: ShareContext): Promise<FileId | undefined> {
+export async function shareFile(
+  path: string,
+  { store, server, retrying }: ShareContext,
+): Promise<TorrentId | undefined> {
   const known = await store.sharedAs(path);
   if (known !== undefined) return known;
   const length = await lengthOf(path);

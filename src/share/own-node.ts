@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
-import { type HttpAnswer, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
+import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
 
 export interface OwnNodeOptions {
   /** The server's HTTP address. */
@@ -84,7 +84,7 @@ export class OwnNode {
     await endProgram(this.#child, endWaitMs);
   }
 
-  #call(path: string, options: Pick<HttpCallOptions, 'method' | 'body'>): Promise<HttpAnswer<Buffer>> {
+  #call(path: string, options: Pick<HttpCallOptions, 'method' | 'body'>): Promise<ClientResponse<Buffer>> {
     return httpCall(new URL(path, this.#url), { ...options, timeoutMs });
   }
 

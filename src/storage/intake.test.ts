@@ -12,8 +12,8 @@ import { parseTorrent } from '../protocols/metainfo/read.ts';
 import { sha256, singleV2, torrentOf, type Values } from '../protocols/metainfo/samples.testing.ts';
 import type { Torrent } from '../protocols/metainfo/types.ts';
 import { Catalog } from './catalog/catalog.ts';
-import { FileEntry } from './catalog/file-entry.ts';
 import { Ledger } from './catalog/ledger.ts';
+import { TorrentEntry } from './catalog/torrent-entry.ts';
 import { fetchPieces } from './fetch/fetch.ts';
 import { HolderError, tempHolderId } from './holders/holder.ts';
 import { TempHolder } from './holders/temp-holder.ts';
@@ -70,7 +70,7 @@ async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Arr
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-async function contentOf({ fetch }: Awaited<ReturnType<typeof scene>>, entry: FileEntry): Promise<Buffer> {
+async function contentOf({ fetch }: Awaited<ReturnType<typeof scene>>, entry: TorrentEntry): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of fetchPieces(fetch, entry, 0, entry.pieces - 1)) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
@@ -83,7 +83,7 @@ const upload = async ({ intake }: Awaited<ReturnType<typeof scene>>, name: strin
 };
 
 /** Settles when everything asked for this file before is done. */
-const settled = ({ keeper }: Awaited<ReturnType<typeof scene>>, entry: FileEntry) =>
+const settled = ({ keeper }: Awaited<ReturnType<typeof scene>>, entry: TorrentEntry) =>
   keeper.alone([entry.record.id], async () => {});
 
 for (const length of [0, 1, pieceLength - 1, pieceLength, pieceLength + 1, 10_000]) {
@@ -127,7 +127,7 @@ test('equal files in one form are one file', async (t) => {
     committed.map(({ created }) => created),
     [true, false],
   );
-  assert.deepEqual(await contentOf(all, committed[1]?.entry as FileEntry), content);
+  assert.deepEqual(await contentOf(all, committed[1]?.entry as TorrentEntry), content);
 });
 
 test('a body that breaks off leaves nothing', async (t) => {
@@ -333,7 +333,7 @@ test('a torrent of others is listed, once, and is in the ledger by then', async 
   const torrent = torrentFor('theirs.bin', { private: 1 });
   const [first, second] = await Promise.all([intake.list(torrent), intake.list(torrent)]);
   assert.deepEqual([first?.created, second?.created], [true, false]);
-  const entry = first?.entry as FileEntry;
+  const entry = first?.entry as TorrentEntry;
   assert.equal(second?.entry, entry);
   const { record, state } = entry;
   assert.deepEqual([record.id, record.sha256, state], [torrent.info.v1?.infoHash, null, 'unavailable']);
@@ -346,7 +346,7 @@ test('an upload of what a torrent described fills it, and its SHA-256 is known t
   const listed = await intake.list(torrentFor('a.bin'));
   const [committed] = await intake.commit([await intake.spool('a.bin', inChunks(content))]);
   assert.deepEqual([committed?.entry, committed?.created], [listed?.entry, false]);
-  const entry = committed?.entry as FileEntry;
+  const entry = committed?.entry as TorrentEntry;
   const expected = recordOf('a.bin', content, pieceLength).sha256;
   assert.deepEqual([entry.record.sha256, [...ledger.files][0]?.sha256], [expected, expected]);
   assert.equal(entry.state, 'available');
@@ -367,7 +367,7 @@ test('a torrent of v2 alone is only known by the file it is a twin of', async (t
   const name = 'hello.txt';
   const twin = parseTorrent(torrentOf(singleV2));
   assert.equal(await intake.list(twin), undefined);
-  const entry = new FileEntry(recordOf(name, Buffer.from('hello world'), 16384));
+  const entry = new TorrentEntry(recordOf(name, Buffer.from('hello world'), 16384));
   catalog.add(entry);
   catalog.learn(entry, { tree: { root: sha256('hello world'), layer: Buffer.alloc(0) } });
   assert.deepEqual(await intake.list(twin), { entry, created: false });

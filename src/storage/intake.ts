@@ -18,8 +18,8 @@ import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { pieceRecords, type Torrent } from '../protocols/metainfo/types.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { FileEntry, type FileRecord } from './catalog/file-entry.ts';
 import type { Ledger } from './catalog/ledger.ts';
+import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { tempHolderId } from './holders/holder.ts';
 import type { Keeper } from './replication/keeper.ts';
 
@@ -43,12 +43,12 @@ export interface IntakeContext {
 
 /** A file that has come in whole, and is not listed yet. */
 export interface SpooledFile {
-  readonly record: FileRecord;
+  readonly record: TorrentRecord;
   readonly path: string;
 }
 
 export interface CommittedFile {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   /** False when the very file was there already. */
   readonly created: boolean;
 }
@@ -130,7 +130,7 @@ export class Intake {
     return keeper.alone([id], async () => {
       const known = catalog.get(id);
       if (known !== undefined) return { entry: known, created: false };
-      const entry = new FileEntry({ ...metainfo, id, sha256: null, createdMs: now() });
+      const entry = new TorrentEntry({ ...metainfo, id, sha256: null, createdMs: now() });
       await ledger.addFiles([entry.record]);
       catalog.add(entry);
       return { entry, created: true };
@@ -172,13 +172,13 @@ export class Intake {
     const { catalog } = this.#context;
     const known = catalog.get(record.id) ?? earlier.find(({ entry }) => entry.record.id === record.id)?.entry;
     if (known !== undefined) return { entry: known, created: false };
-    const entry = new FileEntry(record);
+    const entry = new TorrentEntry(record);
     catalog.expect(entry);
     return { entry, created: true };
   }
 
   /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
-  async #place(entry: FileEntry, path: string): Promise<void> {
+  async #place(entry: TorrentEntry, path: string): Promise<void> {
     const { store, catalog, keeper } = this.#context;
     if (await keeper.isKept(entry)) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
@@ -188,7 +188,7 @@ export class Intake {
   }
 
   /** A file that was listed by its torrent alone has now been seen whole. */
-  async #learn(entry: FileEntry, { sha256 }: FileRecord): Promise<void> {
+  async #learn(entry: TorrentEntry, { sha256 }: TorrentRecord): Promise<void> {
     if (entry.record.sha256 !== null) return;
     await this.#context.ledger.learn(entry.record.id, { sha256 });
     this.#context.catalog.learn(entry, { sha256 });
@@ -205,7 +205,7 @@ export class Intake {
     }
   }
 
-  #releaseTempSoon(entry: FileEntry): void {
+  #releaseTempSoon(entry: TorrentEntry): void {
     const { keeper, log } = this.#context;
     keeper
       .alone([entry.record.id], () => keeper.releaseTemp(entry))

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { RateLimit } from '../async/rate-limit.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
-import type { FileId, PeerId } from '../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../bytes/ids.ts';
 import { partRanges } from '../bytes/pieces.ts';
 import { silentLog } from '../io/log.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
-import { FileEntry, type FileRecord } from './catalog/file-entry.ts';
+import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from './fetch/fetch.ts';
 import { nobodyReturning } from './holders/absences.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holders/holder.ts';
@@ -23,7 +23,7 @@ export function someBytes(length: number, seed = 'rivulet'): Buffer {
   return Buffer.concat(blocks).subarray(0, length);
 }
 
-export function recordOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): FileRecord {
+export function recordOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): TorrentRecord {
   const hasher = new ContentHasher(pieceLength);
   hasher.update(content);
   const metainfo = { name, pieceLength, ...hasher.finish() };
@@ -49,9 +49,9 @@ export class MemoryHolder implements StoringHolder {
   stalled = false;
   /** Says that it has fallen silent whenever it is asked for a piece. */
   stalls = false;
-  readonly files = new Map<FileId, Map<number, Uint8Array>>();
+  readonly files = new Map<TorrentId, Map<number, Uint8Array>>();
   readonly asked: number[] = [];
-  readonly synced: FileId[] = [];
+  readonly synced: TorrentId[] = [];
   /** Called before each operation; may throw, or wait. */
   before: (operation: MemoryOperation, part?: number) => void | Promise<void> = () => {};
 
@@ -60,7 +60,7 @@ export class MemoryHolder implements StoringHolder {
   }
 
   /** Puts pieces in at once: all of `content`, or only `parts`. */
-  fill(entry: FileEntry, content: Uint8Array, parts: Iterable<number> = Array(entry.pieces).keys()): void {
+  fill(entry: TorrentEntry, content: Uint8Array, parts: Iterable<number> = Array(entry.pieces).keys()): void {
     for (const part of parts) {
       this.#pieces(entry.record.id).set(part, pieceOf(content, entry.record.pieceLength, part).bytes);
       entry.addPiece(this.id, part);
@@ -71,7 +71,7 @@ export class MemoryHolder implements StoringHolder {
     return this.freeBytes;
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     this.asked.push(part);
     if (this.stalls) onStall?.();
     await this.before('get', part);
@@ -80,42 +80,42 @@ export class MemoryHolder implements StoringHolder {
     into.set(bytes);
   }
 
-  async storePiece(file: FileId, piece: PieceToStore): Promise<void> {
+  async storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
     await this.before('store', piece.part);
     this.#pieces(file).set(piece.part, Uint8Array.from(piece.bytes));
   }
 
-  async sync(file: FileId): Promise<void> {
+  async sync(file: TorrentId): Promise<void> {
     await this.before('sync');
     this.synced.push(file);
   }
 
-  async drop(file: FileId): Promise<void> {
+  async drop(file: TorrentId): Promise<void> {
     await this.before('drop');
     this.files.delete(file);
   }
 
-  async dropPiece(file: FileId, part: number): Promise<void> {
+  async dropPiece(file: TorrentId, part: number): Promise<void> {
     await this.before('drop-piece', part);
     const pieces = this.files.get(file);
     pieces?.delete(part);
     if (pieces?.size === 0) this.files.delete(file);
   }
 
-  async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+  async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
     await this.before('verify', part);
     const bytes = this.files.get(file)?.get(part);
     if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
     if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${part} of ${this.id} has another hash`);
   }
 
-  async list(file?: FileId): Promise<HeldFile[]> {
+  async list(file?: TorrentId): Promise<HeldFile[]> {
     await this.before('list');
     const all = [...this.files].map(([id, pieces]) => ({ file: id, parts: partRanges(pieces.keys()), shared: false }));
     return file === undefined ? all : all.filter((held) => held.file === file);
   }
 
-  #pieces(file: FileId): Map<number, Uint8Array> {
+  #pieces(file: TorrentId): Map<number, Uint8Array> {
     const pieces = this.files.get(file) ?? new Map<number, Uint8Array>();
     this.files.set(file, pieces);
     return pieces;
@@ -150,8 +150,8 @@ export const atOnce = {
   log: silentLog,
 };
 
-export function entryOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): FileEntry {
-  return new FileEntry(recordOf(name, content, pieceLength, createdMs));
+export function entryOf(name: string, content: Uint8Array, pieceLength: number, createdMs = 0): TorrentEntry {
+  return new TorrentEntry(recordOf(name, content, pieceLength, createdMs));
 }
 
 /** A promise and the means to settle it. */

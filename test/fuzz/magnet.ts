@@ -3,7 +3,7 @@
  * it is refused with a MetainfoError, or what was read of it can be used: and the link that we make of it says the same.
  */
 import assert from 'node:assert/strict';
-import { parseFileId } from '../../src/bytes/ids.ts';
+import { parseTorrentId } from '../../src/bytes/ids.ts';
 import { parseIp } from '../../src/bytes/ip.ts';
 import { MetainfoError } from '../../src/protocols/metainfo/errors.ts';
 import { parseMagnet } from '../../src/protocols/metainfo/magnet.ts';
@@ -43,7 +43,7 @@ function checkRound(link: string, parse: typeof parseMagnet): keyof Outcomes {
     throw error;
   }
   const { infoHash, name, length, trackers, webSeeds, peers } = magnet;
-  assert.equal(parseFileId(infoHash), infoHash);
+  assert.equal(parseTorrentId(infoHash), infoHash);
   for (const { address, port } of peers)
     assert.ok(parseIp(address) !== undefined && Number.isInteger(port) && port > 0 && port < 65_536);
   const again = parse(magnetLink({ v1: infoHash }, { name: name ?? '', length: length ?? 0 }, { trackers, webSeeds }));

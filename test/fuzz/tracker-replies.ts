@@ -10,10 +10,14 @@ import { printable } from '../../src/bytes/printable.ts';
 import type { BencodeValue } from '../../src/protocols/bencode/types.ts';
 import { encodeBencode } from '../../src/protocols/bencode/write.ts';
 import { TrackerError } from '../../src/protocols/tracker/errors.ts';
-import { parseHttpAnswer } from '../../src/protocols/tracker/http/read-answer.ts';
+import { parseHttpResponse } from '../../src/protocols/tracker/http/read-response.ts';
 import { redirectTarget } from '../../src/protocols/tracker/http/redirect.ts';
 import { canBeHandedOut, replyLimits, type TrackerReply } from '../../src/protocols/tracker/types.ts';
-import { answers, parseUdpAnnounceAnswer, parseUdpConnectAnswer } from '../../src/protocols/tracker/udp/read-answer.ts';
+import {
+  answers,
+  parseUdpAnnounceResponse,
+  parseUdpConnectResponse,
+} from '../../src/protocols/tracker/udp/read-response.ts';
 import { announceRequest, connectRequest } from '../../src/protocols/tracker/udp/udp.testing.ts';
 import { parseTrackerUrl } from '../../src/protocols/tracker/url.ts';
 import { Random } from './random.ts';
@@ -27,7 +31,7 @@ export interface Outcomes {
 }
 
 /** Throws at the first round whose outcome is not as it should be; the message repeats it. */
-export function fuzz(seed: number, rounds: number, parse = parseHttpAnswer): Outcomes {
+export function fuzz(seed: number, rounds: number, parse = parseHttpResponse): Outcomes {
   const random = new Random(seed);
   const outcomes = { taken: 0, refused: 0 };
   const kinds = [() => checkBody(random, parse), () => checkDatagram(random), () => checkUrl(random)];
@@ -43,7 +47,7 @@ export function fuzz(seed: number, rounds: number, parse = parseHttpAnswer): Out
   return outcomes;
 }
 
-function checkBody(random: Random, parse: typeof parseHttpAnswer): void {
+function checkBody(random: Random, parse: typeof parseHttpResponse): void {
   const body = damaged(encodeBencode(makeAnswer(random)), random);
   checkReply(parse(body, random.pick([200, 200, 400])));
 }
@@ -60,11 +64,11 @@ function checkDatagram(random: Random): void {
   if (!answers(request, datagram)) return;
   assert.equal(datagram.readUInt32BE(4), transaction);
   if (connecting) {
-    const reply = parseUdpConnectAnswer(datagram);
+    const reply = parseUdpConnectResponse(datagram);
     if (reply.kind === 'connected') assert.equal(reply.connectionId.length, 8);
     else checkReply(reply);
   } else {
-    checkReply(parseUdpAnnounceAnswer(datagram, random.pick(['ipv4', 'ipv6'])));
+    checkReply(parseUdpAnnounceResponse(datagram, random.pick(['ipv4', 'ipv6'])));
   }
 }
 

@@ -7,7 +7,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import { FileEntry, type FileRecord, heldBytes } from '../../storage/catalog/file-entry.ts';
+import { heldBytes, TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
@@ -43,7 +43,7 @@ export interface TorrentEvents {
 }
 
 export interface TorrentSource {
-  readonly file: FileRecord;
+  readonly file: TorrentRecord;
   readonly pieces: StoredPieces;
   /** Trackers (BEP 12). */
   readonly tiers: readonly (readonly string[])[];
@@ -59,9 +59,9 @@ export interface ClientTorrentContext {
   /** Whether a peer is only asked for what no other has. */
   readonly isLastResort: (connection: WireConnection) => boolean;
   /** A piece is here now: peers are to be told. */
-  readonly announce: (entry: FileEntry, index: number) => void;
+  readonly announce: (entry: TorrentEntry, index: number) => void;
   /** May take over a piece in memory, for peers that will ask for it; false if it does not. */
-  readonly keep: (entry: FileEntry, index: number, piece: LentPiece) => boolean;
+  readonly keep: (entry: TorrentEntry, index: number, piece: LentPiece) => boolean;
   /** It gave bytes that do not hash: it must not come again. It may have gone, and be here anew. */
   readonly onLiar: (connection: WireConnection) => void;
 }
@@ -76,7 +76,7 @@ const starvedMs = 5_000;
 const stalledMs = 30_000;
 
 export class ClientTorrent {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   readonly torrent: WireTorrent;
   readonly #source: TorrentSource;
   #pieces: StoredPieces;
@@ -96,7 +96,7 @@ export class ClientTorrent {
     this.#source = source;
     this.#pieces = source.pieces;
     this.#context = context;
-    this.entry = new FileEntry(source.file);
+    this.entry = new TorrentEntry(source.file);
     this.entry.setHolding(ourselves, source.pieces.have, false);
     this.torrent = wireTorrent(this.entry);
     this.learn(source.peers ?? []);

@@ -7,7 +7,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { wireLimits } from '../../protocols/wire/types.ts';
-import type { FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import { recordOf, someBytes } from '../../storage/swarm.testing.ts';
 import type { LeechPeer } from './download/leech-peer.ts';
@@ -54,7 +54,7 @@ export interface SwarmOptions {
 
 export class TestSwarm {
   readonly content: Buffer;
-  readonly file: FileRecord;
+  readonly file: TorrentRecord;
   readonly have: Bitfield;
   /** What was written. */
   readonly disk: Buffer;

@@ -1,6 +1,6 @@
 /** For tests: an info dictionary, and peers that give it, or whatever a test wants, in its place. */
 import { createHash } from 'node:crypto';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import {
   encodeExtendedHandshake,
   encodeMetadataMessage,
@@ -17,7 +17,7 @@ import { everything, type RawPeer } from '../peers/raw-peer.testing.ts';
 /** Ten pieces, the last one short. What it says is all the same here. */
 export const info = someBytes(9 * 16_384 + 100, 'metadata');
 export const hashBytes = createHash('sha1').update(info).digest();
-export const infoHash = hashBytes.toString('hex') as FileId;
+export const infoHash = hashBytes.toString('hex') as TorrentId;
 export const ourPeerId = Buffer.from('-RV0100-leecherleech');
 
 /** Under which raw peers want to get messages about metadata. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
-import type { FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { LeechConnection, LeechPeer } from './download/leech-peer.ts';
 import type { Leecher } from './download/leecher.ts';
 import { bitfieldOf } from './leech.testing.ts';
@@ -25,7 +25,7 @@ export interface RemoteOptions {
 
 /** The download that it takes part in. */
 export interface RemoteSwarm {
-  readonly file: FileRecord;
+  readonly file: TorrentRecord;
   readonly leecher: Leecher;
   /** The right bytes of a piece. */
   bytesOf(index: number): Buffer;

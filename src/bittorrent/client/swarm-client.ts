@@ -12,12 +12,12 @@ import { type Clock, systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
@@ -66,10 +66,10 @@ export class SwarmClient implements WirePeers {
   readonly #clock: Clock;
   readonly #peerId: Buffer;
   readonly #catalog = new Catalog();
-  readonly #members = new Map<FileId, Member>();
+  readonly #members = new Map<TorrentId, Member>();
   readonly #bans = new Bans();
   /** Pieces that peers have not been told of yet. */
-  readonly #gained: { readonly entry: FileEntry; readonly index: number }[] = [];
+  readonly #gained: { readonly entry: TorrentEntry; readonly index: number }[] = [];
   readonly #pool = new BufferPool(memoryBytesMax);
   readonly #cache = new PieceCache({
     read: (entry, part) => this.#readVerified(entry, part),
@@ -227,7 +227,7 @@ export class SwarmClient implements WirePeers {
   }
 
   /** Several pieces at a time: a message costs little, a packet for each to each peer would cost a lot. */
-  #announceSoon(entry: FileEntry, index: number): void {
+  #announceSoon(entry: TorrentEntry, index: number): void {
     if (this.#gained.length === 0)
       this.#clock.after(announceMs, () => {
         for (const one of this.#gained.splice(0)) this.#door.announce(one.entry, one.index);
@@ -235,13 +235,13 @@ export class SwarmClient implements WirePeers {
     this.#gained.push({ entry, index });
   }
 
-  #memberOf({ record: { id } }: FileEntry): Member {
+  #memberOf({ record: { id } }: TorrentEntry): Member {
     const member = this.#members.get(id);
     if (member === undefined) throw new Error(`${id} is not here`);
     return member;
   }
 
-  #candidates(file: FileId): Endpoint[] {
+  #candidates(file: TorrentId): Endpoint[] {
     const known = this.#members.get(file)?.torrent.known ?? [];
     return [...known].filter((remote) => !this.#bans.hasAddress(remote));
   }
@@ -267,7 +267,7 @@ export class SwarmClient implements WirePeers {
   }
 
   /** What is on our disk may have been changed: no peer gets a byte of it that does not hash. */
-  async #readVerified(entry: FileEntry, part: number): Promise<LentPiece> {
+  async #readVerified(entry: TorrentEntry, part: number): Promise<LentPiece> {
     const { torrent } = this.#memberOf(entry);
     const size = pieceSize(entry.record, part);
     const buffer = this.#pool.take(size);

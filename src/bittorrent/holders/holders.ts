@@ -2,7 +2,7 @@
  * Wire peers as holders: what they say they have is in the catalog while they are connected, and can be fetched like
  * anything else. Nothing of it counts as safe: they come and go as they please.
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireConnection } from '../peers/connection.ts';
@@ -29,7 +29,7 @@ export class WireHolder implements Holder {
     return this.downloads.stalled;
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     const { torrent } = this.connection;
     if (torrent.entry.record.id !== file) throw new HolderError('not-found', `${this.id} is here for another file`);
     await this.downloads.piece(part, into, onStall);

@@ -4,16 +4,16 @@
 import { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import type { WireMessage } from '../../protocols/wire/types.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { isWireHolder } from '../../storage/holders/holder.ts';
 
 export class Availability {
-  readonly #entry: FileEntry;
+  readonly #entry: TorrentEntry;
   readonly #fast: boolean;
   readonly #told: Bitfield;
 
   /** `fast`: the peer knows the short forms (BEP 6). */
-  constructor(entry: FileEntry, fast: boolean) {
+  constructor(entry: TorrentEntry, fast: boolean) {
     this.#entry = entry;
     this.#fast = fast;
     this.#told = new Bitfield(entry.pieces);
@@ -56,7 +56,7 @@ function isHere(id: PeerId): boolean {
 }
 
 /** Whether every piece is with somebody online who is no wire peer. */
-export function isHeldHere(entry: FileEntry): boolean {
+export function isHeldHere(entry: TorrentEntry): boolean {
   for (let part = 0; part < entry.pieces; part += 1) if (!entry.heldBy(part, isHere)) return false;
   return true;
 }

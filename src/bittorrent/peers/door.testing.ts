@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { silentLog } from '../../io/log.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchPiece } from '../../storage/fetch/fetch-piece.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
 import { WireHolders } from '../holders/holders.ts';
@@ -19,7 +19,7 @@ const serverPeerId = Buffer.from('-RV0100-serverserver');
 export interface TestDoor {
   readonly door: WireDoor;
   readonly catalog: Catalog;
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   readonly holder: MemoryHolder;
   readonly holders: WireHolders;
   readonly torrent: WireTorrent;

@@ -9,7 +9,7 @@ import { type Every, every } from '../../async/every.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { isHeldHere } from './availability.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
@@ -123,12 +123,12 @@ export class WireDoor {
   }
 
   /** Tells all peers of `entry` that piece `index` is here now. */
-  announce(entry: FileEntry, index: number): void {
+  announce(entry: TorrentEntry, index: number): void {
     for (const connection of this.#guests.keys()) if (connection.torrent.entry === entry) connection.announce(index);
   }
 
   /** Lets go of the peers with which nothing can be exchanged since we have all of `entry`. */
-  whole(entry: FileEntry): void {
+  whole(entry: TorrentEntry): void {
     for (const connection of this.#guests.keys())
       if (connection.torrent.entry === entry && this.#isUseless(connection)) connection.close('both have everything');
   }

@@ -24,10 +24,10 @@ export interface ExtensionsOptions {
   /** Called when the peer has said something of itself. */
   readonly onHandshake?: (peer: ExtendedHandshake) => void;
   /** Called with what comes on `requestMetadata`. */
-  readonly onMetadata?: (answer: MetadataAnswer) => void;
+  readonly onMetadata?: (answer: MetadataResponse) => void;
 }
 
-export type MetadataAnswer = Extract<MetadataMessage, { kind: 'data' | 'reject' }>;
+export type MetadataResponse = Extract<MetadataMessage, { kind: 'data' | 'reject' }>;
 
 /** The id under which messages of that extension reach us. */
 const ownMetadataId = 1;

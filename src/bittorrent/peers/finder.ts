@@ -3,9 +3,9 @@
  * strangers, so dialling has caps, and whoever does not answer is left alone for longer and longer.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { WireDoor } from './door.ts';
 import type { WireTorrent } from './torrent.ts';
 
@@ -13,14 +13,14 @@ export interface WireFinderOptions {
   readonly catalog: Catalog;
   readonly door: Pick<WireDoor, 'dial' | 'guests'>;
   /** Whether anybody has announced itself for a file: asked for all files again and again. */
-  readonly hasPeers: (file: FileId) => boolean;
+  readonly hasPeers: (file: TorrentId) => boolean;
   /** The addresses that did. */
-  readonly peersOf: (file: FileId) => Iterable<Endpoint>;
-  readonly torrentOf: (entry: FileEntry) => WireTorrent;
+  readonly peersOf: (file: TorrentId) => Iterable<Endpoint>;
+  readonly torrentOf: (entry: TorrentEntry) => WireTorrent;
   /** Whether peers are looked for, for that file. */
-  readonly isWanting: (entry: FileEntry) => boolean;
+  readonly isWanting: (entry: TorrentEntry) => boolean;
   /** There are peers of that file to be dialled, and no room for them. */
-  readonly onCrowded?: (entry: FileEntry) => void;
+  readonly onCrowded?: (entry: TorrentEntry) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -64,7 +64,7 @@ export class WireFinder {
 
   /** Looks at every file. To be called every few seconds. */
   sweep(): void {
-    const connected = new Map<FileEntry, Connected>();
+    const connected = new Map<TorrentEntry, Connected>();
     for (const { torrent, remoteAddress, remotePort, listenPort, dialled } of this.#options.door.guests) {
       const { peers, room } = connected.get(torrent.entry) ?? nobody();
       peers.add(keyOf({ address: remoteAddress, port: listenPort ?? remotePort }));
@@ -74,11 +74,11 @@ export class WireFinder {
   }
 
   /** Forgets who was dialled for a file that is let go of: when it comes back, nobody shall wait for that. */
-  forget(file: FileId): void {
+  forget(file: TorrentId): void {
     for (const key of this.#pauses.keys()) if (key.startsWith(`${file} `)) this.#pauses.delete(key);
   }
 
-  #find(entry: FileEntry, { peers, room }: Connected): void {
+  #find(entry: TorrentEntry, { peers, room }: Connected): void {
     const { hasPeers, isWanting, onCrowded } = this.#options;
     if (!hasPeers(entry.record.id) || !isWanting(entry)) return;
     const due = this.#due(entry, peers);
@@ -90,7 +90,7 @@ export class WireFinder {
   }
 
   /** Who may be dialled now: first who never was, then who was the longest ago. */
-  #due(entry: FileEntry, connected: ReadonlySet<string>): Endpoint[] {
+  #due(entry: TorrentEntry, connected: ReadonlySet<string>): Endpoint[] {
     const now = this.#options.now();
     return [...this.#options.peersOf(entry.record.id)]
       .filter((remote) => !connected.has(keyOf(remote)))
@@ -107,7 +107,7 @@ export class WireFinder {
     return Math.min(Math.max(2 * failedMs, finderLimits.backoffMs), finderLimits.backoffMsMax);
   }
 
-  async #dial(entry: FileEntry, remote: Endpoint): Promise<void> {
+  async #dial(entry: TorrentEntry, remote: Endpoint): Promise<void> {
     const { door, torrentOf, now } = this.#options;
     const key = pauseKeyOf(entry, remote);
     this.#dialling.add(key);
@@ -122,7 +122,7 @@ export class WireFinder {
 }
 
 /** Who does not answer for one file may well do so for another. */
-function pauseKeyOf({ record }: FileEntry, remote: Endpoint): string {
+function pauseKeyOf({ record }: TorrentEntry, remote: Endpoint): string {
   return `${record.id} ${keyOf(remote)}`;
 }
 

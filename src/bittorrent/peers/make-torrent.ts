@@ -4,7 +4,7 @@ import { Dictionary, parseBencode } from '../../protocols/bencode/read.ts';
 import { encodeInfo } from '../../protocols/metainfo/write.ts';
 import { encodeInfoV2 } from '../../protocols/metainfo/write-v2.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry, FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { WireTorrent } from './torrent.ts';
 
 /** The torrent with that info-hash: v1, or v2 cut to 20 bytes (BEP 52); undefined when no file has it. */
@@ -13,7 +13,7 @@ export function wireTorrentByHash(catalog: Catalog, infoHash: Buffer): WireTorre
   return entry && wireTorrent(entry, infoHash);
 }
 
-export function wireTorrent(entry: FileEntry, infoHash: Buffer = Buffer.from(entry.record.id, 'hex')): WireTorrent {
+export function wireTorrent(entry: TorrentEntry, infoHash: Buffer = Buffer.from(entry.record.id, 'hex')): WireTorrent {
   const { record } = entry;
   // A hybrid has one dictionary for both its hashes; of our own files the v2 torrent is another one.
   const isV1 = infoHash.toString('hex') === record.id || record.tree === undefined;
@@ -22,7 +22,7 @@ export function wireTorrent(entry: FileEntry, infoHash: Buffer = Buffer.from(ent
 }
 
 /** From the tree that we made, or from what came with a hybrid: each root with its layer (BEP 52, "piece layers"). */
-function pieceLayer({ tree, pieceLayers }: FileRecord, root: Buffer): Uint8Array | undefined {
+function pieceLayer({ tree, pieceLayers }: TorrentRecord, root: Buffer): Uint8Array | undefined {
   if (tree?.root !== undefined && root.equals(tree.root)) return tree.layer.length > 0 ? tree.layer : undefined;
   if (pieceLayers === undefined) return undefined;
   const layer = parsedLayers(pieceLayers)?.get(root.toString('latin1'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import { entryOf, gate, someBytes } from '../../storage/swarm.testing.ts';
 import { PieceCache } from './piece-cache.ts';
@@ -12,7 +12,7 @@ const entry = entryOf('a', content, pieceLength);
 function cacheOf(pieces: number, before: (part: number) => Promise<void> = async () => {}) {
   const reads: number[] = [];
   let lent = 0;
-  const read = async (_: FileEntry, part: number): Promise<LentPiece> => {
+  const read = async (_: TorrentEntry, part: number): Promise<LentPiece> => {
     reads.push(part);
     await before(part);
     lent += 1;

@@ -7,12 +7,12 @@
  *     piece.release();
  */
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 
 export interface PieceCacheOptions {
   /** Reads one verified piece; `fetchPiece` with its context. */
-  readonly read: (entry: FileEntry, part: number) => Promise<LentPiece>;
+  readonly read: (entry: TorrentEntry, part: number) => Promise<LentPiece>;
   /** Bytes of pieces that are kept, or read ahead of need. */
   readonly bytesMax: number;
 }
@@ -41,7 +41,7 @@ export class PieceCache {
   }
 
   /** Lends a piece, which is read if it is not there; beyond `bytesMax` if need be. Throws PieceUnavailable. */
-  async take(entry: FileEntry, part: number): Promise<LentPiece> {
+  async take(entry: TorrentEntry, part: number): Promise<LentPiece> {
     const key = keyOf(entry, part);
     const slot = this.#slots.get(key) ?? this.#read(key, entry, part);
     this.#slots.delete(key);
@@ -57,7 +57,7 @@ export class PieceCache {
   }
 
   /** Has a piece read that will be wanted soon, if there is room for it. False when there is none. */
-  readAhead(entry: FileEntry, part: number): boolean {
+  readAhead(entry: TorrentEntry, part: number): boolean {
     const key = keyOf(entry, part);
     if (this.#slots.has(key)) return true;
     const size = pieceSize(entry.record, part);
@@ -71,7 +71,7 @@ export class PieceCache {
    * Takes over a piece that is in memory anyway, if there is room for it and it is not here. False when it is still the
    * caller's to release.
    */
-  offer(entry: FileEntry, part: number, piece: LentPiece): boolean {
+  offer(entry: TorrentEntry, part: number, piece: LentPiece): boolean {
     const key = keyOf(entry, part);
     const size = piece.bytes.length;
     if (this.#slots.has(key)) return false;
@@ -82,7 +82,7 @@ export class PieceCache {
     return true;
   }
 
-  #read(key: string, entry: FileEntry, part: number): Slot {
+  #read(key: string, entry: TorrentEntry, part: number): Slot {
     const size = pieceSize(entry.record, part);
     const slot: Slot = { size, piece: this.#options.read(entry, part), users: 1, failed: false };
     this.#slots.set(key, slot);
@@ -122,6 +122,6 @@ export class PieceCache {
   }
 }
 
-function keyOf({ record }: FileEntry, part: number): string {
+function keyOf({ record }: TorrentEntry, part: number): string {
   return `${record.id}:${part}`;
 }

@@ -3,11 +3,11 @@ import { proveHashes } from '../../protocols/metainfo/proof.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { TorrentShape } from '../../protocols/wire/session.ts';
 import type { Capabilities, HashRange, OutgoingMessage } from '../../protocols/wire/types.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 
 /** A file as a torrent: by its v1 hash, or by that of its v2 torrent. */
 export interface WireTorrent {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   /** 20 bytes, as in handshakes. */
   readonly infoHash: Buffer;
   /** The info dictionary whose hash that is. */

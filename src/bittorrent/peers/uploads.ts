@@ -4,7 +4,7 @@
  */
 import { type Block, wireLimits } from '../../protocols/wire/types.ts';
 import { encodePieceHead } from '../../protocols/wire/write.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { PieceCache } from './piece-cache.ts';
 
@@ -20,7 +20,7 @@ export interface BlockOutput {
 }
 
 export interface UploadsOptions {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   readonly cache: PieceCache;
   readonly output: BlockOutput;
   /** Settles when `bytes` more may be sent, where the speed is limited. */

@@ -1,5 +1,5 @@
 /** One swarm of the tracker: its peers of both address families, and how many of them came to have everything. */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { SwarmCounts } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
@@ -7,14 +7,14 @@ import type { Endpoint } from './peer-list.ts';
 import { PeerTable } from './peer-table.ts';
 
 export class TrackedSwarm {
-  readonly infoHash: FileId;
+  readonly infoHash: TorrentId;
   /** Downloads that their peers said were completed. */
   completed = 0;
   readonly #hash: EndpointHash;
   #ipv4: PeerTable | undefined;
   #ipv6: PeerTable | undefined;
 
-  constructor(infoHash: FileId, hash: EndpointHash) {
+  constructor(infoHash: TorrentId, hash: EndpointHash) {
     this.infoHash = infoHash;
     this.#hash = hash;
   }

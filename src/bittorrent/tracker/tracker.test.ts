@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { formatIp, ipBytes } from '../../bytes/ip.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';
-import type { AnnounceAnswer, AnnounceRequest } from '../../protocols/tracker/types.ts';
+import type { AnnounceRequest, AnnounceResponse } from '../../protocols/tracker/types.ts';
 import { Tracker, type TrackerContext } from './tracker.ts';
 
-const listed = 'aa'.repeat(20) as FileId;
-const other = 'bb'.repeat(20) as FileId;
+const listed = 'aa'.repeat(20) as TorrentId;
+const other = 'bb'.repeat(20) as TorrentId;
 const localAddress = ipBytes('127.0.0.1');
 
 /** A tracker with a clock in minutes. */
@@ -20,7 +20,7 @@ function trackerOf(context: Partial<TrackerContext> = {}) {
     random: () => 0.5,
     ...context,
   });
-  const announce = (from: string, change: Partial<AnnounceRequest> = {}): AnnounceAnswer => {
+  const announce = (from: string, change: Partial<AnnounceRequest> = {}): AnnounceResponse => {
     const at = from.lastIndexOf(':');
     const request: AnnounceRequest = {
       infoHash: listed,
@@ -39,7 +39,7 @@ function trackerOf(context: Partial<TrackerContext> = {}) {
 }
 
 /** Addresses and ports of the answer, sorted. */
-function peersIn({ ipv4, ipv6 }: AnnounceAnswer): string[] {
+function peersIn({ ipv4, ipv6 }: AnnounceResponse): string[] {
   const read = (compact: Buffer, bytes: number): string[] =>
     Array.from({ length: compact.length / bytes }, (_, index) => {
       const record = compact.subarray(index * bytes, (index + 1) * bytes);
@@ -166,7 +166,7 @@ test('who misses two announces is gone; who does not is not', () => {
 test('a sweep looks at so many peers and goes on where it was', () => {
   const { tracker, clock, announce } = trackerOf({ bounds: { sweptPeers: 10 } });
   for (let swarm = 0; swarm < 10; swarm += 1) {
-    const infoHash = swarm.toString(16).padStart(40, '0') as FileId;
+    const infoHash = swarm.toString(16).padStart(40, '0') as TorrentId;
     for (let port = 1001; port <= 1009; port += 1) announce(`10.0.0.1:${port}`, { infoHash });
   }
   clock.minutes = 100;
@@ -178,7 +178,7 @@ test('a sweep looks at so many peers and goes on where it was', () => {
 });
 
 test('closed: only what the server lists, and what is listed no more goes', () => {
-  let files: FileId[] = [listed];
+  let files: TorrentId[] = [listed];
   const { tracker, announce } = trackerOf({ open: false, isListed: (infoHash) => files.includes(infoHash) });
   announce('10.0.0.1:1001', { event: 'completed' });
   assert.throws(() => announce('10.0.0.1:1001', { infoHash: other }), refusedAs('unknown-torrent'));
@@ -204,28 +204,32 @@ test('a listed file keeps its count of downloads when its last peer goes', () =>
   assert.equal(tracker.counts(listed).completed, 1);
 });
 
-const bounds: { name: string; bounds: object; fits: [from: string, infoHash: FileId][]; tooMuch: [string, FileId] }[] =
-  [
-    { name: 'torrents', bounds: { swarms: 1 }, fits: [['10.0.0.1:1001', listed]], tooMuch: ['10.0.0.1:1001', other] },
-    { name: 'peers', bounds: { peers: 1 }, fits: [['10.0.0.1:1001', listed]], tooMuch: ['10.0.0.1:1001', other] },
-    {
-      name: 'peers of one torrent',
-      bounds: { peersPerSwarm: 2 },
-      fits: [
-        ['10.0.0.1:1001', listed],
-        ['::1:1001', listed],
-        ['10.0.0.1:1001', other],
-      ],
-      tooMuch: ['10.0.0.2:1001', listed],
-    },
-  ];
+const bounds: {
+  name: string;
+  bounds: object;
+  fits: [from: string, infoHash: TorrentId][];
+  tooMuch: [string, TorrentId];
+}[] = [
+  { name: 'torrents', bounds: { swarms: 1 }, fits: [['10.0.0.1:1001', listed]], tooMuch: ['10.0.0.1:1001', other] },
+  { name: 'peers', bounds: { peers: 1 }, fits: [['10.0.0.1:1001', listed]], tooMuch: ['10.0.0.1:1001', other] },
+  {
+    name: 'peers of one torrent',
+    bounds: { peersPerSwarm: 2 },
+    fits: [
+      ['10.0.0.1:1001', listed],
+      ['::1:1001', listed],
+      ['10.0.0.1:1001', other],
+    ],
+    tooMuch: ['10.0.0.2:1001', listed],
+  },
+];
 for (const { name, bounds: own, fits, tooMuch } of bounds) {
   test(`a bound on ${name}: no more come in, those who are in may announce`, () => {
     const { announce } = trackerOf({ bounds: own });
     for (const [from, infoHash] of fits) announce(from, { infoHash });
     assert.throws(() => announce(tooMuch[0], { infoHash: tooMuch[1] }), refusedAs('full'));
     for (const [from, infoHash] of fits) announce(from, { infoHash });
-    const [from, infoHash] = fits[0] as [string, FileId];
+    const [from, infoHash] = fits[0] as [string, TorrentId];
     announce(from, { infoHash, event: 'stopped' });
     if (name !== 'torrents') announce(tooMuch[0], { infoHash: tooMuch[1] });
   });

@@ -9,12 +9,12 @@
  * A peer is its address and port: who announces again is not a second one. Nothing survives a restart, since everybody
  * announces again within half an hour.
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { type IpAddress, isSameIp } from '../../bytes/ip.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';
 import {
-  type AnnounceAnswer,
   type AnnounceRequest,
+  type AnnounceResponse,
   announceTimes,
   canBeHandedOut,
   type SwarmCounts,
@@ -37,7 +37,7 @@ export interface TrackerClient {
 export interface TrackerContext {
   /** Whether torrents are tracked that the server does not list. */
   readonly open: boolean;
-  readonly isListed: (infoHash: FileId) => boolean;
+  readonly isListed: (infoHash: TorrentId) => boolean;
   /** Milliseconds, on a clock that is never set back. */
   readonly now: () => number;
   /** From 0 up to 1. */
@@ -61,7 +61,7 @@ export const trackerBounds: { readonly [Name in 'swarms' | 'peers' | 'peersPerSw
 const peerLifeTicks = (2 * announceTimes.interval * (1 + announceTimes.spread)) / tickSeconds;
 
 /** The server's own seeder of that torrent, for whoever reached us at `localAddress`; undefined when it has none. */
-export type OwnPeer = (infoHash: FileId, localAddress: IpAddress) => Endpoint | undefined;
+export type OwnPeer = (infoHash: TorrentId, localAddress: IpAddress) => Endpoint | undefined;
 
 export class Tracker {
   /** Set when the wire door is open. Its peer is handed out like the others, and not stored. */
@@ -70,7 +70,7 @@ export class Tracker {
   readonly #bounds: typeof trackerBounds;
   readonly #hash: EndpointHash;
   readonly #picks: Picks;
-  readonly #swarms = new Map<FileId, TrackedSwarm>();
+  readonly #swarms = new Map<TorrentId, TrackedSwarm>();
   #unswept: Iterator<TrackedSwarm> = this.#swarms.values();
   #peers = 0;
 
@@ -90,7 +90,7 @@ export class Tracker {
   }
 
   /** Notes what the client says of itself and answers with others. Throws TrackerError. */
-  announce(request: AnnounceRequest, client: TrackerClient): AnnounceAnswer {
+  announce(request: AnnounceRequest, client: TrackerClient): AnnounceResponse {
     const { infoHash, port } = request;
     const { address } = client;
     if (!this.#admits(infoHash)) throw unknownTorrent();
@@ -113,7 +113,7 @@ export class Tracker {
   }
 
   /** Undefined for a torrent that is not tracked. */
-  scrape(infoHash: FileId, localAddress: IpAddress): SwarmCounts | undefined {
+  scrape(infoHash: TorrentId, localAddress: IpAddress): SwarmCounts | undefined {
     const swarm = this.#swarms.get(infoHash);
     if (swarm === undefined && !this.#context.isListed(infoHash)) return undefined;
     if (!this.#admits(infoHash)) return undefined;
@@ -121,12 +121,12 @@ export class Tracker {
   }
 
   /** How many announced that torrent; without our own seeder. */
-  counts(infoHash: FileId): SwarmCounts {
+  counts(infoHash: TorrentId): SwarmCounts {
     return this.#swarms.get(infoHash)?.counts ?? nobody;
   }
 
   /** Who announced that torrent, seeders first; without our own seeder. */
-  peersOf(infoHash: FileId): (Endpoint & { readonly seeder: boolean })[] {
+  peersOf(infoHash: TorrentId): (Endpoint & { readonly seeder: boolean })[] {
     return [...(this.#swarms.get(infoHash)?.endpoints() ?? [])];
   }
 
@@ -155,7 +155,7 @@ export class Tracker {
     this.#swarms.delete(swarm.infoHash);
   }
 
-  #admits(infoHash: FileId): boolean {
+  #admits(infoHash: TorrentId): boolean {
     return this.#context.open || this.#context.isListed(infoHash);
   }
 

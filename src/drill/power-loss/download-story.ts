@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Download } from '../../io/downloads/download.ts';
 import { openDownload } from '../../io/downloads/open-download.ts';
 import { makeDirectory, writeFileAtomically } from '../../io/files/files.ts';
@@ -124,7 +124,7 @@ async function complete(download: Download, piece: (part: number) => Buffer): Pr
   await download.finish();
 }
 
-function sampleOf({ name, files }: Subject): { torrent: Metainfo & { readonly id: FileId }; content: Buffer } {
+function sampleOf({ name, files }: Subject): { torrent: Metainfo & { readonly id: TorrentId }; content: Buffer } {
   const content = seededBytes(
     name,
     files.reduce((sum, { length }) => sum + length, 0),
@@ -142,7 +142,7 @@ function sampleOf({ name, files }: Subject): { torrent: Metainfo & { readonly id
   const info = parseInfo(
     encodeBencode({ name: 'name', 'piece length': pieceBytes, pieces: Buffer.concat(pieces), ...layout }),
   );
-  return { torrent: { ...(metainfoFromInfo(info) as Metainfo), id: info.v1?.infoHash as FileId }, content };
+  return { torrent: { ...(metainfoFromInfo(info) as Metainfo), id: info.v1?.infoHash as TorrentId }, content };
 }
 
 const finalPath = join(directory, 'name');

@@ -6,7 +6,7 @@
  *     gone    its delete was acknowledged, or its upload was refused: nothing of it is left, anywhere
  *     open    one of the two, nobody was told which
  */
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { bytesOf, type Content } from '../client.ts';
 import type { Tree } from './tree.ts';
 import { folders, peerIds, type World } from './world.ts';
@@ -48,7 +48,7 @@ async function faultsOfOne(world: World, { contents, fate }: Expectation): Promi
 }
 
 async function faultsOfContent(world: World, content: Content): Promise<string[]> {
-  const entry = listed(world, content.name) as FileEntry;
+  const entry = listed(world, content.name) as TorrentEntry;
   const copies = entry.replicas;
   // Without peers the server's own copy is all there is.
   const wanted = world.domain.registry.online().length === peerIds.length ? peerIds.length : 1;
@@ -72,6 +72,6 @@ function leftovers({ domain: { catalog } }: World, disk: Tree): string[] {
   });
 }
 
-function listed({ domain: { catalog } }: World, name: string): FileEntry | undefined {
+function listed({ domain: { catalog } }: World, name: string): TorrentEntry | undefined {
   return catalog.named(name)[0];
 }

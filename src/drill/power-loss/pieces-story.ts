@@ -4,7 +4,7 @@
  * replaced it may be either one.
  */
 import { createHash } from 'node:crypto';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { PieceToStore } from '../../bytes/pieces.ts';
 import { silentLog } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
@@ -22,7 +22,7 @@ interface PiecePromise {
   readonly kept: boolean;
 }
 
-const file = 'a'.repeat(40) as FileId;
+const file = 'a'.repeat(40) as TorrentId;
 const directory = '/peers/p1';
 const pieceBytes = 1000;
 

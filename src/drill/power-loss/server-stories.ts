@@ -2,7 +2,7 @@
  * The server's storage with two peers, as clients use it: uploads before there are peers and after, one file twice, two
  * in one form, deletes, a repair, a restart; and the same with the server killed in the middle, before the power fails.
  */
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import type { Content } from '../client.ts';
 import { below, type Random } from '../random.ts';
@@ -150,7 +150,7 @@ class Player {
     await this.#world.idle();
   }
 
-  #listed({ name }: Content): FileEntry {
+  #listed({ name }: Content): TorrentEntry {
     const [entry] = this.#world.domain.catalog.named(name);
     if (entry === undefined) throw new Error(`${name} is not listed`);
     return entry;

@@ -1,5 +1,5 @@
 /** A storage peer without its FIFOs: a piece store that the server talks to directly. */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { PieceStore } from '../../io/pieces/piece-store.ts';
 import type { PeerSession } from '../../storage/fifo/peer-registry.ts';
 import { type HeldFile, HolderError, type PieceToStore } from '../../storage/holders/holder.ts';
@@ -28,31 +28,31 @@ export class StorePeer implements PeerSession {
     return freeBytes;
   }
 
-  getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  getPiece(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
     return this.#ask(() => this.#pieces.getPiece(file, part, into));
   }
 
-  storePiece(file: FileId, piece: PieceToStore): Promise<void> {
+  storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
     return this.#ask(() => this.#pieces.storePiece(file, piece));
   }
 
-  sync(file: FileId): Promise<void> {
+  sync(file: TorrentId): Promise<void> {
     return this.#ask(() => this.#pieces.sync(file));
   }
 
-  drop(file: FileId): Promise<void> {
+  drop(file: TorrentId): Promise<void> {
     return this.#ask(() => this.#pieces.drop(file));
   }
 
-  dropPiece(file: FileId, part: number): Promise<void> {
+  dropPiece(file: TorrentId, part: number): Promise<void> {
     return this.#ask(() => this.#pieces.dropPiece(file, part));
   }
 
-  verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
     return this.#ask(() => this.#pieces.verifyPiece(file, part, sha1));
   }
 
-  list(file?: FileId): Promise<HeldFile[]> {
+  list(file?: TorrentId): Promise<HeldFile[]> {
     return this.#ask(() => this.#pieces.list(file));
   }
 

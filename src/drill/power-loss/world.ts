@@ -6,12 +6,12 @@
  *     await world.addPeers(anotherProgram);
  *     const [entry] = await world.upload([content]);
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { type Config, parseConfig } from '../../server/config/shape.ts';
 import { type Domain, openDomain } from '../../server/wiring/open-domain.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchPieces } from '../../storage/fetch/fetch.ts';
 import { HolderError } from '../../storage/holders/holder.ts';
 import { bytesOf, type Content } from '../client.ts';
@@ -79,7 +79,7 @@ export class World {
   }
 
   /** As one form; settles when it would be acknowledged. */
-  async upload(contents: readonly Content[]): Promise<readonly FileEntry[]> {
+  async upload(contents: readonly Content[]): Promise<readonly TorrentEntry[]> {
     const { intake } = this.domain;
     const spooled = [];
     for (const content of contents) spooled.push(await intake.spool(content.name, inChunks(bytesOf(content))));
@@ -87,12 +87,12 @@ export class World {
   }
 
   /** Settles when it would be acknowledged. */
-  async remove(id: FileId): Promise<void> {
+  async remove(id: TorrentId): Promise<void> {
     if (!(await this.domain.keeper.remove(id))) throw new Error(`${id} was not listed`);
   }
 
   /** All of a file, verified. Throws when a piece cannot be had. */
-  async download(entry: FileEntry): Promise<Buffer> {
+  async download(entry: TorrentEntry): Promise<Buffer> {
     const pieces: Buffer[] = [];
     for await (const piece of fetchPieces(this.domain.fetch, entry, 0, entry.pieces - 1)) {
       pieces.push(Buffer.from(piece));

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { BencodeValue } from '../../protocols/bencode/types.ts';
 import { encodeBencode } from '../../protocols/bencode/write.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';
@@ -24,7 +24,7 @@ export interface SampleFile {
 }
 
 export interface Sample {
-  readonly file: Metainfo & { readonly id: FileId };
+  readonly file: Metainfo & { readonly id: TorrentId };
   readonly content: Buffer;
 }
 
@@ -64,7 +64,7 @@ export function sampleOf(content: Buffer, described: Record<string, BencodeValue
     ),
   );
   const info = parseInfo(encodeBencode({ ...described, 'piece length': pieceBytes, pieces }));
-  return { file: { ...(metainfoFromInfo(info) as Metainfo), id: info.v1?.infoHash as FileId }, content };
+  return { file: { ...(metainfoFromInfo(info) as Metainfo), id: info.v1?.infoHash as TorrentId }, content };
 }
 
 /** Bytes that look random, the same for the same seed. */

@@ -10,12 +10,12 @@
  * Only its owner may look into it. What somebody else has put there under its name is not trusted.
  */
 import { join } from 'node:path';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { type DirectoryLock, DirectoryTakenError, lockDirectory } from '../files/directory-lock.ts';
 import { type FileCalls, isSystemError, removeTree, syncDirectory } from '../files/files.ts';
 import { DownloadError } from './download-error.ts';
 
-export function partFolderPath(directory: string, id: FileId): string {
+export function partFolderPath(directory: string, id: TorrentId): string {
   return join(directory, `${id}.part`);
 }
 
@@ -39,7 +39,7 @@ export class PartFolder {
   }
 
   /** Makes it in `directory` where it is not there, and takes it. Throws DownloadError, or what the system throws. */
-  static async take(directory: string, id: FileId, calls: FileCalls): Promise<PartFolder> {
+  static async take(directory: string, id: TorrentId, calls: FileCalls): Promise<PartFolder> {
     const path = partFolderPath(directory, id);
     const claim = partFolderPath(await calls.realpath(directory), id);
     if (claimed.has(claim)) throw inUse(path, process.pid);

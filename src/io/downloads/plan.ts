@@ -1,5 +1,5 @@
 /** What is asked of a download, and what follows from that at once. */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Metainfo } from '../../protocols/metainfo/types.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import type { FileCalls } from '../files/files.ts';
@@ -11,7 +11,7 @@ export interface DownloadOptions extends CheckOptions {
   /** Made if it is not there. */
   readonly directory: string;
   /** `id` is its info-hash. */
-  readonly file: Metainfo & { readonly id: FileId };
+  readonly file: Metainfo & { readonly id: TorrentId };
   /** Whether something else that is called NAME may be replaced: at the end, by what is whole. */
   readonly overwrite: boolean;
   readonly log: Log;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
 import type { FileCalls } from '../files/files.ts';
 import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
@@ -98,7 +98,7 @@ test('much is synced at once, without being asked for', async (t) => {
   const pieceLength = 16 * 1024 * 1024;
   const pieces = 8;
   const file = { name: 'large', length: pieces * pieceLength, pieceLength, pieceHashes: new Uint8Array(20 * pieces) };
-  const sample = { file: { ...file, id: infoHash(file) as FileId } };
+  const sample = { file: { ...file, id: infoHash(file) as TorrentId } };
   const { calls, next } = watchState();
   const download = await opened(t, { ...sample, content: Buffer.alloc(0) }, tempFolder(t), { calls });
   const synced = next();

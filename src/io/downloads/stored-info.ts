@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { type Metainfo, metainfoLimits } from '../../protocols/metainfo/types.ts';
 import { encodeInfo, infoHash } from '../../protocols/metainfo/write.ts';
 import { type FileCalls, isSystemError, nodeFiles, readFully, writeFileAtomically } from '../files/files.ts';
@@ -17,7 +17,7 @@ import { partFolderPath } from './part-folder.ts';
  */
 export async function storedInfo(
   directory: string,
-  id: FileId,
+  id: TorrentId,
   calls: FileCalls = nodeFiles,
 ): Promise<Buffer | undefined> {
   const path = infoPath(directory, id);
@@ -30,7 +30,7 @@ export async function storedInfo(
 /** Keeps the info dictionary of `file` for `storedInfo`. The folder of the download is there. */
 export async function storeInfo(
   directory: string,
-  file: Metainfo & { readonly id: FileId },
+  file: Metainfo & { readonly id: TorrentId },
   calls: FileCalls,
 ): Promise<void> {
   if (infoHash(file) !== file.id) throw new Error(`${file.id} is not the hash of the info dictionary`);
@@ -38,7 +38,7 @@ export async function storeInfo(
   await writeFileAtomically(infoPath(directory, file.id), encodeInfo(file), 0o600, calls);
 }
 
-function infoPath(directory: string, id: FileId): string {
+function infoPath(directory: string, id: TorrentId): string {
   return join(partFolderPath(directory, id), 'info');
 }
 

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { Turns } from '../../async/turns.ts';
+import { Semaphore } from '../../async/semaphore.ts';
 import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import { type FileCalls, type FileHandle, readFully, writeFully } from '../files/files.ts';
@@ -31,7 +31,7 @@ export class TorrentFiles {
   readonly layout: Layout;
   readonly root: string;
   readonly #descriptors: DescriptorCache;
-  readonly #turns = new Turns(usesMax);
+  readonly #uses = new Semaphore(usesMax);
   readonly #calls: FileCalls;
   readonly #flags: number;
 
@@ -96,7 +96,7 @@ export class TorrentFiles {
   }
 
   #use<Result>(file: number, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
-    return this.#turns.take(() => this.#descriptors.use(this.pathOf(file), this.#flags, work));
+    return this.#uses.run(() => this.#descriptors.use(this.pathOf(file), this.#flags, work));
   }
 
   #checkLength(part: number, bytes: Uint8Array): void {

@@ -1,11 +1,11 @@
 /** For tests: file ids, random pieces and their hashes. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { PieceToStore } from '../../bytes/pieces.ts';
 
 /** The file id that is 40 times `digit`. */
-export function fileId(digit: string): FileId {
-  return digit.repeat(40) as FileId;
+export function fileId(digit: string): TorrentId {
+  return digit.repeat(40) as TorrentId;
 }
 
 export function sha1(bytes: Uint8Array): string {

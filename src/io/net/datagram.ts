@@ -4,7 +4,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 
 /** What to answer, if anything, to `datagram` from `address`. A promise only where something must be waited for. */
-export type DatagramAnswer = (
+export type DatagramHandler = (
   datagram: Buffer,
   address: string,
 ) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
@@ -13,7 +13,7 @@ export interface DatagramListener {
   readonly host: string;
   readonly port: number;
   /** Begins to answer; what came before is lost, as datagrams may be. */
-  serve(answer: DatagramAnswer): void;
+  serve(answer: DatagramHandler): void;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function openDatagramListener({ host, port, onError }: DatagramOpti
 
 function respond(
   socket: Socket,
-  answer: DatagramAnswer,
+  answer: DatagramHandler,
   onError: (error: unknown) => void,
   datagram: Buffer,
   { address, port }: RemoteInfo,

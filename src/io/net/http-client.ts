@@ -29,7 +29,7 @@ export type RequestBody =
   | Uint8Array
   | { readonly length?: number; readonly chunks: AsyncIterable<Uint8Array> };
 
-export interface HttpAnswer<Body> {
+export interface ClientResponse<Body> {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: { get(name: string): string | undefined };
@@ -47,7 +47,7 @@ const bodyBytesMaxDefault = 16 * 1024 * 1024;
 export async function httpCall(
   url: URL,
   options: HttpCallOptions & { readonly bodyBytesMax?: number },
-): Promise<HttpAnswer<Buffer>> {
+): Promise<ClientResponse<Buffer>> {
   const { body, ...answer } = await httpStream(url, options);
   return { ...answer, body: await wholeBody(body, options.bodyBytesMax) };
 }
@@ -74,11 +74,11 @@ export async function wholeBody(
 export async function httpStream(
   url: URL,
   options: HttpCallOptions,
-): Promise<HttpAnswer<AsyncGenerator<Buffer, void>>> {
+): Promise<ClientResponse<AsyncGenerator<Buffer, void>>> {
   options.signal?.throwIfAborted();
   const socket = openSocket(url, options);
   try {
-    const answer = new AnswerStream(socket, options.method);
+    const answer = new ResponseStream(socket, options.method);
     const sent = sendRequest(socket, url, options);
     const head = await Promise.race([answer.head(), failureOf(sent)]);
     return { status: head.status, headers: head.fields, body: answer.body() };
@@ -90,7 +90,7 @@ export async function httpStream(
 }
 
 /** Reads one answer off a socket that is paused whenever nobody asks. */
-class AnswerStream {
+class ResponseStream {
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #reader: ResponseReader;

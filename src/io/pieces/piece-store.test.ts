@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
 import { fileId, randomPiece, sha1 } from '../files/files.testing.ts';
 import type { FileCalls } from '../files/files.ts';
@@ -19,7 +19,7 @@ async function openStore(test: TestContext, directory: string, calls?: FileCalls
   return store;
 }
 
-async function read(store: PieceStore, id: FileId, part: number): Promise<Uint8Array> {
+async function read(store: PieceStore, id: TorrentId, part: number): Promise<Uint8Array> {
   const into = new Uint8Array(store.piece(id, part)?.size ?? 0);
   await store.read(id, part, into);
   return into;

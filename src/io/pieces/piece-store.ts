@@ -16,7 +16,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
-import { type FileId, parseFileId } from '../../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
 import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from '../files/files.ts';
@@ -48,12 +48,12 @@ export class PieceStore {
   readonly #log: Log;
   readonly #calls: FileCalls;
   readonly #descriptors: DescriptorCache;
-  readonly #files = new Map<FileId, PieceFile>();
+  readonly #files = new Map<TorrentId, PieceFile>();
   readonly #shared: SharedFiles;
   readonly #holes: Holes;
   readonly #removed: RemovedNames;
   /** Files whose names on the disk are being given to something else: settles when that is done. */
-  readonly #busy = new Map<FileId, Promise<void>>();
+  readonly #busy = new Map<TorrentId, Promise<void>>();
 
   private constructor(directory: string, log: Log, calls: FileCalls) {
     this.#directory = directory;
@@ -78,7 +78,7 @@ export class PieceStore {
   }
 
   /** What is held: of all files, or of one. Files of which nothing is held are left out. */
-  list(only?: FileId): HeldFile[] {
+  list(only?: TorrentId): HeldFile[] {
     const held: HeldFile[] = [];
     for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#shared.ids()]) : [only]) {
       const own = this.#files.get(file);
@@ -92,12 +92,12 @@ export class PieceStore {
   }
 
   /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
-  piece(file: FileId, part: number): PieceRecord | undefined {
+  piece(file: TorrentId, part: number): PieceRecord | undefined {
     return this.#files.get(file)?.piece(part) ?? this.#shared.get(file)?.piece(part);
   }
 
   /** Fills `into`, which is exactly as long as the piece. The bytes are not hashed again. Fails with a StoreError. */
-  async read(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  async read(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
     const own = this.#files.get(file);
     if (own?.piece(part) !== undefined) return own.read(part, into);
     await this.#shared.read(file, part, into);
@@ -107,7 +107,7 @@ export class PieceStore {
    * Reads a piece from the disk and hashes it, in `memory` as long as the piece where the caller has some to spare.
    * Fails with a StoreError: `corrupt` when its bytes do not have `sha1` (40 lower-case hex digits).
    */
-  async verify(file: FileId, part: number, sha1: string, memory?: Uint8Array): Promise<void> {
+  async verify(file: TorrentId, part: number, sha1: string, memory?: Uint8Array): Promise<void> {
     const bytes = memory ?? Buffer.allocUnsafeSlow(this.piece(file, part)?.size ?? 0);
     await this.read(file, part, bytes);
     const found = createHash('sha1').update(bytes).digest('hex');
@@ -118,7 +118,7 @@ export class PieceStore {
    * Keeps a piece: listed and readable once this settles, durable once a later `sync` does. Fails with a StoreError:
    * `corrupt` when the bytes do not have the hash.
    */
-  async write(file: FileId, piece: PieceToStore): Promise<void> {
+  async write(file: TorrentId, piece: PieceToStore): Promise<void> {
     while (this.#busy.has(file) || this.#removed.has(file)) {
       await (this.#busy.get(file) ?? this.#removed.settle());
     }
@@ -129,7 +129,7 @@ export class PieceStore {
    * Settles once every piece of the file that was kept before is durable, and every one that was dropped is gone from
    * the disk. Fails with a StoreError.
    */
-  async sync(file: FileId): Promise<void> {
+  async sync(file: TorrentId): Promise<void> {
     const own = this.#files.get(file);
     await own?.sync();
     if (own?.vacant) await this.#alone(file, `removing ${file}`, () => this.#removeVacant(file));
@@ -139,13 +139,13 @@ export class PieceStore {
    * Gives up one piece: listed and readable no longer once this settles; gone for good, and its space free, once a
    * later `sync` does. That it is not there is no error; of a shared file nothing is given up. Fails with a StoreError.
    */
-  async dropPiece(file: FileId, part: number): Promise<void> {
+  async dropPiece(file: TorrentId, part: number): Promise<void> {
     while (this.#busy.has(file)) await this.#busy.get(file);
     await this.#files.get(file)?.drop(part);
   }
 
   /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */
-  async drop(file: FileId): Promise<void> {
+  async drop(file: TorrentId): Promise<void> {
     await this.#alone(file, `removing ${file}`, async () => {
       this.#shared.forget(file);
       await this.#removeOwn(file);
@@ -158,7 +158,7 @@ export class PieceStore {
    * described. They are listed at once, and durable after `sync`. Where pieces are kept already, they may be all that
    * is left of the file until then: its bytes are copied to them instead.
    */
-  async adopt(file: FileId, path: string, pieces: Iterable<PieceRecord>): Promise<void> {
+  async adopt(file: TorrentId, path: string, pieces: Iterable<PieceRecord>): Promise<void> {
     const records = [...pieces];
     await this.#alone(file, `taking over ${path}`, async () => {
       const stats = await this.#calls.lstat(path);
@@ -182,13 +182,13 @@ export class PieceStore {
   }
 
   /** Lends out the user's own complete file, where it is, also after a restart, until it differs from `origin`. */
-  async share(file: FileId, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
+  async share(file: TorrentId, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
     const lend = () => this.#shared.lend(file, this.#path(file, 'shared'), origin, pieces);
     await this.#alone(file, `sharing ${origin.path}`, lend);
   }
 
   /** The id under which the file at `path`, as it is now, is shared already; undefined when it is not. */
-  async sharedAs(path: string): Promise<FileId | undefined> {
+  async sharedAs(path: string): Promise<TorrentId | undefined> {
     return this.#shared.idOf(path);
   }
 
@@ -218,7 +218,7 @@ export class PieceStore {
     const names = new Set(await this.#calls.readdir(this.#directory));
     await inParallel(names, loadsMax, async (name) => {
       const [, id = '', kind] = nameForm.exec(name) ?? [];
-      const file = parseFileId(id);
+      const file = parseTorrentId(id);
       if (file === undefined) return;
       if (kind === 'index') await this.#loadOwn(file, names.has(`${name}${newSuffix}`));
       else if (kind === 'shared') await this.#shared.load(file, this.#path(file, 'shared'));
@@ -226,14 +226,14 @@ export class PieceStore {
     });
   }
 
-  async #loadOwn(file: FileId, halfShortened: boolean): Promise<void> {
+  async #loadOwn(file: TorrentId, halfShortened: boolean): Promise<void> {
     if (halfShortened) await this.#discard(`${file}.index${newSuffix}`);
     this.#files.set(file, await PieceFile.load(this.#location(file)));
     // It lists nothing, so nobody would ever say to drop it.
     await this.#removeVacant(file);
   }
 
-  async #copyIn(file: FileId, path: string, pieces: readonly PieceRecord[]): Promise<void> {
+  async #copyIn(file: TorrentId, path: string, pieces: readonly PieceRecord[]): Promise<void> {
     for await (const piece of piecesInFile(path, pieces, this.#calls)) await this.#fileOf(file).write(piece);
     await removeFile(path, this.#calls);
   }
@@ -245,11 +245,11 @@ export class PieceStore {
   }
 
   /** Where everything was dropped, the files go too. */
-  async #removeVacant(file: FileId): Promise<void> {
+  async #removeVacant(file: TorrentId): Promise<void> {
     if (this.#files.get(file)?.vacant) await this.#removeOwn(file);
   }
 
-  async #removeOwn(file: FileId): Promise<void> {
+  async #removeOwn(file: TorrentId): Promise<void> {
     const own = this.#files.get(file);
     this.#files.delete(file);
     if (own === undefined) return;
@@ -258,7 +258,7 @@ export class PieceStore {
   }
 
   /** Runs `work` alone among those that change what lies under the names of `file`. Fails with a StoreError. */
-  async #alone(file: FileId, doing: string, work: () => Promise<void>): Promise<void> {
+  async #alone(file: TorrentId, doing: string, work: () => Promise<void>): Promise<void> {
     const turn = (this.#busy.get(file) ?? Promise.resolve()).then(work);
     // Who waits for its turn is not told of the failure of another's work.
     const ended = turn.catch(() => {});
@@ -272,7 +272,7 @@ export class PieceStore {
     }
   }
 
-  #fileOf(file: FileId): PieceFile {
+  #fileOf(file: TorrentId): PieceFile {
     let own = this.#files.get(file);
     if (own === undefined) {
       own = PieceFile.empty(this.#location(file));
@@ -281,7 +281,7 @@ export class PieceStore {
     return own;
   }
 
-  #location(file: FileId): PieceFileLocation {
+  #location(file: TorrentId): PieceFileLocation {
     return {
       dataPath: this.#path(file, 'data'),
       indexPath: this.#path(file, 'index'),
@@ -291,7 +291,7 @@ export class PieceStore {
     };
   }
 
-  #path(file: FileId, kind: 'data' | 'index' | 'shared'): string {
+  #path(file: TorrentId, kind: 'data' | 'index' | 'shared'): string {
     return join(this.#directory, `${file}.${kind}`);
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { JoinedRuns } from '../../async/joined-runs.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { type FileCalls, syncDirectory } from '../files/files.ts';
 import { storeError } from './store-error.ts';
 
@@ -14,7 +14,7 @@ const namesMax = 1000;
 export class RemovedNames {
   readonly #directory: string;
   readonly #calls: FileCalls;
-  readonly #files = new Set<FileId>();
+  readonly #files = new Set<TorrentId>();
   /** An earlier process may have been killed before it came to this: whatever it removed. */
   #allInDoubt = true;
   readonly #runs = new JoinedRuns(() => this.#settle());
@@ -24,11 +24,11 @@ export class RemovedNames {
     this.#calls = calls;
   }
 
-  has(file: FileId): boolean {
+  has(file: TorrentId): boolean {
     return this.#allInDoubt || this.#files.has(file);
   }
 
-  async add(file: FileId): Promise<void> {
+  async add(file: TorrentId): Promise<void> {
     this.#files.add(file);
     if (this.#files.size > namesMax) await this.settle();
   }

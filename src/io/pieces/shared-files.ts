@@ -2,7 +2,7 @@
  * The files of the user's own that a store lends out, by their id. It keeps an eye on them: one that has changed is
  * lent no longer, and the log says so. What is in a shared file is `shared-file.ts`'s business.
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { PieceRecord } from '../../bytes/pieces.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import type { FileCalls } from '../files/files.ts';
@@ -15,7 +15,7 @@ export class SharedFiles {
   readonly #descriptors: DescriptorCache;
   readonly #calls: FileCalls;
   readonly #log: Log;
-  readonly #files = new Map<FileId, SharedFile>();
+  readonly #files = new Map<TorrentId, SharedFile>();
 
   constructor(descriptors: DescriptorCache, calls: FileCalls, log: Log) {
     this.#descriptors = descriptors;
@@ -23,16 +23,16 @@ export class SharedFiles {
     this.#log = log;
   }
 
-  ids(): Iterable<FileId> {
+  ids(): Iterable<TorrentId> {
     return this.#files.keys();
   }
 
-  get(file: FileId): SharedFile | undefined {
+  get(file: TorrentId): SharedFile | undefined {
     return this.#files.get(file);
   }
 
   /** Lends what the note at `notePath` tells of, if that is still as it was. */
-  async load(file: FileId, notePath: string): Promise<void> {
+  async load(file: TorrentId, notePath: string): Promise<void> {
     const shared = await SharedFile.load(notePath, this.#descriptors, this.#calls);
     if (shared === undefined) return;
     this.#files.set(file, shared);
@@ -41,7 +41,7 @@ export class SharedFiles {
   }
 
   /** Lends the file that `origin` describes, and notes it at `notePath`. Fails with a StoreError if it has changed. */
-  async lend(file: FileId, notePath: string, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
+  async lend(file: TorrentId, notePath: string, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
     if (!sameFile(origin, await originOf(origin.path, this.#calls))) {
       throw new StoreError('not-found', `${origin.path} changed while it was read`);
     }
@@ -49,19 +49,19 @@ export class SharedFiles {
   }
 
   /** Lends it no longer. The note is the caller's to remove. */
-  forget(file: FileId): void {
+  forget(file: TorrentId): void {
     this.#files.delete(file);
   }
 
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
-  async read(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  async read(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
     const shared = this.#files.get(file);
     if (shared === undefined) throw new StoreError('not-found', `piece ${part} of ${file} is not here`);
     await shared.read(part, into).finally(() => this.#forgetIfChanged(file, shared));
   }
 
   /** The id under which the file at `path`, as it is now, is lent; undefined when it is not. */
-  async idOf(path: string): Promise<FileId | undefined> {
+  async idOf(path: string): Promise<TorrentId | undefined> {
     const origin = await originOf(path, this.#calls);
     for (const [file, shared] of this.#files) if (sameFile(shared.origin, origin)) return file;
     return undefined;
@@ -75,7 +75,7 @@ export class SharedFiles {
     }
   }
 
-  #forgetIfChanged(file: FileId, shared: SharedFile): void {
+  #forgetIfChanged(file: TorrentId, shared: SharedFile): void {
     if (!shared.changed || this.#files.get(file) !== shared) return;
     this.#files.delete(file);
     this.#log.warn('peer', 'a shared file has changed and is shared no longer', { file, path: shared.origin.path });

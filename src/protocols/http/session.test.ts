@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRequests } from './feed.testing.ts';
-import { awaitsContinue, checkExpectation, frameAnswer, persists } from './session.ts';
+import { awaitsContinue, checkExpectation, frameResponse, persists } from './session.ts';
 import type { RequestHead } from './types.ts';
 
 function head(minorVersion: 0 | 1, lines = ''): RequestHead {
@@ -121,6 +121,6 @@ const framings: [
 
 for (const [name, [method, minorVersion], [status, length, persisting], framing] of framings) {
   test(`frames an answer with ${name}`, () => {
-    assert.deepEqual(frameAnswer({ method, minorVersion }, { status, length, persists: persisting }), framing);
+    assert.deepEqual(frameResponse({ method, minorVersion }, { status, length, persists: persisting }), framing);
   });
 }

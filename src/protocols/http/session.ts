@@ -36,7 +36,7 @@ export interface Answer {
   readonly persists: boolean;
 }
 
-export interface AnswerFraming {
+export interface ResponseFraming {
   /** Whether content is sent at all. */
   readonly content: boolean;
   readonly chunked: boolean;
@@ -46,10 +46,10 @@ export interface AnswerFraming {
 }
 
 /** RFC 9112 6: how the end of the answer's content is made known, and whether the connection goes on after it. */
-export function frameAnswer(
+export function frameResponse(
   head: { readonly method: string; readonly minorVersion: number },
   answer: Answer,
-): AnswerFraming {
+): ResponseFraming {
   const { status, length } = answer;
   const content = !hasNoContent(head.method, status);
   // RFC 9112 6.1: chunked only to HTTP/1.1. To HTTP/1.0 the end of the connection is the end of the content.

@@ -14,7 +14,7 @@ export type FieldList = readonly (readonly [name: string, value: string])[];
 /** RFC 9110 5.5: no CR, LF or NUL, and no other control but HTAB. What is above 0xff has no byte. */
 const valueForm = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** `framing`: finished lines, from `frameAnswer`. Date is on every answer (RFC 9110 6.6.1). */
+/** `framing`: finished lines, from `frameResponse`. Date is on every answer (RFC 9110 6.6.1). */
 export function encodeResponseHead(status: number, fields: FieldList, framing: string, nowMs: number): string {
   return `${statusLine(status)}${dateLine(nowMs)}${encodeFields(fields)}${framing}\r\n`;
 }

@@ -5,7 +5,7 @@
  *     parseRequest('GET_PART file=3f78…c1 part=7 seq=12')   { verb: 'GET_PART', file, part: 7, seq: '12' }
  *     parseReply('OK seq=12 size=262144')                   { verb: 'OK', seq: '12', size: 262144 }
  */
-import { parseFileId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
+import { parsePeerId, parseTorrentId, peerIdRule } from '../../bytes/ids.ts';
 import { parseDigits, parseVerbLine, type VerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { IpcError } from './errors.ts';
 import { errCodes, type IpcReply, type IpcRequest, ipcLimits, type Seq } from './types.ts';
@@ -100,7 +100,7 @@ function readReply(fields: VerbLine): IpcReply {
 }
 
 function readFile(fields: VerbLine) {
-  return fields.value('file', '40 hex digits', parseFileId);
+  return fields.value('file', '40 hex digits', parseTorrentId);
 }
 
 function readPart(fields: VerbLine): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFileId } from '../../bytes/ids.ts';
+import { parseTorrentId } from '../../bytes/ids.ts';
 import type { HeldFile } from '../../bytes/pieces.ts';
 import { IpcError } from './errors.ts';
 import { encodeList, encodeParts, parseList, parseParts } from './parts.ts';
@@ -49,8 +49,8 @@ for (const { name, text } of badRanges) {
   test(`ranges with ${name} are refused`, () => assert.equal(parseParts(text), undefined));
 }
 
-const first = parseFileId('3f786850e387550fdab836ed7e6dc881de23001b') as HeldFile['file'];
-const second = parseFileId('89e6c98d92887913cadf06b2adb97f26cde4849b') as HeldFile['file'];
+const first = parseTorrentId('3f786850e387550fdab836ed7e6dc881de23001b') as HeldFile['file'];
+const second = parseTorrentId('89e6c98d92887913cadf06b2adb97f26cde4849b') as HeldFile['file'];
 
 test('a list is read and written', () => {
   const files: HeldFile[] = [

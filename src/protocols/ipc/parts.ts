@@ -4,7 +4,7 @@
  *     file=3f786850e387550fdab836ed7e6dc881de23001b parts=0-41,43
  *     file=89e6c98d92887913cadf06b2adb97f26cde4849b parts=0-11 shared=1
  */
-import { parseFileId } from '../../bytes/ids.ts';
+import { parseTorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PartRange } from '../../bytes/pieces.ts';
 import { parseDigits, parseVerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { IpcError } from './errors.ts';
@@ -67,7 +67,7 @@ function parseHeldFile(line: string): HeldFile {
   try {
     const fields = parseVerbLine(`HAS ${line}`); // the grammar's verb, which these lines do without
     return {
-      file: fields.value('file', 'a file id', parseFileId),
+      file: fields.value('file', 'a file id', parseTorrentId),
       parts: fields.value('parts', 'ranges that rise', parseParts),
       shared: fields.has('shared') && fields.text('shared') === '1',
     };

@@ -1,9 +1,9 @@
 /** Lines and what they mean: one table for the tests of reader and writer. Every key is in the order of the writer. */
-import { parseFileId, parsePeerId } from '../../bytes/ids.ts';
+import { parsePeerId, parseTorrentId } from '../../bytes/ids.ts';
 import type { IpcReply, IpcRequest } from './types.ts';
 
 const hex = '3f786850e387550fdab836ed7e6dc881de23001b';
-const file = parseFileId(hex) as NonNullable<ReturnType<typeof parseFileId>>;
+const file = parseTorrentId(hex) as NonNullable<ReturnType<typeof parseTorrentId>>;
 const peer = parsePeerId('p1') as NonNullable<ReturnType<typeof parsePeerId>>;
 
 export interface Sample<Message> {

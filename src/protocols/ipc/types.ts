@@ -4,7 +4,7 @@
  *     requests   GET_PART file=3f78…c1 part=7 seq=12
  *     replies    OK seq=12 size=262144          followed by 262144 bytes
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceBytesMax } from '../../bytes/pieces.ts';
 
 export const ipcVersion = 1;
@@ -37,7 +37,7 @@ export type IpcRequest =
   | {
       readonly verb: 'GET_PART' | 'DROP_PART';
       readonly seq: Seq;
-      readonly file: FileId;
+      readonly file: TorrentId;
       readonly part: number;
       readonly size?: number | undefined;
     }
@@ -45,13 +45,13 @@ export type IpcRequest =
   | {
       readonly verb: 'LIST_PARTS';
       readonly seq: Seq;
-      readonly file?: FileId | undefined;
+      readonly file?: TorrentId | undefined;
       readonly size?: number | undefined;
     }
   | {
       readonly verb: 'SYNC' | 'DROP_FILE';
       readonly seq: Seq;
-      readonly file: FileId;
+      readonly file: TorrentId;
       readonly size?: number | undefined;
     }
   | { readonly verb: 'PING'; readonly seq: Seq; readonly size?: number | undefined };
@@ -60,7 +60,7 @@ export type IpcRequest =
 export interface StorePart {
   readonly verb: 'STORE_PART';
   readonly seq: Seq;
-  readonly file: FileId;
+  readonly file: TorrentId;
   readonly part: number;
   readonly size: number;
   /** Where the piece begins in the file, in bytes. */
@@ -73,7 +73,7 @@ export interface StorePart {
 export interface VerifyPart {
   readonly verb: 'VERIFY_PART';
   readonly seq: Seq;
-  readonly file: FileId;
+  readonly file: TorrentId;
   readonly part: number;
   /** 40 lower-case hex digits. */
   readonly sha1: string;

@@ -6,7 +6,7 @@
  *     magnet:?xt=urn:btih:22596363b3de40b06f981fb85d82312e8c0ed511&dn=hello.txt&xl=11&tr=http%3A%2F%2Fh%2Fannounce
  */
 import { parseEndpoint } from '../../bytes/endpoint.ts';
-import { type FileId, parseFileId } from '../../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import { printable } from '../../bytes/printable.ts';
 import { parseDigits } from '../../bytes/verb-line.ts';
 import { MetainfoError, v2OnlyError } from './errors.ts';
@@ -47,7 +47,7 @@ function readParameters(query: string): ReadonlyMap<string, readonly string[]> {
 }
 
 /** Of the "exact topics" those of v1 (`btih`) count; those of v2 (`btmh`, BEP 52) cannot be had alone. */
-function readTopics(topics: readonly string[]): FileId {
+function readTopics(topics: readonly string[]): TorrentId {
   const named = (kind: string): string[] => {
     const prefix = `urn:${kind}:`;
     return topics.filter((topic) => topic.toLowerCase().startsWith(prefix)).map((topic) => topic.slice(prefix.length));
@@ -60,19 +60,19 @@ function readTopics(topics: readonly string[]): FileId {
 }
 
 /** 40 hex digits (BEP 9), or 32 characters of base32 (RFC 4648 6), in either case. */
-function readInfoHash(text: string): FileId {
-  const id = parseFileId(text) ?? fromBase32(text);
+function readInfoHash(text: string): TorrentId {
+  const id = parseTorrentId(text) ?? fromBase32(text);
   if (id !== undefined) return id;
   throw badMagnet(`"xt=urn:btih:" must go on with 40 hex digits or 32 characters of base32, not ${shown(text)}`);
 }
 
 const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-function fromBase32(text: string): FileId | undefined {
+function fromBase32(text: string): TorrentId | undefined {
   if (!/^[A-Z2-7]{32}$/i.test(text)) return undefined;
   let value = 0n;
   for (const character of text.toUpperCase()) value = value * 32n + BigInt(base32Alphabet.indexOf(character));
-  return value.toString(16).padStart(40, '0') as FileId;
+  return value.toString(16).padStart(40, '0') as TorrentId;
 }
 
 /** Each once: links are often put together from several. */

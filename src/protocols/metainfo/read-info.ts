@@ -5,7 +5,7 @@
  *     d6:lengthi11e4:name9:hello.txt12:piece lengthi16384e6:pieces20:...e
  */
 import { createHash } from 'node:crypto';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { BencodeError } from '../bencode/errors.ts';
 import { type Bencode, type Dictionary, parseBencode } from '../bencode/read.ts';
 import { MetainfoError } from './errors.ts';
@@ -52,7 +52,7 @@ export function readInfo(info: Dictionary, raw: Buffer): Info {
     ...described,
     raw,
     private: info.get('private') === 1,
-    v1: pieces && { infoHash: hashOf(raw, 'sha1') as FileId, pieceHashes: checkPieces(pieces, described) },
+    v1: pieces && { infoHash: hashOf(raw, 'sha1') as TorrentId, pieceHashes: checkPieces(pieces, described) },
     v2: filesV2 && { infoHash: hashOf(raw, 'sha256'), files: filesV2 },
   };
 }

@@ -6,7 +6,7 @@
  * and keys that mean nothing to us, so their dictionary is kept as it came.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
 
 export interface Metainfo {
@@ -50,7 +50,7 @@ export interface Info extends Pick<Metainfo, 'name' | 'length' | 'pieceLength' |
 }
 
 export interface InfoV1 {
-  readonly infoHash: FileId;
+  readonly infoHash: TorrentId;
   readonly pieceHashes: Buffer;
 }
 
@@ -79,7 +79,7 @@ export interface Torrent {
 
 /** A magnet link (BEP 9). */
 export interface Magnet {
-  readonly infoHash: FileId;
+  readonly infoHash: TorrentId;
   /** What whoever made the link calls the file: to be shown, and never to become a path. */
   readonly name: string | undefined;
   /** Bytes; as unproven as the name. */

@@ -3,7 +3,7 @@
  * are v1 (BEP 3); their v2 twins are made in `write-v2.ts`.
  */
 import { createHash } from 'node:crypto';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { BencodeValue } from '../bencode/types.ts';
 import { encodeBencode } from '../bencode/write.ts';
 import { type Metainfo, pieceCount, sha1Bytes } from './types.ts';
@@ -23,8 +23,8 @@ export function encodeInfo(file: Metainfo): Buffer {
 }
 
 /** The SHA-1 of the info dictionary: the file's identity. */
-export function infoHash(file: Metainfo): FileId {
-  return createHash('sha1').update(encodeInfo(file)).digest('hex') as FileId;
+export function infoHash(file: Metainfo): TorrentId {
+  return createHash('sha1').update(encodeInfo(file)).digest('hex') as TorrentId;
 }
 
 export interface TorrentExtras {

@@ -2,18 +2,18 @@
  * The tracker (BEP 3, 7, 15, 23, 48): what is asked and what is answered, whether over HTTP or UDP, and every limit. It
  * knows neither of the two encodings: those are in `http/` and `udp/`.
  *
- * Our tracker reads an `AnnounceRequest` and writes an `AnnounceAnswer`; our client of others' trackers writes a
+ * Our tracker reads an `AnnounceRequest` and writes an `AnnounceResponse`; our client of others' trackers writes a
  * `ClientAnnounce` and reads a `TrackerReply`.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 
 /** BEP 3: what brought the client to announce; `none` at the regular interval. */
 export type AnnounceEvent = 'none' | 'started' | 'completed' | 'stopped';
 
 /** BEP 3: "I have this torrent, I listen there, who else is it?" The client's address is that of its packets. */
 export interface AnnounceRequest {
-  readonly infoHash: FileId;
+  readonly infoHash: TorrentId;
   /** 20 bytes. */
   readonly peerId: Uint8Array;
   /** Where the client listens; 0 when nowhere (BEP 15). */
@@ -37,7 +37,7 @@ export interface PeerList {
   readonly ids: Buffer;
 }
 
-export interface AnnounceAnswer {
+export interface AnnounceResponse {
   /** Seconds until the client should announce again. */
   readonly interval: number;
   /** Of the whole swarm. */

@@ -4,14 +4,14 @@
  *
  * A look at ten thousand files of which none has changed is one comparison, and a comparison each when some have.
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 
 export interface EntryChange<Memory> {
-  readonly id: FileId;
+  readonly id: TorrentId;
   /** Undefined when the file is not listed any more. */
-  readonly entry: FileEntry | undefined;
+  readonly entry: TorrentEntry | undefined;
   /** Undefined when it was not listed at the last look. */
   readonly before: Memory | undefined;
   /** Undefined when the file is not listed any more. */
@@ -25,18 +25,18 @@ const never = -1;
 
 export class EntryWatch<Memory> {
   readonly #catalog: Catalog;
-  readonly #remember: (entry: FileEntry) => Memory;
-  readonly #memories = new Map<FileId, Memory>();
+  readonly #remember: (entry: TorrentEntry) => Memory;
+  readonly #memories = new Map<TorrentId, Memory>();
   #seen = never;
 
-  constructor(catalog: Catalog, remember: (entry: FileEntry) => Memory) {
+  constructor(catalog: Catalog, remember: (entry: TorrentEntry) => Memory) {
     this.#catalog = catalog;
     this.#remember = remember;
   }
 
   /** What has changed since the last look; at the first one all that there is. */
   *look(): Generator<EntryChange<Memory>> {
-    const [since, latest] = [this.#seen, FileEntry.latestVersion];
+    const [since, latest] = [this.#seen, TorrentEntry.latestVersion];
     for (const entry of latest > since ? this.#catalog.entries() : []) {
       if (entry.version > since) yield this.#changed(entry, since);
     }
@@ -55,7 +55,7 @@ export class EntryWatch<Memory> {
     this.#seen = never;
   }
 
-  #changed(entry: FileEntry, since: number): EntryChange<Memory> {
+  #changed(entry: TorrentEntry, since: number): EntryChange<Memory> {
     const { id } = entry.record;
     const before = this.#memories.get(id);
     const after = this.#remember(entry);

@@ -1,11 +1,11 @@
 /** For tests of sources: files to change, and what subscribers would read. */
 import { readEventStream } from '../../protocols/http/content/event-stream.testing.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { entryOf, someBytes } from '../../storage/swarm.testing.ts';
 import type { EventView } from '../views/event-views.ts';
 import type { Change, Source } from './change.ts';
 
-export const file = (label: string, pieces = 4): FileEntry => entryOf(label, someBytes(pieces * 1024, label), 1024);
+export const file = (label: string, pieces = 4): TorrentEntry => entryOf(label, someBytes(pieces * 1024, label), 1024);
 
 /** What subscribers would read. */
 export function told(changes: Iterable<Change>): EventView[] {

@@ -10,7 +10,7 @@ import { silentLog } from '../../io/log.ts';
 import { EventStreamReader } from '../../protocols/http/content/event-stream.testing.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import { fileView, type PeersContext, peersView } from '../views/build-views.ts';
@@ -121,7 +121,7 @@ class World {
     this.catalog.add(entry);
   }
 
-  #gain(entry: FileEntry, holder: PeerId): void {
+  #gain(entry: TorrentEntry, holder: PeerId): void {
     if (this.#isOnline(holder)) entry.addPiece(holder, this.one(parts));
   }
 
@@ -140,7 +140,7 @@ class World {
     );
   }
 
-  #wireComes(id: PeerId, entry: FileEntry): void {
+  #wireComes(id: PeerId, entry: TorrentEntry): void {
     this.wire.set(id, { id });
     entry.addPiece(id, this.one(parts), true);
     this.catalog.touched();

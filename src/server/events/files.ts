@@ -1,14 +1,14 @@
 /** Files that are listed, that change, and that are removed. */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry, FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import { fileView } from '../views/build-views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { EntryWatch } from './entry-watch.ts';
 
 /** All that a `FileView` is made from. It takes less time to remember, and less room, than the view. */
 interface FileFacts {
-  readonly record: FileRecord;
+  readonly record: TorrentRecord;
   readonly availablePieces: number;
   readonly replicas: number;
   readonly seeds: number;
@@ -41,20 +41,20 @@ export class FileChanges implements Source {
   }
 
   *present(file: string | undefined): Generator<Change> {
-    const entry = this.#catalog.get(file as FileId);
+    const entry = this.#catalog.get(file as TorrentId);
     if (entry !== undefined) yield changed(entry);
   }
 }
 
-function factsOf({ record, availablePieces, replicas, seeds }: FileEntry): FileFacts {
+function factsOf({ record, availablePieces, replicas, seeds }: TorrentEntry): FileFacts {
   return { record, availablePieces, replicas, seeds };
 }
 
-function changed(entry: FileEntry): Change {
+function changed(entry: TorrentEntry): Change {
   const { id } = entry.record;
   return new Change('files', `file ${id}`, id, () => ({ event: 'file', data: fileView(entry) }));
 }
 
-function removed(id: FileId): Change {
+function removed(id: TorrentId): Change {
   return new Change('files', `file ${id}`, id, () => ({ event: 'file-removed', data: { id } }));
 }

@@ -1,7 +1,7 @@
 /** What each holder has, of all files together, kept up to date: to add up everything for each piece takes too long. */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import { type FileEntry, heldBytes } from '../../storage/catalog/file-entry.ts';
+import { heldBytes, type TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { HoldingTotal } from '../views/build-views.ts';
 import { EntryWatch } from './entry-watch.ts';
 
@@ -53,7 +53,7 @@ export class HeldTotals {
   }
 }
 
-function sharesOf(entry: FileEntry): Share[] {
+function sharesOf(entry: TorrentEntry): Share[] {
   const shares: Share[] = [];
   for (const [holder, { pieces }] of entry.holdings) {
     if (pieces.count > 0) shares.push({ holder, pieces: pieces.count, bytes: heldBytes(entry, holder) });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import { type PeersContext, peersView } from '../views/build-views.ts';
@@ -87,7 +87,7 @@ test('what they hold in all is what adding it up gives', () => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
     return items[Math.floor((seed / 2_147_483_648) * items.length)] as Item;
   };
-  const steps: readonly ((entry: FileEntry, id: PeerId) => void)[] = [
+  const steps: readonly ((entry: TorrentEntry, id: PeerId) => void)[] = [
     (entry) => catalog.add(entry),
     (entry) => catalog.remove(entry.record.id),
     (entry, id) => entry.addPiece(id, one([0, 1, 2, 3])),

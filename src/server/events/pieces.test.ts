@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import { begun, file, told } from './events.testing.ts';
 import { PieceChanges } from './pieces.ts';
@@ -17,7 +17,7 @@ function piecesScene(entry = file('a')) {
   return { catalog, entry, online, source, next: () => told(source.changes()) };
 }
 
-const piecesOf = (entry: FileEntry, id: string, rest: object) => ({
+const piecesOf = (entry: TorrentEntry, id: string, rest: object) => ({
   event: 'pieces',
   data: { file: entry.record.id, peer: id, kind: 'fifo', state: 'online', seed: false, ...rest },
 });

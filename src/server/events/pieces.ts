@@ -1,9 +1,9 @@
 /** What each holder has of each file: the pieces that it gains and loses, and whether it is there. */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { PartRange } from '../../bytes/pieces.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { kindOf } from '../views/build-views.ts';
 import type { PiecesView } from '../views/event-views.ts';
 import { Change, type Source } from './change.ts';
@@ -44,12 +44,12 @@ export class PieceChanges implements Source {
   }
 
   *present(file: string | undefined): Generator<Change> {
-    const entry = this.#context.catalog.get(file as FileId);
+    const entry = this.#context.catalog.get(file as TorrentId);
     if (entry === undefined) return;
     for (const holder of whoHasSomething(entry)) yield this.#change(entry.record.id, holder);
   }
 
-  #change(file: FileId, holder: PeerId): Change {
+  #change(file: TorrentId, holder: PeerId): Change {
     const data = (): PiecesView => piecesView(this.#context, file, holder);
     return new Change('pieces', `pieces ${file} ${holder}`, file, () => ({ event: 'pieces', data: data() }));
   }
@@ -61,18 +61,18 @@ function* changedHolders({ entry, before = [], after = [], since }: EntryChange<
   for (const id of after) if ((entry?.holdings.get(id)?.version ?? 0) > since) yield id;
 }
 
-function whoHasSomething(entry: FileEntry): PeerId[] {
+function whoHasSomething(entry: TorrentEntry): PeerId[] {
   const ids: PeerId[] = [];
   for (const [id, { pieces }] of entry.holdings) if (pieces.count > 0) ids.push(id);
   return ids;
 }
 
 /** A holding may be empty. */
-function hasSomething(entry: FileEntry | undefined, id: PeerId): boolean {
+function hasSomething(entry: TorrentEntry | undefined, id: PeerId): boolean {
   return (entry?.holdings.get(id)?.pieces.count ?? 0) > 0;
 }
 
-function piecesView({ catalog, holders }: PiecesContext, file: FileId, peer: PeerId): PiecesView {
+function piecesView({ catalog, holders }: PiecesContext, file: TorrentId, peer: PeerId): PiecesView {
   const holding = catalog.get(file)?.holdings.get(peer);
   const online = holding?.online ?? holders.get(peer) !== undefined;
   return {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
 import type { ServerContext } from '../context/context.ts';
@@ -167,7 +167,13 @@ const files = [
   { path: ['one'], length: 4000, offset: 0, padding: false },
   { path: ['sub', 'two'], length: 6000, offset: 4000, padding: false },
 ];
-const album = new FileEntry({ ...entry.record, id: 'f'.repeat(40) as FileId, name: 'album', files, sha256: null });
+const album = new TorrentEntry({
+  ...entry.record,
+  id: 'f'.repeat(40) as TorrentId,
+  name: 'album',
+  files,
+  sha256: null,
+});
 holder.fill(album, content);
 catalog.add(album);
 const albumAt = (path: string, headers: Record<string, string> = {}): HttpResponse =>

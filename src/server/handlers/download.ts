@@ -18,7 +18,7 @@ import {
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchRange } from '../../storage/fetch/fetch-range.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../requests/contents.ts';
@@ -32,7 +32,7 @@ type Headers = readonly (readonly [name: string, value: string])[];
 
 export function createDownloadHandler(context: ServerContext): { byQuery: Handler; byPath: Handler } {
   const { catalog, fetch, registry, transfers } = context;
-  const sourceFor = (request: HttpRequest, entry: FileEntry, content: Content): Source => {
+  const sourceFor = (request: HttpRequest, entry: TorrentEntry, content: Content): Source => {
     return { fetch, registry, transfers, entry, content, client: request.remoteAddress };
   };
   return {
@@ -56,7 +56,7 @@ export function createDownloadHandler(context: ServerContext): { byQuery: Handle
 
 /** What is sent, where it comes from, and where it goes. */
 interface Source extends Pick<ServerContext, 'fetch' | 'registry' | 'transfers'> {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   readonly content: Content;
   /** An address. */
   readonly client: string;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import { FileEntry } from '../../storage/catalog/file-entry.ts';
+import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { entryOf, peer, recordOf, someBytes } from '../../storage/swarm.testing.ts';
 import type { ServerContext } from '../context/context.ts';
@@ -13,7 +13,7 @@ import { createInfoHandlers } from './info.ts';
 
 const publicUrl = 'https://files.example.org';
 
-function scene(entry: FileEntry, url: string | null = publicUrl) {
+function scene(entry: TorrentEntry, url: string | null = publicUrl) {
   const catalog = new Catalog();
   catalog.add(entry);
   const context = {
@@ -30,16 +30,16 @@ function scene(entry: FileEntry, url: string | null = publicUrl) {
   return { entry, catalog, get };
 }
 
-const film = (): FileEntry => entryOf('a b.mp4', someBytes(1000), 1024);
+const film = (): TorrentEntry => entryOf('a b.mp4', someBytes(1000), 1024);
 
 /** A torrent of two files, one of them music. */
-function album(): FileEntry {
+function album(): TorrentEntry {
   const record = recordOf('album', someBytes(30), 1024);
   const files = [
     { path: ['cd 1', 'x.mp3'], offset: 0, length: 10, padding: false },
     { path: ['cover.txt'], offset: 10, length: 20, padding: false },
   ];
-  return new FileEntry({ ...record, files });
+  return new TorrentEntry({ ...record, files });
 }
 
 /** What a browser fetches, by itself or when somebody follows a link. */

@@ -2,7 +2,7 @@
  * InfoHandler: what there is. `GET /files`, `GET /file`, `GET /peers` and `GET /transfers`, each as JSON, as a page, or
  * as text for a terminal, as `Accept` likes it.
  */
-import { parseFileId } from '../../bytes/ids.ts';
+import { parseTorrentId } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { htmlResponse, json, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
@@ -150,7 +150,7 @@ function encodeCursor({ createdMs, id }: ListPosition): string {
 function readCursor(value: string | undefined): ListPosition | undefined {
   if (value === undefined) return undefined;
   const [, createdMs, hex = ''] = /^([0-9]{1,15})-([0-9a-f]{40})$/.exec(value) ?? [];
-  const id = parseFileId(hex);
+  const id = parseTorrentId(hex);
   if (id !== undefined) return { createdMs: Number(createdMs), id };
   throw new HttpError(400, 'bad-cursor', `"cursor" must be what "next" of the page before said, not "${value}"`);
 }

@@ -18,13 +18,13 @@ import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts';
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
 import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { ServerContext } from '../context/context.ts';
 import { findById, findFile } from '../requests/find-file.ts';
 import { readFormFiles } from '../requests/form-files.ts';
 import { assertReachable, fetchFailure } from '../requests/reachable.ts';
 import { storing } from '../requests/storing.ts';
-import { answerOne, seeOther } from '../requests/upload-answers.ts';
+import { answerOne, seeOther } from '../requests/upload-responses.ts';
 import { torrentExtras } from '../views/links.ts';
 
 const { torrentBytesMax } = metainfoLimits;
@@ -51,12 +51,12 @@ export function createTorrentHandler(context: ServerContext): Record<'byQuery' |
   };
 }
 
-function torrent({ siteOf }: ServerContext, request: HttpRequest, { record }: FileEntry): HttpResponse {
+function torrent({ siteOf }: ServerContext, request: HttpRequest, { record }: TorrentEntry): HttpResponse {
   return torrentFile(`${record.name}.torrent`, encodeTorrent(record, torrentExtras(record, siteOf(request), 1)));
 }
 
 /** Its hashes are made when they are first asked for: that takes as long as reading the whole file. */
-async function torrentV2(context: ServerContext, request: HttpRequest, entry: FileEntry): Promise<HttpResponse> {
+async function torrentV2(context: ServerContext, request: HttpRequest, entry: TorrentEntry): Promise<HttpResponse> {
   const { record } = entry;
   // A hybrid has a v2 swarm already: a second one would only divide it.
   if (record.pieceLayers !== undefined) return torrent(context, request, entry);

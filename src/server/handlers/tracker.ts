@@ -5,7 +5,7 @@
  *
  * What is refused is told as bencode with status 200: clients read nothing else.
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';
@@ -39,7 +39,7 @@ function announce({ tracker }: Context, request: HttpRequest): Buffer {
 
 function scrape({ tracker }: Context, request: HttpRequest): Buffer {
   const localAddress = ipBytes(request.localAddress);
-  const files = new Map<FileId, SwarmCounts>();
+  const files = new Map<TorrentId, SwarmCounts>();
   for (const infoHash of parseScrapeQuery(request.rawQuery)) {
     const counts = tracker.scrape(infoHash, localAddress);
     if (counts !== undefined) files.set(infoHash, counts);

@@ -1,21 +1,21 @@
 /** `GET /transfers`; what is counted is tested with those that count. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import type { ServerContext } from '../context/context.ts';
 import { createInfoHandlers } from './info.ts';
 
-const file = 'c'.repeat(40) as FileId;
+const file = 'c'.repeat(40) as TorrentId;
 
 function scene() {
   const clock = { ms: Date.UTC(2026, 10, 20, 10) };
   const transfers = new Transfers(() => clock.ms);
   const seed = { kind: 'seed', file, name: 'b', peer: '[::1]:6881', length: null } as const;
   const seeding = { look: () => void (clock.ms === Date.UTC(2026, 10, 20, 10) && transfers.begin(seed)) };
-  const catalog = { get: (id: FileId) => (id === file ? {} : undefined) };
+  const catalog = { get: (id: TorrentId) => (id === file ? {} : undefined) };
   const handlers = createInfoHandlers({ catalog, transfers, seeding } as unknown as ServerContext);
   const get = (accept = 'application/json') =>
     handlers.transfers(requestFor('GET', '/transfers', { headers: { accept } })) as HttpResponse;
@@ -45,7 +45,7 @@ test('GET /transfers: what is on its way, how far and how fast', () => {
 
 test('GET /transfers: what is not listed yet has no id', () => {
   const { transfers, get } = scene();
-  transfers.begin({ kind: 'copy', file: 'd'.repeat(40) as FileId, name: 'a', peer: 'p1', length: 1 });
+  transfers.begin({ kind: 'copy', file: 'd'.repeat(40) as TorrentId, name: 'a', peer: 'p1', length: 1 });
   const [, view] = JSON.parse(get().body as string).transfers.reverse();
   assert.equal(view.file, null);
 });

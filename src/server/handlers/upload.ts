@@ -19,7 +19,7 @@ import type { CommittedFile, SpooledFile } from '../../storage/intake.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type FormFile, readFormFiles } from '../requests/form-files.ts';
 import { storing } from '../requests/storing.ts';
-import { answerOne, seeOther } from '../requests/upload-answers.ts';
+import { answerOne, seeOther } from '../requests/upload-responses.ts';
 import { uploadView } from '../views/build-views.ts';
 
 export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {

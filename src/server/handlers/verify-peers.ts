@@ -12,7 +12,7 @@ import { Channel } from '../../async/channel.ts';
 import type { Handler, HttpResponse } from '../../http/exchange.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { Verification, type VerificationEvent } from '../../storage/scrub/verification.ts';
 import type { VerifiedHolder } from '../../storage/scrub/verify-copy.ts';
 import type { ServerContext } from '../context/context.ts';
@@ -23,7 +23,7 @@ import type { VerifyLine } from '../views/views.ts';
 /** What is to be verified: of all, or what was asked for. */
 interface Selection {
   readonly holders: readonly VerifiedHolder[];
-  readonly entries: readonly FileEntry[];
+  readonly entries: readonly TorrentEntry[];
   readonly allHolders: boolean;
   readonly allFiles: boolean;
 }

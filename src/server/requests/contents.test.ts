@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import { recordOf, someBytes } from '../../storage/swarm.testing.ts';
 import { type Content, contentAt, extentOf, type Span, spanBytes, spansWithin, wholeContent } from './contents.ts';
 
 const bytes = someBytes(3000);
 /** Four files and a padding in 3000 bytes. */
-const album: FileRecord = {
+const album: TorrentRecord = {
   ...recordOf('album', bytes, 1024, 1_700_000_000_000),
   files: [
     { path: ['one'], length: 1000, offset: 0, padding: false },

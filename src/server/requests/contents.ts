@@ -8,7 +8,7 @@
 import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
 import type { TorrentFile } from '../../protocols/metainfo/types.ts';
 import { encodeTarHead, tarEnd, tarPadding } from '../../protocols/tar/write.ts';
-import type { FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 
 /** Bytes `start` and on of the torrent. */
 export interface TorrentSpan {
@@ -38,7 +38,7 @@ export interface Content {
 }
 
 /** All of a torrent: as it is when it is one file, else as an archive. */
-export function wholeContent(record: FileRecord): Content {
+export function wholeContent(record: TorrentRecord): Content {
   const { id, name, sha256, length, files } = record;
   if (files !== undefined) return archive(record, files);
   return { name, mediaType: mediaTypeOf(name), etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
@@ -48,7 +48,7 @@ export function wholeContent(record: FileRecord): Content {
  * What `/download/ID/...` means, `path` being what follows the id. A torrent of several files is a folder there, called
  * as it is, which makes it a web seed (BEP 19); beside it is its archive.
  */
-export function contentAt(record: FileRecord, path: readonly string[]): Content | undefined {
+export function contentAt(record: TorrentRecord, path: readonly string[]): Content | undefined {
   const whole = wholeContent(record);
   const [folder, ...rest] = path;
   if (folder === undefined || (rest.length === 0 && folder === whole.name)) return whole;
@@ -60,13 +60,13 @@ function isAt({ path }: TorrentFile, wanted: readonly string[]): boolean {
   return path.length === wanted.length && path.every((element, index) => element === wanted[index]);
 }
 
-function one({ id }: FileRecord, { path, offset, length }: TorrentFile): Content {
+function one({ id }: TorrentRecord, { path, offset, length }: TorrentFile): Content {
   const name = path.at(-1) as string;
   const mediaType = mediaTypeOf(name);
   return { name, mediaType, etag: `"${id}"`, sha256: null, length, spans: [{ start: offset, length }] };
 }
 
-function archive({ id, name, createdMs }: FileRecord, files: readonly TorrentFile[]): Content {
+function archive({ id, name, createdMs }: TorrentRecord, files: readonly TorrentFile[]): Content {
   const modified = Math.floor(createdMs / 1000);
   const spans = files
     .filter(({ padding }) => !padding)

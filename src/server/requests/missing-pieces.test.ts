@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { KnownPeer } from '../../storage/fifo/peer-registry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
@@ -13,14 +13,14 @@ const seenMs = Date.UTC(2026, 10, 23, 20, 31, 7, 999);
 const known = (id: string, changes: Partial<KnownPeer> = {}): KnownPeer => {
   return { id: peer(id), directory: `/peers/${id}`, online: false, lastSeenMs: seenMs, ...changes };
 };
-const away = (entry: FileEntry, id: string, parts: readonly number[]): void => {
+const away = (entry: TorrentEntry, id: string, parts: readonly number[]): void => {
   entry.setHolding(peer(id), parts, false);
   entry.setOnline(peer(id), false);
 };
 
 const cases: {
   name: string;
-  story: (entry: FileEntry) => void;
+  story: (entry: TorrentEntry) => void;
   peers: readonly KnownPeer[];
   missing: readonly number[];
   says: string;

@@ -7,7 +7,7 @@
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { partRanges } from '../../bytes/pieces.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { KnownPeer } from '../../storage/fifo/peer-registry.ts';
 
 /** So many are named; of the others only how many they are. */
@@ -21,7 +21,7 @@ interface Explanation {
 }
 
 /** One or two sentences on the pieces `parts` of `entry`; `peers` are all that are known. */
-export function explainMissing(entry: FileEntry, parts: readonly number[], peers: readonly KnownPeer[]): string {
+export function explainMissing(entry: TorrentEntry, parts: readonly number[], peers: readonly KnownPeer[]): string {
   const holders = new Set([...entry.holdings.keys(), ...entry.losses.byHolder.keys()]);
   const were = [...holders].flatMap((id) => {
     const explanations = explain(entry, id, parts, peers);
@@ -36,7 +36,7 @@ export function explainMissing(entry: FileEntry, parts: readonly number[], peers
 }
 
 function explain(
-  { holdings, losses }: FileEntry,
+  { holdings, losses }: TorrentEntry,
   id: PeerId,
   parts: readonly number[],
   peers: readonly KnownPeer[],

@@ -3,7 +3,7 @@
  * those nobody has.
  */
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { PieceUnavailable } from '../../storage/fetch/fetch.ts';
 import { piecesOf } from '../../storage/fetch/fetch-range.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
@@ -18,7 +18,7 @@ type Registry = Pick<PeerRegistry, 'all'>;
 /** Throws HttpError 503 unless every piece of the bytes `start` to `end`, both included, of each range is online. */
 export function assertReachable(
   registry: Registry,
-  entry: FileEntry,
+  entry: TorrentEntry,
   ranges: readonly { readonly start: number; readonly end: number }[],
 ): void {
   const missing = new Set<number>();
@@ -30,11 +30,11 @@ export function assertReachable(
 }
 
 /** What to answer when fetching fails with `error`: 503 where a piece was lost meanwhile, else the error itself. */
-export function fetchFailure(registry: Registry, entry: FileEntry, error: unknown): unknown {
+export function fetchFailure(registry: Registry, entry: TorrentEntry, error: unknown): unknown {
   return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.part], error) : error;
 }
 
-function piecesMissing(registry: Registry, entry: FileEntry, parts: readonly number[], cause?: unknown): HttpError {
+function piecesMissing(registry: Registry, entry: TorrentEntry, parts: readonly number[], cause?: unknown): HttpError {
   const message = explainMissing(entry, parts, registry.all());
   return new HttpError(503, 'pieces-missing', message, { cause, headers: [['Retry-After', retryAfterSeconds]] });
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tracker } from '../../bittorrent/tracker/tracker.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { ConnectionIds } from '../../protocols/tracker/udp/connection-id.ts';
 import { announceRequest, connectRequest, scrapeRequest } from '../../protocols/tracker/udp/udp.testing.ts';
 import type { DomainContext } from '../context/context.ts';
 import { createTrackerCounters } from '../context/tracker-counters.ts';
 import { UdpTracker, type UdpTrackerOptions } from './tracker-udp.ts';
 
-const infoHash = 'ab'.repeat(20) as FileId;
+const infoHash = 'ab'.repeat(20) as TorrentId;
 const client = '10.0.0.1';
 
 function trackerOf(options: Partial<UdpTrackerOptions> = {}) {

@@ -4,7 +4,7 @@
  */
 import { type IpAddress, ipBytes } from '../../bytes/ip.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';
-import type { AnnounceAnswer } from '../../protocols/tracker/types.ts';
+import type { AnnounceResponse } from '../../protocols/tracker/types.ts';
 import type { ConnectionIds } from '../../protocols/tracker/udp/connection-id.ts';
 import { kindOf, readAnnounce, readScrape, type UdpRequestKind } from '../../protocols/tracker/udp/read.ts';
 import { encodeAnnounce, encodeConnect, encodeError, encodeScrape } from '../../protocols/tracker/udp/write.ts';
@@ -83,7 +83,7 @@ export class UdpTracker {
 
 const nobody = { seeders: 0, completed: 0, leechers: 0 };
 
-function ownFamily({ ipv4, ipv6 }: AnnounceAnswer, address: IpAddress) {
+function ownFamily({ ipv4, ipv6 }: AnnounceResponse, address: IpAddress) {
   return address.length === 4 ? ipv4 : ipv6;
 }
 

@@ -1,8 +1,8 @@
 /** From the domain to the JSON views of the API. */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import { type FileEntry, type FileRecord, heldBytes } from '../../storage/catalog/file-entry.ts';
+import { heldBytes, type TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import { isWireHolder, tempHolderId } from '../../storage/holders/holder.ts';
 import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { DomainContext } from '../context/context.ts';
@@ -21,7 +21,7 @@ import type {
   UploadView,
 } from './views.ts';
 
-export function fileView(entry: FileEntry): FileView {
+export function fileView(entry: TorrentEntry): FileView {
   const { record } = entry;
   return {
     id: record.id,
@@ -38,8 +38,8 @@ export function fileView(entry: FileEntry): FileView {
   };
 }
 
-export function fileHeadView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileHeadView {
-  const others: FileId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
+export function fileHeadView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileHeadView {
+  const others: TorrentId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
   return {
     ...fileView(entry),
     links: fileLinks(entry, site),
@@ -53,13 +53,13 @@ export function fileHeadView(entry: FileEntry, namesakes: readonly FileEntry[], 
  * nothing else, and `http.public_url`, or a proxy in front of us that speaks https, makes another origin of what the
  * site says. What is carried elsewhere, the link to the page and the magnet links, is as it is for everybody.
  */
-export function filePageView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileHeadView {
+export function filePageView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileHeadView {
   const view = fileHeadView(entry, namesakes, { ...site, origin: '' });
   const { info, magnet, magnet_v2 } = fileLinks(entry, site);
   return { ...view, links: { ...view.links, info, magnet, ...(magnet_v2 !== undefined && { magnet_v2 }) } };
 }
 
-export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[], site: Site): FileDetailView {
+export function fileDetailView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileDetailView {
   const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
   return {
     ...fileHeadView(entry, namesakes, site),
@@ -70,7 +70,7 @@ export function fileDetailView(entry: FileEntry, namesakes: readonly FileEntry[]
 }
 
 /** Paddings are left out: nobody wants them. */
-function innerFiles(record: FileRecord, site: Site): InnerFileView[] {
+function innerFiles(record: TorrentRecord, site: Site): InnerFileView[] {
   const wanted = (record.files ?? []).filter(({ padding }) => !padding);
   return wanted.map(({ path, length }) => ({
     path: path.join('/'),
@@ -79,7 +79,7 @@ function innerFiles(record: FileRecord, site: Site): InnerFileView[] {
   }));
 }
 
-export function uploadView(entry: FileEntry, site: Site): UploadView {
+export function uploadView(entry: TorrentEntry, site: Site): UploadView {
   const { id, name, length, piece_length, pieces, state } = fileView(entry);
   const { sha256 } = entry.record;
   return { id, name, length, sha256, piece_length, pieces, state, links: fileLinks(entry, site) };
@@ -145,7 +145,7 @@ export interface HoldingTotal {
 
 const nothingHeld: HoldingTotal = { files: 0, pieces: 0, bytes: 0 };
 
-function holdingTotals(entries: Iterable<FileEntry>): Map<PeerId, HoldingTotal> {
+function holdingTotals(entries: Iterable<TorrentEntry>): Map<PeerId, HoldingTotal> {
   const totals = new Map<PeerId, HoldingTotal>();
   for (const entry of entries) {
     for (const [id, { pieces }] of entry.holdings) {

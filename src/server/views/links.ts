@@ -1,11 +1,11 @@
 /** Where a file can be had, as URLs of this server. */
 import { magnetLink, type TorrentExtras } from '../../protocols/metainfo/write.ts';
 import { v2Fault } from '../../protocols/metainfo/write-v2.ts';
-import type { FileEntry, FileRecord } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { Site } from '../context/site.ts';
 import type { FileLinks } from './views.ts';
 
-export function fileLinks({ record, infoHashV2 }: FileEntry, site: Site): FileLinks {
+export function fileLinks({ record, infoHashV2 }: TorrentEntry, site: Site): FileLinks {
   const { id } = record;
   const { origin } = site;
   const isHybrid = record.pieceLayers !== undefined;
@@ -24,12 +24,12 @@ export function fileLinks({ record, infoHashV2 }: FileEntry, site: Site): FileLi
 }
 
 /** The file at `path` in a torrent of several. */
-export function innerFileLink({ id, name }: FileRecord, path: readonly string[], { origin }: Site): string {
+export function innerFileLink({ id, name }: TorrentRecord, path: readonly string[], { origin }: Site): string {
   return `${origin}/download/${id}/${[name, ...path].map(encodeURIComponent).join('/')}`;
 }
 
 /** What a torrent of ours, v1 or v2, says beside its info dictionary. */
-export function torrentExtras(record: FileRecord, { origin, trackers }: Site, version: 1 | 2): TorrentExtras {
+export function torrentExtras(record: TorrentRecord, { origin, trackers }: Site, version: 1 | 2): TorrentExtras {
   const webSeeds = origin === '' ? [] : [webSeedUrl(record, origin, version)];
   return { creationDate: Math.floor(record.createdMs / 1000), trackers, webSeeds };
 }
@@ -39,7 +39,7 @@ export function torrentExtras(record: FileRecord, { origin, trackers }: Site, ve
  * the torrent's name, and then the path of each file. A v2 torrent of one file is one of several to libtorrent 2.0.8,
  * which takes what fills up the last piece for a file.
  */
-function webSeedUrl({ id, name, files }: FileRecord, origin: string, version: 1 | 2): string {
+function webSeedUrl({ id, name, files }: TorrentRecord, origin: string, version: 1 | 2): string {
   const named = files === undefined && version === 1;
   return `${origin}/download/${id}/${named ? encodeURIComponent(name) : ''}`;
 }

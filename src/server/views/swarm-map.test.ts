@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
-import { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
+import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { cellsOf, swarmMap } from './swarm-map.ts';
 
 const cellsMax = 64;
 
-function entryOf(pieces: number): FileEntry {
-  return new FileEntry({
-    id: 'a'.repeat(40) as FileId,
+function entryOf(pieces: number): TorrentEntry {
+  return new TorrentEntry({
+    id: 'a'.repeat(40) as TorrentId,
     name: 'x',
     length: pieces * 16384,
     pieceLength: 16384,

@@ -6,7 +6,7 @@
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { PartRange } from '../../bytes/pieces.ts';
-import type { FileEntry, Holding } from '../../storage/catalog/file-entry.ts';
+import type { Holding, TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { byId, kindOf } from './build-views.ts';
 import type { PeerKind, PeerView } from './views.ts';
 
@@ -49,7 +49,7 @@ export interface HolderRow {
 }
 
 /** A map of at most `cellsMax` cells. */
-export function swarmMap(entry: FileEntry, cellsMax: number): SwarmMap {
+export function swarmMap(entry: TorrentEntry, cellsMax: number): SwarmMap {
   const cells = cellsOf(entry.pieces, cellsMax);
   const holders = [...entry.holdings].filter(([, { pieces }]) => pieces.count > 0).sort(inOrder);
   return {

@@ -1,7 +1,7 @@
 /** From a verification to the lines that `POST /verify_peers` answers with. */
 import { partRanges } from '../../bytes/pieces.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Finding, Verification, VerificationEvent } from '../../storage/scrub/verification.ts';
 import type { VerifyFindingView, VerifyLine } from './views.ts';
 
@@ -41,7 +41,7 @@ function findingView({ entry, part, holder, problem, message }: Finding): Verify
   return { peer: holder, ...fileOf(entry), part, problem, message };
 }
 
-function fileOf({ record }: FileEntry): { readonly file: string; readonly name: string } {
+function fileOf({ record }: TorrentEntry): { readonly file: string; readonly name: string } {
   return { file: record.id, name: record.name };
 }
 

@@ -1,4 +1,4 @@
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 
 /**
  * Answers kept until what they were made from changes. A page that is asked for a thousand times a second between two
@@ -30,7 +30,7 @@ export class FileCache<Value> {
   readonly #values = new Map<string, { readonly version: number; readonly value: Value }>();
 
   /** The value kept under `key` for the file as it is now, or a new one. */
-  get({ record, version }: Pick<FileEntry, 'record' | 'version'>, key: string, make: () => Value): Value {
+  get({ record, version }: Pick<TorrentEntry, 'record' | 'version'>, key: string, make: () => Value): Value {
     const place = `${record.id} ${key}`;
     const kept = this.#values.get(place);
     if (kept?.version === version) return kept.value;

@@ -11,7 +11,7 @@ import type { SharedOrigin } from '../../io/pieces/index-line.ts';
 import { ContentHasher } from '../../protocols/metainfo/hash.ts';
 import { pieceRecords } from '../../protocols/metainfo/types.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
-import { FileEntry, type FileRecord } from '../../storage/catalog/file-entry.ts';
+import { TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import type { Domain } from './open-domain.ts';
 
@@ -62,7 +62,7 @@ async function listInitFile(domain: Domain, path: string, pieceLength: number, s
   await domain.keeper.alone([record.id], () => list(domain, origin, record));
 }
 
-async function list(domain: Domain, origin: SharedOrigin, record: FileRecord): Promise<void> {
+async function list(domain: Domain, origin: SharedOrigin, record: TorrentRecord): Promise<void> {
   if (record.length > 0) await domain.store.share(record.id, origin, pieceRecords(record));
   const entry = domain.catalog.get(record.id) ?? (await addToCatalog(domain, record));
   // What came by upload as well, and is in the temp store for good, is not less so for being lent too.
@@ -70,7 +70,7 @@ async function list(domain: Domain, origin: SharedOrigin, record: FileRecord): P
   domain.catalog.touched();
 }
 
-async function describe(path: string, pieceLength: number, signal: AbortSignal): Promise<FileRecord> {
+async function describe(path: string, pieceLength: number, signal: AbortSignal): Promise<TorrentRecord> {
   const name = basename(path);
   const fault = fileNameFault(name);
   if (fault !== undefined) throw new Error(`its name ${fault}`);
@@ -80,9 +80,9 @@ async function describe(path: string, pieceLength: number, signal: AbortSignal):
   return { ...metainfo, id: infoHash(metainfo), createdMs: Date.now() };
 }
 
-async function addToCatalog({ ledger, catalog, log }: Domain, record: FileRecord): Promise<FileEntry> {
+async function addToCatalog({ ledger, catalog, log }: Domain, record: TorrentRecord): Promise<TorrentEntry> {
   await ledger.addFiles([record]);
-  const entry = new FileEntry(record);
+  const entry = new TorrentEntry(record);
   catalog.add(entry);
   log.info('split', 'listed from the init folder', { file: record.id, name: record.name, length: record.length });
   return entry;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { loadConfig } from '../config/config.ts';
@@ -19,12 +19,12 @@ function scene(t: TestContext) {
   return { run, journal: join(config.paths.metadata, 'journal'), pieces: join(config.paths.temp, 'pieces') };
 }
 
-async function upload({ intake }: Domain, name: string): Promise<FileId> {
+async function upload({ intake }: Domain, name: string): Promise<TorrentId> {
   const body = (async function* () {
     yield Buffer.from(`this is ${name}`);
   })();
   const [committed] = await intake.commit([await intake.spool(name, body)]);
-  return committed?.entry.record.id as FileId;
+  return committed?.entry.record.id as TorrentId;
 }
 
 function flipBit(path: string, offset: number): void {
@@ -35,7 +35,7 @@ function flipBit(path: string, offset: number): void {
 
 test('a bit that flips in the journal costs no pieces: with the bit put right the file is there again', async (t) => {
   const { run, journal, pieces } = scene(t);
-  let id = '' as FileId;
+  let id = '' as TorrentId;
   await run(async (domain) => {
     id = await upload(domain, 'a');
     await upload(domain, 'b');
@@ -53,10 +53,10 @@ test('a bit that flips in the journal costs no pieces: with the bit put right th
 
 test('what a server that was killed had removed, or not quite taken in, is cleared away by the next', async (t) => {
   const { run, journal, pieces } = scene(t);
-  const ids: FileId[] = [];
+  const ids: TorrentId[] = [];
   await run(async (domain) => {
     ids.push(await upload(domain, 'a'), await upload(domain, 'b'));
-    await domain.ledger.removeFile(ids[0] as FileId);
+    await domain.ledger.removeFile(ids[0] as TorrentId);
   });
   const lines = readFileSync(journal, 'utf8').split('\n');
   const last = lines.findLastIndex((line) => line.includes('"type":"files"'));

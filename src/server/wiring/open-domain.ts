@@ -8,15 +8,15 @@ import { WireHolders } from '../../bittorrent/holders/holders.ts';
 import { Seeding } from '../../bittorrent/holders/seeding.ts';
 import { PieceCache } from '../../bittorrent/peers/piece-cache.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
 import type { Log } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import { FileEntry } from '../../storage/catalog/file-entry.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
+import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
 import { fetchPiece } from '../../storage/fetch/fetch-piece.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
@@ -89,7 +89,7 @@ async function recover(
   const { config, root, log, calls, reach = overFifos(config, log) } = options;
   const now = Date.now;
   const catalog = new Catalog();
-  for (const record of ledger.files) catalog.add(new FileEntry(record));
+  for (const record of ledger.files) catalog.add(new TorrentEntry(record));
   const temp = new TempHolder(store);
   const absences = new Absences(config.repair_delay * 1000, now);
   const registry = new PeerRegistry({
@@ -240,7 +240,7 @@ async function recoverTemp(
 ): Promise<void> {
   const held = await temp.list();
   ledger.listed(tempHolderId, new Set(held.map(({ file }) => file)));
-  const lent = new Set<FileId>(held.filter(({ shared }) => shared).map(({ file }) => file));
+  const lent = new Set<TorrentId>(held.filter(({ shared }) => shared).map(({ file }) => file));
   for (const file of catalog.setHoldings(tempHolderId, held)) {
     if (lent.has(file)) continue;
     if (!ledger.wasRemoved(file)) {

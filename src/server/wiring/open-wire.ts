@@ -8,10 +8,10 @@ import { wireTorrent, wireTorrentByHash } from '../../bittorrent/peers/make-torr
 import { claimsToBe, makePeerId } from '../../bittorrent/peers/peer-id.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { formatIp } from '../../bytes/ip.ts';
 import type { Log } from '../../io/log.ts';
-import type { FileEntry } from '../../storage/catalog/file-entry.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Config } from '../config/config.ts';
 import type { Domain } from './open-domain.ts';
 import { createOwnPeer } from './own-peer.ts';
@@ -67,11 +67,11 @@ export async function openWire({ http, wire }: Config, log: Log, domain: Domain)
 /** Storage peers get copies of what only wire peers have: those come and go as they please. */
 function keepOffered({ keeper, registry }: Domain, door: WireDoor): void {
   if (registry.online().length === 0) return;
-  const offered = new Set<FileEntry>();
+  const offered = new Set<TorrentEntry>();
   for (const { torrent, session } of door.guests) if (session.pieces.count > 0) offered.add(torrent.entry);
   for (const entry of offered) if (!isHeldHere(entry)) keeper.mendSoon(entry.record.id);
 }
 
-function peersOf(tracker: Tracker, file: FileId): Endpoint[] {
+function peersOf(tracker: Tracker, file: TorrentId): Endpoint[] {
   return tracker.peersOf(file).map(({ address, port }) => ({ address: formatIp(address), port }));
 }

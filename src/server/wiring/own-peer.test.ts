@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { entryOf, someBytes } from '../../storage/swarm.testing.ts';
@@ -22,7 +22,7 @@ test('our seeder is in the swarms of the files that can be had here, where the c
   assert.equal(ownPeer(id, address), undefined, 'looked at a moment ago');
   clock.ms += 1000;
   assert.deepEqual(ownPeer(id, address), { address, port: 6881, peerId });
-  assert.equal(ownPeer('00'.repeat(20) as FileId, address), undefined);
+  assert.equal(ownPeer('00'.repeat(20) as TorrentId, address), undefined);
   catalog.remove(id);
   assert.equal(ownPeer(id, address), undefined);
 });

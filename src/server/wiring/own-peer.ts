@@ -2,7 +2,7 @@
 
 import { isHeldHere } from '../../bittorrent/peers/availability.ts';
 import type { Endpoint } from '../../bittorrent/tracker/tracker.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 
@@ -20,8 +20,8 @@ export interface OwnPeerOptions {
 
 /** What answers for a torrent and an address of ours where our seeder is; undefined when it cannot give the file. */
 export function createOwnPeer({ catalog, port, peerId, now }: OwnPeerOptions) {
-  const looked = new Map<FileId, { readonly atMs: number; readonly whole: boolean }>();
-  const isWhole = (infoHash: FileId): boolean => {
+  const looked = new Map<TorrentId, { readonly atMs: number; readonly whole: boolean }>();
+  const isWhole = (infoHash: TorrentId): boolean => {
     const entry = catalog.byInfoHash(infoHash);
     if (entry === undefined) {
       looked.delete(infoHash);
@@ -33,6 +33,6 @@ export function createOwnPeer({ catalog, port, peerId, now }: OwnPeerOptions) {
     looked.set(infoHash, { atMs: now(), whole });
     return whole;
   };
-  return (infoHash: FileId, address: IpAddress): Endpoint | undefined =>
+  return (infoHash: TorrentId, address: IpAddress): Endpoint | undefined =>
     isWhole(infoHash) ? { address, port, peerId } : undefined;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { entryOf, peer, someBytes } from '../swarm.testing.ts';
 import { Catalog, type ListPosition } from './catalog.ts';
-import { FileEntry } from './file-entry.ts';
+import { TorrentEntry } from './torrent-entry.ts';
 
 const fourPieces = (name: string, createdMs = 0) => entryOf(name, someBytes(4000, name), 1024, createdMs);
 
@@ -101,7 +101,7 @@ test('a page follows the one before even when the last file of that was removed 
   const catalog = new Catalog();
   const entries = [1, 2, 3, 4].map((createdMs) => fourPieces(`file ${createdMs}`, createdMs));
   for (const entry of entries) catalog.add(entry);
-  const last = catalog.list({ limit: 2 }).entries.at(-1) as FileEntry;
+  const last = catalog.list({ limit: 2 }).entries.at(-1) as TorrentEntry;
   catalog.remove(last.record.id);
   const page = catalog.list({ limit: 2, after: last.record });
   assert.deepEqual(
@@ -126,7 +126,7 @@ test('the list of a holder replaces what was known of it, and tells which files 
   const all = [{ first: 0, last: 3 }];
   catalog.setHoldings(peer('p1'), [{ file: a.record.id, parts: all, shared: false }]);
   assert.equal(a.state, 'available');
-  const stranger = 'f'.repeat(40) as FileId;
+  const stranger = 'f'.repeat(40) as TorrentId;
   const unknown = catalog.setHoldings(peer('p1'), [
     { file: b.record.id, parts: all, shared: true },
     { file: stranger, parts: all, shared: false },
@@ -171,7 +171,7 @@ test('the version rises with every change', () => {
 });
 
 /** What is done to a file that p1 has the pieces 0 and 1 of, and whether that changes it. */
-const steps: readonly { name: string; step: (entry: FileEntry) => void; changes: boolean }[] = [
+const steps: readonly { name: string; step: (entry: TorrentEntry) => void; changes: boolean }[] = [
   { name: 'a piece more', step: (entry) => entry.addPiece(peer('p1'), 2), changes: true },
   { name: 'a piece that it has', step: (entry) => entry.addPiece(peer('p1'), 1), changes: false },
   { name: 'a piece less', step: (entry) => entry.removePiece(peer('p1'), 1), changes: true },
@@ -195,7 +195,7 @@ for (const { name, step, changes } of steps) {
     const [version, other] = [entry.version, entry.holdings.get(peer('p3'))?.version];
     step(entry);
     assert.equal(entry.version > version, changes);
-    assert.equal(FileEntry.latestVersion, entry.version);
+    assert.equal(TorrentEntry.latestVersion, entry.version);
     assert.equal(entry.holdings.get(peer('p3'))?.version, other, 'another holder has not changed');
     const changed = entry.holdings.get(peer('p1'));
     if (changes && changed !== undefined && name !== 'its hash') assert.ok(changed.version > version);
@@ -219,7 +219,7 @@ test('a list that is sent once more changes no file, and one that lacks a file c
 test('a file that comes into the catalog has changed just then', () => {
   const entry = fourPieces('a');
   entry.addPiece(peer('p1'), 0);
-  const { latestVersion } = FileEntry;
+  const { latestVersion } = TorrentEntry;
   new Catalog().add(entry);
   assert.ok(entry.version > latestVersion);
   assert.equal(entry.holdings.get(peer('p1'))?.version, entry.version, 'and so has what holders have of it');

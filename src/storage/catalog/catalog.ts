@@ -2,9 +2,9 @@
  * All files, and who holds what. Pure: no I/O, no clock; one owner changes it, everybody reads it.
  * What must survive a restart goes through the ledger (`ledger.ts`) first.
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile } from '../holders/holder.ts';
-import { type FileEntry, foldName, type LearntFacts } from './file-entry.ts';
+import { foldName, type LearntFacts, type TorrentEntry } from './torrent-entry.ts';
 
 export interface ListQuery {
   /** Only names that contain this, whatever the case and the Unicode normal form. */
@@ -17,25 +17,25 @@ export interface ListQuery {
 /** A place in the list: it is sorted by time, newest first, then by id. */
 export interface ListPosition {
   readonly createdMs: number;
-  readonly id: FileId;
+  readonly id: TorrentId;
 }
 
 export interface ListPage {
   /** Of all that match, on whatever page. */
   readonly count: number;
-  readonly entries: readonly FileEntry[];
+  readonly entries: readonly TorrentEntry[];
   /** Whether there are more after these. */
   readonly more: boolean;
 }
 
 export class Catalog {
-  readonly #entries = new Map<FileId, FileEntry>();
+  readonly #entries = new Map<TorrentId, TorrentEntry>();
   /** Files on their way in: not listed yet, but told of every holder that comes and goes. */
-  readonly #arriving = new Map<FileId, FileEntry>();
-  readonly #byName = new Map<string, Set<FileEntry>>();
+  readonly #arriving = new Map<TorrentId, TorrentEntry>();
+  readonly #byName = new Map<string, Set<TorrentEntry>>();
   /** By the v2 info-hash, cut to 40 digits as it is on the wire. */
-  readonly #byInfoHashV2 = new Map<string, FileEntry>();
-  #newestFirst: FileEntry[] | undefined;
+  readonly #byInfoHashV2 = new Map<string, TorrentEntry>();
+  #newestFirst: TorrentEntry[] | undefined;
   #version = 0;
 
   /** Rises whenever an answer of the catalog may have changed: what was made from it can be kept until then. */
@@ -48,11 +48,11 @@ export class Catalog {
   }
 
   /** All files, in no particular order. */
-  entries(): IterableIterator<FileEntry> {
+  entries(): IterableIterator<TorrentEntry> {
     return this.#entries.values();
   }
 
-  get(id: FileId): FileEntry | undefined {
+  get(id: TorrentId): TorrentEntry | undefined {
     return this.#entries.get(id);
   }
 
@@ -60,28 +60,28 @@ export class Catalog {
    * The file that a BitTorrent client means: by its v1 info-hash, 40 hex digits, which is its id, or by its v2 one, 64,
    * or the first 40 of those (BEP 52, "infohash").
    */
-  byInfoHash(hash: string): FileEntry | undefined {
-    const entry = this.#entries.get(hash as FileId) ?? this.#byInfoHashV2.get(hash.slice(0, 40));
+  byInfoHash(hash: string): TorrentEntry | undefined {
+    const entry = this.#entries.get(hash as TorrentId) ?? this.#byInfoHashV2.get(hash.slice(0, 40));
     return hash.length === 40 || entry?.infoHashV2 === hash ? entry : undefined;
   }
 
   /** All files of that name, the newest first. */
-  named(name: string): FileEntry[] {
+  named(name: string): TorrentEntry[] {
     return [...(this.#byName.get(name) ?? [])].sort(newestFirst);
   }
 
   /** Follows the holders of a file that is not to be listed yet. */
-  expect(entry: FileEntry): void {
+  expect(entry: TorrentEntry): void {
     this.#arriving.set(entry.record.id, entry);
   }
 
   /** The file will not be listed after all. */
-  forget(entry: FileEntry): void {
+  forget(entry: TorrentEntry): void {
     this.#arriving.delete(entry.record.id);
   }
 
   /** Lists `entry`, with what is known of its holders. */
-  add(entry: FileEntry): void {
+  add(entry: TorrentEntry): void {
     this.forget(entry);
     this.remove(entry.record.id);
     this.#entries.set(entry.record.id, entry);
@@ -92,7 +92,7 @@ export class Catalog {
     this.#filesChanged();
   }
 
-  remove(id: FileId): void {
+  remove(id: TorrentId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
@@ -104,7 +104,7 @@ export class Catalog {
   }
 
   /** Notes what was found out about a listed file. */
-  learn(entry: FileEntry, facts: LearntFacts): void {
+  learn(entry: TorrentEntry, facts: LearntFacts): void {
     entry.learn(facts);
     this.#indexV2(entry);
     this.#changed();
@@ -124,10 +124,10 @@ export class Catalog {
   /**
    * What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list.
    */
-  setHoldings(holder: PeerId, held: readonly HeldFile[]): FileId[] {
+  setHoldings(holder: PeerId, held: readonly HeldFile[]): TorrentId[] {
     const named = new Set(held.map(({ file }) => this.#known(file)));
     for (const entry of this.#all()) if (!named.has(entry)) entry.removeHolder(holder);
-    const unknown: FileId[] = [];
+    const unknown: TorrentId[] = [];
     for (const { file, parts, shared } of held) {
       const entry = this.#known(file);
       if (entry === undefined) unknown.push(file);
@@ -147,15 +147,15 @@ export class Catalog {
     this.#changed();
   }
 
-  #known(file: FileId): FileEntry | undefined {
+  #known(file: TorrentId): TorrentEntry | undefined {
     return this.#entries.get(file) ?? this.#arriving.get(file);
   }
 
-  #indexV2(entry: FileEntry): void {
+  #indexV2(entry: TorrentEntry): void {
     if (entry.infoHashV2 !== undefined) this.#byInfoHashV2.set(entry.infoHashV2.slice(0, 40), entry);
   }
 
-  *#all(): Generator<FileEntry> {
+  *#all(): Generator<TorrentEntry> {
     yield* this.#entries.values();
     yield* this.#arriving.values();
   }
@@ -170,7 +170,7 @@ export class Catalog {
   }
 }
 
-function newestFirst(a: FileEntry, b: FileEntry): number {
+function newestFirst(a: TorrentEntry, b: TorrentEntry): number {
   return compare(a.record, b.record);
 }
 

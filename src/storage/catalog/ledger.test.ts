@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';
@@ -12,8 +12,8 @@ import type { Metainfo } from '../../protocols/metainfo/types.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
 import { tempHolderId } from '../holders/holder.ts';
 import { peer, recordOf, someBytes } from '../swarm.testing.ts';
-import type { FileRecord } from './file-entry.ts';
 import { Ledger } from './ledger.ts';
+import type { TorrentRecord } from './torrent-entry.ts';
 
 const file = (name: string) => recordOf(name, someBytes(3000, name), 1024, 1_700_000_000_000);
 const reopen = async (ledger: Ledger, folder: string): Promise<Ledger> => {
@@ -50,13 +50,13 @@ test('removed files that nobody has any more are forgotten, in the journal too',
   const folder = tempFolder(t);
   let ledger = await Ledger.open(folder, silentLog);
   await ledger.rememberPeer(peer('p1'), '/peers/p1');
-  const ids = Array.from({ length: 1200 }, (_, index) => index.toString(16).padStart(40, '0') as FileId);
+  const ids = Array.from({ length: 1200 }, (_, index) => index.toString(16).padStart(40, '0') as TorrentId);
   await Promise.all(ids.map((id) => ledger.removeFile(id)));
   for (const id of ids) for (const holder of [peer('p1'), tempHolderId]) ledger.dropped(id, holder);
   await ledger.removeFile(file('a').id);
   assert.ok(readFileSync(join(folder, 'journal'), 'utf8').split('\n').length < 10);
   ledger = await reopen(ledger, folder);
-  assert.deepEqual([ledger.wasRemoved(ids[7] as FileId), ledger.wasRemoved(file('a').id)], [false, true]);
+  assert.deepEqual([ledger.wasRemoved(ids[7] as TorrentId), ledger.wasRemoved(file('a').id)], [false, true]);
   for (const holder of [peer('p1'), tempHolderId]) ledger.listed(holder, new Set());
   assert.equal(ledger.wasRemoved(file('a').id), false, 'nobody has anything of it');
   await ledger.close();
@@ -88,7 +88,7 @@ test('a journal that is mostly history is rewritten, and says the same', async (
   let ledger = await Ledger.open(folder, silentLog);
   await ledger.addFiles([file('kept')]);
   await ledger.rememberPeer(peer('p1'), '/peers/p1');
-  await ledger.removeFile('a'.repeat(40) as FileId);
+  await ledger.removeFile('a'.repeat(40) as TorrentId);
   await ledger.expectFiles([file('arriving').id]);
   for (let round = 0; round < 300; round += 1) {
     await Promise.all(['x', 'y', 'z', 'v'].map((path) => ledger.rememberPeer(peer('p1'), `/${path}${round}`)));
@@ -99,13 +99,13 @@ test('a journal that is mostly history is rewritten, and says the same', async (
   ledger = await reopen(ledger, folder);
   assert.deepEqual([...ledger.files], [file('kept')]);
   assert.deepEqual([...ledger.peers], [['p1', '/v299']]);
-  assert.ok(ledger.wasRemoved('a'.repeat(40) as FileId));
+  assert.ok(ledger.wasRemoved('a'.repeat(40) as TorrentId));
   assert.ok(ledger.wasRemoved(file('arriving').id));
   await ledger.close();
 });
 
 /** A torrent of others as it is kept: a hybrid with layers, so that every key has a value. */
-function posted(): FileRecord {
+function posted(): TorrentRecord {
   const { info, pieceLayers } = parseTorrent(torrentOf(hybrid, { 'piece layers': multiV2Layers }));
   const metainfo = metainfoFromInfo(info, pieceLayers) as Metainfo;
   return { ...metainfo, id: infoHash(metainfo), sha256: null, createdMs: 1_700_000_000_000 };
@@ -133,7 +133,7 @@ test('what was found out about a file is there after a restart', async (t) => {
   const tree = { root: Buffer.alloc(32, 1), layer: Buffer.alloc(96, 2) };
   await ledger.learn(a.id, { sha256: a.sha256, tree });
   await ledger.learn(empty.id, { tree: { root: undefined, layer: Buffer.alloc(0) } });
-  await ledger.learn('f'.repeat(40) as FileId, { sha256: 'x' });
+  await ledger.learn('f'.repeat(40) as TorrentId, { sha256: 'x' });
   ledger = await reopen(ledger, folder);
   assert.deepEqual(
     [...ledger.files],

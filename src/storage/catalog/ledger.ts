@@ -4,30 +4,30 @@
  * themselves.
  */
 import { join } from 'node:path';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { type FileCalls, makeDirectory, nodeFiles } from '../../io/files/files.ts';
 import { Journal } from '../../io/files/journal.ts';
 import type { Log } from '../../io/log.ts';
 import { tempHolderId } from '../holders/holder.ts';
-import type { FileRecord, LearntFacts } from './file-entry.ts';
-import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './file-json.ts';
 import { Removals } from './removals.ts';
+import type { LearntFacts, TorrentRecord } from './torrent-entry.ts';
+import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './torrent-json.ts';
 
 /** One line of the journal. Files that came together stand in one record, so that a crash keeps all or none. */
 type LedgerRecord =
-  | { readonly type: 'arriving'; readonly ids: readonly FileId[] }
+  | { readonly type: 'arriving'; readonly ids: readonly TorrentId[] }
   | { readonly type: 'files'; readonly files: readonly FileJson[] }
-  | ({ readonly type: 'learnt'; readonly id: FileId } & FactsJson)
-  | { readonly type: 'file-removed'; readonly id: FileId }
+  | ({ readonly type: 'learnt'; readonly id: TorrentId } & FactsJson)
+  | { readonly type: 'file-removed'; readonly id: TorrentId }
   | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
 
 /** The journal is rewritten when it has this many records more than twice what it still needs. */
 const deadRecordsMax = 1000;
 
 export class Ledger {
-  readonly #files = new Map<FileId, FileRecord>();
+  readonly #files = new Map<TorrentId, TorrentRecord>();
   readonly #removed = new Removals();
-  readonly #arriving = new Set<FileId>();
+  readonly #arriving = new Set<TorrentId>();
   readonly #peers = new Map<PeerId, string>();
   #journal!: Journal;
   readonly #log: Log;
@@ -61,7 +61,7 @@ export class Ledger {
   }
 
   /** The files that were acknowledged and not removed. */
-  get files(): IterableIterator<FileRecord> {
+  get files(): IterableIterator<TorrentRecord> {
     return this.#files.values();
   }
 
@@ -71,44 +71,44 @@ export class Ledger {
   }
 
   /** Whether the file was removed or never quite came: a peer that has pieces of it should drop them. */
-  wasRemoved(id: FileId): boolean {
+  wasRemoved(id: TorrentId): boolean {
     return this.#removed.has(id);
   }
 
   /** The peer has dropped the file. When all have, it need not be remembered any more. */
-  dropped(id: FileId, peer: PeerId): void {
+  dropped(id: TorrentId, peer: PeerId): void {
     this.#removed.cleared(id, peer);
   }
 
   /** The peer has pieces of the files in `held`, and of no others. */
-  listed(peer: PeerId, held: ReadonlySet<FileId>): void {
+  listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
     this.#removed.listed(peer, held);
   }
 
   /** Notes that pieces of these files are about to be given to peers, before it is known that all will end well. */
-  expectFiles(ids: readonly FileId[]): Promise<void> {
+  expectFiles(ids: readonly TorrentId[]): Promise<void> {
     return this.#keep({ type: 'arriving', ids });
   }
 
   /**
    * An expected file will not come. Needs no record: `expectFiles` without `addFiles` says the same after a restart.
    */
-  abandon(id: FileId): void {
+  abandon(id: TorrentId): void {
     this.#arriving.delete(id);
     this.#removed.add(id, this.#holders());
   }
 
   /** Remembers files, all or none of them. */
-  addFiles(files: readonly FileRecord[]): Promise<void> {
+  addFiles(files: readonly TorrentRecord[]): Promise<void> {
     return this.#keep({ type: 'files', files: files.map(fileToJson) });
   }
 
   /** Remembers what was found out about a file; nothing, if it has been removed meanwhile. */
-  learn(id: FileId, facts: LearntFacts): Promise<void> {
+  learn(id: TorrentId, facts: LearntFacts): Promise<void> {
     return this.#keep({ type: 'learnt', id, ...factsToJson(facts) });
   }
 
-  removeFile(id: FileId): Promise<void> {
+  removeFile(id: TorrentId): Promise<void> {
     return this.#keep({ type: 'file-removed', id });
   }
 
@@ -180,7 +180,7 @@ export class Ledger {
     }
   }
 
-  #learn(id: FileId, facts: FactsJson): void {
+  #learn(id: TorrentId, facts: FactsJson): void {
     const file = this.#files.get(id);
     if (file !== undefined) this.#files.set(id, { ...file, ...factsFromJson(facts) });
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { peer } from '../swarm.testing.ts';
 import { Removals } from './removals.ts';
 
-const [a, b] = ['a', 'b'].map((digit) => digit.repeat(40)) as [FileId, FileId];
+const [a, b] = ['a', 'b'].map((digit) => digit.repeat(40)) as [TorrentId, TorrentId];
 const [p1, p2] = [peer('p1'), peer('p2')];
 
 test('a removed file is remembered until the last peer is rid of it', () => {

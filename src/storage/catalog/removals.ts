@@ -3,31 +3,31 @@
  * they were told. A file is remembered until the last of them is known to have nothing of it; so what is remembered
  * does not grow with all that was ever removed. Pure.
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 
 export class Removals {
-  readonly #owing = new Map<FileId, Set<PeerId>>();
+  readonly #owing = new Map<TorrentId, Set<PeerId>>();
 
   get size(): number {
     return this.#owing.size;
   }
 
-  ids(): Iterable<FileId> {
+  ids(): Iterable<TorrentId> {
     return this.#owing.keys();
   }
 
-  has(id: FileId): boolean {
+  has(id: TorrentId): boolean {
     return this.#owing.has(id);
   }
 
   /** The file was removed; `peers` may have pieces of it. */
-  add(id: FileId, peers: Iterable<PeerId>): void {
+  add(id: TorrentId, peers: Iterable<PeerId>): void {
     const owing = new Set(peers);
     if (owing.size > 0) this.#owing.set(id, owing);
   }
 
   /** The file is there again, and wanted. */
-  delete(id: FileId): void {
+  delete(id: TorrentId): void {
     this.#owing.delete(id);
   }
 
@@ -37,14 +37,14 @@ export class Removals {
   }
 
   /** The peer has nothing of the file, or nothing any more. */
-  cleared(id: FileId, peer: PeerId): void {
+  cleared(id: TorrentId, peer: PeerId): void {
     const owing = this.#owing.get(id);
     owing?.delete(peer);
     if (owing?.size === 0) this.#owing.delete(id);
   }
 
   /** The peer has pieces of the files in `held`, and of no others. */
-  listed(peer: PeerId, held: ReadonlySet<FileId>): void {
+  listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
     for (const id of this.#owing.keys()) if (!held.has(id)) this.cleared(id, peer);
   }
 }

@@ -6,9 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type Holder, HolderError, isWireHolder } from '../holders/holder.ts';
 import { dismissCopy, type LostCopiesContext } from './lost-copies.ts';
 
@@ -21,9 +21,9 @@ export interface PieceContext extends LostCopiesContext {
 
 /** Nobody (any more) has this piece. */
 export class PieceUnavailable extends Error {
-  readonly file: FileId;
+  readonly file: TorrentId;
   readonly part: number;
-  constructor(file: FileId, part: number, cause: unknown) {
+  constructor(file: TorrentId, part: number, cause: unknown) {
     super(`piece ${part} of ${file} cannot be had from anyone`, { cause });
     this.name = 'PieceUnavailable';
     this.file = file;
@@ -38,13 +38,13 @@ export interface LentPiece {
 }
 
 /** Settles with the piece. Throws PieceUnavailable when no holder can give it. */
-export function fetchPiece(context: PieceContext, entry: FileEntry, part: number): Promise<LentPiece> {
+export function fetchPiece(context: PieceContext, entry: TorrentEntry, part: number): Promise<LentPiece> {
   return new Promise((resolve, reject) => new Asking(context, entry, part, resolve, reject).askNext());
 }
 
 class Asking {
   readonly #context: PieceContext;
-  readonly #entry: FileEntry;
+  readonly #entry: TorrentEntry;
   readonly #part: number;
   readonly #resolve: (piece: LentPiece) => void;
   readonly #reject: (error: Error) => void;
@@ -56,7 +56,7 @@ class Asking {
 
   constructor(
     context: PieceContext,
-    entry: FileEntry,
+    entry: TorrentEntry,
     part: number,
     resolve: (piece: LentPiece) => void,
     reject: (error: Error) => void,

@@ -1,10 +1,10 @@
 /** Bytes of a file by position, on top of `fetchPieces`. */
 import { pieceOffset } from '../../protocols/metainfo/types.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type FetchContext, fetchPieces } from './fetch.ts';
 
 /** The first and the last piece that the bytes `start` to `end` (both included) touch. */
-export function piecesOf(entry: FileEntry, start: number, end: number): { first: number; last: number } {
+export function piecesOf(entry: TorrentEntry, start: number, end: number): { first: number; last: number } {
   const { pieceLength } = entry.record;
   return { first: Math.floor(start / pieceLength), last: Math.floor(end / pieceLength) };
 }
@@ -12,7 +12,7 @@ export function piecesOf(entry: FileEntry, start: number, end: number): { first:
 /** The bytes `start` to `end`, both included, verified. A chunk is only valid until the next one is asked for. */
 export async function* fetchRange(
   context: FetchContext,
-  entry: FileEntry,
+  entry: TorrentEntry,
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {

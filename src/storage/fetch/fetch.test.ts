@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { entryOf, fetchContext, gate, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
 import { fetchPieces, PieceUnavailable, WindowBudget, withPiece } from './fetch.ts';
@@ -9,7 +9,7 @@ import { fetchRange } from './fetch-range.ts';
 
 const pieceLength = 1024;
 const content = someBytes(10 * pieceLength + 100);
-const entryWith = (): FileEntry => entryOf('a.bin', content, pieceLength);
+const entryWith = (): TorrentEntry => entryOf('a.bin', content, pieceLength);
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const copies: Buffer[] = [];
@@ -41,7 +41,7 @@ test('each piece is asked from a random one of its holders', async () => {
 
 const faults: {
   name: string;
-  spoil: (bad: MemoryHolder, entry: FileEntry) => void;
+  spoil: (bad: MemoryHolder, entry: TorrentEntry) => void;
   stillCounted: boolean;
   lost: string[];
 }[] = [

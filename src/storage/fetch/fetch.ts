@@ -5,7 +5,7 @@
  * has always hashed.
  */
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { fetchPiece, type LentPiece, type PieceContext } from './fetch-piece.ts';
 
 export { PieceUnavailable } from './fetch-piece.ts';
@@ -48,7 +48,7 @@ interface PieceUnderWay {
  */
 export async function* fetchPieces(
   context: FetchContext,
-  entry: FileEntry,
+  entry: TorrentEntry,
   first: number,
   last: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -98,7 +98,7 @@ export async function* fetchPieces(
  */
 export async function withPiece(
   context: FetchContext,
-  entry: FileEntry,
+  entry: TorrentEntry,
   part: number,
   use: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {

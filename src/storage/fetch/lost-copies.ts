@@ -3,18 +3,18 @@
  * on no more, which lets repair see what is lacking; storing the piece again in its place is how a holder is mended.
  */
 import { errorText } from '../../bytes/coded-error.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
 import type { Loss } from '../catalog/losses.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 
 export interface LostCopiesContext {
   readonly catalog: Pick<Catalog, 'touched'>;
   readonly log: Log;
   /** Called for each copy that turned out not to be there, or not to hash. */
-  readonly onLost: (how: Loss, holder: PeerId, file: FileId, part: number) => void;
+  readonly onLost: (how: Loss, holder: PeerId, file: TorrentId, part: number) => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface LostCopiesContext {
  */
 export function dismissCopy(
   { catalog, log, onLost }: LostCopiesContext,
-  entry: FileEntry,
+  entry: TorrentEntry,
   part: number,
   holder: PeerId,
   error: unknown,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { PieceTreeHasher } from '../../protocols/metainfo/merkle.ts';
 import type { PieceTree } from '../../protocols/metainfo/types.ts';
 import { Catalog } from '../catalog/catalog.ts';
-import { FileEntry, type LearntFacts } from '../catalog/file-entry.ts';
+import { type LearntFacts, TorrentEntry } from '../catalog/torrent-entry.ts';
 import { fetchContext, gate, MemoryHolder, recordOf, someBytes } from '../swarm.testing.ts';
 import { PieceUnavailable } from './fetch.ts';
 import { PieceTrees } from './piece-trees.ts';
@@ -14,7 +14,7 @@ const content = someBytes(100_000);
 
 function scene({ sha256 }: { sha256?: null } = {}) {
   const catalog = new Catalog();
-  const entry = new FileEntry({ ...recordOf('a', content, pieceLength), ...(sha256 === null && { sha256 }) });
+  const entry = new TorrentEntry({ ...recordOf('a', content, pieceLength), ...(sha256 === null && { sha256 }) });
   catalog.add(entry);
   const holder = new MemoryHolder('p1');
   holder.fill(entry, content);
@@ -73,7 +73,7 @@ test('a file that is removed meanwhile is not listed again', async () => {
 
 test('an empty file has a tree without a root', async () => {
   const catalog = new Catalog();
-  const entry = new FileEntry(recordOf('empty', Buffer.alloc(0), pieceLength));
+  const entry = new TorrentEntry(recordOf('empty', Buffer.alloc(0), pieceLength));
   catalog.add(entry);
   const trees = new PieceTrees({ catalog, ledger: { learn: async () => {} }, fetch: fetchContext([]) });
   assert.deepEqual(await trees.of(entry), { root: undefined, layer: new Uint8Array() });

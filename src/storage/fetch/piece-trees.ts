@@ -3,12 +3,12 @@
  * download, and what comes out is remembered for good. Its SHA-256 is learnt by the way where it was not known.
  */
 import { createHash } from 'node:crypto';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { PieceTreeHasher } from '../../protocols/metainfo/merkle.ts';
 import type { PieceTree } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry, LearntFacts } from '../catalog/file-entry.ts';
 import type { Ledger } from '../catalog/ledger.ts';
+import type { LearntFacts, TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type FetchContext, fetchPieces } from './fetch.ts';
 
 export interface PieceTreesContext {
@@ -20,7 +20,7 @@ export interface PieceTreesContext {
 export class PieceTrees {
   readonly #context: PieceTreesContext;
   /** Whoever asks for a tree that is being made waits for that one. */
-  readonly #underWay = new Map<FileId, Promise<PieceTree>>();
+  readonly #underWay = new Map<TorrentId, Promise<PieceTree>>();
 
   constructor(context: PieceTreesContext) {
     this.#context = context;
@@ -30,7 +30,7 @@ export class PieceTrees {
    * The tree of `entry`, one file that can have a v2 torrent (`v2Fault`). Throws PieceUnavailable when a piece cannot
    * be had.
    */
-  of(entry: FileEntry): Promise<PieceTree> {
+  of(entry: TorrentEntry): Promise<PieceTree> {
     const { id, tree } = entry.record;
     if (tree !== undefined) return Promise.resolve(tree);
     const underWay = this.#underWay.get(id);
@@ -45,7 +45,7 @@ export class PieceTrees {
     await Promise.allSettled(this.#underWay.values());
   }
 
-  async #make(entry: FileEntry): Promise<PieceTree> {
+  async #make(entry: TorrentEntry): Promise<PieceTree> {
     const { id, length, pieceLength, sha256 } = entry.record;
     const hasher = new PieceTreeHasher(length, pieceLength);
     const whole = sha256 === null ? createHash('sha256') : undefined;

@@ -6,7 +6,7 @@
  *     await holder.getPiece(file, 7, into);      GET_PART file=… part=7 seq=K     OK seq=K size=S + the piece
  */
 import { createHash } from 'node:crypto';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
 import { IpcError } from '../../protocols/ipc/errors.ts';
 import { parseList } from '../../protocols/ipc/parts.ts';
@@ -70,7 +70,7 @@ export class FifoHolder implements StoringHolder {
     return this.#session.stalled;
   }
 
-  async getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     const memory = (size: number) => {
       if (size === into.length) return into;
       throw new HolderError('protocol', `piece ${part} of ${file} came with ${size} bytes, it has ${into.length}`);
@@ -78,30 +78,30 @@ export class FifoHolder implements StoringHolder {
     await this.#session.ask({ verb: 'GET_PART', file, part }, { memory, onStall });
   }
 
-  async storePiece(file: FileId, { part, offset, sha1, bytes }: PieceToStore): Promise<void> {
+  async storePiece(file: TorrentId, { part, offset, sha1, bytes }: PieceToStore): Promise<void> {
     const request = { verb: 'STORE_PART', file, part, size: bytes.length, offset, sha1 } as const;
     await this.#session.ask(request, { payload: bytes });
     this.#freeBytes = Math.max(0, this.#freeBytes - bytes.length);
   }
 
-  async sync(file: FileId): Promise<void> {
+  async sync(file: TorrentId): Promise<void> {
     const frees = this.#freesBySync;
     this.#freesBySync = false;
     await this.#session.ask({ verb: 'SYNC', file });
     if (frees) await this.hello(); // to know how much that freed
   }
 
-  async drop(file: FileId): Promise<void> {
+  async drop(file: TorrentId): Promise<void> {
     await this.#session.ask({ verb: 'DROP_FILE', file });
     await this.hello(); // the same
   }
 
-  async dropPiece(file: FileId, part: number): Promise<void> {
+  async dropPiece(file: TorrentId, part: number): Promise<void> {
     await this.#session.ask({ verb: 'DROP_PART', file, part });
     this.#freesBySync = true;
   }
 
-  async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+  async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
     if (!this.#verifies) return this.#verifyHere(file, part, sha1);
     try {
       await this.#session.ask({ verb: 'VERIFY_PART', file, part, sha1 });
@@ -112,7 +112,7 @@ export class FifoHolder implements StoringHolder {
     }
   }
 
-  async list(file?: FileId): Promise<HeldFile[]> {
+  async list(file?: TorrentId): Promise<HeldFile[]> {
     const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
     const { payload } = await this.#session.ask({ verb: 'LIST_PARTS', file }, { memory });
     try {
@@ -139,7 +139,7 @@ export class FifoHolder implements StoringHolder {
   }
 
   /** Has the piece sent, and hashes it: what can be done with a peer that does not know how. */
-  async #verifyHere(file: FileId, part: number, sha1: string): Promise<void> {
+  async #verifyHere(file: TorrentId, part: number, sha1: string): Promise<void> {
     const memory = (size: number) => new Uint8Array(size); // as long as a piece may be, at most
     const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part }, { memory });
     const found = createHash('sha1')

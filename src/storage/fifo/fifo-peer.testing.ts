@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { partRanges } from '../../bytes/pieces.ts';
 import { makeFifos } from '../../io/fifo/files.ts';
 import { openFifoReader, openFifoWriter } from '../../io/fifo/open.ts';
@@ -32,7 +32,7 @@ export class FakePeer {
 
   readonly #id: string;
   readonly #reader: FifoReader;
-  readonly #pieces = new Map<FileId, Map<number, Uint8Array>>();
+  readonly #pieces = new Map<TorrentId, Map<number, Uint8Array>>();
   readonly #replies: string;
   #writer: Promise<FifoWriter> | undefined;
   #payload = new Uint8Array(0);
@@ -166,7 +166,7 @@ export class FakePeer {
     }
   }
 
-  #piece(file: FileId, part: number): Uint8Array {
+  #piece(file: TorrentId, part: number): Uint8Array {
     const piece = this.#pieces.get(file)?.get(part);
     if (piece === undefined) throw new IpcError('not-found', 'no such piece');
     return piece;

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { HolderError, type HolderErrorCode, type PieceToStore, type StoringHolder } from './holder.ts';
 
 /** Registers the suite. `open` gives a fresh, empty holder; what it needs to clean up it hangs on `t.after`. */
@@ -183,10 +183,10 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
   });
 }
 
-export const fileA = 'a'.repeat(40) as FileId;
-export const fileB = 'b'.repeat(40) as FileId;
+export const fileA = 'a'.repeat(40) as TorrentId;
+export const fileB = 'b'.repeat(40) as TorrentId;
 /** Never stored by the suite. */
-export const fileC = 'c'.repeat(40) as FileId;
+export const fileC = 'c'.repeat(40) as TorrentId;
 
 /** A piece of `size` bytes; its bytes differ from those of every other part. Offsets are as if pieces were 1 MiB. */
 export function samplePiece(part: number, size: number): PieceToStore {
@@ -196,7 +196,7 @@ export function samplePiece(part: number, size: number): PieceToStore {
 }
 
 /** What the holder gives for `piece`. */
-export async function get(holder: StoringHolder, file: FileId, piece: PieceToStore): Promise<Uint8Array> {
+export async function get(holder: StoringHolder, file: TorrentId, piece: PieceToStore): Promise<Uint8Array> {
   const into = new Uint8Array(piece.bytes.length);
   await holder.getPiece(file, piece.part, into);
   return into;

@@ -3,7 +3,7 @@
  * knows them only by these interfaces. Every implementation passes the same contract suite (`holder.testing.ts`).
  */
 import { CodedError } from '../../bytes/coded-error.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
 
 export type { HeldFile, PieceToStore };
@@ -32,7 +32,7 @@ export interface Holder {
    * `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is called
    * once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
    */
-  getPiece(file: FileId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
+  getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
 }
 
 /** Gives pieces and takes them. */
@@ -44,24 +44,24 @@ export interface StoringHolder extends Holder {
   /**
    * Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError.
    */
-  storePiece(file: FileId, piece: PieceToStore): Promise<void>;
+  storePiece(file: TorrentId, piece: PieceToStore): Promise<void>;
   /** Settles once everything stored for `file` is on stable storage. Fails with a HolderError. */
-  sync(file: FileId): Promise<void>;
+  sync(file: TorrentId): Promise<void>;
   /** Forgets `file` and frees its space. Unknown files are no error. A shared file is only forgotten, never deleted. */
-  drop(file: FileId): Promise<void>;
+  drop(file: TorrentId): Promise<void>;
   /**
    * Gives up one piece: no longer listed or given once this settles; durable, and its space freed, after the next
    * `sync`. That it does not have the piece is no error; of a shared file nothing is given up. Fails with a
    * HolderError: `unsupported` by a peer that can only drop whole files.
    */
-  dropPiece(file: FileId, part: number): Promise<void>;
+  dropPiece(file: TorrentId, part: number): Promise<void>;
   /**
    * Has the holder read a piece from its disk and hash it; the piece is not sent, unless the holder can do no better.
    * Fails with a HolderError: `corrupt` when the piece does not have `sha1` (40 lower-case hex digits), `not-found`.
    */
-  verifyPiece(file: FileId, part: number, sha1: string): Promise<void>;
+  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void>;
   /** What it has: of all files, or of one. */
-  list(file?: FileId): Promise<HeldFile[]>;
+  list(file?: TorrentId): Promise<HeldFile[]>;
 }
 
 /** Whether `id` is that of a wire peer: an address and a port. No storage peer can be called so. */

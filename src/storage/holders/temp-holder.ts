@@ -2,7 +2,7 @@
  * The server's own store as a holder: where a file's pieces are until peers have them, and where the files of
  * `server_init_files/` are lent from. A thin translation; the disk is the piece store's business.
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../../io/pieces/piece-store.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder, tempHolderId } from './holder.ts';
 
@@ -26,31 +26,31 @@ export class TempHolder implements StoringHolder {
     return this.#freeBytes;
   }
 
-  getPiece(file: FileId, part: number, into: Uint8Array): Promise<void> {
+  getPiece(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
     return translated(this.#store.read(file, part, into));
   }
 
-  storePiece(file: FileId, piece: PieceToStore): Promise<void> {
+  storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
     return translated(this.#store.write(file, piece));
   }
 
-  sync(file: FileId): Promise<void> {
+  sync(file: TorrentId): Promise<void> {
     return translated(this.#store.sync(file));
   }
 
-  drop(file: FileId): Promise<void> {
+  drop(file: TorrentId): Promise<void> {
     return translated(this.#store.drop(file));
   }
 
-  dropPiece(file: FileId, part: number): Promise<void> {
+  dropPiece(file: TorrentId, part: number): Promise<void> {
     return translated(this.#store.dropPiece(file, part));
   }
 
-  verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
     return translated(this.#store.verify(file, part, sha1));
   }
 
-  async list(file?: FileId): Promise<HeldFile[]> {
+  async list(file?: TorrentId): Promise<HeldFile[]> {
     return this.#store.list(file);
   }
 }

@@ -8,7 +8,7 @@
  *
  * How many there are is bounded by what they belong to: requests, connections, rounds of copying.
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { Speed } from '../../bytes/speed.ts';
 
 /**
@@ -20,7 +20,7 @@ export type TransferKind = 'upload' | 'download' | 'seed' | 'copy';
 export interface TransferDescription {
   readonly kind: TransferKind;
   /** Null while it is not known: the id of an upload depends on its last byte. */
-  readonly file: FileId | null;
+  readonly file: TorrentId | null;
   readonly name: string;
   /** The other side, as it is shown. */
   readonly peer: string;
@@ -43,7 +43,7 @@ export class Transfer {
   /** Counts up from 1. */
   readonly id: number;
   readonly kind: TransferKind;
-  readonly file: FileId | null;
+  readonly file: TorrentId | null;
   readonly name: string;
   readonly peer: string;
   readonly length: number | null;

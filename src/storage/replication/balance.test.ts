@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
+import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 import { entryOf, peer, someBytes } from '../swarm.testing.ts';
 import { type BalanceRules, Levels, planMoves, planTrims } from './balance.ts';
 import { safeHolders } from './placement.ts';
 
 const pieceLength = 1024;
-const fileOf = (pieces: number, name = 'a'): FileEntry => entryOf(name, someBytes(pieces * pieceLength), pieceLength);
-const everything = ({ pieces }: FileEntry): number[] => [...Array(pieces).keys()];
+const fileOf = (pieces: number, name = 'a'): TorrentEntry =>
+  entryOf(name, someBytes(pieces * pieceLength), pieceLength);
+const everything = ({ pieces }: TorrentEntry): number[] => [...Array(pieces).keys()];
 
 const rules = (changes: Partial<BalanceRules> = {}): BalanceRules => ({
   replicas: 2,
@@ -23,11 +24,11 @@ const rules = (changes: Partial<BalanceRules> = {}): BalanceRules => ({
 type Disks = (held: ReadonlyMap<PeerId, number>) => (id: PeerId) => number;
 const shared: Disks = (held) => () => 1e9 - [...held.values()].reduce((sum, bytes) => sum + bytes, 0);
 
-function heldBy(entries: readonly FileEntry[], ids: readonly PeerId[]): Map<PeerId, number> {
+function heldBy(entries: readonly TorrentEntry[], ids: readonly PeerId[]): Map<PeerId, number> {
   return new Map(ids.map((id) => [id, entries.reduce((sum, entry) => sum + heldBytes(entry, id), 0)]));
 }
 
-const levelsOf = (entries: readonly FileEntry[], ids: readonly PeerId[], disks: Disks): Levels => {
+const levelsOf = (entries: readonly TorrentEntry[], ids: readonly PeerId[], disks: Disks): Levels => {
   const free = disks(heldBy(entries, ids));
   return new Levels(
     entries,
@@ -36,7 +37,7 @@ const levelsOf = (entries: readonly FileEntry[], ids: readonly PeerId[], disks: 
 };
 
 /** Plans and applies until nothing is planned; the number of copies that moved in each pass. */
-function settle(entries: readonly FileEntry[], ids: readonly PeerId[], disks: Disks, changes = {}): number[] {
+function settle(entries: readonly TorrentEntry[], ids: readonly PeerId[], disks: Disks, changes = {}): number[] {
   const passes: number[] = [];
   for (;;) {
     assert.ok(passes.length < 20, `does not settle: ${passes}`);
@@ -195,7 +196,7 @@ test('in 150 random set-ups it settles, and no piece loses a copy or has two in 
 
 /** Who is still far below the mean cannot be helped: nobody above it has a piece that would fit. */
 function assertNobodyLeftBehind(
-  entries: readonly FileEntry[],
+  entries: readonly TorrentEntry[],
   all: readonly PeerId[],
   disks: Disks,
   replicas: number,

@@ -8,7 +8,7 @@
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
+import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 import { safeCopies, safeHolders, type Target } from './placement.ts';
 
 /** Peers this far below the mean are filled up; those that are nearer may stay as they are. */
@@ -28,7 +28,7 @@ export class Levels {
   readonly #filling: readonly PeerId[];
 
   /** Of the peers `targets`, as far as they hold something of `entries` for good. */
-  constructor(entries: Iterable<FileEntry>, targets: readonly Target[]) {
+  constructor(entries: Iterable<TorrentEntry>, targets: readonly Target[]) {
     const held = new Map(targets.map(({ id }) => [id, 0]));
     for (const entry of entries) {
       for (const [id, { shared }] of entry.holdings) {
@@ -94,7 +94,7 @@ export interface BalanceRules {
 }
 
 /** Copies beyond `replicas`, each of the fullest peer that has one: a peer came back after its pieces were replaced. */
-export function planTrims(entry: FileEntry, levels: Levels, rules: BalanceRules): Move[] {
+export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Move[] {
   const trims: Move[] = [];
   for (let part = rules.first; part < entry.pieces && trims.length < rules.movesMax; part += 1) {
     if (safeCopies(entry, part) <= rules.replicas) continue;
@@ -108,7 +108,7 @@ export function planTrims(entry: FileEntry, levels: Levels, rules: BalanceRules)
 }
 
 /** Copies that should go from peers above the mean to those that are to be filled up. */
-export function planMoves(entry: FileEntry, levels: Levels, rules: BalanceRules): Required<Move>[] {
+export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Required<Move>[] {
   const moves: Required<Move>[] = [];
   if (levels.filling.length === 0) return moves;
   for (let part = rules.first; part < entry.pieces && moves.length < rules.movesMax; part += 1) {
@@ -128,7 +128,7 @@ export function planMoves(entry: FileEntry, levels: Levels, rules: BalanceRules)
 }
 
 /** What a peer lends is its own affair: nothing is added to it. */
-function canTake({ holdings }: FileEntry, id: PeerId, part: number): boolean {
+function canTake({ holdings }: TorrentEntry, id: PeerId, part: number): boolean {
   const holding = holdings.get(id);
   return holding === undefined || !(holding.shared || holding.pieces.has(part));
 }

@@ -4,10 +4,10 @@
  *
  * A copy counts only once its peer has synced it: before that, a power loss could take it away again.
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import { pieceHash, pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type FetchContext, withPiece } from '../fetch/fetch.ts';
 import type { HolderError, StoringHolder } from '../holders/holder.ts';
 import type { Transfer, Transfers } from '../holders/transfers.ts';
@@ -29,7 +29,7 @@ export interface DistributionContext {
  * Gives each piece of `entry` its copies. Settles when that is done or cannot be done any better; a peer that fails is
  * left out and others are asked. Throws PieceUnavailable when a piece cannot be read from anyone.
  */
-export async function distribute(context: DistributionContext, entry: FileEntry): Promise<void> {
+export async function distribute(context: DistributionContext, entry: TorrentEntry): Promise<void> {
   const failed = new Set<PeerId>();
   for (;;) {
     const targets = usableTargets(context, failed);
@@ -60,7 +60,7 @@ export interface Copied {
 /** Copies the pieces of `entry` to the peers that `plans` names. A copy counts in `entry` once it is synced. */
 export async function copyPieces(
   context: DistributionContext,
-  entry: FileEntry,
+  entry: TorrentEntry,
   plans: readonly PiecePlan[],
   options: CopyOptions,
 ): Promise<Copied> {
@@ -72,7 +72,7 @@ export async function copyPieces(
   }
 }
 
-function beginCopy(transfers: Transfers, { record }: FileEntry, plans: readonly PiecePlan[]): Transfer {
+function beginCopy(transfers: Transfers, { record }: TorrentEntry, plans: readonly PiecePlan[]): Transfer {
   const { id: file, name } = record;
   const peer = [...new Set(plans.flatMap(({ targets }) => targets))].sort().join(', ');
   const length = plans.reduce((sum, { part, targets }) => sum + pieceSize(record, part) * targets.length, 0);
@@ -80,7 +80,7 @@ function beginCopy(transfers: Transfers, { record }: FileEntry, plans: readonly 
 }
 
 /** Whether every piece has all the safe copies it can have with the peers there are now. */
-export function isDistributed(context: DistributionContext, entry: FileEntry): boolean {
+export function isDistributed(context: DistributionContext, entry: TorrentEntry): boolean {
   return placedSafely(entry, usableTargets(context, new Set()), context.replicas);
 }
 
@@ -92,8 +92,8 @@ export function usableTargets(context: DistributionContext, failed: ReadonlySet<
 /** One pass over a plan: store everything, sync everyone, count what is safe. */
 class Round {
   readonly #context: DistributionContext;
-  readonly #entry: FileEntry;
-  readonly #file: FileId;
+  readonly #entry: TorrentEntry;
+  readonly #file: TorrentId;
   readonly #options: CopyOptions;
   readonly #transfer: Transfer;
   readonly #holders: ReadonlyMap<PeerId, StoringHolder>;
@@ -103,7 +103,7 @@ class Round {
   #copies = 0;
   #bytes = 0;
 
-  constructor(context: DistributionContext, entry: FileEntry, options: CopyOptions, transfer: Transfer) {
+  constructor(context: DistributionContext, entry: TorrentEntry, options: CopyOptions, transfer: Transfer) {
     this.#context = context;
     this.#entry = entry;
     this.#file = entry.record.id;

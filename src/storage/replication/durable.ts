@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type StoringHolder, tempHolderId } from '../holders/holder.ts';
 
 export interface DurabilityContext {
@@ -18,7 +18,7 @@ export interface DurabilityContext {
  * Has every peer that is counted on for `entry` sync it, those that come meanwhile too. Whoever does not sync is not
  * counted on any more; then the answer is false.
  */
-export async function makeDurable(context: DurabilityContext, entry: FileEntry): Promise<boolean> {
+export async function makeDurable(context: DurabilityContext, entry: TorrentEntry): Promise<boolean> {
   const asked = new Set<StoringHolder>();
   let durable = true;
   for (;;) {
@@ -32,7 +32,11 @@ export async function makeDurable(context: DurabilityContext, entry: FileEntry):
   }
 }
 
-async function syncOne({ catalog, log }: DurabilityContext, entry: FileEntry, holder: StoringHolder): Promise<boolean> {
+async function syncOne(
+  { catalog, log }: DurabilityContext,
+  entry: TorrentEntry,
+  holder: StoringHolder,
+): Promise<boolean> {
   try {
     await holder.sync(entry.record.id);
     return true;
@@ -45,7 +49,7 @@ async function syncOne({ catalog, log }: DurabilityContext, entry: FileEntry, ho
 }
 
 /** The same for the temp store; what it cannot sync it has given up. Fails with a HolderError. */
-export async function syncTemp({ catalog, temp }: DurabilityContext, entry: FileEntry): Promise<void> {
+export async function syncTemp({ catalog, temp }: DurabilityContext, entry: TorrentEntry): Promise<void> {
   try {
     await temp.sync(entry.record.id);
   } catch (error) {

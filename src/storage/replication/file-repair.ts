@@ -3,7 +3,7 @@
  * same file need not wait for long. Whoever calls decides about locks, pauses and what comes after.
  */
 import type { PeerId } from '../../bytes/ids.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import type { Returning } from '../holders/absences.ts';
 import { type Copied, copyPieces, type DistributionContext, usableTargets } from './distribution.ts';
 import { planPlacement } from './placement.ts';
@@ -12,18 +12,18 @@ import { planPlacement } from './placement.ts';
 const stepBytes = 8 * 1024 * 1024;
 
 /** How many pieces of `entry` are dealt with in one step: at least one. */
-export function piecesPerStep({ record }: FileEntry): number {
+export function piecesPerStep({ record }: TorrentEntry): number {
   return Math.max(1, Math.floor(stepBytes / record.pieceLength));
 }
 
 export class FileRepair {
   readonly #distribution: DistributionContext;
-  readonly #entry: FileEntry;
+  readonly #entry: TorrentEntry;
   readonly #failed: Set<PeerId>;
   readonly #unreadable = new Map<number, unknown>();
 
   /** The peers in `failed` are given nothing; those that fail are added. */
-  constructor(distribution: DistributionContext, entry: FileEntry, failed: Set<PeerId>) {
+  constructor(distribution: DistributionContext, entry: TorrentEntry, failed: Set<PeerId>) {
     this.#distribution = distribution;
     this.#entry = entry;
     this.#failed = failed;

@@ -6,8 +6,8 @@ import type { PeerId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
 import { Ledger } from '../catalog/ledger.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import type { Returning } from '../holders/absences.ts';
 import { HolderError } from '../holders/holder.ts';
 import { atOnce, entryOf, fetchContext, gate, MemoryHolder, peer, someBytes, unwatched } from '../swarm.testing.ts';
@@ -69,22 +69,22 @@ async function scene(t: TestContext, { peers = 3, replicas = 2 } = {}) {
   return { catalog, entry, temp, holders, keeper, waitedFor, moved, waits, leave, comeBack, sweep };
 }
 
-const counts = (entry: FileEntry, holders: readonly MemoryHolder[]): number[] =>
+const counts = (entry: TorrentEntry, holders: readonly MemoryHolder[]): number[] =>
   holders.map(({ id }) => entry.holdings.get(id)?.pieces.count ?? 0);
 
 /** Copies that are counted on, and rightly so. */
-function goodCopies(entry: FileEntry, holders: readonly MemoryHolder[], part: number): number {
+function goodCopies(entry: TorrentEntry, holders: readonly MemoryHolder[], part: number): number {
   const expected = content.subarray(part * pieceLength, (part + 1) * pieceLength);
   const counted = holders.filter(({ id }) => entry.holdersOf(part).includes(id));
   return counted.filter(({ files }) => expected.equals(files.get(entry.record.id)?.get(part) ?? Buffer.alloc(0)))
     .length;
 }
 
-function assertWhole(entry: FileEntry, holders: readonly MemoryHolder[], copies: number): void {
+function assertWhole(entry: TorrentEntry, holders: readonly MemoryHolder[], copies: number): void {
   for (const part of all) assert.equal(goodCopies(entry, holders, part), copies, `piece ${part}`);
 }
 
-function corrupt({ files }: MemoryHolder, entry: FileEntry, part: number): void {
+function corrupt({ files }: MemoryHolder, entry: TorrentEntry, part: number): void {
   files.get(entry.record.id)?.set(part, new Uint8Array(pieceLength));
 }
 
@@ -338,7 +338,7 @@ test('stopped, it ends at once, and begins nothing more', async (t) => {
 });
 
 /** A file on its way in: the temp store has it, and nobody else. */
-function arriving({ catalog, temp }: Awaited<ReturnType<typeof scene>>): FileEntry {
+function arriving({ catalog, temp }: Awaited<ReturnType<typeof scene>>): TorrentEntry {
   const entry = entryOf('b', content, pieceLength);
   catalog.expect(entry);
   temp.fill(entry, content);

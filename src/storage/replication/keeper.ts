@@ -10,11 +10,11 @@
 import { KeyedLock } from '../../async/keyed-lock.ts';
 import { type RateLimit, type Wait, waitUnobtrusively } from '../../async/rate-limit.ts';
 import { Rerun } from '../../async/rerun.ts';
-import { unhurried } from '../../async/unhurried.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import { yieldEvery } from '../../async/yield-every.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
 import type { Ledger } from '../catalog/ledger.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import type { Returning } from '../holders/absences.ts';
 import { tempHolderId } from '../holders/holder.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
@@ -43,13 +43,13 @@ const retryMs = 5 * 60_000;
 export class Keeper {
   readonly #context: KeeperContext;
   /** Held while a file's pieces are moved or its listing changes. */
-  readonly #locks = new KeyedLock<FileId>();
+  readonly #locks = new KeyedLock<TorrentId>();
   readonly #stopping = new AbortController();
   readonly #rebalancer: Rebalancer;
   readonly #sweep = new Rerun(() => this.#background(() => this.#lookAfterAll()));
   readonly #mending = new Rerun(() => this.#background(() => this.#mend()));
   /** Files that have lost a copy, and were not looked after since. */
-  readonly #hurt = new Set<FileId>();
+  readonly #hurt = new Set<TorrentId>();
   #retrying = false;
 
   constructor(context: KeeperContext) {
@@ -64,7 +64,7 @@ export class Keeper {
   }
 
   /** Runs `work` while nobody else moves pieces of these files or changes their listing. */
-  alone<Result>(ids: readonly FileId[], work: () => Promise<Result>): Promise<Result> {
+  alone<Result>(ids: readonly TorrentId[], work: () => Promise<Result>): Promise<Result> {
     return this.#locks.runAll(ids, work);
   }
 
@@ -72,7 +72,7 @@ export class Keeper {
    * Puts every piece of `entry` on stable storage: on peers as far as there are any, else in the temp store, which must
    * have the rest already. The caller works alone on the file.
    */
-  async place(entry: FileEntry): Promise<void> {
+  async place(entry: TorrentEntry): Promise<void> {
     const { distribution } = this.#context;
     await makeDurable(this.#context, entry);
     do {
@@ -85,7 +85,7 @@ export class Keeper {
    * Whether every piece of `entry` is on stable storage already; what could not be synced is not counted on any more.
    * The caller works alone on the file.
    */
-  async isKept(entry: FileEntry): Promise<boolean> {
+  async isKept(entry: TorrentEntry): Promise<boolean> {
     if (!entry.safe) return false;
     if (entry.holdings.get(tempHolderId)?.shared === false) await syncTemp(this.#context, entry);
     await makeDurable(this.#context, entry);
@@ -93,7 +93,7 @@ export class Keeper {
   }
 
   /** Lets go of the temporary copy once peers have enough; never of a file that is only lent from where it is. */
-  async releaseTemp(entry: FileEntry): Promise<void> {
+  async releaseTemp(entry: TorrentEntry): Promise<void> {
     if (entry.holdings.get(tempHolderId)?.shared !== false) return;
     await makeDurable(this.#context, entry);
     if (!isDistributed(this.#context.distribution, entry)) return;
@@ -108,7 +108,7 @@ export class Keeper {
   }
 
   /** Looks after a file that has lost a copy, ahead of all others. */
-  mendSoon(id: FileId): void {
+  mendSoon(id: TorrentId): void {
     this.#hurt.add(id);
     if (!this.#stopping.signal.aborted) this.#mending.soon();
   }
@@ -117,7 +117,7 @@ export class Keeper {
    * Gives each piece of a file all the copies it can have. Throws PieceUnavailable, at the end, when one of them turned
    * out to be with nobody; an AbortError once the keeper is stopped.
    */
-  async repair(entry: FileEntry, failed = new Set<PeerId>()): Promise<void> {
+  async repair(entry: TorrentEntry, failed = new Set<PeerId>()): Promise<void> {
     const repair = new FileRepair(this.#context.distribution, entry, failed);
     for (;;) {
       const bytes = await this.alone([entry.record.id], () => this.#repairSome(entry, repair));
@@ -140,7 +140,7 @@ export class Keeper {
   }
 
   /** Takes a file off the list, for good, and frees its space everywhere. False when it is not listed. */
-  remove(id: FileId): Promise<boolean> {
+  remove(id: TorrentId): Promise<boolean> {
     return this.alone([id], async () => {
       const entry = this.#context.catalog.get(id);
       if (entry === undefined) return false;
@@ -152,7 +152,7 @@ export class Keeper {
   }
 
   /** Clears away a file that did not come in after all. The caller works alone on it. */
-  async abandon(entry: FileEntry): Promise<void> {
+  async abandon(entry: TorrentEntry): Promise<void> {
     this.#context.catalog.forget(entry);
     this.#context.ledger.abandon(entry.record.id);
     await this.#dropEverywhere(entry.record.id);
@@ -178,7 +178,7 @@ export class Keeper {
   /** False when something could not be repaired. */
   async #repairAll(failed: Set<PeerId>): Promise<boolean> {
     let repaired = true;
-    for await (const entry of unhurried(this.#context.catalog.entries())) {
+    for await (const entry of yieldEvery(this.#context.catalog.entries())) {
       this.#stopping.signal.throwIfAborted();
       const nothingKnown = this.#context.returning().unheard && entry.losses.none;
       if (entry.availablePieces === 0 || nothingKnown) continue;
@@ -206,7 +206,7 @@ export class Keeper {
     wait(retryMs, this.#stopping.signal).then(again, () => {}); // it fails only when the keeper is stopped
   }
 
-  async #tryRepair(entry: FileEntry, failed: Set<PeerId>): Promise<boolean> {
+  async #tryRepair(entry: TorrentEntry, failed: Set<PeerId>): Promise<boolean> {
     try {
       await this.repair(entry, failed);
       return true;
@@ -218,7 +218,7 @@ export class Keeper {
   }
 
   /** One step of a repair: the bytes that were copied, or undefined when there is nothing left to do. */
-  async #repairSome(entry: FileEntry, repair: FileRepair): Promise<number | undefined> {
+  async #repairSome(entry: TorrentEntry, repair: FileRepair): Promise<number | undefined> {
     if (this.#context.catalog.get(entry.record.id) !== entry) return undefined;
     if (entry.holdings.get(tempHolderId)?.shared === false) await makeDurable(this.#context, entry);
     const copied = await repair.step(this.#context.returning());
@@ -235,7 +235,7 @@ export class Keeper {
   }
 
   /** A peer that is away, or fails, is told when it comes back. */
-  async #dropEverywhere(id: FileId): Promise<void> {
+  async #dropEverywhere(id: TorrentId): Promise<void> {
     const { temp, distribution, ledger, log } = this.#context;
     await Promise.all(
       [temp, ...distribution.targets()].map((holder) =>

@@ -7,7 +7,7 @@
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
-import type { FileEntry, Holding } from '../catalog/file-entry.ts';
+import type { Holding, TorrentEntry } from '../catalog/torrent-entry.ts';
 import { nobodyReturning, type Returning } from '../holders/absences.ts';
 import { tempHolderId } from '../holders/holder.ts';
 
@@ -37,7 +37,7 @@ export interface PlacementRules {
  * The pieces that have too few safe copies, each with the peers that should get one. Pieces that nobody (else) can take
  * are left out. A peer whose own copy went bad comes first: it is mended by what is stored in its place.
  */
-export function planPlacement(entry: FileEntry, targets: readonly Target[], rules: PlacementRules): PiecePlan[] {
+export function planPlacement(entry: TorrentEntry, targets: readonly Target[], rules: PlacementRules): PiecePlan[] {
   const { piecesMax = Number.POSITIVE_INFINITY, unreadable } = rules;
   const planned = new Map(targets.map(({ id }) => [id, 0]));
   const plans: PiecePlan[] = [];
@@ -60,19 +60,19 @@ export function planPlacement(entry: FileEntry, targets: readonly Target[], rule
 }
 
 /** From 0 to below 1, of the piece's hash: so that files of one piece do not all go to the same peers. */
-function chance({ record }: FileEntry, part: number, target: number): number {
+function chance({ record }: TorrentEntry, part: number, target: number): number {
   const hash = pieceHash(record, part);
   return (hash[target % hash.length] ?? 0) / 256;
 }
 
 /** 1 when the peer's own copy is bad, else 0. */
-function mends({ losses }: FileEntry, part: number, id: PeerId): number {
+function mends({ losses }: TorrentEntry, part: number, id: PeerId): number {
   return Number(losses.holdersOf(part).includes(id));
 }
 
 /** While what some peer has is not known, only copies that are known to be bad are lacking. */
 function lackingCopies(
-  entry: FileEntry,
+  entry: TorrentEntry,
   part: number,
   { replicas, returning = nobodyReturning }: PlacementRules,
 ): number {
@@ -81,7 +81,7 @@ function lackingCopies(
 }
 
 /** Whether every piece has a safe copy, and as many of them as `targets` allow. */
-export function placedSafely(entry: FileEntry, targets: readonly Target[], replicas: number): boolean {
+export function placedSafely(entry: TorrentEntry, targets: readonly Target[], replicas: number): boolean {
   for (let part = 0; part < entry.pieces; part += 1) {
     if (safeCopies(entry, part) === 0) return false;
   }
@@ -89,12 +89,12 @@ export function placedSafely(entry: FileEntry, targets: readonly Target[], repli
 }
 
 /** The peers online that have a safe copy of the piece. */
-export function safeHolders(entry: FileEntry, part: number): PeerId[] {
+export function safeHolders(entry: TorrentEntry, part: number): PeerId[] {
   return [...entry.holdings].filter(([id, holding]) => isSafe(id, holding, part)).map(([id]) => id);
 }
 
 /** How many there are, with those of the peers in `returning`. */
-export function safeCopies(entry: FileEntry, part: number, returning = nobodyReturning.peers): number {
+export function safeCopies(entry: TorrentEntry, part: number, returning = nobodyReturning.peers): number {
   let copies = 0;
   for (const [id, holding] of entry.holdings) if (isSafe(id, holding, part, returning)) copies += 1;
   return copies;
@@ -105,6 +105,6 @@ function isSafe(id: PeerId, holding: Readonly<Holding>, part: number, returning 
   return id !== tempHolderId && !holding.shared && holding.pieces.has(part) && (holding.online || returning.has(id));
 }
 
-function holds(entry: FileEntry, id: PeerId, part: number): boolean {
+function holds(entry: TorrentEntry, id: PeerId, part: number): boolean {
   return entry.holdings.get(id)?.pieces.has(part) ?? false;
 }

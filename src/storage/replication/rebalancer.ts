@@ -7,12 +7,12 @@
  *     trim      VERIFY_PART at p2 and p3          all is well        DROP_PART at p1, SYNC at p1
  */
 
-import { unhurried } from '../../async/unhurried.ts';
+import { yieldEvery } from '../../async/yield-every.ts';
 import { errorText } from '../../bytes/coded-error.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 import { verifyCopy } from '../scrub/verify-copy.ts';
 import { type BalanceRules, Levels, type Move, planMoves, planTrims } from './balance.ts';
@@ -24,9 +24,9 @@ export interface RebalancerContext {
   readonly catalog: Catalog;
   readonly distribution: DistributionContext;
   /** Runs `work` while nobody else moves pieces of the file. */
-  readonly alone: <Result>(id: FileId, work: () => Promise<Result>) => Promise<Result>;
+  readonly alone: <Result>(id: TorrentId, work: () => Promise<Result>) => Promise<Result>;
   /** Makes sure that every copy of the file that is counted on is on stable storage. */
-  readonly makeDurable: (entry: FileEntry) => Promise<unknown>;
+  readonly makeDurable: (entry: TorrentEntry) => Promise<unknown>;
   /** Notes that so many bytes were read or written; settles when it may go on. Rejects when it must not. */
   readonly pace: (bytes: number) => Promise<void>;
   /** Whether something else has to be done first. */
@@ -42,7 +42,7 @@ interface Step {
   readonly next: number;
 }
 
-type StepWork = (entry: FileEntry, levels: Levels, rules: BalanceRules) => Promise<Step>;
+type StepWork = (entry: TorrentEntry, levels: Levels, rules: BalanceRules) => Promise<Step>;
 
 export class Rebalancer {
   readonly #context: RebalancerContext;
@@ -68,7 +68,7 @@ export class Rebalancer {
     for (;;) {
       const before = given;
       const levels = await this.#measure();
-      for await (const entry of unhurried(this.#context.catalog.entries())) {
+      for await (const entry of yieldEvery(this.#context.catalog.entries())) {
         if (this.#context.interrupted()) return given;
         given += await this.#inSteps(entry, levels, work);
       }
@@ -76,7 +76,7 @@ export class Rebalancer {
     }
   }
 
-  async #inSteps(entry: FileEntry, levels: Levels, work: StepWork): Promise<number> {
+  async #inSteps(entry: TorrentEntry, levels: Levels, work: StepWork): Promise<number> {
     const { alone, catalog, distribution, interrupted, pace } = this.#context;
     let given = 0;
     for (let first = 0; first < entry.pieces && !interrupted(); ) {
@@ -96,7 +96,7 @@ export class Rebalancer {
     return given;
   }
 
-  async #trimSome(entry: FileEntry, levels: Levels, rules: BalanceRules): Promise<Step> {
+  async #trimSome(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Promise<Step> {
     if (!hasSurplus(entry, rules)) return nothingLeft(entry);
     await this.#context.makeDurable(entry);
     const trims = planTrims(entry, levels, rules);
@@ -107,7 +107,7 @@ export class Rebalancer {
     return { given, bytes, next: nextPiece(entry, trims, rules) };
   }
 
-  async #moveSome(entry: FileEntry, levels: Levels, rules: BalanceRules): Promise<Step> {
+  async #moveSome(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Promise<Step> {
     const { distribution, makeDurable, onMoved } = this.#context;
     const moves = planMoves(entry, levels, rules);
     if (moves.length === 0) return nothingLeft(entry);
@@ -122,7 +122,7 @@ export class Rebalancer {
   }
 
   /** Whether every copy that stays is read and hashed well by who has it; one that is not is lost. */
-  async #othersAreGood(entry: FileEntry, { part, from }: Move): Promise<boolean> {
+  async #othersAreGood(entry: TorrentEntry, { part, from }: Move): Promise<boolean> {
     const { catalog, distribution } = this.#context;
     const context = { ...distribution.fetch, catalog, onLooked() {} };
     const others = this.#online(safeHolders(entry, part).filter((id) => id !== from));
@@ -131,7 +131,7 @@ export class Rebalancer {
   }
 
   /** Has copies dropped, as far as enough others are left. Answers how many went. */
-  async #giveUp(entry: FileEntry, moves: readonly Move[]): Promise<number> {
+  async #giveUp(entry: TorrentEntry, moves: readonly Move[]): Promise<number> {
     const donors = new Set<StoringHolder>();
     let given = 0;
     for (const { part, from } of moves) {
@@ -148,7 +148,7 @@ export class Rebalancer {
   }
 
   /** From here on nobody asks this peer for the piece. If it goes away meanwhile, its list will tell. */
-  async #dropPiece(entry: FileEntry, part: number, donor: StoringHolder): Promise<boolean> {
+  async #dropPiece(entry: TorrentEntry, part: number, donor: StoringHolder): Promise<boolean> {
     entry.removePiece(donor.id, part);
     try {
       await donor.dropPiece(entry.record.id, part);
@@ -162,11 +162,11 @@ export class Rebalancer {
     }
   }
 
-  async #syncDropped(entry: FileEntry, donor: StoringHolder): Promise<void> {
+  async #syncDropped(entry: TorrentEntry, donor: StoringHolder): Promise<void> {
     await donor.sync(entry.record.id).catch((error: unknown) => this.#warn(entry, donor, error));
   }
 
-  #warn({ record }: FileEntry, { id }: StoringHolder, error: unknown): void {
+  #warn({ record }: TorrentEntry, { id }: StoringHolder, error: unknown): void {
     const message = `a peer did not give up pieces: ${errorText(error)}`;
     this.#context.distribution.log.warn('swarm', message, { file: record.id, holder: id });
   }
@@ -183,16 +183,16 @@ export class Rebalancer {
   }
 }
 
-function hasSurplus(entry: FileEntry, { replicas, first }: BalanceRules): boolean {
+function hasSurplus(entry: TorrentEntry, { replicas, first }: BalanceRules): boolean {
   for (let part = first; part < entry.pieces; part += 1) if (safeCopies(entry, part) > replicas) return true;
   return false;
 }
 
-function nothingLeft(entry: FileEntry): Step {
+function nothingLeft(entry: TorrentEntry): Step {
   return { given: 0, bytes: 0, next: entry.pieces };
 }
 
 /** Each piece is tried once in a pass, whatever comes of it. */
-function nextPiece(entry: FileEntry, moves: readonly Move[], { movesMax }: BalanceRules): number {
+function nextPiece(entry: TorrentEntry, moves: readonly Move[], { movesMax }: BalanceRules): number {
   return moves.length < movesMax ? entry.pieces : (moves.at(-1)?.part ?? entry.pieces) + 1;
 }

@@ -5,23 +5,23 @@
  * Files are taken in the order of their ids, which are as good as random, and a file's pieces in theirs. So a place in
  * that order says how far a round is; it can be left at any time, by the holder or by the server, and taken up again.
  */
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
+import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 
 /** Where a round stands: what survives a restart. */
 export interface RoundRecord {
   /** Milliseconds since 1970, as all times here. */
   readonly beganMs: number;
   /** What was looked at last: everything up to, but without, this piece of this file. Null at the beginning. */
-  readonly at: { readonly file: FileId; readonly part: number } | null;
+  readonly at: { readonly file: TorrentId; readonly part: number } | null;
   /** When the last piece of the last whole round was verified; null before. */
   readonly verifiedMs: number | null;
 }
 
 export interface CopyToVerify {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   readonly part: number;
   /** Bytes. */
   readonly size: number;
@@ -42,7 +42,7 @@ export class ScrubRound {
   #dueMs: number;
   #plannedMs = Number.NEGATIVE_INFINITY;
   /** The files that are left, as of the last plan; those before `#next` are done. */
-  #queue: readonly FileEntry[] = [];
+  #queue: readonly TorrentEntry[] = [];
   #next = 0;
   /** Of the whole round. */
   #bytesLeft = 0;
@@ -133,7 +133,7 @@ export class ScrubRound {
     this.#plannedMs = nowMs;
   }
 
-  #bytesLeftOf(entry: FileEntry): number {
+  #bytesLeftOf(entry: TorrentEntry): number {
     let bytes = heldBytes(entry, this.holder);
     const pieces = entry.holdings.get(this.holder)?.pieces;
     for (let part = 0; part < this.#firstPart(entry); part += 1) {
@@ -142,7 +142,7 @@ export class ScrubRound {
     return bytes;
   }
 
-  #nextPart(catalog: Listing, entry: FileEntry): number | undefined {
+  #nextPart(catalog: Listing, entry: TorrentEntry): number | undefined {
     if (catalog.get(entry.record.id) !== entry) return undefined;
     const pieces = entry.holdings.get(this.holder)?.pieces;
     for (let part = this.#firstPart(entry); part < entry.pieces; part += 1) if (pieces?.has(part)) return part;
@@ -150,7 +150,7 @@ export class ScrubRound {
   }
 
   /** The first piece of a file that was not looked at. */
-  #firstPart(entry: FileEntry): number {
+  #firstPart(entry: TorrentEntry): number {
     const { at } = this.#record;
     return at?.file === entry.record.id ? at.part : 0;
   }

@@ -5,7 +5,7 @@
  *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","at":{"file":"c9e1...","part":7},"verified":null}}}
  */
 import { errorText } from '../../bytes/coded-error.ts';
-import { type FileId, type PeerId, parseFileId, parsePeerId } from '../../bytes/ids.ts';
+import { type PeerId, parsePeerId, parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 import type { Log } from '../../io/log.ts';
 import type { RoundRecord } from './scrub-round.ts';
@@ -69,9 +69,9 @@ function parseRecord({ began, at, verified }: Record<string, unknown>): RoundRec
   };
 }
 
-function parsePlace({ file, part }: Record<string, unknown>): { file: FileId; part: number } {
+function parsePlace({ file, part }: Record<string, unknown>): { file: TorrentId; part: number } {
   const known = typeof part === 'number' && Number.isSafeInteger(part) && part >= 0;
-  return { file: parsed(parseFileId(String(file)), file), part: parsed(known ? part : undefined, part) };
+  return { file: parsed(parseTorrentId(String(file)), file), part: parsed(known ? part : undefined, part) };
 }
 
 function parseTime(value: unknown): number {

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { RateLimit } from '../../async/rate-limit.ts';
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { entryOf, gate, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
 import { ScrubState } from './scrub-state.ts';
@@ -34,7 +34,7 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
   let nowMs = Date.UTC(2026, 10, 20);
   const beganMs = nowMs;
   class Watched extends MemoryHolder {
-    override async verifyPiece(file: FileId, part: number, sha1: string): Promise<void> {
+    override async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
       looks.push({ atMs: nowMs - beganMs, copy: `${this.id} ${file} ${part}` });
       await super.verifyPiece(file, part, sha1);
     }
@@ -46,7 +46,7 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
     for (const holder of holders) holder.fill(entry, Buffer.from(content));
     catalog.add(entry);
     return entry;
-  }) as [FileEntry, FileEntry, FileEntry];
+  }) as [TorrentEntry, TorrentEntry, TorrentEntry];
   const statePath = join(await tempFolder(t), 'scrub.json');
 
   /** Runs a server for `ms`. */
@@ -82,7 +82,7 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
 }
 
 /** Every copy there is, once. */
-function allCopies(holders: readonly MemoryHolder[], entries: readonly FileEntry[]): string[] {
+function allCopies(holders: readonly MemoryHolder[], entries: readonly TorrentEntry[]): string[] {
   const copies = holders.flatMap(({ id }) =>
     entries.flatMap(({ record }) => Array.from({ length: pieces }, (_, part) => `${id} ${record.id} ${part}`)),
   );

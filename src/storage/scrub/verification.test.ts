@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../io/log.ts';
 import { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { distribute } from '../replication/distribution.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes, unwatched } from '../swarm.testing.ts';
@@ -35,7 +35,7 @@ function swarm(...holders: MemoryHolder[]) {
       looked.copies += 1;
       looked.bytes += bytes;
     },
-    repair: (each: FileEntry) => distribute(distribution, each),
+    repair: (each: TorrentEntry) => distribute(distribution, each),
     replicas,
     windowBytes: 4 * pieceLength,
   };
@@ -67,7 +67,7 @@ function summed(event: VerificationEvent): string {
 }
 
 /** Flips a bit of what the holder keeps. */
-function spoil(holder: MemoryHolder, { record }: FileEntry, part: number): void {
+function spoil(holder: MemoryHolder, { record }: TorrentEntry, part: number): void {
   const bytes = holder.files.get(record.id)?.get(part) as Uint8Array;
   bytes[5] = (bytes[5] as number) ^ 1;
 }

@@ -8,13 +8,13 @@ import { inParallel } from '../../async/in-parallel.ts';
 import { errorText } from '../../bytes/coded-error.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import { type FileEntry, heldBytes } from '../catalog/file-entry.ts';
+import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 import type { HolderError, HolderErrorCode } from '../holders/holder.ts';
 import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
 
 export interface VerificationContext extends VerifyContext {
   /** Gives the file's pieces all the copies that they can have, as far as it can; may fail then. */
-  readonly repair: (entry: FileEntry) => Promise<void>;
+  readonly repair: (entry: TorrentEntry) => Promise<void>;
   /** Safe copies wanted of each piece. */
   readonly replicas: number;
   /** Bytes that one holder may be asked for at once, beyond its first piece. */
@@ -23,7 +23,7 @@ export interface VerificationContext extends VerifyContext {
 
 /** A copy that is bad, or could not be read. */
 export interface Finding {
-  readonly entry: FileEntry;
+  readonly entry: TorrentEntry;
   readonly part: number;
   readonly holder: PeerId;
   readonly problem: HolderErrorCode;
@@ -37,7 +37,7 @@ export type VerificationEvent =
   /** A holder went away; what was left of it, `pieces` of them, is not verified. */
   | { readonly kind: 'left'; readonly holder: PeerId; readonly fault: HolderError; readonly pieces: number }
   /** Pieces that nobody online has, besides those that were found. */
-  | { readonly kind: 'missing'; readonly entry: FileEntry; readonly parts: readonly number[] };
+  | { readonly kind: 'missing'; readonly entry: TorrentEntry; readonly parts: readonly number[] };
 
 /** What there is to be looked at. */
 export interface Extent {
@@ -77,11 +77,11 @@ export class Verification {
   readonly tally: Tally = { pieces: 0, bytes: 0, bad: 0, healed: 0, unhealed: 0, unverified: 0 };
   readonly #context: VerificationContext;
   readonly #holders: readonly VerifiedHolder[];
-  readonly #entries: readonly FileEntry[];
-  readonly #bad = new Map<FileEntry, Bad[]>();
+  readonly #entries: readonly TorrentEntry[];
+  readonly #bad = new Map<TorrentEntry, Bad[]>();
 
   /** Of what `holders` have of `entries`, as of now. */
-  constructor(context: VerificationContext, holders: readonly VerifiedHolder[], entries: readonly FileEntry[]) {
+  constructor(context: VerificationContext, holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]) {
     this.#context = context;
     this.#holders = holders.filter(({ id }) => entries.some((entry) => heldBytes(entry, id) > 0));
     this.#entries = entries;
@@ -158,7 +158,7 @@ export class Verification {
     await report({ kind: 'finding', finding });
   }
 
-  async #repair(entry: FileEntry): Promise<void> {
+  async #repair(entry: TorrentEntry): Promise<void> {
     try {
       await this.#context.repair(entry);
     } catch (error) {
@@ -179,17 +179,17 @@ export class Verification {
     return Math.min(piecesAtOnceMax, Math.max(1, Math.floor(this.#context.windowBytes / pieceBytes)));
   }
 
-  #listed(entry: FileEntry): boolean {
+  #listed(entry: TorrentEntry): boolean {
     return this.#context.catalog.get(entry.record.id) === entry;
   }
 }
 
-function* copiesOf(holder: VerifiedHolder, entries: readonly FileEntry[]) {
+function* copiesOf(holder: VerifiedHolder, entries: readonly TorrentEntry[]) {
   for (const entry of entries) for (const part of entry.holdings.get(holder.id)?.pieces ?? []) yield { entry, part };
 }
 
-function extentOf(holders: readonly VerifiedHolder[], entries: readonly FileEntry[]): Extent {
-  const files = new Set<FileEntry>();
+function extentOf(holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]): Extent {
+  const files = new Set<TorrentEntry>();
   let pieces = 0;
   let bytes = 0;
   for (const { id } of holders) {

@@ -5,7 +5,7 @@
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { FileEntry } from '../catalog/file-entry.ts';
+import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { dismissCopy, type LostCopiesContext } from '../fetch/lost-copies.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 
@@ -26,7 +26,7 @@ export interface VerifyContext extends LostCopiesContext {
  */
 export async function verifyCopy(
   context: Omit<VerifyContext, 'holders'>,
-  entry: FileEntry,
+  entry: TorrentEntry,
   part: number,
   holder: VerifiedHolder,
 ): Promise<HolderError | undefined> {
@@ -52,6 +52,11 @@ export function endsSession({ code }: HolderError): boolean {
 }
 
 /** Whether the file is still listed, and the holder still counted on for the piece. */
-function counts({ catalog }: Pick<VerifyContext, 'catalog'>, entry: FileEntry, part: number, holder: PeerId): boolean {
+function counts(
+  { catalog }: Pick<VerifyContext, 'catalog'>,
+  entry: TorrentEntry,
+  part: number,
+  holder: PeerId,
+): boolean {
   return catalog.get(entry.record.id) === entry && entry.holdings.get(holder)?.pieces.has(part) === true;
 }

@@ -7,11 +7,15 @@ import type { Clock } from '../../../async/clock.ts';
 import { type HttpCallOptions, httpCall } from '../../../io/net/http-client.ts';
 import { udpExchange } from '../../../io/net/udp-exchange.ts';
 import { TrackerError } from '../../../protocols/tracker/errors.ts';
-import { parseHttpAnswer } from '../../../protocols/tracker/http/read-answer.ts';
+import { parseHttpResponse } from '../../../protocols/tracker/http/read-response.ts';
 import { redirectTarget } from '../../../protocols/tracker/http/redirect.ts';
 import { announceUrl } from '../../../protocols/tracker/http/write-request.ts';
 import { type ClientAnnounce, replyLimits, type TrackerReply } from '../../../protocols/tracker/types.ts';
-import { answers, parseUdpAnnounceAnswer, parseUdpConnectAnswer } from '../../../protocols/tracker/udp/read-answer.ts';
+import {
+  answers,
+  parseUdpAnnounceResponse,
+  parseUdpConnectResponse,
+} from '../../../protocols/tracker/udp/read-response.ts';
 import { encodeAnnounceRequest, encodeConnectRequest } from '../../../protocols/tracker/udp/write-request.ts';
 import { parseTrackerUrl, type TrackerUrl } from '../../../protocols/tracker/url.ts';
 
@@ -53,7 +57,7 @@ async function askByHttp(tracker: URL, announce: ClientAnnounce, { signal }: Ask
   for (let hops = 0; hops <= redirects; hops += 1) {
     const answer = await httpCall(url, call);
     const target = redirectTarget({ status: answer.status, location: answer.headers.get('location'), from: url });
-    if (target === undefined) return parseHttpAnswer(answer.body, answer.status);
+    if (target === undefined) return parseHttpResponse(answer.body, answer.status);
     url = target;
   }
   throw new TrackerError('bad-answer', `more than ${redirects} redirects`, 'drop');
@@ -65,10 +69,10 @@ type UdpTracker = Extract<TrackerUrl, { kind: 'udp' }>;
 function askByUdp({ host, port, path }: UdpTracker, announce: ClientAnnounce, options: AskOptions) {
   return udpExchange({ host, port, sends: askLimits.sends, ...options }, async ({ family, ask }) => {
     const question = (request: Buffer) => ask(request, (datagram) => answers(request, datagram));
-    const welcome = parseUdpConnectAnswer(await question(encodeConnectRequest(newTransaction())));
+    const welcome = parseUdpConnectResponse(await question(encodeConnectRequest(newTransaction())));
     if (welcome.kind === 'failure') return welcome;
     const head = { connectionId: welcome.connectionId, transaction: newTransaction(), path };
-    return parseUdpAnnounceAnswer(await question(encodeAnnounceRequest(head, announce)), family);
+    return parseUdpAnnounceResponse(await question(encodeAnnounceRequest(head, announce)), family);
   });
 }
 

@@ -2,12 +2,12 @@
 
 import { connect } from 'node:net';
 import type { Endpoint } from '../../../bytes/endpoint.ts';
-import type { FileId } from '../../../bytes/ids.ts';
+import type { TorrentId } from '../../../bytes/ids.ts';
 import { Announcer, type AnnouncerOptions } from '../announce/announcer.ts';
 import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
 
 export interface InfoSearch extends Pick<AnnouncerOptions, 'peerId' | 'port' | 'tiers' | 'log' | 'random' | 'clock'> {
-  readonly infoHash: FileId;
+  readonly infoHash: TorrentId;
   /** Those who may have it, besides those that trackers name. */
   readonly peers: readonly Endpoint[];
   readonly onTrackerFailure?: ((tracker: string, reason: string) => void) | undefined;

@@ -21,7 +21,7 @@ import { MetadataPieces } from '../../../protocols/wire/metadata-pieces.ts';
 import { WireReader, type WireSink } from '../../../protocols/wire/read.ts';
 import type { Handshake, OutgoingMessage, WireMessage } from '../../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../../protocols/wire/write.ts';
-import { Extensions, type MetadataAnswer } from '../../peers/extensions.ts';
+import { Extensions, type MetadataResponse } from '../../peers/extensions.ts';
 
 export interface MetadataContext {
   /** 20 bytes. */
@@ -139,7 +139,7 @@ export class MetadataConnection implements WireSink {
     this.#ask();
   }
 
-  #onAnswer(answer: MetadataAnswer): void {
+  #onAnswer(answer: MetadataResponse): void {
     if (answer.kind === 'reject') {
       this.close(`it does not give piece ${answer.piece} of the info dictionary`);
       return;

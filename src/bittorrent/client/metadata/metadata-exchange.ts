@@ -12,12 +12,12 @@
  */
 import type { Socket } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../../../bytes/endpoint.ts';
-import type { FileId } from '../../../bytes/ids.ts';
+import type { TorrentId } from '../../../bytes/ids.ts';
 import type { Log } from '../../../io/log.ts';
 import { MetadataConnection, type MetadataContext } from './metadata-connection.ts';
 
 export interface MetadataExchangeOptions {
-  readonly infoHash: FileId;
+  readonly infoHash: TorrentId;
   /** Ours, 20 bytes. */
   readonly peerId: Buffer;
   /** Where we can be dialled; undefined for nowhere. */

@@ -8,7 +8,7 @@
  * `+` is a plus. What we do not use is not looked at: above all `ip`, `ipv4` and `ipv6`, with which a client could
  * enrol a victim of its choice (BEP 7).
  */
-import type { FileId } from '../../../bytes/ids.ts';
+import type { TorrentId } from '../../../bytes/ids.ts';
 import { TrackerError } from '../errors.ts';
 import { type AnnounceEvent, type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
 
@@ -40,7 +40,7 @@ export function parseAnnounceQuery(query: string): HttpAnnounceRequest {
 }
 
 /** The torrents asked about, the first 74 of them. Throws TrackerError, also when it is not said which (BEP 48). */
-export function parseScrapeQuery(query: string): FileId[] {
+export function parseScrapeQuery(query: string): TorrentId[] {
   const { hashes } = splitQuery(query);
   if (hashes.length === 0) throw badRequest('info_hash is missing: this tracker does not list all torrents');
   return hashes.slice(0, trackerLimits.scrapeMax).map(toFileId);
@@ -67,10 +67,10 @@ function splitQuery(query: string): Query {
   return { hashes, values };
 }
 
-function toFileId(encoded: string): FileId {
+function toFileId(encoded: string): TorrentId {
   const bytes = percentDecode(encoded);
   if (bytes.length !== hashBytes) throw badRequest(`info_hash must be ${hashBytes} bytes, not ${bytes.length}`);
-  return bytes.toString('hex') as FileId;
+  return bytes.toString('hex') as TorrentId;
 }
 
 function readPeerId(encoded: string | undefined): Buffer {

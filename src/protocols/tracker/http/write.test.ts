@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileId } from '../../../bytes/ids.ts';
+import type { TorrentId } from '../../../bytes/ids.ts';
 import { type Dictionary, parseBencode } from '../../bencode/read.ts';
 import { encodeBencode } from '../../bencode/write.ts';
-import type { AnnounceAnswer, PeerList } from '../types.ts';
+import type { AnnounceResponse, PeerList } from '../types.ts';
 import { encodeCompactAnnounce, encodeDictionaryAnnounce, encodeFailure, encodeScrape } from './write.ts';
 
 const nobody: PeerList = { compact: Buffer.alloc(0), ids: Buffer.alloc(0) };
@@ -13,7 +13,7 @@ const ipv4 = { compact: Buffer.from('0a0000011ae10a0000021ae2', 'hex'), ids };
 const ipv6 = { compact: Buffer.from('20010db80000000000000000000000011ae1', 'hex'), ids: ids.subarray(20) };
 const counts = { interval: 1801, seeders: 3, leechers: 4 };
 
-const answers: { name: string; answer: AnnounceAnswer }[] = [
+const answers: { name: string; answer: AnnounceResponse }[] = [
   { name: 'nobody else', answer: { ...counts, ipv4: nobody, ipv6: nobody } },
   { name: 'IPv4 peers', answer: { ...counts, ipv4, ipv6: nobody } },
   { name: 'IPv6 peers', answer: { ...counts, ipv4: nobody, ipv6 } },
@@ -58,7 +58,7 @@ test('dictionaries without ids', () => {
 });
 
 test('scrape: hashes are bytes, and sorted', () => {
-  const hashes = ['ff'.repeat(20), 'b3'.repeat(20), '00'.repeat(20)] as FileId[];
+  const hashes = ['ff'.repeat(20), 'b3'.repeat(20), '00'.repeat(20)] as TorrentId[];
   const files = new Map(hashes.map((hash, index) => [hash, { seeders: index, completed: 10, leechers: 7 }]));
   const bytes = encodeScrape(files);
   const read = (parseBencode(bytes) as Dictionary).get('files') as Dictionary;

@@ -5,12 +5,12 @@
  *     d14:failure reason22:info_hash is missing…e
  *     d5:filesd20:…d8:completei1e10:downloadedi0e10:incompletei0eeee
  */
-import type { FileId } from '../../../bytes/ids.ts';
+import type { TorrentId } from '../../../bytes/ids.ts';
 import { formatIp, type IpAddress } from '../../../bytes/ip.ts';
 import type { BencodeValue } from '../../bencode/types.ts';
 import { encodeBencode } from '../../bencode/write.ts';
 import {
-  type AnnounceAnswer,
+  type AnnounceResponse,
   announceTimes,
   compactBytes,
   hashBytes,
@@ -22,7 +22,7 @@ import {
  * BEP 23, with `peers6` (BEP 7) where there are any, and the client's own address as we see it (BEP 24). Written out
  * instead of by `encodeBencode`: this is done ten thousand times a second. A test holds the two together.
  */
-export function encodeCompactAnnounce(answer: AnnounceAnswer, client: IpAddress): Buffer {
+export function encodeCompactAnnounce(answer: AnnounceResponse, client: IpAddress): Buffer {
   const { interval, seeders, leechers, ipv4, ipv6 } = answer;
   const parts = [
     Buffer.from(`d8:completei${seeders}e11:external ip${client.length}:`),
@@ -41,7 +41,7 @@ export function encodeCompactAnnounce(answer: AnnounceAnswer, client: IpAddress)
 const end = Buffer.from('e');
 
 /** BEP 3: peers as dictionaries, of both families, with their ids where the answer has them. */
-export function encodeDictionaryAnnounce(answer: AnnounceAnswer, client: IpAddress): Buffer {
+export function encodeDictionaryAnnounce(answer: AnnounceResponse, client: IpAddress): Buffer {
   return encodeBencode({
     complete: answer.seeders,
     'external ip': client,
@@ -64,7 +64,7 @@ function dictionaries({ compact, ids }: PeerList, bytes: number): BencodeValue[]
 }
 
 /** BEP 48. The keys are raw hashes: bytes, which no string would carry unharmed. */
-export function encodeScrape(files: ReadonlyMap<FileId, SwarmCounts>): Buffer {
+export function encodeScrape(files: ReadonlyMap<TorrentId, SwarmCounts>): Buffer {
   const entries = new Map<Uint8Array, BencodeValue>();
   for (const [infoHash, { seeders, completed, leechers }] of files) {
     const counts = { complete: seeders, downloaded: completed, incomplete: leechers };

@@ -2,7 +2,7 @@
  * Datagrams of the UDP tracker's clients to values (BEP 15). What is too short to be any request is dropped. Whether a
  * connection id is good is for `connection-id.ts` to say.
  */
-import type { FileId } from '../../../bytes/ids.ts';
+import type { TorrentId } from '../../../bytes/ids.ts';
 import { TrackerError } from '../errors.ts';
 import { type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
 import { at, connectMagic, udpAction, udpBytes, udpEvents } from './types.ts';
@@ -43,7 +43,7 @@ export function readAnnounce(datagram: Buffer): AnnounceRequest {
 }
 
 /** To be called for a scrape: the torrents asked about, the first 74 of them. Throws TrackerError. */
-export function readScrape(datagram: Buffer): FileId[] {
+export function readScrape(datagram: Buffer): TorrentId[] {
   const count = (datagram.length - udpBytes.scrapeHead) / hashBytes;
   if (!Number.isInteger(count)) throw new TrackerError('bad-request', 'a cut hash');
   return Array.from({ length: Math.min(count, trackerLimits.scrapeMax) }, (_, index) =>
@@ -51,8 +51,8 @@ export function readScrape(datagram: Buffer): FileId[] {
   );
 }
 
-function fileIdAt(datagram: Buffer, offset: number): FileId {
-  return datagram.toString('hex', offset, offset + hashBytes) as FileId;
+function fileIdAt(datagram: Buffer, offset: number): TorrentId {
+  return datagram.toString('hex', offset, offset + hashBytes) as TorrentId;
 }
 
 function isMagic(datagram: Buffer): boolean {

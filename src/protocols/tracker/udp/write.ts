@@ -1,5 +1,5 @@
 /** Answers of the UDP tracker (BEP 15); `request` is the datagram that is answered. The layouts are in `types.ts`. */
-import type { AnnounceAnswer, PeerList, SwarmCounts } from '../types.ts';
+import type { AnnounceResponse, PeerList, SwarmCounts } from '../types.ts';
 import { answerAt, at, udpAction, udpAnswerBytes } from './types.ts';
 
 /** `connectionId`: 8 bytes. */
@@ -12,7 +12,7 @@ export function encodeConnect(request: Buffer, connectionId: Uint8Array): Buffer
 /** `peers`: of the family that the datagram came by, since the client takes all addresses for such. */
 export function encodeAnnounce(
   request: Buffer,
-  { interval, leechers, seeders }: AnnounceAnswer,
+  { interval, leechers, seeders }: AnnounceResponse,
   peers: PeerList,
 ): Buffer {
   const answer = answerTo(request, udpAction.announce, udpAnswerBytes.announceHead + peers.compact.length);

@@ -6,17 +6,17 @@
  *
  * Nobody is called when something changes. Who wants to know compares versions:
  *
- *     const seen = FileEntry.latestVersion; ... entry.version > seen     it, or one of its holdings, has changed
+ *     const seen = TorrentEntry.latestVersion; ... entry.version > seen     it, or one of its holdings, has changed
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
-import type { FileId, PeerId } from '../../bytes/ids.ts';
+import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { type Metainfo, pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
 import { infoHashV2 } from '../../protocols/metainfo/write-v2.ts';
 import { type Loss, Losses } from './losses.ts';
 
 /** What is known of a file for good. */
-export interface FileRecord extends Metainfo {
-  readonly id: FileId;
+export interface TorrentRecord extends Metainfo {
+  readonly id: TorrentId;
   /** The whole file's SHA-256, 64 hex digits; null until somebody here has seen the whole of it. */
   readonly sha256: string | null;
   /** Milliseconds since 1970. */
@@ -24,7 +24,7 @@ export interface FileRecord extends Metainfo {
 }
 
 /** What was found out about a file after it was listed. */
-export type LearntFacts = Partial<Pick<FileRecord, 'sha256' | 'tree'>>;
+export type LearntFacts = Partial<Pick<TorrentRecord, 'sha256' | 'tree'>>;
 
 export interface Holding {
   readonly pieces: Bitfield;
@@ -37,11 +37,11 @@ export interface Holding {
 
 export type Availability = 'available' | 'partial' | 'unavailable';
 
-export class FileEntry {
+export class TorrentEntry {
   /** All files count on together, so that it is one comparison to see that none of thousands has changed. */
   static #latestVersion = 0;
   #version = 0;
-  #record: FileRecord;
+  #record: TorrentRecord;
   #infoHashV2: string | undefined;
   #foldedName: string | undefined;
   readonly pieces: number;
@@ -53,7 +53,7 @@ export class FileEntry {
   /** How many pieces have no copy online, one, two... */
   readonly #piecesWith: number[];
 
-  constructor(record: FileRecord) {
+  constructor(record: TorrentRecord) {
     this.#record = record;
     this.#infoHashV2 = infoHashV2(record);
     this.pieces = pieceCount(record);
@@ -65,7 +65,7 @@ export class FileEntry {
 
   /** Of the file that changed last, whichever it is. */
   static get latestVersion(): number {
-    return FileEntry.#latestVersion;
+    return TorrentEntry.#latestVersion;
   }
 
   /** Rises whenever something of it, or of a holding, changes. */
@@ -73,7 +73,7 @@ export class FileEntry {
     return this.#version;
   }
 
-  get record(): FileRecord {
+  get record(): TorrentRecord {
     return this.#record;
   }
 
@@ -249,8 +249,8 @@ export class FileEntry {
   }
 
   #changed(holding?: Holding): void {
-    FileEntry.#latestVersion += 1;
-    this.#version = FileEntry.#latestVersion;
+    TorrentEntry.#latestVersion += 1;
+    this.#version = TorrentEntry.#latestVersion;
     if (holding !== undefined) holding.version = this.#version;
   }
 }
@@ -261,7 +261,7 @@ export function foldName(name: string): string {
 }
 
 /** Bytes of the pieces of `entry` that the holder `id` has. */
-export function heldBytes({ record, pieces: total, holdings }: FileEntry, id: PeerId): number {
+export function heldBytes({ record, pieces: total, holdings }: TorrentEntry, id: PeerId): number {
   const held = holdings.get(id)?.pieces;
   if (held === undefined) return 0;
   // All pieces are of one length but the last.

@@ -5,14 +5,14 @@
  *     {"id":"c9e1...","name":"notes.txt","length":5,"piece_length":262144,"pieces":"5oN2...","sha256":"2cf2...",...}
  *     {"id":"80a2...","info":"ZDU6ZmlsZXNs...","sha256":null,"created_ms":1763632800000}
  */
-import type { FileId } from '../../bytes/ids.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../../protocols/metainfo/read-info.ts';
 import type { Metainfo } from '../../protocols/metainfo/types.ts';
-import type { FileRecord, LearntFacts } from './file-entry.ts';
+import type { LearntFacts, TorrentRecord } from './torrent-entry.ts';
 
 /** Bytes are in base64. */
-export type FileJson = FactsJson & (OwnJson | InfoJson) & { readonly id: FileId; readonly created_ms: number };
+export type FileJson = FactsJson & (OwnJson | InfoJson) & { readonly id: TorrentId; readonly created_ms: number };
 
 interface OwnJson {
   readonly name: string;
@@ -33,12 +33,12 @@ export interface FactsJson {
   readonly tree?: { readonly root?: string; readonly layer: string };
 }
 
-export function fileToJson(file: FileRecord): FileJson {
+export function fileToJson(file: TorrentRecord): FileJson {
   const { id, createdMs, sha256, tree } = file;
   return { id, ...metainfoToJson(file), ...factsToJson({ sha256, ...(tree && { tree }) }), created_ms: createdMs };
 }
 
-export function fileFromJson(json: FileJson): FileRecord {
+export function fileFromJson(json: FileJson): TorrentRecord {
   const { id, created_ms: createdMs } = json;
   return { ...metainfoFromJson(json), id, sha256: null, ...factsFromJson(json), createdMs };
 }

@@ -6,7 +6,7 @@ import { httpLimits } from '../protocols/http/limits.ts';
 import { ResponseReader } from '../protocols/http/read-response.ts';
 import { type Observer, traceTo } from '../protocols/http/trace.ts';
 
-export class AnswerTrace {
+export class ResponseTrace {
   readonly #observe: Observer;
   #reader: ResponseReader;
 

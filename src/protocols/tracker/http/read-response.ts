@@ -21,7 +21,7 @@ import { replyLimits, type TrackerFailure, type TrackerReply } from '../types.ts
  * `body`: all of it. Some trackers send what they have to say with a status that tells of an error; so `status` counts
  * only where nothing is said. Throws a TrackerError ('bad-answer').
  */
-export function parseHttpAnswer(body: Uint8Array, status: number): TrackerReply {
+export function parseHttpResponse(body: Uint8Array, status: number): TrackerReply {
   try {
     return parseBody(body);
   } catch (error) {

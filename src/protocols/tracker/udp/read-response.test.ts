@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TrackerError } from '../errors.ts';
-import { answers, parseUdpAnnounceAnswer, parseUdpConnectAnswer } from './read-answer.ts';
+import { answers, parseUdpAnnounceResponse, parseUdpConnectResponse } from './read-response.ts';
 import { announceRequest, connectRequest } from './udp.testing.ts';
 import { encodeAnnounce, encodeConnect, encodeError } from './write.ts';
 
@@ -50,7 +50,7 @@ for (const { name, request, datagram, answers: expected } of datagrams) {
 }
 
 test('the connection id', () => {
-  assert.deepEqual(parseUdpConnectAnswer(longer(connected)), { kind: 'connected', connectionId: id });
+  assert.deepEqual(parseUdpConnectResponse(longer(connected)), { kind: 'connected', connectionId: id });
 });
 
 const lists: { family: 'ipv4' | 'ipv6'; hex: string; address: string }[] = [
@@ -60,7 +60,7 @@ const lists: { family: 'ipv4' | 'ipv6'; hex: string; address: string }[] = [
 for (const { family, hex, address } of lists) {
   test(`peers by ${family}`, () => {
     const peers = { compact: Buffer.from(hex, 'hex'), ids: nobody.ids };
-    assert.deepEqual(parseUdpAnnounceAnswer(encodeAnnounce(announce, counts, peers), family), {
+    assert.deepEqual(parseUdpAnnounceResponse(encodeAnnounce(announce, counts, peers), family), {
       kind: 'peers',
       peers: [{ address, port: 6881 }],
       interval: 0xffffffff,
@@ -76,12 +76,12 @@ for (const { family, hex, address } of lists) {
 test('peers of the other family, and one cut short, are no list', () => {
   for (const bytes of [18 - 1, 18 + 6]) {
     const datagram = Buffer.concat([announced, Buffer.alloc(bytes, 1)]);
-    assert.throws(() => parseUdpAnnounceAnswer(datagram, 'ipv6'), TrackerError);
+    assert.throws(() => parseUdpAnnounceResponse(datagram, 'ipv6'), TrackerError);
   }
 });
 
 test('an error is a failure, of connecting and of announcing', () => {
   const failure = (reason: string) => ({ kind: 'failure', reason, retryIn: undefined });
-  assert.deepEqual(parseUdpConnectAnswer(encodeError(connect, 'no\n')), failure('no'));
-  assert.deepEqual(parseUdpAnnounceAnswer(encodeError(announce, ''), 'ipv4'), failure('refused without a reason'));
+  assert.deepEqual(parseUdpConnectResponse(encodeError(connect, 'no\n')), failure('no'));
+  assert.deepEqual(parseUdpAnnounceResponse(encodeError(announce, ''), 'ipv4'), failure('refused without a reason'));
 });

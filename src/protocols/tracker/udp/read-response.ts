@@ -23,14 +23,14 @@ export function answers(request: Buffer, datagram: Buffer): boolean {
 export type ConnectReply = TrackerFailure | { readonly kind: 'connected'; readonly connectionId: Buffer };
 
 /** `datagram`: what `answers` a connect request. */
-export function parseUdpConnectAnswer(datagram: Buffer): ConnectReply {
+export function parseUdpConnectResponse(datagram: Buffer): ConnectReply {
   if (isError(datagram)) return failureOf(datagram);
   const connectionId = datagram.subarray(answerAt.connectionId, udpAnswerBytes.connect);
   return { kind: 'connected', connectionId };
 }
 
 /** `datagram`: what `answers` an announce, by an address of `family`. Throws TrackerError where a peer is cut. */
-export function parseUdpAnnounceAnswer(datagram: Buffer, family: 'ipv4' | 'ipv6'): TrackerReply {
+export function parseUdpAnnounceResponse(datagram: Buffer, family: 'ipv4' | 'ipv6'): TrackerReply {
   if (isError(datagram)) return failureOf(datagram);
   return {
     kind: 'peers',

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { encodeBencode } from '../../bencode/write.ts';
 import { TrackerError } from '../errors.ts';
 import { replyLimits, type TrackerPeers } from '../types.ts';
-import { parseHttpAnswer } from './read-answer.ts';
+import { parseHttpResponse } from './read-response.ts';
 import { encodeCompactAnnounce, encodeDictionaryAnnounce, encodeFailure } from './write.ts';
 
-const read = (text: string, status = 200) => parseHttpAnswer(Buffer.from(text, 'latin1'), status);
+const read = (text: string, status = 200) => parseHttpResponse(Buffer.from(text, 'latin1'), status);
 
 const nothing: TrackerPeers = {
   kind: 'peers',
@@ -92,7 +92,7 @@ for (const { name, text, reason, retryIn } of failures) {
 }
 
 test('a long reason is cut', () => {
-  const reply = parseHttpAnswer(encodeFailure('ä'.repeat(201)), 200);
+  const reply = parseHttpResponse(encodeFailure('ä'.repeat(201)), 200);
   assert.equal(reply.kind === 'failure' && reply.reason, 'ä'.repeat(200));
 });
 
@@ -127,7 +127,7 @@ test('peers are taken up to a limit, of all lists together; so is the id of the 
     [replyLimits.trackerIdBytesMax, true],
     [replyLimits.trackerIdBytesMax + 1, false],
   ] as const) {
-    const reply = parseHttpAnswer(encodeBencode({ peers, peers6, 'tracker id': Buffer.alloc(bytes) }), 200);
+    const reply = parseHttpResponse(encodeBencode({ peers, peers6, 'tracker id': Buffer.alloc(bytes) }), 200);
     assert.ok(reply.kind === 'peers');
     assert.deepEqual([reply.peers.length, reply.peers.at(-1), reply.trackerId !== undefined], [500, two, id]);
   }
@@ -140,6 +140,6 @@ test('our client reads what our tracker writes, in both forms', () => {
   const answer = { interval: 1801, seeders: 3, leechers: 4, ipv4, ipv6 };
   const said = { peers: [one, two], interval: 1801, minInterval: 900, seeders: 3, leechers: 4 };
   for (const encode of [encodeCompactAnnounce, encodeDictionaryAnnounce]) {
-    assert.deepEqual(parseHttpAnswer(encode(answer, Uint8Array.of(10, 0, 0, 9)), 200), { ...nothing, ...said });
+    assert.deepEqual(parseHttpResponse(encode(answer, Uint8Array.of(10, 0, 0, 9)), 200), { ...nothing, ...said });
   }
 });

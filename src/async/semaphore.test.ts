@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from './turns.ts';
+import { Semaphore } from './semaphore.ts';
 
 test('as many as may at a time, in their order, also when some fail', async () => {
-  const turns = new Turns(2);
+  const semaphore = new Semaphore(2);
   const begun: number[] = [];
   let underWay = 0;
   let most = 0;
@@ -17,11 +17,11 @@ test('as many as may at a time, in their order, also when some fail', async () =
     return number;
   };
   const numbers = [...Array(10).keys()];
-  const outcomes = await Promise.allSettled(numbers.map((number) => turns.take(() => work(number))));
+  const outcomes = await Promise.allSettled(numbers.map((number) => semaphore.run(() => work(number))));
   assert.deepEqual([begun, most, underWay], [numbers, 2, 0]);
   assert.deepEqual(
     outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.message)),
     numbers.map((number) => (number % 3 === 0 ? `work ${number} failed` : number)),
   );
-  assert.equal(await turns.take(async () => 'free'), 'free');
+  assert.equal(await semaphore.run(async () => 'free'), 'free');
 });
