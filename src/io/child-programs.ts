@@ -1,6 +1,7 @@
 /** Programs of ours as processes of their own, and their end. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type Clock, foregroundClock } from '../async/clock.ts';
 
 export interface ProgramOptions {
   /** What is secret belongs here: arguments are for everybody to see (`ps`). */
@@ -33,11 +34,15 @@ export function untilParentGone(): Promise<void> {
 }
 
 /** Lets it end, and ends it after `waitMs`: a frozen one does not hear. Settles when it has ended. */
-export async function endProgram(child: ChildProcess, waitMs: number): Promise<void> {
+export async function endProgram(
+  child: ChildProcess,
+  waitMs: number,
+  clock: Pick<Clock, 'after'> = foregroundClock,
+): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  const killing = setTimeout(() => child.kill('SIGKILL'), waitMs);
+  const cancelKill = clock.after(waitMs, () => child.kill('SIGKILL'));
   await exited;
-  clearTimeout(killing);
+  cancelKill();
 }

@@ -9,6 +9,7 @@
  */
 
 import { Backoff } from '../async/backoff.ts';
+import { foregroundClock } from '../async/clock.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
@@ -95,7 +96,7 @@ function sayRegistered(io: CommandIo, log: Log): (where: string) => void {
 
 async function shareAll(options: PeerOptions, store: PieceStore, log: Log, signal: AbortSignal): Promise<void> {
   const say = (message: string): void => log.warn('peer', `${message}; trying again`);
-  const retrying = { backoff: new Backoff(), signal, say };
+  const retrying = { backoff: new Backoff(), clock: foregroundClock, signal, say };
   for (const path of options.shared) {
     const file = await shareFile(path, { store, server: options.server, retrying });
     if (file !== undefined) log.info('peer', `sharing ${path} as ${file}`);

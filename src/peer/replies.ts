@@ -2,6 +2,7 @@
  * The way back to the server: opened when it is first needed, one whole message after the other, short ones ahead of
  * pieces. It knows how a reply is written, not what it answers.
  */
+import { type Clock, foregroundClock } from '../async/clock.ts';
 import type { FifoWriter } from '../io/fifo/writer.ts';
 import type { IpcError } from '../protocols/ipc/errors.ts';
 import type { IpcOk, IpcRequest, Seq } from '../protocols/ipc/types.ts';
@@ -15,9 +16,11 @@ export type ReplyFields = Omit<IpcOk, 'verb' | 'seq' | 'size'>;
 
 export class Replies {
   readonly #writer: Promise<FifoWriter>;
+  readonly #clock: Pick<Clock, 'every'>;
 
   /** `onBroken` is called once if the way back cannot be opened, or breaks. */
-  constructor(open: OpenReplies, onBroken: (error: Error) => void) {
+  constructor(open: OpenReplies, onBroken: (error: Error) => void, clock: Pick<Clock, 'every'> = foregroundClock) {
+    this.#clock = clock;
     this.#writer = open(onBroken);
     this.#writer.catch(onBroken);
   }
@@ -39,15 +42,15 @@ export class Replies {
     const writer = await this.#opened();
     if (writer === undefined) return;
     let bytesFlushed = writer.bytesFlushed;
-    let timer: NodeJS.Timeout | undefined;
+    let endWatch = (): void => {};
     const stalled = new Promise<void>((resolve) => {
-      timer = setInterval(() => {
+      endWatch = this.#clock.every(stallMs, () => {
         if (writer.bytesFlushed === bytesFlushed) resolve();
         bytesFlushed = writer.bytesFlushed;
-      }, stallMs);
+      });
     });
     await Promise.race([work, stalled]);
-    clearInterval(timer);
+    endWatch();
   }
 
   /** What is not sent by now fails. */

@@ -7,7 +7,9 @@
  * wait, and a piece that is asked for is only read from the disk when there is room for it.
  */
 
+import type { Clock } from '../async/clock.ts';
 import { Gate } from '../async/gate.ts';
+import { Mutex } from '../async/mutex.ts';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
 import { FifoError } from '../io/fifo/error.ts';
 import type { FifoSink } from '../io/fifo/reader.ts';
@@ -31,6 +33,7 @@ export interface SessionContext {
   readonly pool: BufferPool;
   readonly openReplies: OpenReplies;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 export const sessionLimits = {
@@ -50,8 +53,8 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #replies: Replies | undefined;
   /** The buffer that the coming piece is read into. */
   #incoming: Uint8Array | undefined;
-  /** Settles when every request without `seq` so far has its reply. */
-  #inOrder: Promise<void> = Promise.resolve();
+  /** Requests without `seq` get their replies in order. */
+  readonly #inOrder = new Mutex();
   #requests = 0;
   #storeBytes = 0;
   #paused = false;
@@ -92,8 +95,13 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   }
 
   received(count: number): void {
-    this.#replies ??= new Replies(this.#context.openReplies, (error) => void this.#end(error.message, true));
+    this.#replies ??= this.#openReplies();
     this.#reader.received(count);
+  }
+
+  #openReplies(): Replies {
+    const { openReplies, clock } = this.#context;
+    return new Replies(openReplies, (error) => void this.#end(error.message, true), clock);
   }
 
   /** The requests are at their end, or (with an IpcError) nobody can tell where the next one begins. */
@@ -128,14 +136,12 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #accept(seq: Seq, buffer: Uint8Array | undefined, work: (replies: Replies) => Promise<void>): void {
     const replies = this.#replies;
     if (replies === undefined || this.#ended) return;
-    const before = seq === undefined ? this.#inOrder : undefined;
-    const done = this.#work.run(async () => {
-      await before;
-      await this.#answer(seq, replies, work);
+    const answer = (): Promise<void> => this.#answer(seq, replies, work);
+    void this.#work.run(async () => {
+      await (seq === undefined ? this.#inOrder.run(answer) : answer());
       if (buffer !== undefined) this.#context.pool.give(buffer);
       this.#carry(-1, -(buffer?.length ?? 0));
     });
-    if (seq === undefined) this.#inOrder = done;
     this.#carry(1, buffer?.length ?? 0);
   }
 

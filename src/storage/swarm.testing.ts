@@ -1,5 +1,6 @@
 /** Files and holders in memory, for tests of the domain. */
 import { createHash } from 'node:crypto';
+import { ManualClock } from '../async/clock.testing.ts';
 import { RateLimit } from '../async/rate-limit.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../bytes/ids.ts';
@@ -144,7 +145,8 @@ export const unwatched = { transfers: new Transfers(() => 0) };
 /** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
 export const atOnce = {
   returning: () => nobodyReturning,
-  rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, now: () => 0 }),
+  rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, clock: new ManualClock() }),
+  clock: new ManualClock(),
   onRepaired() {},
   onMoved() {},
   log: silentLog,

@@ -11,8 +11,9 @@
  * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
  */
 
+import { type Clock, systemClock } from '../../async/clock.ts';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { inParallel } from '../../async/in-parallel.ts';
-import { JoinedRuns } from '../../async/joined-runs.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { DownloadError, downloadError } from './download-error.ts';
 import type { FileMark, SeenFile } from './file-mark.ts';
@@ -50,23 +51,26 @@ export interface RecorderParts {
   readonly seen: readonly SeenFile[];
   /** The disk has lost a piece that was stored. */
   readonly onLost: (part: number) => void;
+  readonly clock?: Pick<Clock, 'after'>;
 }
 
 export class Recorder {
   readonly #its: RecorderParts;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #unrecorded = new Unrecorded();
   /** Pieces that an fdatasync which failed may have left out. */
   readonly #doubted = new Set<number>();
-  readonly #syncs = new JoinedRuns(() => this.#syncOnce());
+  readonly #syncs = new CoalescedTask(() => this.#syncOnce());
   /** Pieces that are being written. */
   readonly #underWay = new Set<number>();
   /** The latest sync failed. */
   #failing = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelSync: (() => void) | undefined;
   #stopped = false;
 
   constructor(parts: RecorderParts) {
     this.#its = parts;
+    this.#clock = parts.clock ?? systemClock;
   }
 
   /** Has `write` write a piece; not while syncs fail. Throws what they fail of, or what `write` throws. */
@@ -85,7 +89,7 @@ export class Recorder {
   stored(part: number): void {
     this.#add(part);
     if (this.#unrecorded.bytes >= unsyncedBytesMax) this.#syncSoon();
-    else this.#timer ??= setTimeout(() => this.#syncSoon(), unsyncedMsMax).unref();
+    else this.#cancelSync ??= this.#clock.after(unsyncedMsMax, () => this.#syncSoon());
   }
 
   /** What was found at the start; without haste. */
@@ -110,7 +114,7 @@ export class Recorder {
   /** Settles when nothing goes on any more. Nothing more is synced. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancelSync?.();
     await this.sync();
   }
 
@@ -139,8 +143,8 @@ export class Recorder {
   }
 
   async #syncOnce(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelSync?.();
+    this.#cancelSync = undefined;
     if (this.#stopped) return;
     try {
       await this.#rewriteDoubted();

@@ -19,6 +19,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { Mutex } from '../../async/mutex.ts';
 import {
   type FileCalls,
   type FileHandle,
@@ -57,7 +58,8 @@ export class Journal {
   /** Where the next line goes: what is beyond was never promised. */
   #length: number;
   #queue: Waiting[] = [];
-  #work: Promise<void> = Promise.resolve();
+  /** The file has one writer at a time. */
+  readonly #writes = new Mutex();
   /** The file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
   #closed = false;
@@ -103,7 +105,7 @@ export class Journal {
   append(record: unknown): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ record, resolve, reject });
-      if (this.#queue.length === 1) void this.#inTurn(() => this.#commit());
+      if (this.#queue.length === 1) void this.#writes.run(() => this.#commit());
     });
   }
 
@@ -112,22 +114,15 @@ export class Journal {
    * it is the old one or the new one.
    */
   rewrite(): Promise<void> {
-    return this.#inTurn(() => this.#replace(this.#snapshot()));
+    return this.#writes.run(() => this.#replace(this.#snapshot()));
   }
 
   /** Waits for appends under way and closes the file. */
   close(): Promise<void> {
-    return this.#inTurn(() => {
+    return this.#writes.run(() => {
       this.#closed = true;
       return this.#handle.close();
     });
-  }
-
-  /** Runs `step` after everything that was asked before it: the file has one writer at a time. */
-  #inTurn(step: () => Promise<void>): Promise<void> {
-    const result = this.#work.then(step);
-    this.#work = result.catch(() => undefined); // Whoever asked for the step gets its failure.
-    return result;
   }
 
   async #commit(): Promise<void> {

@@ -11,6 +11,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
+import { Backoff } from '../../async/backoff.ts';
 import type { Clock } from '../../async/clock.ts';
 import { unlessAborted } from '../../async/unless-aborted.ts';
 
@@ -81,13 +82,14 @@ function askOnce(socket: Socket, { request, isAnswer }: Question, options: UdpEx
     const onMessage = (datagram: Buffer): void => {
       if (isAnswer(datagram)) settle(() => resolve(datagram));
     };
+    const backoff = new Backoff({ firstMs: firstWaitMs, lastMs: firstWaitMs * 2 ** sends });
     const send = (sent: number): void => {
       if (sent === sends) {
         onError(new Error(`no answer from ${host}:${port}`));
         return;
       }
       socket.send(request); // a failure is an 'error' of the socket
-      cancelWait = clock.after(firstWaitMs * 2 ** sent, () => send(sent + 1));
+      cancelWait = clock.after(backoff.next(), () => send(sent + 1));
     };
     signal.addEventListener('abort', onAbort);
     socket.on('error', onError);

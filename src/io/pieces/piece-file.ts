@@ -15,8 +15,8 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { Gate } from '../../async/gate.ts';
-import { JoinedRuns } from '../../async/joined-runs.ts';
 import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import { type FileCalls, removeFile, syncDirectory } from '../files/files.ts';
@@ -52,7 +52,7 @@ export class PieceFile {
   #settled = false;
   /** Whether pieces were dropped, or no sync ever ended: there may be nothing left to keep. */
   #emptied = false;
-  readonly #syncs = new JoinedRuns(() => this.#syncOnce());
+  readonly #syncs = new CoalescedTask(() => this.#syncOnce());
   #ranges: readonly PartRange[] | undefined;
 
   private constructor(location: PieceFileLocation, index: IndexFile) {

@@ -3,7 +3,7 @@
  * index must not meet an old data file, so nothing new gets such a name before.
  */
 
-import { JoinedRuns } from '../../async/joined-runs.ts';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { type FileCalls, syncDirectory } from '../files/files.ts';
 import { storeError } from './store-error.ts';
@@ -17,7 +17,7 @@ export class RemovedNames {
   readonly #files = new Set<TorrentId>();
   /** An earlier process may have been killed before it came to this: whatever it removed. */
   #allInDoubt = true;
-  readonly #runs = new JoinedRuns(() => this.#settle());
+  readonly #runs = new CoalescedTask(() => this.#settle());
 
   constructor(directory: string, calls: FileCalls) {
     this.#directory = directory;

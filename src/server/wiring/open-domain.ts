@@ -3,6 +3,7 @@
  * temp store says what it has, the peers that are known are tried.
  */
 import { join } from 'node:path';
+import { systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { WireHolders } from '../../bittorrent/holders/holders.ts';
 import { Seeding } from '../../bittorrent/holders/seeding.ts';
@@ -125,7 +126,8 @@ async function recover(
     temp,
     distribution: distributionContext(options, { fetch, registry, transfers }),
     returning: () => absences.returning,
-    rate: new RateLimit({ bytesPerSecond: config.repair_rate, now }),
+    rate: new RateLimit({ bytesPerSecond: config.repair_rate, clock: systemClock }),
+    clock: systemClock,
     onRepaired: (copies) => {
       counters.repairedPieces += copies;
     },
