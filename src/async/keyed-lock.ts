@@ -18,6 +18,17 @@ export class KeyedLock<Key> {
     }
   }
 
+  /** Whether something is under way for `key`, or waits. */
+  has(key: Key): boolean {
+    return this.#mutexes.has(key);
+  }
+
+  /** Settles once everything that was asked for so far, for `key` or for any, has settled; never fails. */
+  async settled(key?: Key): Promise<void> {
+    const mutexes = key === undefined ? [...this.#mutexes.values()] : [this.#mutexes.get(key)];
+    await Promise.all(mutexes.map((mutex) => mutex?.settled()));
+  }
+
   /** Runs `work` with the locks of several keys, taken in order: two such calls never wait for each other. */
   runAll<Result>(keys: readonly Key[], work: () => Promise<Result>): Promise<Result> {
     const [first, ...rest] = [...new Set(keys)].sort();

@@ -16,6 +16,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
+import { KeyedLock } from '../../async/keyed-lock.ts';
 import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
@@ -52,8 +53,8 @@ export class PieceStore {
   readonly #shared: SharedFiles;
   readonly #holes: Holes;
   readonly #removed: RemovedNames;
-  /** Files whose names on the disk are being given to something else: settles when that is done. */
-  readonly #busy = new Map<TorrentId, Promise<void>>();
+  /** Held while what lies under a file's names on the disk is replaced. */
+  readonly #names = new KeyedLock<TorrentId>();
 
   private constructor(directory: string, log: Log, calls: FileCalls) {
     this.#directory = directory;
@@ -119,8 +120,8 @@ export class PieceStore {
    * `corrupt` when the bytes do not have the hash.
    */
   async write(file: TorrentId, piece: PieceToStore): Promise<void> {
-    while (this.#busy.has(file) || this.#removed.has(file)) {
-      await (this.#busy.get(file) ?? this.#removed.settle());
+    while (this.#names.has(file) || this.#removed.has(file)) {
+      await (this.#names.has(file) ? this.#names.settled(file) : this.#removed.settle());
     }
     await this.#fileOf(file).write(piece);
   }
@@ -140,7 +141,7 @@ export class PieceStore {
    * later `sync` does. That it is not there is no error; of a shared file nothing is given up. Fails with a StoreError.
    */
   async dropPiece(file: TorrentId, part: number): Promise<void> {
-    while (this.#busy.has(file)) await this.#busy.get(file);
+    while (this.#names.has(file)) await this.#names.settled(file);
     await this.#files.get(file)?.drop(part);
   }
 
@@ -209,7 +210,7 @@ export class PieceStore {
 
   /** Settles once all work under way has ended and all files are closed. Nothing is synced. */
   async close(): Promise<void> {
-    await Promise.all(this.#busy.values());
+    await this.#names.settled();
     await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
     await this.#descriptors.close();
   }
@@ -259,16 +260,10 @@ export class PieceStore {
 
   /** Runs `work` alone among those that change what lies under the names of `file`. Fails with a StoreError. */
   async #alone(file: TorrentId, doing: string, work: () => Promise<void>): Promise<void> {
-    const turn = (this.#busy.get(file) ?? Promise.resolve()).then(work);
-    // Who waits for its turn is not told of the failure of another's work.
-    const ended = turn.catch(() => {});
-    this.#busy.set(file, ended);
     try {
-      await turn;
+      await this.#names.run(file, work);
     } catch (error) {
       throw storeError(doing, error);
-    } finally {
-      if (this.#busy.get(file) === ended) this.#busy.delete(file);
     }
   }
 
