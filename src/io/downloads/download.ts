@@ -44,7 +44,7 @@ export class Download {
    * lost it, which a sync that fails tells.
    */
   readonly have: Bitfield;
-  readonly #its: DownloadParts;
+  readonly #parts: DownloadParts;
   readonly #gate = new Gate();
   /** What has its final name, which may not be durable: a disk that failed just then can be tried again. */
   #named: Origin | undefined;
@@ -52,7 +52,7 @@ export class Download {
   #end: Promise<void> | undefined;
 
   constructor(parts: DownloadParts) {
-    this.#its = parts;
+    this.#parts = parts;
     this.have = parts.have;
   }
 
@@ -61,7 +61,7 @@ export class Download {
    * likely. All of them must be rechecked, or written again, before `finish`.
    */
   get unsure(): ReadonlySet<number> {
-    return this.#its.unsure;
+    return this.#parts.unsure;
   }
 
   /**
@@ -69,7 +69,7 @@ export class Download {
    * same time. Throws a DownloadError, also when an earlier piece could not be made durable and cannot be now.
    */
   write(part: number, bytes: Uint8Array): Promise<void> {
-    const { files, recorder, unsure } = this.#its;
+    const { files, recorder, unsure } = this.#parts;
     return this.#attempt('writing to', async () => {
       if (this.have.has(part) && !unsure.has(part)) return;
       await recorder.store(part, () => files.writePiece(part, bytes));
@@ -82,7 +82,7 @@ export class Download {
   read(part: number, into: Uint8Array): Promise<void> {
     return this.#attempt('reading from', async () => {
       if (!this.have.has(part)) throw new RangeError(`piece ${part} is not there`);
-      await this.#its.files.readPiece(part, into);
+      await this.#parts.files.readPiece(part, into);
     });
   }
 
@@ -91,7 +91,7 @@ export class Download {
    * DownloadError.
    */
   recheck(part: number): Promise<boolean> {
-    const { files, recorder, unsure } = this.#its;
+    const { files, recorder, unsure } = this.#parts;
     return this.#attempt('reading from', async () => {
       if (!this.have.has(part)) return false;
       const wasUnsure = unsure.has(part);
@@ -107,7 +107,7 @@ export class Download {
 
   /** Settles once every piece whose `write` had settled before is durable, and known to the next start. */
   sync(): Promise<void> {
-    return this.#attempt('writing to', () => this.#its.recorder.sync());
+    return this.#attempt('writing to', () => this.#parts.recorder.sync());
   }
 
   /**
@@ -126,18 +126,18 @@ export class Download {
    * durable; it is closed all the same. Nothing happens when it was closed, finished or discarded.
    */
   close(): Promise<void> {
-    this.#end ??= attempt(`closing ${this.#its.folder.path}`, () => this.#close());
+    this.#end ??= attempt(`closing ${this.#parts.folder.path}`, () => this.#close());
     return this.#end;
   }
 
   /** Gives it up: nothing of it is left. Throws DownloadError. */
   discard(): Promise<void> {
-    this.#end ??= attempt(`removing ${this.#its.folder.path}`, () => this.#discard());
+    this.#end ??= attempt(`removing ${this.#parts.folder.path}`, () => this.#discard());
     return this.#end;
   }
 
   async #moveToFinalPlace(): Promise<Origin> {
-    const { files, folder, finalPath, overwrite, calls } = this.#its;
+    const { files, folder, finalPath, overwrite, calls } = this.#parts;
     const isFolder = files.layout.torrent.files !== undefined;
     const move = { from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath };
     if (this.#named === undefined) {
@@ -152,7 +152,7 @@ export class Download {
 
   /** What gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
   async #makeSure(): Promise<readonly FileMark[]> {
-    const { files, recorder, names, unsure } = this.#its;
+    const { files, recorder, names, unsure } = this.#parts;
     if (!this.have.full || unsure.size > 0) {
       throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
     }
@@ -165,14 +165,14 @@ export class Download {
   async #close(): Promise<void> {
     await this.#gate.shut();
     try {
-      await this.#its.recorder.sync();
+      await this.#parts.recorder.sync();
     } finally {
-      await this.#closeFiles().finally(() => this.#its.folder.release());
+      await this.#closeFiles().finally(() => this.#parts.folder.release());
     }
   }
 
   async #discard(): Promise<void> {
-    const { folder, finalPath, calls } = this.#its;
+    const { folder, finalPath, calls } = this.#parts;
     await this.#gate.shut();
     try {
       await this.#closeFiles();
@@ -187,7 +187,7 @@ export class Download {
 
   /** What is left of it when the files have their final names. */
   async #removeRest(): Promise<void> {
-    const { folder, log } = this.#its;
+    const { folder, log } = this.#parts;
     await this.#gate.shut();
     try {
       await this.#closeFiles().finally(() => folder.remove());
@@ -198,13 +198,13 @@ export class Download {
   }
 
   async #closeFiles(): Promise<void> {
-    const { recorder, state, files } = this.#its;
+    const { recorder, state, files } = this.#parts;
     await recorder.stop();
     await files.close().finally(() => state.close());
   }
 
   #attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
-    return attempt(`${doing} ${this.#its.files.root}`, () => this.#gate.run(work));
+    return attempt(`${doing} ${this.#parts.files.root}`, () => this.#gate.run(work));
   }
 }
 

@@ -11,12 +11,11 @@ import type { Download } from './download.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { putBack } from './final-place.ts';
 import { Layout } from './layout.ts';
-import { openInFolder } from './open-in-folder.ts';
+import { type DownloadOptions, type DownloadPlan, openInFolder } from './open-in-folder.ts';
 import { PartFolder, partFolderPath } from './part-folder.ts';
-import type { DownloadOptions, DownloadPlan } from './plan.ts';
 import { type Origin, openIfWhole } from './shared-torrent.ts';
 
-export type { DownloadOptions } from './plan.ts';
+export type { DownloadOptions } from './open-in-folder.ts';
 
 export type OpenedDownload =
   | { readonly kind: 'there'; readonly origin: Origin }

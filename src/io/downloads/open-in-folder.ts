@@ -4,24 +4,51 @@
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { formatSize } from '../../bytes/format.ts';
-import { pieceCount } from '../../protocols/metainfo/types.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
+import { type Metainfo, pieceCount } from '../../protocols/metainfo/types.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { findGoodPieces } from './doubtful-pieces.ts';
+import type { FileCalls } from '../files/files.ts';
+import type { Log } from '../log.ts';
 import { Download } from './download.ts';
 import { DownloadError } from './download-error.ts';
 import type { SeenFile } from './file-mark.ts';
 import { FolderNames } from './folder-names.ts';
+import type { Layout } from './layout.ts';
 import { makeFiles, seeFiles } from './make-files.ts';
 import type { PartFolder } from './part-folder.ts';
-import type { DownloadPlan } from './plan.ts';
+import type { CheckOptions } from './piece-check.ts';
 import { Recorder } from './recorder.ts';
-import { whatToBelieve } from './resume.ts';
 import { SavedState } from './saved-state.ts';
 import { storeInfo } from './stored-info.ts';
 import { TorrentFiles } from './torrent-files.ts';
+import { findGoodPieces, trustOf } from './trust.ts';
 
 /** Open files of one download; far below the 1024 descriptors that a process usually may have. */
 const descriptorsMax = 64;
+
+export interface DownloadOptions extends CheckOptions {
+  /** Made if it is not there. */
+  readonly directory: string;
+  /** `id` is its info-hash. */
+  readonly file: Metainfo & { readonly id: TorrentId };
+  /** Whether something else that is called NAME may be replaced: at the end, by what is whole. */
+  readonly overwrite: boolean;
+  readonly log: Log;
+  /** Who has many downloads keeps the files of all in one. */
+  readonly descriptors?: DescriptorCache | undefined;
+  /** Replaced in tests of a failing disk. */
+  readonly calls?: FileCalls | undefined;
+}
+
+/** The options, and what follows from them. */
+export interface DownloadPlan extends DownloadOptions {
+  /** Absolute. */
+  readonly directory: string;
+  /** DIR/NAME. */
+  readonly finalPath: string;
+  readonly layout: Layout;
+  readonly calls: FileCalls;
+}
 
 /** Opens the download in `folder`, which stays the caller's when this fails. */
 export async function openInFolder(folder: PartFolder, plan: DownloadPlan): Promise<Download> {
@@ -53,7 +80,7 @@ interface Found {
 async function lookAround(files: TorrentFiles, state: SavedState, plan: DownloadPlan): Promise<Found> {
   const { layout, calls, signal } = plan;
   const before = await seeFiles(files);
-  const { there, unsure, doubtful } = whatToBelieve(layout, state, before);
+  const { there, unsure, doubtful } = trustOf(layout, state, before);
   signal?.throwIfAborted();
   const seen = await makeFiles(files, before, calls);
   const good = await findGoodPieces(files, doubtful, plan);

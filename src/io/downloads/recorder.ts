@@ -55,7 +55,7 @@ export interface RecorderParts {
 }
 
 export class Recorder {
-  readonly #its: RecorderParts;
+  readonly #parts: RecorderParts;
   readonly #clock: Pick<Clock, 'after'>;
   readonly #unrecorded = new Unrecorded();
   /** Pieces that an fdatasync which failed may have left out. */
@@ -69,7 +69,7 @@ export class Recorder {
   #stopped = false;
 
   constructor(parts: RecorderParts) {
-    this.#its = parts;
+    this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
   }
 
@@ -122,7 +122,7 @@ export class Recorder {
    * What the files look like. Throws a DownloadError, `changed`, when one is not as it was when it was last synced.
    */
   async checkFiles(): Promise<readonly FileMark[]> {
-    const { files, state } = this.#its;
+    const { files, state } = this.#parts;
     const marks: FileMark[] = [];
     await inParallel(files.layout.files.keys(), looksMax, async (file) => {
       const mark = await this.#look(file);
@@ -135,7 +135,7 @@ export class Recorder {
   }
 
   #add(part: number): void {
-    this.#unrecorded.addPart(part, pieceSize(this.#its.files.layout.torrent, part));
+    this.#unrecorded.addPart(part, pieceSize(this.#parts.files.layout.torrent, part));
   }
 
   #syncSoon(): void {
@@ -152,7 +152,7 @@ export class Recorder {
       this.#failing = false;
     } catch (error) {
       this.#failing = true;
-      throw downloadError(`saving what was downloaded to ${this.#its.files.root}`, error);
+      throw downloadError(`saving what was downloaded to ${this.#parts.files.root}`, error);
     }
   }
 
@@ -160,14 +160,14 @@ export class Recorder {
     if (this.#unrecorded.empty) return;
     const batch = this.#unrecorded.take();
     try {
-      const written = new Set([...batch.parts].flatMap((part) => this.#its.files.layout.filesOf(part)));
+      const written = new Set([...batch.parts].flatMap((part) => this.#parts.files.layout.filesOf(part)));
       await this.#flush(written, batch);
-      for (const file of written) await this.#its.names.settle(this.#its.files.pathOf(file));
+      for (const file of written) await this.#parts.names.settle(this.#parts.files.pathOf(file));
       const marks = new Map<number, FileMark>();
       await inParallel(new Set([...written, ...batch.files]), looksMax, async (file) => {
         marks.set(file, await this.#look(file));
       });
-      await this.#its.state.append({ ...batch, marks });
+      await this.#parts.state.append({ ...batch, marks });
     } catch (error) {
       this.#unrecorded.giveBack(batch);
       throw error;
@@ -176,7 +176,7 @@ export class Recorder {
 
   async #flush(files: Iterable<number>, batch: Batch): Promise<void> {
     try {
-      await inParallel(files, syncsMax, (file) => this.#its.files.datasync(file));
+      await inParallel(files, syncsMax, (file) => this.#parts.files.datasync(file));
     } catch (error) {
       for (const part of [...batch.parts, ...this.#unrecorded.parts, ...this.#underWay]) this.#doubted.add(part);
       throw error;
@@ -184,7 +184,7 @@ export class Recorder {
   }
 
   async #rewriteDoubted(): Promise<void> {
-    const { files, onLost } = this.#its;
+    const { files, onLost } = this.#parts;
     let losses = 0;
     for (const part of this.#doubted) {
       // One that is still being written has its turn next time.
@@ -203,7 +203,7 @@ export class Recorder {
 
   /** What a file looks like. Throws a DownloadError, `changed`, when it is another one than it was. */
   async #look(file: number): Promise<FileMark> {
-    const { files, seen } = this.#its;
+    const { files, seen } = this.#parts;
     const now = await files.see(file);
     if (now?.inode === seen[file]?.inode && now?.size === seen[file]?.size && now !== undefined) return now.mark;
     const what = `${files.pathOf(file)} is not the file any more that it was`;
