@@ -16,8 +16,8 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import { FifoError } from '../io/fifo/error.ts';
-import { DirectoryTakenError, lockDirectory } from '../io/files/directory-lock.ts';
-import { makeDirectory } from '../io/files/files.ts';
+import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
+import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { type PeerOptions, readOptions } from './options.ts';
@@ -47,9 +47,9 @@ export const command = defineCommand({
     const log = stderrLog(io.stderr, options.id);
     const stop = catchStopSignals();
     try {
-      await makeDirectory(options.directory, 0o700);
+      await makeFolder(options.directory, 0o700);
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
-      const lock = await lockDirectory(options.directory);
+      const lock = await lockFolder(options.directory);
       try {
         await runPeer(options, flags.stdio, io, log, stop.signal);
       } finally {
@@ -105,7 +105,7 @@ async function shareAll(options: PeerOptions, store: PieceStore, log: Log, signa
 
 /** What is the user's or the system's fault is told without a stack. */
 function asCommandError(error: unknown): unknown {
-  const known = [DirectoryTakenError, FifoError, StoreError].some((kind) => error instanceof kind);
+  const known = [FolderTakenError, FifoError, StoreError].some((kind) => error instanceof kind);
   const ofSystem = error instanceof Error && 'syscall' in error;
   return known || ofSystem ? new CommandError(exitCode.failure, (error as Error).message, { cause: error }) : error;
 }

@@ -2,7 +2,7 @@
  * K6: one call of the storage fails, or all from one on: the server's while it serves and while it starts, a peer's; and
  * a peer breaks off after any byte. The server runs in this very process, with real files, real HTTP and real FIFOs.
  */
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import type { Drill, DrillContext, DrillReport } from '../drill.ts';
 import { forgettingToClose, swallowingErrors } from './sabotage.ts';
 import { type CycleScene, cycleScenes, type Scope, type Tried, tryBreaks, tryCycles, tryStarts } from './scenes.ts';

@@ -5,7 +5,7 @@
  *     files.set({ call: 'datasync', nth: 2, kind: 'EIO', lasting: false });
  *     await openServer({ config, root, log, calls: files.calls });
  */
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { type FileCall, systemError, watchedFiles } from '../../io/files/watched-files.ts';
 
 /** `short`: a read or a write does only half of what it was asked. That is no error, and must not be felt. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { silentLog } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { PieceServer } from '../../peer/piece-server.ts';

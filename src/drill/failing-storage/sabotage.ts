@@ -1,5 +1,5 @@
 /** File calls that hide what goes wrong, and so break what K6 checks: for its controls. */
-import type { FileCalls, FileHandle } from '../../io/files/files.ts';
+import type { FileCalls, FileHandle } from '../../io/files/calls.ts';
 
 /** An error of a write is taken for success, and one of a read for the end of the file. */
 export function swallowingErrors(calls: FileCalls): FileCalls {

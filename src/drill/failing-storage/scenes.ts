@@ -3,7 +3,7 @@
  * server; and between a server and a peer that breaks off. Each scene tries one fault after the other, on one server.
  */
 import { join } from 'node:path';
-import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Content, UploadShape } from '../client.ts';
 import type { DrillContext } from '../drill.ts';
 import type { Patience } from '../patience.ts';

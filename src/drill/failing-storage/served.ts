@@ -1,7 +1,7 @@
 /** The server in this very process, so that its file calls can be replaced; everything else is real. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { silentLog } from '../../io/log.ts';
 import { loadConfig } from '../../server/config/config.ts';
 import { openServer, type Server } from '../../server/server.ts';

@@ -4,7 +4,7 @@
  */
 import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { reasonNotToStart } from '../../server/wiring/reason-not-to-start.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import { download } from '../download.ts';

@@ -7,7 +7,7 @@
  */
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { FileCalls, FileHandle } from '../../io/files/files.ts';
+import type { FileCalls, FileHandle } from '../../io/files/calls.ts';
 import type { CachedDisk } from './cached-disk.ts';
 import { type Change, type Inode, type Place, root } from './tree.ts';
 

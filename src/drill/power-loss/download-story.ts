@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { Download } from '../../io/downloads/download.ts';
 import { openDownload } from '../../io/downloads/open-download.ts';
-import { makeDirectory, writeFileAtomically } from '../../io/files/files.ts';
+import { writeFileAtomically } from '../../io/files/files.ts';
+import { makeFolder } from '../../io/files/folders.ts';
 import { silentLog } from '../../io/log.ts';
 import { encodeBencode } from '../../protocols/bencode/write.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';
@@ -151,9 +152,9 @@ const finalPath = join(directory, 'name');
 type Files = ReadonlyMap<string, Buffer>;
 
 async function putBefore({ before }: Subject, program: DiskProgram): Promise<void> {
-  await makeDirectory(directory, 0o700, program);
+  await makeFolder(directory, 0o700, program);
   for (const [path, text] of before) {
-    await makeDirectory(dirname(finalPath + path), 0o700, program);
+    await makeFolder(dirname(finalPath + path), 0o700, program);
     await writeFileAtomically(finalPath + path, text, 0o600, program);
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
 import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';

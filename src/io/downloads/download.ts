@@ -9,7 +9,8 @@
 import { basename, dirname, join } from 'node:path';
 import { Gate } from '../../async/gate.ts';
 import type { Bitfield } from '../../bytes/bitfield.ts';
-import { type FileCalls, isThere } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { isThere } from '../files/files.ts';
 import type { Log } from '../log.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import type { FileMark } from './file-mark.ts';

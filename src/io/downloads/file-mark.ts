@@ -6,7 +6,7 @@
  *
  * Who changes a file and then sets its time back is not found out by it.
  */
-import { type FileCalls, isSystemError } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 
 declare const brand: unique symbol;
 

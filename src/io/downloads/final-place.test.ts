@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { type Move, putBack, settleFinalName, takeFinalName } from './final-place.ts';

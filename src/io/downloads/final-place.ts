@@ -3,7 +3,9 @@
  * it, or the old one is kept aside and gets it back at the next start.
  */
 import { dirname } from 'node:path';
-import { type FileCalls, isSystemError, isThere, removeTree, syncDirectory } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
+import { isThere, removeTree } from '../files/files.ts';
+import { syncFolder } from '../files/folders.ts';
 import { DownloadError } from './download-error.ts';
 
 export interface Move {
@@ -29,15 +31,15 @@ export async function takeFinalName(move: Move, calls: FileCalls): Promise<void>
 
 /** Settles once the name is durable. Throws what the system throws. */
 export async function settleFinalName({ from, to }: Move, calls: FileCalls): Promise<void> {
-  await syncDirectory(dirname(to), calls);
-  await syncDirectory(dirname(from), calls);
+  await syncFolder(dirname(to), calls);
+  await syncFolder(dirname(from), calls);
 }
 
 /** What was put aside gets its name back; it stays where it is when something else has that. */
 export async function putBack(aside: string, to: string, calls: FileCalls): Promise<void> {
   if (!(await isThere(aside, calls)) || (await isThere(to, calls))) return;
   await calls.rename(aside, to);
-  await syncDirectory(dirname(to), calls);
+  await syncFolder(dirname(to), calls);
 }
 
 async function replace({ from, to, isFolder, aside }: Move, calls: FileCalls): Promise<void> {
@@ -46,8 +48,8 @@ async function replace({ from, to, isFolder, aside }: Move, calls: FileCalls): P
   // What had the name when an earlier try was cut off: that might be replaced as well.
   if (await isThere(aside, calls)) await removeTree(aside, calls);
   await calls.rename(to, aside);
-  await syncDirectory(dirname(to), calls);
-  await syncDirectory(dirname(aside), calls);
+  await syncFolder(dirname(to), calls);
+  await syncFolder(dirname(aside), calls);
   try {
     await calls.rename(from, to);
   } catch (error) {

@@ -3,7 +3,8 @@
  * folder that it lies in. Each folder is synced once.
  */
 import { dirname } from 'node:path';
-import { type FileCalls, syncDirectory } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { syncFolder } from '../files/folders.ts';
 
 export class FolderNames {
   readonly #base: string;
@@ -21,7 +22,7 @@ export class FolderNames {
     const folder = dirname(path);
     if (this.#settled.has(folder)) return;
     if (folder !== this.#base) await this.settle(folder);
-    await syncDirectory(folder, this.#calls);
+    await syncFolder(folder, this.#calls);
     this.#settled.add(folder);
   }
 }

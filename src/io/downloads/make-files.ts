@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
-import { type FileCalls, isSystemError } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 import { DownloadError } from './download-error.ts';
 import type { SeenFile } from './file-mark.ts';
 import type { TorrentFiles } from './torrent-files.ts';
@@ -32,8 +32,8 @@ export async function makeFiles(
   calls: FileCalls,
 ): Promise<SeenFile[]> {
   const made = [...seen];
-  await makeFolder(dirname(files.root), calls);
-  for (const folder of files.layout.folders) await makeFolder(join(files.root, ...folder), calls);
+  await makePlainFolder(dirname(files.root), calls);
+  for (const folder of files.layout.folders) await makePlainFolder(join(files.root, ...folder), calls);
   await inParallel(files.layout.files.entries(), filesMax, async ([file, { length }]) => {
     if (seen[file]?.size === length) return;
     await makeFile(files.pathOf(file), length, seen[file] === undefined, calls);
@@ -57,7 +57,7 @@ async function makeFile(path: string, length: number, isNew: boolean, calls: Fil
   }
 }
 
-async function makeFolder(path: string, calls: FileCalls): Promise<void> {
+async function makePlainFolder(path: string, calls: FileCalls): Promise<void> {
   try {
     await calls.mkdir(path, { mode: 0o777 });
   } catch (error) {

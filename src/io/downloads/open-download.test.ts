@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import {

@@ -6,7 +6,9 @@
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';
-import { type FileCalls, isDiskFull, isThere, makeUserDirectory, nodeFiles } from '../files/files.ts';
+import { type FileCalls, isDiskFull, nodeFiles } from '../files/calls.ts';
+import { isThere } from '../files/files.ts';
+import { makeUserFolder } from '../files/folders.ts';
 import type { Download } from './download.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { putBack } from './final-place.ts';
@@ -31,7 +33,7 @@ export function openDownload(options: DownloadOptions): Promise<OpenedDownload> 
     const layout = new Layout(options.file);
     const finalPath = join(directory, options.file.name);
     const plan = { ...options, directory, finalPath, layout, calls: options.calls ?? nodeFiles };
-    await makeDirectory(directory, plan.calls);
+    await makeTarget(directory, plan.calls);
     for (;;) {
       const opened = await openOnce(plan);
       if (opened !== undefined) return opened;
@@ -39,9 +41,9 @@ export function openDownload(options: DownloadOptions): Promise<OpenedDownload> 
   });
 }
 
-async function makeDirectory(directory: string, calls: FileCalls): Promise<void> {
+async function makeTarget(directory: string, calls: FileCalls): Promise<void> {
   try {
-    await makeUserDirectory(directory, calls);
+    await makeUserFolder(directory, calls);
   } catch (error) {
     if (!(error instanceof Error) || isDiskFull(error)) throw error;
     const advice = 'Choose another folder';

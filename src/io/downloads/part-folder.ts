@@ -11,8 +11,10 @@
  */
 import { join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';
-import { type DirectoryLock, DirectoryTakenError, lockDirectory } from '../files/directory-lock.ts';
-import { type FileCalls, isSystemError, removeTree, syncDirectory } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
+import { removeTree } from '../files/files.ts';
+import { type FolderLock, FolderTakenError, lockFolder } from '../files/folder-lock.ts';
+import { syncFolder } from '../files/folders.ts';
 import { DownloadError } from './download-error.ts';
 
 export function partFolderPath(directory: string, id: TorrentId): string {
@@ -28,9 +30,9 @@ export class PartFolder {
   readonly found: boolean;
   readonly #calls: FileCalls;
   readonly #claim: string;
-  readonly #lock: DirectoryLock;
+  readonly #lock: FolderLock;
 
-  private constructor(path: string, found: boolean, calls: FileCalls, claim: string, lock: DirectoryLock) {
+  private constructor(path: string, found: boolean, calls: FileCalls, claim: string, lock: FolderLock) {
     this.path = path;
     this.found = found;
     this.#calls = calls;
@@ -48,11 +50,11 @@ export class PartFolder {
       const found = !(await makeNew(path, calls));
       if (found) await checkOwn(path, calls);
       await calls.chmod(path, 0o700);
-      await syncDirectory(directory, calls);
-      return new PartFolder(path, found, calls, claim, await lockDirectory(path, calls));
+      await syncFolder(directory, calls);
+      return new PartFolder(path, found, calls, claim, await lockFolder(path, calls));
     } catch (error) {
       claimed.delete(claim);
-      throw error instanceof DirectoryTakenError ? inUse(path, error.pid) : error;
+      throw error instanceof FolderTakenError ? inUse(path, error.pid) : error;
     }
   }
 

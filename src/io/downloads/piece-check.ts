@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { pieceBytesMax } from '../../bytes/pieces.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
-import { isSystemError } from '../files/files.ts';
+import { isSystemError } from '../files/calls.ts';
 import { DownloadError } from './download-error.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 

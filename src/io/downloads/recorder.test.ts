@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';

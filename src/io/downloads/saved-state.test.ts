@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { nodeFiles } from '../files/files.ts';
+import { nodeFiles } from '../files/calls.ts';
 import { Journal } from '../files/journal.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import type { FileMark } from './file-mark.ts';

@@ -10,7 +10,7 @@
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { partRanges } from '../../bytes/pieces.ts';
 import { encodeParts, parseParts } from '../../protocols/ipc/parts.ts';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { Journal } from '../files/journal.ts';
 import { type FileMark, parseFileMark } from './file-mark.ts';
 

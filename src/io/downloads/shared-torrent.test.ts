@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { nodeFiles } from '../files/calls.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { nodeFiles } from '../files/files.ts';
 import { watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { allParts, pieceOf, putWhole, type Sample, singleSample, treeSample } from './downloads.testing.ts';

@@ -11,8 +11,8 @@
 
 import { Gate } from '../../async/gate.ts';
 import { type Metainfo, pieceCount } from '../../protocols/metainfo/types.ts';
+import { type FileCalls, isSystemError, nodeFiles } from '../files/calls.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, isSystemError, nodeFiles } from '../files/files.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { type FileMark, seeFile } from './file-mark.ts';
 import { Layout } from './layout.ts';

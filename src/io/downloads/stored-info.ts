@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { type Metainfo, metainfoLimits } from '../../protocols/metainfo/types.ts';
 import { encodeInfo, infoHash } from '../../protocols/metainfo/write.ts';
-import { type FileCalls, isSystemError, nodeFiles, readFully, writeFileAtomically } from '../files/files.ts';
+import { type FileCalls, isSystemError, nodeFiles } from '../files/calls.ts';
+import { readFully, writeFileAtomically } from '../files/files.ts';
 import { seeFile } from './file-mark.ts';
 import { partFolderPath } from './part-folder.ts';
 

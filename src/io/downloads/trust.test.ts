@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { nodeFiles } from '../files/files.ts';
+import { nodeFiles } from '../files/calls.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { treeSample } from './downloads.testing.ts';
 import type { FileMark, SeenFile } from './file-mark.ts';

@@ -13,7 +13,7 @@
  */
 import { inParallel } from '../../async/in-parallel.ts';
 import { pieceCount, pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
-import { isSystemError } from '../files/files.ts';
+import { isSystemError } from '../files/calls.ts';
 import { isSameInode, type SeenFile } from './file-mark.ts';
 import type { Layout } from './layout.ts';
 import { type CheckOptions, checkPieces } from './piece-check.ts';

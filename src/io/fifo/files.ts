@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process';
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { makeDirectory } from '../files/files.ts';
+import { makeFolder } from '../files/folders.ts';
 import { FifoError } from './error.ts';
 
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ export function fifoPair(directory: string): FifoPair {
  * Fails with FifoError when something else than a FIFO is in the way.
  */
 export async function makeFifos(directory: string): Promise<FifoPair> {
-  await makeDirectory(directory, 0o700);
+  await makeFolder(directory, 0o700);
   const pair = fifoPair(resolve(directory));
   await removeFifos(directory);
   await run('mkfifo', ['-m', '600', pair.replies, pair.requests]).catch((error) => {

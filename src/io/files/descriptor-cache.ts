@@ -6,7 +6,7 @@
  *
  * The handle lent to `use` is never closed before the work with it has ended, whatever happens around it.
  */
-import type { FileCalls, FileHandle } from './files.ts';
+import type { FileCalls, FileHandle } from './calls.ts';
 
 interface OpenFile {
   readonly handle: Promise<FileHandle>;

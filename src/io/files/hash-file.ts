@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import { type FileHandle, readFully } from './files.ts';
+import type { FileHandle } from './calls.ts';
+import { readFully } from './files.ts';
 
 export interface HashedFile {
   /** 64 hex digits. */

@@ -4,7 +4,7 @@ import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { nodeFiles } from './files.ts';
+import { nodeFiles } from './calls.ts';
 import { Journal } from './journal.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 

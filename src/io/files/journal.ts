@@ -20,17 +20,9 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { Mutex } from '../../async/mutex.ts';
-import {
-  type FileCalls,
-  type FileHandle,
-  newSuffix,
-  nodeFiles,
-  readIfThere,
-  removeFile,
-  syncDirectory,
-  writeFileAtomically,
-  writeFully,
-} from './files.ts';
+import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
+import { newSuffix, readIfThere, removeFile, writeFileAtomically, writeFully } from './files.ts';
+import { syncFolder } from './folders.ts';
 
 export interface JournalOptions {
   /** Told of each record. */
@@ -92,7 +84,7 @@ export class Journal {
     if (damagedLines > Number(torn)) onLinesLost?.();
     try {
       await handle.sync();
-      await syncDirectory(dirname(path), calls);
+      await syncFolder(dirname(path), calls);
       if (damagedLines > 0) await journal.#replace(snapshot());
     } catch (error) {
       await journal.close();
@@ -176,7 +168,7 @@ export class Journal {
     // Until the directory is synced, a power loss may bring the old file back.
     this.#doubtful = true;
     await old.close();
-    await syncDirectory(dirname(this.#path), this.#calls);
+    await syncFolder(dirname(this.#path), this.#calls);
     this.#doubtful = false;
   }
 

@@ -6,7 +6,8 @@
  */
 import { constants } from 'node:fs';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
-import { type FileCalls, type FileHandle, nodeFiles, writeFully } from './files.ts';
+import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
+import { writeFully } from './files.ts';
 
 export interface SpoolOptions {
   readonly pool: BufferPool;

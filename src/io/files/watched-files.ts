@@ -7,7 +7,7 @@
  *     });
  */
 import { basename } from 'node:path';
-import { type FileCalls, type FileHandle, nodeFiles } from './files.ts';
+import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
 
 /** One call: of an open file (`write`, `datasync`...) or of `FileCalls` itself (`open`, `rename`...). */
 export interface FileCall {

@@ -5,8 +5,9 @@
  * (35 ms instead of 300 on a fast disk; on a slow one, the disk works while the pieces still come).
  */
 import { constants } from 'node:fs';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, isSystemError, readFully, removeFile, writeFully } from '../files/files.ts';
+import { readFully, removeFile, writeFully } from '../files/files.ts';
 
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 

@@ -6,7 +6,8 @@
  */
 import { constants } from 'node:fs';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import { type FileCalls, isSystemError, writeFileAtomically, writeFully } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
+import { writeFileAtomically, writeFully } from '../files/files.ts';
 import { encodeGoneLine, encodePieceLine, parseGoneLine, parsePieceLine } from './index-line.ts';
 import { readLines } from './lines.ts';
 import type { IndexChanges } from './unsynced.ts';

@@ -1,6 +1,6 @@
 /** Reads text files of any size line by line, in bounded memory. */
 import { constants } from 'node:fs';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { indexLineBytesMax } from './index-line.ts';
 
 /**

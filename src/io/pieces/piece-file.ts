@@ -18,10 +18,12 @@ import { dirname } from 'node:path';
 import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { Gate } from '../../async/gate.ts';
 import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
+import type { FileCalls } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, removeFile, syncDirectory } from '../files/files.ts';
+import { removeFile } from '../files/files.ts';
+import { syncFolder } from '../files/folders.ts';
 import { DataFile } from './data-file.ts';
-import type { Holes } from './holes.ts';
+import type { FreedSpace } from './freed-space.ts';
 import { IndexFile } from './index-file.ts';
 import { Places } from './places.ts';
 import { StoreError, storeError } from './store-error.ts';
@@ -33,7 +35,7 @@ export interface PieceFileLocation {
   readonly indexPath: string;
   readonly descriptors: DescriptorCache;
   readonly calls: FileCalls;
-  readonly holes: Holes;
+  readonly freedSpace: FreedSpace;
 }
 
 export class PieceFile {
@@ -205,7 +207,7 @@ export class PieceFile {
     try {
       await this.#data.sync();
       await this.#index.append(batch);
-      if (!this.#settled) await syncDirectory(dirname(this.#location.dataPath), this.#location.calls);
+      if (!this.#settled) await syncFolder(dirname(this.#location.dataPath), this.#location.calls);
     } catch (error) {
       // A failed fsync says nothing about which bytes arrived, and a second one may report success without them. So
       // all pieces not synced are given up, those written meanwhile too. Their places are left alone until the next
@@ -222,7 +224,7 @@ export class PieceFile {
   async #free(places: readonly PieceRecord[]): Promise<void> {
     if (places.length === 0) return;
     await Promise.allSettled(this.#reads);
-    await this.#location.holes.punch(this.#location.dataPath, places);
+    await this.#location.freedSpace.giveBack(this.#location.dataPath, places);
     for (const { offset } of places) this.#places.release(offset);
   }
 

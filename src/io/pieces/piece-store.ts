@@ -19,16 +19,18 @@ import { inParallel } from '../../async/in-parallel.ts';
 import { KeyedLock } from '../../async/keyed-lock.ts';
 import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from '../files/files.ts';
+import { newSuffix, removeFile } from '../files/files.ts';
+import { makeFolder } from '../files/folders.ts';
 import type { Log } from '../log.ts';
-import { Holes } from './holes.ts';
+import { FreedSpace } from './freed-space.ts';
 import type { SharedOrigin } from './index-line.ts';
+import { Lending } from './lending.ts';
+import { originOf } from './lent-file.ts';
 import { PieceFile, type PieceFileLocation } from './piece-file.ts';
 import { piecesInFile } from './pieces-in-file.ts';
 import { RemovedNames } from './removed-names.ts';
-import { originOf } from './shared-file.ts';
-import { SharedFiles } from './shared-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
 export { StoreError, type StoreErrorCode } from './store-error.ts';
@@ -50,8 +52,8 @@ export class PieceStore {
   readonly #calls: FileCalls;
   readonly #descriptors: DescriptorCache;
   readonly #files = new Map<TorrentId, PieceFile>();
-  readonly #shared: SharedFiles;
-  readonly #holes: Holes;
+  readonly #lending: Lending;
+  readonly #freedSpace: FreedSpace;
   readonly #removed: RemovedNames;
   /** Held while what lies under a file's names on the disk is replaced. */
   readonly #names = new KeyedLock<TorrentId>();
@@ -62,15 +64,15 @@ export class PieceStore {
     this.#calls = calls;
     this.#descriptors = new DescriptorCache(calls, descriptorsMax);
     this.#removed = new RemovedNames(directory, calls);
-    this.#shared = new SharedFiles(this.#descriptors, calls, log);
-    this.#holes = new Holes(calls, log);
+    this.#lending = new Lending(this.#descriptors, calls, log);
+    this.#freedSpace = new FreedSpace(calls, log);
   }
 
   /** Opens the store in `directory`, which is made (mode 0700) if it is not there. One process at a time may do so. */
   static async open(directory: string, { log, calls = nodeFiles }: PieceStoreOptions): Promise<PieceStore> {
     const store = new PieceStore(directory, log, calls);
     try {
-      await makeDirectory(directory, 0o700, calls);
+      await makeFolder(directory, 0o700, calls);
       await store.#load();
     } catch (error) {
       throw storeError(`opening the pieces in ${directory}`, error);
@@ -81,9 +83,9 @@ export class PieceStore {
   /** What is held: of all files, or of one. Files of which nothing is held are left out. */
   list(only?: TorrentId): HeldFile[] {
     const held: HeldFile[] = [];
-    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#shared.ids()]) : [only]) {
+    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#lending.ids()]) : [only]) {
       const own = this.#files.get(file);
-      const shared = this.#shared.get(file);
+      const shared = this.#lending.get(file);
       // Each file is listed once: as lent only where that offers more than what is kept of it.
       if (shared !== undefined && shared.count > (own?.count ?? 0))
         held.push({ file, parts: shared.ranges, shared: true });
@@ -94,14 +96,14 @@ export class PieceStore {
 
   /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
   piece(file: TorrentId, part: number): PieceRecord | undefined {
-    return this.#files.get(file)?.piece(part) ?? this.#shared.get(file)?.piece(part);
+    return this.#files.get(file)?.piece(part) ?? this.#lending.get(file)?.piece(part);
   }
 
   /** Fills `into`, which is exactly as long as the piece. The bytes are not hashed again. Fails with a StoreError. */
   async read(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
     const own = this.#files.get(file);
     if (own?.piece(part) !== undefined) return own.read(part, into);
-    await this.#shared.read(file, part, into);
+    await this.#lending.read(file, part, into);
   }
 
   /**
@@ -148,7 +150,7 @@ export class PieceStore {
   /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */
   async drop(file: TorrentId): Promise<void> {
     await this.#alone(file, `removing ${file}`, async () => {
-      this.#shared.forget(file);
+      this.#lending.forget(file);
       await this.#removeOwn(file);
       await removeFile(this.#path(file, 'shared'), this.#calls);
     });
@@ -184,18 +186,18 @@ export class PieceStore {
 
   /** Lends out the user's own complete file, where it is, also after a restart, until it differs from `origin`. */
   async share(file: TorrentId, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
-    const lend = () => this.#shared.lend(file, this.#path(file, 'shared'), origin, pieces);
+    const lend = () => this.#lending.lend(file, this.#path(file, 'shared'), origin, pieces);
     await this.#alone(file, `sharing ${origin.path}`, lend);
   }
 
   /** The id under which the file at `path`, as it is now, is shared already; undefined when it is not. */
   async sharedAs(path: string): Promise<TorrentId | undefined> {
-    return this.#shared.idOf(path);
+    return this.#lending.idOf(path);
   }
 
   /** Looks at every shared file, and stops listing those that have changed. */
   async checkShared(): Promise<void> {
-    await this.#shared.check();
+    await this.#lending.check();
   }
 
   /** Bytes that the disk still has for us. */
@@ -222,7 +224,7 @@ export class PieceStore {
       const file = parseTorrentId(id);
       if (file === undefined) return;
       if (kind === 'index') await this.#loadOwn(file, names.has(`${name}${newSuffix}`));
-      else if (kind === 'shared') await this.#shared.load(file, this.#path(file, 'shared'));
+      else if (kind === 'shared') await this.#lending.load(file, this.#path(file, 'shared'));
       else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
     });
   }
@@ -282,7 +284,7 @@ export class PieceStore {
       indexPath: this.#path(file, 'index'),
       descriptors: this.#descriptors,
       calls: this.#calls,
-      holes: this.#holes,
+      freedSpace: this.#freedSpace,
     };
   }
 

@@ -1,7 +1,8 @@
 /** Reads the pieces of a complete file one by one, as they are to be stored. */
 import { constants } from 'node:fs';
 import type { PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
-import { type FileCalls, readFully } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { readFully } from '../files/files.ts';
 import { StoreError } from './store-error.ts';
 
 /** The bytes of a piece are only valid until the next one is asked for. They are not hashed here. */

@@ -5,7 +5,8 @@
 
 import { CoalescedTask } from '../../async/coalesced-task.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
-import { type FileCalls, syncDirectory } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { syncFolder } from '../files/folders.ts';
 import { storeError } from './store-error.ts';
 
 /** The folder is synced when there are more of them, so that they do not take memory for ever. */
@@ -41,7 +42,7 @@ export class RemovedNames {
   async #settle(): Promise<void> {
     const files = [...this.#files];
     try {
-      await syncDirectory(this.#directory, this.#calls);
+      await syncFolder(this.#directory, this.#calls);
     } catch (error) {
       throw storeError('removing names for good', error);
     }

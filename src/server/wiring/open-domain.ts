@@ -12,7 +12,7 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory } from '../../io/fifo/files.ts';
-import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Log } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';

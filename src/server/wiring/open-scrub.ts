@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import type { FetchContext } from '../../storage/fetch/fetch.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import type { TempHolder } from '../../storage/holders/temp-holder.ts';

@@ -12,25 +12,26 @@
 import { constants } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FileCalls, isSystemError, nodeFiles, removeFile } from './files.ts';
+import { type FileCalls, isSystemError, nodeFiles } from './calls.ts';
+import { removeFile } from './files.ts';
 
-export interface DirectoryLock {
+export interface FolderLock {
   /** Never fails: a note that cannot be removed goes when the next one comes, since its owner is dead by then. */
   release(): Promise<void>;
 }
 
 /** Somebody else's. */
-export class DirectoryTakenError extends Error {
+export class FolderTakenError extends Error {
   readonly pid: number;
   constructor(directory: string, pid: number) {
     super(`${directory} is in use by process ${pid}`);
-    this.name = 'DirectoryTakenError';
+    this.name = 'FolderTakenError';
     this.pid = pid;
   }
 }
 
-/** Takes `directory`, which is there, for this process. Fails with a DirectoryTakenError. */
-export async function lockDirectory(directory: string, calls: FileCalls = nodeFiles): Promise<DirectoryLock> {
+/** Takes `directory`, which is there, for this process. Fails with a FolderTakenError. */
+export async function lockFolder(directory: string, calls: FileCalls = nodeFiles): Promise<FolderLock> {
   const ownStart = await startOf(process.pid);
   if (ownStart === undefined) return { release: async () => {} };
   const ownName = `owner.${process.pid}.${ownStart}`;
@@ -46,12 +47,12 @@ export async function lockDirectory(directory: string, calls: FileCalls = nodeFi
   return { release };
 }
 
-/** Removes the notes of the dead. Fails with a DirectoryTakenError when somebody else lives here. */
+/** Removes the notes of the dead. Fails with a FolderTakenError when somebody else lives here. */
 async function lookForOthers(directory: string, ownName: string, calls: FileCalls): Promise<void> {
   for (const name of await calls.readdir(directory)) {
     const [, pid, start] = noteForm.exec(name) ?? [];
     if (pid === undefined || name === ownName) continue;
-    if ((await startOf(Number(pid))) === start) throw new DirectoryTakenError(directory, Number(pid));
+    if ((await startOf(Number(pid))) === start) throw new FolderTakenError(directory, Number(pid));
     await removeFile(join(directory, name), calls);
   }
 }

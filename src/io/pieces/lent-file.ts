@@ -7,8 +7,9 @@
  */
 import { constants } from 'node:fs';
 import { type PartRange, type PieceRecord, partRanges } from '../../bytes/pieces.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, isSystemError, readFully, writeFileAtomically } from '../files/files.ts';
+import { readFully, writeFileAtomically } from '../files/files.ts';
 import { encodePieceLine, encodeSharedLine, parsePieceLine, parseSharedLine, type SharedOrigin } from './index-line.ts';
 import { readLines } from './lines.ts';
 import { StoreError, storeError } from './store-error.ts';
@@ -16,7 +17,7 @@ import { StoreError, storeError } from './store-error.ts';
 // Without O_NONBLOCK, a FIFO that has taken the file's place would block the thread that opens it.
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-export class SharedFile {
+export class LentFile {
   readonly origin: SharedOrigin;
   readonly ranges: readonly PartRange[];
   readonly #pieces: ReadonlyMap<number, PieceRecord>;
@@ -44,15 +45,15 @@ export class SharedFile {
     pieces: Iterable<PieceRecord>,
     descriptors: DescriptorCache,
     calls: FileCalls,
-  ): Promise<SharedFile> {
+  ): Promise<LentFile> {
     const byPart = new Map(Array.from(pieces, (piece) => [piece.part, piece]));
     const lines = Array.from(byPart.values(), encodePieceLine);
     await writeFileAtomically(notePath, encodeSharedLine(origin) + lines.join(''), 0o600, calls);
-    return new SharedFile(origin, byPart, descriptors, calls);
+    return new LentFile(origin, byPart, descriptors, calls);
   }
 
   /** What is remembered at `notePath`; undefined when it does not say which file it is about. */
-  static async load(notePath: string, descriptors: DescriptorCache, calls: FileCalls): Promise<SharedFile | undefined> {
+  static async load(notePath: string, descriptors: DescriptorCache, calls: FileCalls): Promise<LentFile | undefined> {
     let origin: SharedOrigin | undefined;
     const pieces = new Map<number, PieceRecord>();
     await readLines(notePath, calls, (line) => {
@@ -60,7 +61,7 @@ export class SharedFile {
       const piece = parsePieceLine(line);
       if (piece !== undefined) pieces.set(piece.part, piece);
     });
-    return origin && new SharedFile(origin, pieces, descriptors, calls);
+    return origin && new LentFile(origin, pieces, descriptors, calls);
   }
 
   get count(): number {
