@@ -2,7 +2,7 @@
  * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP
  * 3), so that it crosses the wire as it stands.
  */
-import type { PartRange } from './pieces.ts';
+import type { PieceRange } from './pieces.ts';
 
 export class Bitfield {
   readonly size: number;
@@ -64,7 +64,7 @@ export class Bitfield {
   }
 
   /** The ranges that the indices in the set fall into: rising and apart. */
-  *ranges(): Generator<PartRange> {
+  *ranges(): Generator<PieceRange> {
     for (let first = this.#next(0, true); first < this.size; ) {
       const end = this.#next(first, false);
       yield { first, last: end - 1 };

@@ -5,14 +5,14 @@
 import type { TorrentId } from './ids.ts';
 
 /** Piece indices from `first` to `last`, both included. */
-export interface PartRange {
+export interface PieceRange {
   readonly first: number;
   readonly last: number;
 }
 
 /** One piece as its file's metainfo describes it. */
 export interface PieceRecord {
-  readonly part: number;
+  readonly pieceIndex: number;
   /** Where the piece begins in the file, in bytes. */
   readonly offset: number;
   /** In bytes, 1 to `pieceBytesMax`. */
@@ -26,7 +26,7 @@ export const pieceBytesMax = 16 * 1024 * 1024;
 
 /** One piece to be stored. */
 export interface PieceToStore {
-  readonly part: number;
+  readonly pieceIndex: number;
   /** Where the piece begins in the file, in bytes. */
   readonly offset: number;
   /** 40 hex digits. */
@@ -38,18 +38,18 @@ export interface PieceToStore {
 export interface HeldFile {
   readonly file: TorrentId;
   /** Rising and apart. */
-  readonly parts: readonly PartRange[];
+  readonly parts: readonly PieceRange[];
   /** The user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
   readonly shared: boolean;
 }
 
 /** The ranges that `parts`, in any order, fall into: rising and apart. */
-export function partRanges(parts: Iterable<number>): PartRange[] {
+export function pieceRanges(parts: Iterable<number>): PieceRange[] {
   const ranges: { first: number; last: number }[] = [];
-  for (const part of Uint32Array.from(parts).sort()) {
+  for (const pieceIndex of Uint32Array.from(parts).sort()) {
     const open = ranges.at(-1);
-    if (open !== undefined && part <= open.last + 1) open.last = part;
-    else ranges.push({ first: part, last: part });
+    if (open !== undefined && pieceIndex <= open.last + 1) open.last = pieceIndex;
+    else ranges.push({ first: pieceIndex, last: pieceIndex });
   }
   return ranges;
 }

@@ -26,9 +26,9 @@ export async function copiesOf(id: string, peers: readonly PeerProgram[]): Promi
   const copies = new Map<number, DiskCopy[]>();
   for (const { id: peer, directory } of peers) {
     const { pieces } = await IndexFile.load(join(directory, `${id}.index`), nodeFiles);
-    for (const [part, piece] of pieces) {
+    for (const [pieceIndex, piece] of pieces) {
       const copy = { ...piece, peer, dataPath: join(directory, `${id}.data`) };
-      copies.set(part, [...(copies.get(part) ?? []), copy]);
+      copies.set(pieceIndex, [...(copies.get(pieceIndex) ?? []), copy]);
     }
   }
   return copies;

@@ -11,8 +11,8 @@ test('replies that nobody takes are given up, replies that are taken slowly are 
   const stream = new PassThrough({ highWaterMark: 1 });
   const replies = new Replies(async (onBroken) => new FifoWriter(stream, onBroken), assert.fail);
   let sent = 0;
-  const sending = Array.from({ length: 20 }, async (_, part) => {
-    await replies.ok('GET_PART', String(part), {}, Buffer.alloc(1000));
+  const sending = Array.from({ length: 20 }, async (_, pieceIndex) => {
+    await replies.ok('GET_PART', String(pieceIndex), {}, Buffer.alloc(1000));
     sent += 1;
   });
   const all = Promise.all(sending).then(() => {});

@@ -107,7 +107,10 @@ export class Conversation {
 }
 
 /** The line and the piece. */
-export function storePart({ part, offset, sha1, bytes }: PieceToStore, seq?: number): [string, Uint8Array] {
+export function storePart({ pieceIndex, offset, sha1, bytes }: PieceToStore, seq?: number): [string, Uint8Array] {
   const number = seq === undefined ? '' : ` seq=${seq}`;
-  return [`STORE_PART file=${file} part=${part}${number} size=${bytes.length} offset=${offset} sha1=${sha1}\n`, bytes];
+  return [
+    `STORE_PART file=${file} part=${pieceIndex}${number} size=${bytes.length} offset=${offset} sha1=${sha1}\n`,
+    bytes,
+  ];
 }

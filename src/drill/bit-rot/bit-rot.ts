@@ -65,9 +65,11 @@ function missedBy({ files }: Scene, sent: readonly string[], onDisks: readonly s
       .filter((word) => file.hopeless.length > 0 && lacks(told, file.name, word))
       .map((word) => `lost pieces of ${file.name} that no ${word} told of`),
     ...file.spoilt
-      .filter(({ part }) => !file.hopeless.includes(part))
-      .filter(({ part, peer }) => lacks(onDisks, `piece ${part} of ${file.name} is wrong on the disk of ${peer}`))
-      .map(({ part, peer }) => `piece ${part} of ${file.name} on the disk of ${peer}`),
+      .filter(({ pieceIndex }) => !file.hopeless.includes(pieceIndex))
+      .filter(({ pieceIndex, peer }) =>
+        lacks(onDisks, `piece ${pieceIndex} of ${file.name} is wrong on the disk of ${peer}`),
+      )
+      .map(({ pieceIndex, peer }) => `piece ${pieceIndex} of ${file.name} on the disk of ${peer}`),
   ]);
 }
 

@@ -56,8 +56,8 @@ export const downloadStories = subjects.map(storyOf);
 
 function storyOf(subject: Subject): Story<DownloadPromises> {
   const { torrent, content } = sampleOf(subject);
-  const piece = (part: number): Buffer =>
-    content.subarray(pieceOffset(torrent, part)).subarray(0, pieceSize(torrent, part));
+  const piece = (pieceIndex: number): Buffer =>
+    content.subarray(pieceOffset(torrent, pieceIndex)).subarray(0, pieceSize(torrent, pieceIndex));
   const open = (program: DiskProgram): ReturnType<typeof openDownload> =>
     openDownload({ directory, file: torrent, overwrite: true, log: silentLog, calls: program });
   return {
@@ -104,23 +104,24 @@ async function opened(opening: ReturnType<typeof openDownload>): Promise<Downloa
 async function faultsOfOpen(
   download: Download,
   { kept, name }: DownloadPromises,
-  piece: (part: number) => Buffer,
+  piece: (pieceIndex: number) => Buffer,
 ): Promise<string[]> {
   const faults = name === 'new' ? ['it was finished, and is not there'] : [];
-  for (const part of kept) if (!download.have.has(part)) faults.push(`piece ${part} was synced, and is not there`);
-  for (const part of download.have) {
-    if (download.unsure.has(part)) continue;
-    const into = Buffer.alloc(piece(part).length);
-    await download.read(part, into);
-    if (!into.equals(piece(part))) faults.push(`piece ${part} is believed, and is something else`);
+  for (const pieceIndex of kept)
+    if (!download.have.has(pieceIndex)) faults.push(`piece ${pieceIndex} was synced, and is not there`);
+  for (const pieceIndex of download.have) {
+    if (download.unsure.has(pieceIndex)) continue;
+    const into = Buffer.alloc(piece(pieceIndex).length);
+    await download.read(pieceIndex, into);
+    if (!into.equals(piece(pieceIndex))) faults.push(`piece ${pieceIndex} is believed, and is something else`);
   }
   return faults;
 }
 
-async function complete(download: Download, piece: (part: number) => Buffer): Promise<void> {
-  for (const part of download.unsure) await download.recheck(part);
-  for (let part = 0; part < download.have.size; part += 1) {
-    if (!download.have.has(part)) await download.write(part, piece(part));
+async function complete(download: Download, piece: (pieceIndex: number) => Buffer): Promise<void> {
+  for (const pieceIndex of download.unsure) await download.recheck(pieceIndex);
+  for (let pieceIndex = 0; pieceIndex < download.have.size; pieceIndex += 1) {
+    if (!download.have.has(pieceIndex)) await download.write(pieceIndex, piece(pieceIndex));
   }
   await download.finish();
 }

@@ -95,8 +95,8 @@ class Player {
   }
 
   /** The server counts no longer on its own copy of a piece, as if it had not hashed; it is good nevertheless. */
-  doubt(content: Content, part: number): void {
-    this.#listed(content).removePiece(tempHolderId, part);
+  doubt(content: Content, pieceIndex: number): void {
+    this.#listed(content).removePiece(tempHolderId, pieceIndex);
   }
 
   async remove(content: Content): Promise<void> {

@@ -71,16 +71,16 @@ class Story {
   async play(): Promise<void> {
     const first = await this.#open();
     if (first === undefined) return;
-    for (const part of [3, 0]) await this.#write(first, part);
+    for (const pieceIndex of [3, 0]) await this.#write(first, pieceIndex);
     await insist(() => first.sync());
     await this.#write(first, 1);
     await insist(() => assertReads(first, this.#sample));
     await first.close().catch((error: unknown) => assert.ok(error instanceof DownloadError, String(error)));
     const second = await this.#open();
     if (second === undefined) return;
-    for (const part of second.unsure) await insist(() => second.recheck(part));
+    for (const pieceIndex of second.unsure) await insist(() => second.recheck(pieceIndex));
     await insist(() => assertReads(second, this.#sample));
-    for (let part = 0; part < second.have.size; part += 1) await this.#write(second, part);
+    for (let pieceIndex = 0; pieceIndex < second.have.size; pieceIndex += 1) await this.#write(second, pieceIndex);
     const { path } = await insist(() => second.finish());
     assertWhole(path, this.#sample);
   }
@@ -92,8 +92,9 @@ class Story {
     return found.kind === 'open' ? found.download : undefined;
   }
 
-  async #write(download: Download, part: number): Promise<void> {
-    while (!download.have.has(part)) await insist(() => download.write(part, pieceOf(this.#sample, part)));
+  async #write(download: Download, pieceIndex: number): Promise<void> {
+    while (!download.have.has(pieceIndex))
+      await insist(() => download.write(pieceIndex, pieceOf(this.#sample, pieceIndex)));
   }
 }
 

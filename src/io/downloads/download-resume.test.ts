@@ -58,13 +58,13 @@ async function reopened(t: TestContext, sample: Sample, directory: string, optio
 
 /** Rechecks what is unsure, fetches what is missing, and sees that it comes out whole. */
 async function assertCanEnd(download: Download, sample: Sample): Promise<void> {
-  for (const part of download.unsure) await download.recheck(part);
+  for (const pieceIndex of download.unsure) await download.recheck(pieceIndex);
   assert.equal(download.unsure.size, 0);
   await assertReads(download, sample);
   await writeParts(
     download,
     sample,
-    allParts(sample).filter((part) => !download.have.has(part)),
+    allParts(sample).filter((pieceIndex) => !download.have.has(pieceIndex)),
   );
   assertWhole((await download.finish()).path, sample);
 }
@@ -112,8 +112,8 @@ async function downloading(t: TestContext, directory: string) {
   await done();
   return {
     async write(...parts: readonly number[]): Promise<void> {
-      for (const part of parts) {
-        child.stdin.write(`write ${part}\n`);
+      for (const pieceIndex of parts) {
+        child.stdin.write(`write ${pieceIndex}\n`);
         await done();
       }
     },

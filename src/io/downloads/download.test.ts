@@ -34,13 +34,13 @@ for (const { name, sample } of samples) {
   test(`what was written is read at once, and whole under its name at the end: ${name}`, async (t) => {
     const directory = join(tempFolder(t), 'new', 'folder');
     const download = await opened(t, sample, directory);
-    for (const part of allParts(sample).reverse()) {
-      assert.ok(!download.have.has(part));
+    for (const pieceIndex of allParts(sample).reverse()) {
+      assert.ok(!download.have.has(pieceIndex));
       assert.ok(!existsSync(join(directory, sample.file.name)), 'not before it is whole');
-      const bytes = Buffer.from(pieceOf(sample, part));
-      await download.write(part, bytes);
+      const bytes = Buffer.from(pieceOf(sample, pieceIndex));
+      await download.write(pieceIndex, bytes);
       bytes.fill(0); // It is the caller's again.
-      assert.ok(download.have.has(part));
+      assert.ok(download.have.has(pieceIndex));
       await assertReads(download, sample);
     }
     assert.ok(download.have.full);
@@ -55,7 +55,7 @@ for (const { name, sample } of samples) {
 test('many pieces are written at once', async (t) => {
   const sample = treeSample();
   const download = await opened(t, sample, tempFolder(t));
-  await Promise.all(allParts(sample).map((part) => download.write(part, pieceOf(sample, part))));
+  await Promise.all(allParts(sample).map((pieceIndex) => download.write(pieceIndex, pieceOf(sample, pieceIndex))));
   await assertReads(download, sample);
   assertWhole((await download.finish()).path, sample);
 });
@@ -106,7 +106,7 @@ test('thousands of files need few descriptors', async (t) => {
     },
   );
   const download = await opened(t, sample, tempFolder(t), { calls });
-  await Promise.all(allParts(sample).map((part) => download.write(part, pieceOf(sample, part))));
+  await Promise.all(allParts(sample).map((pieceIndex) => download.write(pieceIndex, pieceOf(sample, pieceIndex))));
   await assertReads(download, sample);
   assertWhole((await download.finish()).path, sample);
   assert.ok(counts.most < 100, `${counts.most} at once`);

@@ -69,21 +69,21 @@ export class Download {
    * Keeps a piece, whose hash the caller has checked. `bytes` are read until this settles. Pieces may be written at the
    * same time. Throws a DownloadError, also when an earlier piece could not be made durable and cannot be now.
    */
-  write(part: number, bytes: Uint8Array): Promise<void> {
+  write(pieceIndex: number, bytes: Uint8Array): Promise<void> {
     const { files, recorder, unsure } = this.#parts;
     return this.#attempt('writing to', async () => {
-      if (this.have.has(part) && !unsure.has(part)) return;
-      await recorder.store(part, () => files.writePiece(part, bytes));
-      this.have.add(part);
-      unsure.delete(part);
+      if (this.have.has(pieceIndex) && !unsure.has(pieceIndex)) return;
+      await recorder.store(pieceIndex, () => files.writePiece(pieceIndex, bytes));
+      this.have.add(pieceIndex);
+      unsure.delete(pieceIndex);
     });
   }
 
   /** Fills `into`, which is exactly as long as the piece, with one that is in `have`. Throws DownloadError. */
-  read(part: number, into: Uint8Array): Promise<void> {
+  read(pieceIndex: number, into: Uint8Array): Promise<void> {
     return this.#attempt('reading from', async () => {
-      if (!this.have.has(part)) throw new RangeError(`piece ${part} is not there`);
-      await this.#parts.files.readPiece(part, into);
+      if (!this.have.has(pieceIndex)) throw new RangeError(`piece ${pieceIndex} is not there`);
+      await this.#parts.files.readPiece(pieceIndex, into);
     });
   }
 
@@ -91,17 +91,17 @@ export class Download {
    * Reads and hashes a piece that is in `have`; when it is bad it is no longer there, and false is answered. Throws
    * DownloadError.
    */
-  recheck(part: number): Promise<boolean> {
+  recheck(pieceIndex: number): Promise<boolean> {
     const { files, recorder, unsure } = this.#parts;
     return this.#attempt('reading from', async () => {
-      if (!this.have.has(part)) return false;
-      const wasUnsure = unsure.has(part);
-      const good = await isGoodPiece(files, part);
+      if (!this.have.has(pieceIndex)) return false;
+      const wasUnsure = unsure.has(pieceIndex);
+      const good = await isGoodPiece(files, pieceIndex);
       // Written again meanwhile: what was read may have been half of each. Or lost meanwhile.
-      if (wasUnsure !== unsure.has(part) || !this.have.has(part)) return this.have.has(part);
-      unsure.delete(part);
-      if (good) recorder.stored(part);
-      else if (this.have.remove(part)) recorder.lost(part);
+      if (wasUnsure !== unsure.has(pieceIndex) || !this.have.has(pieceIndex)) return this.have.has(pieceIndex);
+      unsure.delete(pieceIndex);
+      if (good) recorder.stored(pieceIndex);
+      else if (this.have.remove(pieceIndex)) recorder.lost(pieceIndex);
       return good;
     });
   }

@@ -57,9 +57,9 @@ export function treeSample(name = 'tree', files = treeFiles): Sample {
 /** A torrent of `content`, whose files `described` tells of. */
 export function sampleOf(content: Buffer, described: Record<string, BencodeValue | undefined>): Sample {
   const pieces = Buffer.concat(
-    Array.from({ length: Math.ceil(content.length / pieceBytes) }, (_, part) =>
+    Array.from({ length: Math.ceil(content.length / pieceBytes) }, (_, pieceIndex) =>
       createHash('sha1')
-        .update(content.subarray(part * pieceBytes, (part + 1) * pieceBytes))
+        .update(content.subarray(pieceIndex * pieceBytes, (pieceIndex + 1) * pieceBytes))
         .digest(),
     ),
   );
@@ -73,13 +73,13 @@ export function noise(seed: string, length: number): Buffer {
   return createHash('shake256', { outputLength: length }).update(seed).digest();
 }
 
-export function pieceOf({ file, content }: Sample, part: number): Buffer {
-  const offset = pieceOffset(file, part);
-  return content.subarray(offset, offset + pieceSize(file, part));
+export function pieceOf({ file, content }: Sample, pieceIndex: number): Buffer {
+  const offset = pieceOffset(file, pieceIndex);
+  return content.subarray(offset, offset + pieceSize(file, pieceIndex));
 }
 
 export function allParts({ file }: Sample): number[] {
-  return Array.from({ length: pieceCount(file) }, (_, part) => part);
+  return Array.from({ length: pieceCount(file) }, (_, pieceIndex) => pieceIndex);
 }
 
 /** Opens a download that is not there yet as a whole; it is closed after the test. */
@@ -97,15 +97,15 @@ export async function opened(
 }
 
 export async function writeParts(download: Download, sample: Sample, parts: readonly number[]): Promise<void> {
-  for (const part of parts) await download.write(part, pieceOf(sample, part));
+  for (const pieceIndex of parts) await download.write(pieceIndex, pieceOf(sample, pieceIndex));
 }
 
 /** Fails unless each piece in `have` reads as what it should be. */
 export async function assertReads(download: Download, sample: Sample): Promise<void> {
-  for (const part of download.have) {
-    const into = Buffer.alloc(pieceSize(sample.file, part));
-    await download.read(part, into);
-    assert.ok(into.equals(pieceOf(sample, part)), `piece ${part} is something else`);
+  for (const pieceIndex of download.have) {
+    const into = Buffer.alloc(pieceSize(sample.file, pieceIndex));
+    await download.read(pieceIndex, into);
+    assert.ok(into.equals(pieceOf(sample, pieceIndex)), `piece ${pieceIndex} is something else`);
   }
 }
 

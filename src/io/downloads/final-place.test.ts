@@ -15,7 +15,13 @@ function place(t: TestContext, what: 'file' | 'folder', overwrite: boolean): Mov
   const from = join(part, 'new');
   if (what === 'folder') mkdirSync(from);
   writeFileSync(what === 'folder' ? join(from, 'new') : from, 'new');
-  return { from, to: join(directory, 'name'), isFolder: what === 'folder', overwrite, aside: join(part, 'aside') };
+  return {
+    from,
+    to: join(directory, 'name'),
+    isFolder: what === 'folder',
+    overwrite,
+    aside: join(part, 'aside'),
+  };
 }
 
 const textAt = (path: string, what: 'file' | 'folder'): string =>

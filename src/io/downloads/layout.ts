@@ -84,13 +84,13 @@ export class Layout {
   }
 
   /** Where piece `part` lies, in order. */
-  spansOf(part: number): Span[] {
-    return this.spans(pieceOffset(this.torrent, part), pieceSize(this.torrent, part));
+  spansOf(pieceIndex: number): Span[] {
+    return this.spans(pieceOffset(this.torrent, pieceIndex), pieceSize(this.torrent, pieceIndex));
   }
 
   /** The files that piece `part` has bytes in. */
-  filesOf(part: number): number[] {
-    return this.spansOf(part).flatMap(({ file }) => file ?? []);
+  filesOf(pieceIndex: number): number[] {
+    return this.spansOf(pieceIndex).flatMap(({ file }) => file ?? []);
   }
 
   /** The index of the stretch that holds the byte at `offset`. */

@@ -85,16 +85,16 @@ async function lookAround(files: TorrentFiles, state: SavedState, plan: Download
   const seen = await makeFiles(files, before, calls);
   const good = await findGoodPieces(files, doubtful, plan);
   const have = new Bitfield(pieceCount(layout.torrent));
-  for (const part of [there, good].flat()) have.add(part);
+  for (const pieceIndex of [there, good].flat()) have.add(pieceIndex);
   return { have, unsure: new Set(unsure), good, seen };
 }
 
 /** Throws a DownloadError, `no-space`, when what is missing does not fit on the disk. */
 async function checkRoom(path: string, have: Bitfield, { layout, calls, directory }: DownloadPlan): Promise<void> {
   let missingBytes = 0;
-  for (let part = 0; part < have.size; part += 1) {
-    if (have.has(part)) continue;
-    for (const { file, length } of layout.spansOf(part)) missingBytes += file === undefined ? 0 : length;
+  for (let pieceIndex = 0; pieceIndex < have.size; pieceIndex += 1) {
+    if (have.has(pieceIndex)) continue;
+    for (const { file, length } of layout.spansOf(pieceIndex)) missingBytes += file === undefined ? 0 : length;
   }
   if (missingBytes === 0) return;
   const { bavail, bsize } = await calls.statfs(path);
@@ -111,16 +111,21 @@ async function begin(
   plan: DownloadPlan,
 ): Promise<Download> {
   const names = new FolderNames(folder.path, plan.calls);
-  const onLost = (part: number): void => {
-    have.remove(part);
-    unsure.delete(part);
+  const onLost = (pieceIndex: number): void => {
+    have.remove(pieceIndex);
+    unsure.delete(pieceIndex);
   };
   const recorder = new Recorder({ files, state, names, seen, onLost });
   const changed = seen.flatMap(({ mark }, index) => (mark === state.mark(index) ? [] : index));
-  const lost = Array.from({ length: have.size }, (_, part) => part).filter(
-    (part) => state.has(part) && !have.has(part),
+  const lost = Array.from({ length: have.size }, (_, pieceIndex) => pieceIndex).filter(
+    (pieceIndex) => state.has(pieceIndex) && !have.has(pieceIndex),
   );
-  recorder.found({ unsure: [...unsure].filter((part) => !state.isUnsure(part)), lost, parts: good, files: changed });
+  recorder.found({
+    unsure: [...unsure].filter((pieceIndex) => !state.isUnsure(pieceIndex)),
+    lost,
+    parts: good,
+    files: changed,
+  });
   try {
     // What the state says of files is only true together with what it says of their pieces: so all of it at once.
     await recorder.sync();

@@ -80,11 +80,11 @@ test('what waits for five seconds is synced, without being asked for', async (t)
   const { calls, next } = watchState();
   const download = await opened(t, sample, directory, { calls });
   let synced = false;
-  for (const part of [0, 1]) {
+  for (const pieceIndex of [0, 1]) {
     const written = next().then(() => (synced = true));
-    await writeParts(download, sample, [part]);
+    await writeParts(download, sample, [pieceIndex]);
     t.mock.timers.tick(unsyncedMsMax - 1);
-    await writeParts(download, sample, [part + 2]);
+    await writeParts(download, sample, [pieceIndex + 2]);
     assert.equal(synced, false, 'not yet');
     t.mock.timers.tick(1);
     await written;
@@ -103,7 +103,7 @@ test('much is synced at once, without being asked for', async (t) => {
   const download = await opened(t, { ...sample, content: Buffer.alloc(0) }, tempFolder(t), { calls });
   const synced = next();
   const bytes = Buffer.alloc(pieceLength, 1);
-  for (let part = 0; part < pieces; part += 1) await download.write(part, bytes);
+  for (let pieceIndex = 0; pieceIndex < pieces; pieceIndex += 1) await download.write(pieceIndex, bytes);
   await synced;
 });
 

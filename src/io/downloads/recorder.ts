@@ -50,7 +50,7 @@ export interface RecorderParts {
   /** What the files looked like when they were opened. */
   readonly seen: readonly SeenFile[];
   /** The disk has lost a piece that was stored. */
-  readonly onLost: (part: number) => void;
+  readonly onLost: (pieceIndex: number) => void;
   readonly clock?: Pick<Clock, 'after'>;
 }
 
@@ -74,36 +74,36 @@ export class Recorder {
   }
 
   /** Has `write` write a piece; not while syncs fail. Throws what they fail of, or what `write` throws. */
-  async store(part: number, write: () => Promise<void>): Promise<void> {
+  async store(pieceIndex: number, write: () => Promise<void>): Promise<void> {
     if (this.#failing) await this.sync();
-    this.#underWay.add(part);
+    this.#underWay.add(pieceIndex);
     try {
       await write();
     } finally {
-      this.#underWay.delete(part);
+      this.#underWay.delete(pieceIndex);
     }
-    this.stored(part);
+    this.stored(pieceIndex);
   }
 
   /** A piece is in its files, good. */
-  stored(part: number): void {
-    this.#add(part);
+  stored(pieceIndex: number): void {
+    this.#add(pieceIndex);
     if (this.#unrecorded.bytes >= unsyncedBytesMax) this.#syncSoon();
     else this.#cancelSync ??= this.#clock.after(unsyncedMsMax, () => this.#syncSoon());
   }
 
   /** What was found at the start; without haste. */
   found({ unsure, lost, parts, files }: Differences): void {
-    for (const part of unsure) this.#unrecorded.addUnsure(part);
-    for (const part of lost) this.#unrecorded.addLost(part);
-    for (const part of parts) this.#add(part);
+    for (const pieceIndex of unsure) this.#unrecorded.addUnsure(pieceIndex);
+    for (const pieceIndex of lost) this.#unrecorded.addLost(pieceIndex);
+    for (const pieceIndex of parts) this.#add(pieceIndex);
     for (const file of files) this.#unrecorded.addFile(file);
   }
 
   /** A piece is there no more. */
-  lost(part: number): void {
-    this.#doubted.delete(part);
-    this.#unrecorded.addLost(part);
+  lost(pieceIndex: number): void {
+    this.#doubted.delete(pieceIndex);
+    this.#unrecorded.addLost(pieceIndex);
   }
 
   /** Settles once all that was told before is on stable storage. Throws DownloadError. */
@@ -134,8 +134,8 @@ export class Recorder {
     return marks;
   }
 
-  #add(part: number): void {
-    this.#unrecorded.addPart(part, pieceSize(this.#parts.files.layout.torrent, part));
+  #add(pieceIndex: number): void {
+    this.#unrecorded.addPart(pieceIndex, pieceSize(this.#parts.files.layout.torrent, pieceIndex));
   }
 
   #syncSoon(): void {
@@ -160,7 +160,7 @@ export class Recorder {
     if (this.#unrecorded.empty) return;
     const batch = this.#unrecorded.take();
     try {
-      const written = new Set([...batch.parts].flatMap((part) => this.#parts.files.layout.filesOf(part)));
+      const written = new Set([...batch.parts].flatMap((pieceIndex) => this.#parts.files.layout.filesOf(pieceIndex)));
       await this.#flush(written, batch);
       for (const file of written) await this.#parts.names.settle(this.#parts.files.pathOf(file));
       const marks = new Map<number, FileMark>();
@@ -178,7 +178,8 @@ export class Recorder {
     try {
       await inParallel(files, syncsMax, (file) => this.#parts.files.datasync(file));
     } catch (error) {
-      for (const part of [...batch.parts, ...this.#unrecorded.parts, ...this.#underWay]) this.#doubted.add(part);
+      for (const pieceIndex of [...batch.parts, ...this.#unrecorded.parts, ...this.#underWay])
+        this.#doubted.add(pieceIndex);
       throw error;
     }
   }
@@ -186,15 +187,15 @@ export class Recorder {
   async #rewriteDoubted(): Promise<void> {
     const { files, onLost } = this.#parts;
     let losses = 0;
-    for (const part of this.#doubted) {
+    for (const pieceIndex of this.#doubted) {
       // One that is still being written has its turn next time.
-      if (!this.#unrecorded.parts.has(part)) continue;
-      const good = await isGoodPiece(files, part, (bytes) => files.writePiece(part, bytes));
-      this.#doubted.delete(part);
+      if (!this.#unrecorded.parts.has(pieceIndex)) continue;
+      const good = await isGoodPiece(files, pieceIndex, (bytes) => files.writePiece(pieceIndex, bytes));
+      this.#doubted.delete(pieceIndex);
       if (good) continue;
       losses += 1;
-      this.lost(part);
-      onLost(part);
+      this.lost(pieceIndex);
+      onLost(pieceIndex);
     }
     if (losses === 0) return;
     const what = losses === 1 ? '1 piece, which must' : `${losses} pieces, which must`;

@@ -23,10 +23,10 @@ async function write(path: string, changes: readonly Partial<StateChange>[]): Pr
 /** What a fresh start reads. */
 async function read(path: string) {
   const state = await SavedState.open(path, pieces, nodeFiles);
-  const all = Array.from({ length: pieces }, (_, part) => part);
+  const all = Array.from({ length: pieces }, (_, pieceIndex) => pieceIndex);
   const found = {
-    parts: all.filter((part) => state.has(part)),
-    unsure: all.filter((part) => state.isUnsure(part)),
+    parts: all.filter((pieceIndex) => state.has(pieceIndex)),
+    unsure: all.filter((pieceIndex) => state.isUnsure(pieceIndex)),
     marks: [0, 1, 2].map((file) => state.mark(file)),
   };
   await state.close();

@@ -8,7 +8,7 @@
  * a line that is missing might have taken back what another one says.
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import { encodeParts, parseParts } from '../../protocols/ipc/parts.ts';
 import type { FileCalls } from '../files/calls.ts';
 import { Journal } from '../files/journal.ts';
@@ -61,13 +61,13 @@ export class SavedState {
   }
 
   /** Whether it says that a piece is on stable storage. */
-  has(part: number): boolean {
-    return this.#known.parts.has(part);
+  has(pieceIndex: number): boolean {
+    return this.#known.parts.has(pieceIndex);
   }
 
   /** Whether it says so of a piece, but not for sure. */
-  isUnsure(part: number): boolean {
-    return this.#known.unsure.has(part);
+  isUnsure(pieceIndex: number): boolean {
+    return this.#known.unsure.has(pieceIndex);
   }
 
   /** What a file looked like; undefined when that is not known. */
@@ -123,14 +123,14 @@ class Known {
   }
 
   apply({ unsure, lost, parts, marks }: StateChange): void {
-    for (const part of unsure) this.unsure.add(part);
-    for (const part of lost) {
-      this.parts.remove(part);
-      this.unsure.remove(part);
+    for (const pieceIndex of unsure) this.unsure.add(pieceIndex);
+    for (const pieceIndex of lost) {
+      this.parts.remove(pieceIndex);
+      this.unsure.remove(pieceIndex);
     }
-    for (const part of parts) {
-      this.parts.add(part);
-      this.unsure.remove(part);
+    for (const pieceIndex of parts) {
+      this.parts.add(pieceIndex);
+      this.unsure.remove(pieceIndex);
     }
     for (const [file, mark] of marks) this.marks.set(file, mark);
   }
@@ -138,9 +138,9 @@ class Known {
 
 function encodeChange({ unsure, lost, parts, marks }: StateChange): Record<string, unknown> {
   return {
-    unsure: encodeParts(partRanges(unsure)),
-    lost: encodeParts(partRanges(lost)),
-    parts: encodeParts(partRanges(parts)),
+    unsure: encodeParts(pieceRanges(unsure)),
+    lost: encodeParts(pieceRanges(lost)),
+    parts: encodeParts(pieceRanges(parts)),
     files: Object.fromEntries(marks),
   };
 }

@@ -29,9 +29,9 @@ async function shared(t: TestContext, sample: Sample, options: Omit<WholeOptions
   return torrent;
 }
 
-async function read(torrent: SharedTorrent, sample: Sample, part: number): Promise<Buffer> {
-  const into = Buffer.alloc(pieceOf(sample, part).length, 1);
-  await torrent.read(part, into);
+async function read(torrent: SharedTorrent, sample: Sample, pieceIndex: number): Promise<Buffer> {
+  const into = Buffer.alloc(pieceOf(sample, pieceIndex).length, 1);
+  await torrent.read(pieceIndex, into);
   return into;
 }
 
@@ -52,7 +52,8 @@ for (const { name, sample } of samples) {
     symlinkSync(path, join(directory, 'link'));
     for (const each of [path, join(directory, 'link')]) {
       const torrent = await shared(t, sample, { path: each });
-      for (const part of allParts(sample)) assert.ok((await read(torrent, sample, part)).equals(pieceOf(sample, part)));
+      for (const pieceIndex of allParts(sample))
+        assert.ok((await read(torrent, sample, pieceIndex)).equals(pieceOf(sample, pieceIndex)));
       assert.equal(torrent.changed, false);
       assert.equal(torrent.origin.path, realpathSync(path));
     }

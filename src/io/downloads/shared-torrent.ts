@@ -112,8 +112,8 @@ export class SharedTorrent {
   }
 
   /** Fills `into`, which is exactly as long as the piece. Throws a DownloadError: `changed`, or `io`. */
-  read(part: number, into: Uint8Array): Promise<void> {
-    return attempt(`reading ${this.origin.path}`, () => this.#gate.run(() => this.#read(part, into)));
+  read(pieceIndex: number, into: Uint8Array): Promise<void> {
+    return attempt(`reading ${this.origin.path}`, () => this.#gate.run(() => this.#read(pieceIndex, into)));
   }
 
   /** Settles once nobody reads any more and the files are closed. */
@@ -122,13 +122,13 @@ export class SharedTorrent {
     return this.#closed;
   }
 
-  async #read(part: number, into: Uint8Array): Promise<void> {
-    const failure = await this.#files.readPiece(part, into).then(
+  async #read(pieceIndex: number, into: Uint8Array): Promise<void> {
+    const failure = await this.#files.readPiece(pieceIndex, into).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
     // Asked after the reading, so that a change before it is seen; a file that is gone is a change, not a failure.
-    await this.#look(this.#files.layout.filesOf(part));
+    await this.#look(this.#files.layout.filesOf(pieceIndex));
     if (this.#changed) throw new DownloadError('changed', `${this.origin.path} is not as it was`);
     if (failure !== undefined) throw failure.error;
   }
@@ -148,7 +148,7 @@ async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
 }
 
 async function isWhole(files: TorrentFiles, options: CheckOptions): Promise<boolean> {
-  const parts = Array.from({ length: pieceCount(files.layout.torrent) }, (_, part) => part);
+  const parts = Array.from({ length: pieceCount(files.layout.torrent) }, (_, pieceIndex) => pieceIndex);
   for await (const { good } of checkPieces(files, parts, options)) if (!good) return false;
   return true;
 }

@@ -37,14 +37,14 @@ type Look = 'as recorded' | 'written to' | 'other one' | 'absent';
 export function trustOf(layout: Layout, state: SavedState, seen: readonly (SeenFile | undefined)[]): Trust {
   const looks = layout.files.map(({ length }, file) => lookOf(state, file, length, seen[file]));
   const trust: { there: number[]; unsure: number[]; doubtful: number[] } = { there: [], unsure: [], doubtful: [] };
-  for (let part = 0; part < pieceCount(layout.torrent); part += 1) {
-    const ofPiece = layout.filesOf(part).map((file) => looks[file] as Look);
-    const recorded = state.has(part);
+  for (let pieceIndex = 0; pieceIndex < pieceCount(layout.torrent); pieceIndex += 1) {
+    const ofPiece = layout.filesOf(pieceIndex).map((file) => looks[file] as Look);
+    const recorded = state.has(pieceIndex);
     if (recorded && ofPiece.every((look) => look === 'as recorded' || look === 'written to')) {
-      trust.there.push(part);
-      if (ofPiece.includes('written to') || state.isUnsure(part)) trust.unsure.push(part);
+      trust.there.push(pieceIndex);
+      if (ofPiece.includes('written to') || state.isUnsure(pieceIndex)) trust.unsure.push(pieceIndex);
     } else if (ofPiece.some((look) => look !== 'absent' && (recorded || look !== 'as recorded'))) {
-      trust.doubtful.push(part);
+      trust.doubtful.push(pieceIndex);
     }
   }
   return trust;
@@ -69,19 +69,19 @@ export async function findGoodPieces(
   options: CheckOptions,
 ): Promise<number[]> {
   const written: number[] = [];
-  await inParallel(parts, looksMax, async (part) => {
+  await inParallel(parts, looksMax, async (pieceIndex) => {
     options.signal?.throwIfAborted();
-    if (await isWritten(files, part)) written.push(part);
+    if (await isWritten(files, pieceIndex)) written.push(pieceIndex);
   });
   if (written.length === 0) return [];
   written.sort((one, other) => one - other);
   const good: number[] = [];
-  for await (const checked of checkPieces(files, written, options)) if (checked.good) good.push(checked.part);
+  for await (const checked of checkPieces(files, written, options)) if (checked.good) good.push(checked.pieceIndex);
   return good;
 }
 
-async function isWritten(files: TorrentFiles, part: number): Promise<boolean> {
-  const [offset, size] = [pieceOffset(files.layout.torrent, part), pieceSize(files.layout.torrent, part)];
+async function isWritten(files: TorrentFiles, pieceIndex: number): Promise<boolean> {
+  const [offset, size] = [pieceOffset(files.layout.torrent, pieceIndex), pieceSize(files.layout.torrent, pieceIndex)];
   const bytes = Buffer.allocUnsafe(Math.min(endBytes, size));
   for (const start of [offset, offset + size - bytes.length]) {
     try {

@@ -31,21 +31,21 @@ export class Unrecorded {
   }
 
   /** A piece of `size` bytes is in its files, good. */
-  addPart(part: number, size: number): void {
-    if (this.#parts.has(part)) return;
-    this.#parts.add(part);
+  addPart(pieceIndex: number, size: number): void {
+    if (this.#parts.has(pieceIndex)) return;
+    this.#parts.add(pieceIndex);
     this.#bytes += size;
   }
 
   /** A piece is there no more. If it comes again, that is later. */
-  addLost(part: number): void {
-    this.#parts.delete(part);
-    this.#lost.add(part);
+  addLost(pieceIndex: number): void {
+    this.#parts.delete(pieceIndex);
+    this.#lost.add(pieceIndex);
   }
 
   /** A piece that the state names may be there no more. */
-  addUnsure(part: number): void {
-    this.#unsure.add(part);
+  addUnsure(pieceIndex: number): void {
+    this.#unsure.add(pieceIndex);
   }
 
   addFile(file: number): void {
@@ -71,9 +71,9 @@ export class Unrecorded {
 
   /** The state was not told of `batch`, which is older than what has come since. */
   giveBack({ unsure, lost, parts, files, bytes }: Batch): void {
-    for (const part of parts) if (!this.#lost.has(part)) this.#parts.add(part);
-    for (const part of unsure) this.#unsure.add(part);
-    for (const part of lost) this.#lost.add(part);
+    for (const pieceIndex of parts) if (!this.#lost.has(pieceIndex)) this.#parts.add(pieceIndex);
+    for (const pieceIndex of unsure) this.#unsure.add(pieceIndex);
+    for (const pieceIndex of lost) this.#lost.add(pieceIndex);
     for (const file of files) this.#files.add(file);
     this.#bytes += bytes;
   }

@@ -13,7 +13,7 @@ export function sha1(bytes: Uint8Array): string {
 }
 
 /** Piece `part` of a file in pieces of `size` bytes, with contents of its own. */
-export function randomPiece(part: number, size = 1000, offset = part * size): PieceToStore {
+export function randomPiece(pieceIndex: number, size = 1000, offset = pieceIndex * size): PieceToStore {
   const bytes = randomBytes(size);
-  return { part, offset, sha1: sha1(bytes), bytes };
+  return { pieceIndex, offset, sha1: sha1(bytes), bytes };
 }

@@ -40,7 +40,7 @@ async function hashHandle(handle: FileHandle, pieceLength: number, signal?: Abor
     const size = await readFully(handle, buffer, offset);
     const piece = buffer.subarray(0, size);
     whole.update(piece);
-    if (size > 0) pieces.push({ part: pieces.length, offset, size, sha1: sha1Of(piece) });
+    if (size > 0) pieces.push({ pieceIndex: pieces.length, offset, size, sha1: sha1Of(piece) });
     if (size < pieceLength) return { sha256: whole.digest('hex'), pieces };
   }
 }

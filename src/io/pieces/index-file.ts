@@ -102,11 +102,11 @@ class NamedPieces {
 
   read(line: string): void {
     const piece = parsePieceLine(line);
-    const part = piece?.part ?? parseGoneLine(line);
-    const before = part === undefined ? undefined : this.pieces.get(part);
+    const pieceIndex = piece?.pieceIndex ?? parseGoneLine(line);
+    const before = pieceIndex === undefined ? undefined : this.pieces.get(pieceIndex);
     if (before !== undefined) this.staleLines += 1;
     if (before !== undefined && before.offset !== piece?.offset) this.vacated.push(before);
-    if (piece !== undefined) this.pieces.set(piece.part, piece);
-    else if (part !== undefined && this.pieces.delete(part)) this.staleLines += 1;
+    if (piece !== undefined) this.pieces.set(piece.pieceIndex, piece);
+    else if (pieceIndex !== undefined && this.pieces.delete(pieceIndex)) this.staleLines += 1;
   }
 }

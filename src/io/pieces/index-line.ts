@@ -24,28 +24,28 @@ export interface SharedOrigin {
 export const indexLineBytesMax = 3 * 4096 + 128;
 
 /** A piece: its number, where it begins in the data file, how long it is, its hash. */
-export function encodePieceLine({ part, offset, size, sha1 }: PieceRecord): string {
-  return withCheck(`piece ${part} ${offset} ${size} ${sha1}`);
+export function encodePieceLine({ pieceIndex, offset, size, sha1 }: PieceRecord): string {
+  return withCheck(`piece ${pieceIndex} ${offset} ${size} ${sha1}`);
 }
 
 /** The piece that `line` (without its LF) tells of; undefined when it is damaged or tells of something else. */
 export function parsePieceLine(line: string): PieceRecord | undefined {
-  const [, part, offset, size, sha1] = pieceForm.exec(checked(line) ?? '') ?? [];
-  if (part === undefined || offset === undefined || size === undefined || sha1 === undefined) return undefined;
-  const record = { part: Number(part), offset: Number(offset), size: Number(size), sha1 };
-  return record.part <= partMax && record.size <= pieceBytesMax ? record : undefined;
+  const [, pieceIndex, offset, size, sha1] = pieceForm.exec(checked(line) ?? '') ?? [];
+  if (pieceIndex === undefined || offset === undefined || size === undefined || sha1 === undefined) return undefined;
+  const record = { pieceIndex: Number(pieceIndex), offset: Number(offset), size: Number(size), sha1 };
+  return record.pieceIndex <= partMax && record.size <= pieceBytesMax ? record : undefined;
 }
 
 /** The piece is no longer kept: whatever was said of it before is void. */
-export function encodeGoneLine(part: number): string {
-  return withCheck(`gone ${part}`);
+export function encodeGoneLine(pieceIndex: number): string {
+  return withCheck(`gone ${pieceIndex}`);
 }
 
 /** The part that `line` says is gone; undefined when it is damaged or tells of something else. */
 export function parseGoneLine(line: string): number | undefined {
   const [, digits] = goneForm.exec(checked(line) ?? '') ?? [];
-  const part = Number(digits ?? Number.NaN);
-  return part <= partMax ? part : undefined;
+  const pieceIndex = Number(digits ?? Number.NaN);
+  return pieceIndex <= partMax ? pieceIndex : undefined;
 }
 
 export function encodeSharedLine({ path, size, modifiedNs }: SharedOrigin): string {

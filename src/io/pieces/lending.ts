@@ -54,10 +54,10 @@ export class Lending {
   }
 
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
-  async read(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
+  async read(file: TorrentId, pieceIndex: number, into: Uint8Array): Promise<void> {
     const shared = this.#files.get(file);
-    if (shared === undefined) throw new StoreError('not-found', `piece ${part} of ${file} is not here`);
-    await shared.read(part, into).finally(() => this.#forgetIfChanged(file, shared));
+    if (shared === undefined) throw new StoreError('not-found', `piece ${pieceIndex} of ${file} is not here`);
+    await shared.read(pieceIndex, into).finally(() => this.#forgetIfChanged(file, shared));
   }
 
   /** The id under which the file at `path`, as it is now, is lent; undefined when it is not. */

@@ -6,7 +6,7 @@
  * more. Who restores both after a change is found out by whoever checks the hashes.
  */
 import { constants } from 'node:fs';
-import { type PartRange, type PieceRecord, partRanges } from '../../bytes/pieces.ts';
+import { type PieceRange, type PieceRecord, pieceRanges } from '../../bytes/pieces.ts';
 import { type FileCalls, isSystemError } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import { readFully, writeFileAtomically } from '../files/files.ts';
@@ -19,7 +19,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 
 export class LentFile {
   readonly origin: SharedOrigin;
-  readonly ranges: readonly PartRange[];
+  readonly ranges: readonly PieceRange[];
   readonly #pieces: ReadonlyMap<number, PieceRecord>;
   readonly #descriptors: DescriptorCache;
   readonly #calls: FileCalls;
@@ -32,7 +32,7 @@ export class LentFile {
     calls: FileCalls,
   ) {
     this.origin = origin;
-    this.ranges = partRanges(pieces.keys());
+    this.ranges = pieceRanges(pieces.keys());
     this.#pieces = pieces;
     this.#descriptors = descriptors;
     this.#calls = calls;
@@ -46,7 +46,7 @@ export class LentFile {
     descriptors: DescriptorCache,
     calls: FileCalls,
   ): Promise<LentFile> {
-    const byPart = new Map(Array.from(pieces, (piece) => [piece.part, piece]));
+    const byPart = new Map(Array.from(pieces, (piece) => [piece.pieceIndex, piece]));
     const lines = Array.from(byPart.values(), encodePieceLine);
     await writeFileAtomically(notePath, encodeSharedLine(origin) + lines.join(''), 0o600, calls);
     return new LentFile(origin, byPart, descriptors, calls);
@@ -59,7 +59,7 @@ export class LentFile {
     await readLines(notePath, calls, (line) => {
       origin ??= parseSharedLine(line);
       const piece = parsePieceLine(line);
-      if (piece !== undefined) pieces.set(piece.part, piece);
+      if (piece !== undefined) pieces.set(piece.pieceIndex, piece);
     });
     return origin && new LentFile(origin, pieces, descriptors, calls);
   }
@@ -68,8 +68,8 @@ export class LentFile {
     return this.#pieces.size;
   }
 
-  piece(part: number): PieceRecord | undefined {
-    return this.#pieces.get(part);
+  piece(pieceIndex: number): PieceRecord | undefined {
+    return this.#pieces.get(pieceIndex);
   }
 
   /** Whether the file was seen to differ from what it was, as far as size and time tell. Once it did, that stays so. */
@@ -84,10 +84,11 @@ export class LentFile {
   }
 
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
-  async read(part: number, into: Uint8Array): Promise<void> {
-    const piece = this.#pieces.get(part);
-    if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
-    if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
+  async read(pieceIndex: number, into: Uint8Array): Promise<void> {
+    const piece = this.#pieces.get(pieceIndex);
+    if (piece === undefined) throw new StoreError('not-found', `piece ${pieceIndex} is not here`);
+    if (into.length !== piece.size)
+      throw new RangeError(`piece ${pieceIndex} has ${piece.size} bytes, not ${into.length}`);
     const read = (): Promise<number> =>
       this.#descriptors.use(this.origin.path, readFlags, (handle) => readFully(handle, into, piece.offset));
     const result = await read().catch((error: unknown) => storeError('reading a shared file', error));
@@ -95,7 +96,7 @@ export class LentFile {
     await this.check();
     if (this.#changed) throw new StoreError('not-found', 'the shared file has changed');
     if (result instanceof StoreError) throw result;
-    if (result < piece.size) throw new StoreError('corrupt', `the shared file ends before piece ${part} does`);
+    if (result < piece.size) throw new StoreError('corrupt', `the shared file ends before piece ${pieceIndex} does`);
   }
 }
 

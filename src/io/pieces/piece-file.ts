@@ -17,7 +17,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { Gate } from '../../async/gate.ts';
-import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
+import { type PieceRange, type PieceRecord, type PieceToStore, pieceRanges } from '../../bytes/pieces.ts';
 import type { FileCalls } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import { removeFile } from '../files/files.ts';
@@ -55,7 +55,7 @@ export class PieceFile {
   /** Whether pieces were dropped, or no sync ever ended: there may be nothing left to keep. */
   #emptied = false;
   readonly #syncs = new CoalescedTask(() => this.#syncOnce());
-  #ranges: readonly PartRange[] | undefined;
+  #ranges: readonly PieceRange[] | undefined;
 
   private constructor(location: PieceFileLocation, index: IndexFile) {
     this.#location = location;
@@ -75,7 +75,7 @@ export class PieceFile {
     const dataBytes = await file.#data.length();
     for (const piece of pieces.values()) {
       const whole = piece.offset + piece.size <= dataBytes;
-      if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.part, piece);
+      if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.pieceIndex, piece);
     }
     // A program that a killed process left behind may still be about to punch them: nothing new is written there.
     for (const { offset, size } of vacated) file.#places.takeAt(offset, size);
@@ -95,33 +95,34 @@ export class PieceFile {
   }
 
   /** The pieces that are listed. */
-  get ranges(): readonly PartRange[] {
-    this.#ranges ??= partRanges(this.#pieces.keys());
+  get ranges(): readonly PieceRange[] {
+    this.#ranges ??= pieceRanges(this.#pieces.keys());
     return this.#ranges;
   }
 
-  piece(part: number): PieceRecord | undefined {
-    return this.#pieces.get(part);
+  piece(pieceIndex: number): PieceRecord | undefined {
+    return this.#pieces.get(pieceIndex);
   }
 
   /** Lists pieces whose bytes were put into the data file by someone else. */
   adopt(pieces: Iterable<PieceRecord>): void {
     for (const piece of pieces) {
-      if (!this.#places.takeAt(piece.offset, piece.size)) throw new Error(`piece ${piece.part} overlaps another`);
+      if (!this.#places.takeAt(piece.offset, piece.size)) throw new Error(`piece ${piece.pieceIndex} overlaps another`);
       this.#list(piece);
     }
   }
 
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
-  read(part: number, into: Uint8Array): Promise<void> {
+  read(pieceIndex: number, into: Uint8Array): Promise<void> {
     return this.#attempt('reading a piece', async () => {
-      const piece = this.#pieces.get(part);
-      if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
-      if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
+      const piece = this.#pieces.get(pieceIndex);
+      if (piece === undefined) throw new StoreError('not-found', `piece ${pieceIndex} is not here`);
+      if (into.length !== piece.size)
+        throw new RangeError(`piece ${pieceIndex} has ${piece.size} bytes, not ${into.length}`);
       const bytesRead = await this.#readAt(into, piece.offset);
       if (bytesRead === piece.size) return;
-      if (this.#pieces.get(part) === piece) this.#unlist(part);
-      throw new StoreError('corrupt', `the data file ends before piece ${part} does`);
+      if (this.#pieces.get(pieceIndex) === piece) this.#unlist(pieceIndex);
+      throw new StoreError('corrupt', `the data file ends before piece ${pieceIndex} does`);
     });
   }
 
@@ -129,18 +130,18 @@ export class PieceFile {
   write(piece: PieceToStore): Promise<void> {
     return this.#attempt('writing a piece', async () => {
       const sha1 = createHash('sha1').update(piece.bytes).digest('hex');
-      if (sha1 !== piece.sha1) throw new StoreError('corrupt', `piece ${piece.part} has the hash ${sha1}`);
-      while (this.#writing.has(piece.part)) await this.#writing.get(piece.part);
+      if (sha1 !== piece.sha1) throw new StoreError('corrupt', `piece ${piece.pieceIndex} has the hash ${sha1}`);
+      while (this.#writing.has(piece.pieceIndex)) await this.#writing.get(piece.pieceIndex);
       const writing = this.#writePiece(piece);
       // Who waits for its turn is not told of the failure of another's write.
       this.#writing.set(
-        piece.part,
+        piece.pieceIndex,
         writing.catch(() => {}),
       );
       try {
         await writing;
       } finally {
-        this.#writing.delete(piece.part);
+        this.#writing.delete(piece.pieceIndex);
       }
     });
   }
@@ -149,12 +150,12 @@ export class PieceFile {
    * Lists a piece no longer, if it is listed. The next `sync` makes that durable and frees its space. Fails with a
    * StoreError.
    */
-  drop(part: number): Promise<void> {
+  drop(pieceIndex: number): Promise<void> {
     return this.#attempt('dropping a piece', async () => {
-      while (this.#writing.has(part)) await this.#writing.get(part);
-      const piece = this.#pieces.get(part);
+      while (this.#writing.has(pieceIndex)) await this.#writing.get(pieceIndex);
+      const piece = this.#pieces.get(pieceIndex);
       if (piece === undefined) return;
-      this.#unlist(part);
+      this.#unlist(pieceIndex);
       this.#unsynced.drop(piece);
       this.#emptied = true;
     });
@@ -182,9 +183,9 @@ export class PieceFile {
     await this.#data.remove();
   }
 
-  async #writePiece({ part, offset, sha1, bytes }: PieceToStore): Promise<void> {
+  async #writePiece({ pieceIndex, offset, sha1, bytes }: PieceToStore): Promise<void> {
     const size = bytes.length;
-    const known = this.#pieces.get(part);
+    const known = this.#pieces.get(pieceIndex);
     if (known?.sha1 === sha1 && known.size === size) {
       // The same bytes again. Writing them in place is safe at any point, and repairs a copy gone bad on the disk.
       await this.#data.write(bytes, known.offset);
@@ -198,7 +199,7 @@ export class PieceFile {
       this.#places.release(place);
       throw error;
     }
-    this.#list({ part, offset: place, size, sha1 }, known);
+    this.#list({ pieceIndex, offset: place, size, sha1 }, known);
   }
 
   async #syncOnce(): Promise<void> {
@@ -213,7 +214,7 @@ export class PieceFile {
       // all pieces not synced are given up, those written meanwhile too. Their places are left alone until the next
       // start, when the index tells again.
       for (const piece of this.#unsynced.giveUp(batch))
-        if (this.#pieces.get(piece.part) === piece) this.#unlist(piece.part);
+        if (this.#pieces.get(piece.pieceIndex) === piece) this.#unlist(piece.pieceIndex);
       throw error;
     }
     this.#settled = true;
@@ -239,14 +240,14 @@ export class PieceFile {
   }
 
   #list(piece: PieceRecord, replaced?: PieceRecord): void {
-    this.#pieces.set(piece.part, piece);
+    this.#pieces.set(piece.pieceIndex, piece);
     this.#unsynced.store(piece, replaced);
     this.#ranges = undefined;
   }
 
-  #unlist(part: number): void {
-    this.#pieces.delete(part);
-    this.#unsynced.forget(part);
+  #unlist(pieceIndex: number): void {
+    this.#pieces.delete(pieceIndex);
+    this.#unsynced.forget(pieceIndex);
     this.#ranges = undefined;
   }
 

@@ -95,26 +95,26 @@ export class PieceStore {
   }
 
   /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
-  piece(file: TorrentId, part: number): PieceRecord | undefined {
-    return this.#files.get(file)?.piece(part) ?? this.#lending.get(file)?.piece(part);
+  piece(file: TorrentId, pieceIndex: number): PieceRecord | undefined {
+    return this.#files.get(file)?.piece(pieceIndex) ?? this.#lending.get(file)?.piece(pieceIndex);
   }
 
   /** Fills `into`, which is exactly as long as the piece. The bytes are not hashed again. Fails with a StoreError. */
-  async read(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
+  async read(file: TorrentId, pieceIndex: number, into: Uint8Array): Promise<void> {
     const own = this.#files.get(file);
-    if (own?.piece(part) !== undefined) return own.read(part, into);
-    await this.#lending.read(file, part, into);
+    if (own?.piece(pieceIndex) !== undefined) return own.read(pieceIndex, into);
+    await this.#lending.read(file, pieceIndex, into);
   }
 
   /**
    * Reads a piece from the disk and hashes it, in `memory` as long as the piece where the caller has some to spare.
    * Fails with a StoreError: `corrupt` when its bytes do not have `sha1` (40 lower-case hex digits).
    */
-  async verify(file: TorrentId, part: number, sha1: string, memory?: Uint8Array): Promise<void> {
-    const bytes = memory ?? Buffer.allocUnsafeSlow(this.piece(file, part)?.size ?? 0);
-    await this.read(file, part, bytes);
+  async verify(file: TorrentId, pieceIndex: number, sha1: string, memory?: Uint8Array): Promise<void> {
+    const bytes = memory ?? Buffer.allocUnsafeSlow(this.piece(file, pieceIndex)?.size ?? 0);
+    await this.read(file, pieceIndex, bytes);
     const found = createHash('sha1').update(bytes).digest('hex');
-    if (found !== sha1) throw new StoreError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
+    if (found !== sha1) throw new StoreError('corrupt', `piece ${pieceIndex} of ${file} has the hash ${found}`);
   }
 
   /**
@@ -142,9 +142,9 @@ export class PieceStore {
    * Gives up one piece: listed and readable no longer once this settles; gone for good, and its space free, once a
    * later `sync` does. That it is not there is no error; of a shared file nothing is given up. Fails with a StoreError.
    */
-  async dropPiece(file: TorrentId, part: number): Promise<void> {
+  async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
     while (this.#names.has(file)) await this.#names.settled(file);
-    await this.#files.get(file)?.drop(part);
+    await this.#files.get(file)?.drop(pieceIndex);
   }
 
   /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */

@@ -14,10 +14,10 @@ export async function* piecesInFile(
   const handle = await calls.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const memory = new Uint8Array(pieces.reduce((most, { size }) => Math.max(most, size), 0));
   try {
-    for (const { part, offset, size, sha1 } of pieces) {
+    for (const { pieceIndex, offset, size, sha1 } of pieces) {
       const bytes = memory.subarray(0, size);
       if ((await readFully(handle, bytes, offset)) < size) throw new StoreError('corrupt', `${path} is too short`);
-      yield { part, offset, sha1, bytes };
+      yield { pieceIndex, offset, sha1, bytes };
     }
   } finally {
     await handle.close();

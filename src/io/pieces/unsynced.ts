@@ -31,20 +31,20 @@ export class Unsynced {
 
   /** `piece` is listed now, in the place of `replaced`, which lies elsewhere. */
   store(piece: PieceRecord, replaced?: PieceRecord): void {
-    this.#stored.set(piece.part, piece);
+    this.#stored.set(piece.pieceIndex, piece);
     if (replaced !== undefined) this.#vacated.push(replaced);
   }
 
   /** `piece` was listed, and is dropped. A sync under way may just be writing it to the index. */
   drop(piece: PieceRecord): void {
-    this.#stored.delete(piece.part);
-    this.#gone.add(piece.part);
+    this.#stored.delete(piece.pieceIndex);
+    this.#gone.add(piece.pieceIndex);
     this.#vacated.push(piece);
   }
 
   /** `part` turned out to be bad: nothing is to be told of it. */
-  forget(part: number): void {
-    this.#stored.delete(part);
+  forget(pieceIndex: number): void {
+    this.#stored.delete(pieceIndex);
   }
 
   take(): Batch {
@@ -63,8 +63,8 @@ export class Unsynced {
   giveUp(batch: Batch): PieceRecord[] {
     const stored = [...batch.stored, ...this.#stored.values()];
     this.#stored = new Map();
-    for (const part of batch.gone) this.#gone.add(part);
-    this.#vacated = [...batch.vacated, ...this.#vacated].filter(({ part }) => this.#gone.has(part));
+    for (const pieceIndex of batch.gone) this.#gone.add(pieceIndex);
+    this.#vacated = [...batch.vacated, ...this.#vacated].filter(({ pieceIndex }) => this.#gone.has(pieceIndex));
     return stored;
   }
 }
