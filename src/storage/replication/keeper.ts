@@ -203,7 +203,8 @@ export class Keeper {
       this.#retrying = false;
       this.repairSoon();
     };
-    delay(this.#context.clock, retryMs, this.#stopping.signal).then(again, () => {}); // it fails only when the keeper is stopped
+    // It fails only when the keeper is stopped.
+    delay(this.#context.clock, retryMs, this.#stopping.signal).then(again, () => {});
   }
 
   async #tryRepair(entry: TorrentEntry, failed: Set<PeerId>): Promise<boolean> {
