@@ -1,6 +1,6 @@
 /**
  * A lock for steps that must not cross: one at a time, in the order in which they were asked for. Such steps are the
- * writes to one file. Where they must not cross for each of many things, that is a `KeyedLock`.
+ * writes to one file. For steps that must not cross for each of many things there is `KeyedLock`.
  *
  *     const writes = new Mutex();
  *     await writes.run(() => handle.write(line));

@@ -1,4 +1,4 @@
-/** How sizes, times, counts and names are shown to people, on pages and in tables for terminals. */
+/** Sizes, times, counts and names as they are shown to people, on pages and in tables for terminals. */
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -8,7 +8,7 @@ export function formatSize(bytes: number): string {
   return `${value.toFixed(decimals)} ${units[unit]}`;
 }
 
-/** 1.5 of the second unit, with one decimal, for 1,572,864: a number that is short in its unit, bytes being unit 0. */
+/** A size as a short number and the index of its unit: 1,572,864 bytes are 1.5 of unit 2 (MiB), bytes being unit 0. */
 export function scaleSize(bytes: number): { readonly value: number; readonly unit: number; readonly decimals: 0 | 1 } {
   let value = bytes;
   let unit = 0;

@@ -23,7 +23,7 @@ export function ipBytes(text: string): IpAddress {
   return address;
 }
 
-/** As RFC 5952 wants it: the longest run of zeros left out, hex in lower case. */
+/** The text that RFC 5952 4 prescribes: the longest run of zeros left out, hex in lower case. */
 export function formatIp(address: IpAddress): string {
   return address.length === 4 ? address.join('.') : formatIpv6(address);
 }
@@ -32,14 +32,15 @@ export function isSameIp(a: IpAddress, b: IpAddress): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
-/** Whether only this machine can be there. */
+/** Whether the address stands for this machine alone (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
 export function isLoopbackIp(address: IpAddress): boolean {
   return address.length === 4 ? address[0] === 127 : formatIp(address) === '::1';
 }
 
 /**
- * Whether `host`, a name or an address as in a configuration, a URL or a socket, stands for this machine alone. Brackets
- * of an IPv6 address are passed over; an IPv4 address may be written as an IPv6 socket shows it (`::ffff:127.0.0.1`).
+ * Whether `host`, a name or an address as in a configuration, a URL or a socket, stands for this machine alone.
+ * Brackets of an IPv6 address are passed over; an IPv4 address may be written as an IPv6 socket shows it
+ * (`::ffff:127.0.0.1`).
  */
 export function isLoopbackHost(host: string): boolean {
   if (host.toLowerCase() === 'localhost') return true;

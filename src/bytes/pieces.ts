@@ -1,6 +1,6 @@
 /**
- * How one piece, and a holding of many, are spoken of: by the store that keeps pieces on disk, by the protocol that
- * carries them and by the domain that decides where they go. Plain data, no rules.
+ * One piece, and a holding of many, as plain data: for the store that keeps pieces on disk, the protocol that carries
+ * them and the domain that decides where they go.
  */
 import type { TorrentId } from './ids.ts';
 
@@ -13,7 +13,7 @@ export interface PieceRange {
 /** One piece as its file's metainfo describes it. */
 export interface PieceRecord {
   readonly pieceIndex: number;
-  /** Where the piece begins in the file, in bytes. */
+  /** The piece's first byte in the file. */
   readonly offset: number;
   /** In bytes, 1 to `pieceBytesMax`. */
   readonly size: number;
@@ -21,25 +21,25 @@ export interface PieceRecord {
   readonly sha1: string;
 }
 
-/** No piece is larger: it must fit a buffer of its own at each end, many at once (DESIGN 2, `piece_size`). */
+/** The largest piece: each must fit a buffer of its own at both ends, many at once. */
 export const pieceBytesMax = 16 * 1024 * 1024;
 
 /** One piece to be stored. */
 export interface PieceToStore {
   readonly pieceIndex: number;
-  /** Where the piece begins in the file, in bytes. */
+  /** The piece's first byte in the file. */
   readonly offset: number;
   /** 40 hex digits. */
   readonly sha1: string;
   readonly bytes: Uint8Array;
 }
 
-/** What a holder says it has of one file. */
+/** The pieces of one file that a holder says it has. */
 export interface HeldFile {
   readonly file: TorrentId;
-  /** Rising and apart. */
+  /** Ranges of pieces, rising and apart. */
   readonly parts: readonly PieceRange[];
-  /** The user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
+  /** Whether it is the user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
   readonly shared: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What goes wrong between a download and the disk, in words for the user: what, where, and what can be done. */
+/** The errors between a download and the disk, in words for the user: what went wrong, where, and what can be done. */
 import { CodedError } from '../../bytes/coded-error.ts';
 import { isDiskFull, isSystemError } from '../files/calls.ts';
 

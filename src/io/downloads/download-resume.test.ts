@@ -1,4 +1,4 @@
-/** How a download goes on: after it was closed, after a kill, after somebody else was at its files. */
+/** A download that goes on: after it was closed, after a kill, after somebody else was at its files. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,10 +39,10 @@ import {
 } from './downloads.testing.ts';
 import type { DownloadOptions } from './open-download.ts';
 
-/** What a download is found to be. */
+/** The pieces that a download is found to have. */
 const statusOf = (download: Download) => ({ have: [...download.have], unsure: [...download.unsure] });
 
-/** Opened again; which pieces were read for that, and how much was told to be checked. */
+/** Opens a download again; tells which pieces were read for that, and how much was said to be checked. */
 async function reopened(t: TestContext, sample: Sample, directory: string, options: Partial<DownloadOptions> = {}) {
   const reads = { data: 0 };
   const checked = { bytes: 0 };

@@ -1,6 +1,6 @@
 /**
- * A download while it is not whole: pieces go in, can be read again at once, and are durable soon after. What it looks
- * like on the disk: part-folder.ts. It knows neither where pieces come from nor which is to be fetched next.
+ * A download while it is not complete: pieces go in, can be read again at once, and are durable soon after. Its folder
+ * on the disk is described in part-folder.ts. It knows neither where pieces come from nor which is to be fetched next.
  *
  *     await download.write(41, bytes);      // in `have`, and readable from here on
  *     await download.sync();                // and there after a power loss from here on
@@ -23,7 +23,7 @@ import type { SavedState } from './saved-state.ts';
 import type { Origin } from './shared-torrent.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
-/** What a download consists of: put together by `openDownload`. */
+/** The parts of a download, put together by `openDownload`. */
 export interface DownloadParts {
   readonly folder: PartFolder;
   readonly files: TorrentFiles;
@@ -32,7 +32,7 @@ export interface DownloadParts {
   readonly recorder: Recorder;
   readonly have: Bitfield;
   readonly unsure: Set<number>;
-  /** Where it goes when it is whole. */
+  /** The path that the download gets when it is complete. */
   readonly finalPath: string;
   readonly overwrite: boolean;
   readonly calls: FileCalls;
@@ -41,15 +41,18 @@ export interface DownloadParts {
 
 export class Download {
   /**
-   * The pieces that are there, the unsure ones as well. It loses one when `recheck` finds it bad, and when the disk has
+   * The pieces that are there, the unsure ones as well. One goes when `recheck` finds it bad, and when the disk has
    * lost it, which a sync that fails tells.
    */
   readonly have: Bitfield;
   readonly #parts: DownloadParts;
   readonly #gate = new Gate();
-  /** What has its final name, which may not be durable: a disk that failed just then can be tried again. */
+  /**
+   * The files once they have their final name, which may not be durable: a disk that failed just then can be tried
+   * again.
+   */
   #named: Origin | undefined;
-  /** Settles when it was closed, finished or discarded. */
+  /** Settles when the download was closed, finished or discarded. */
   #end: Promise<void> | undefined;
 
   constructor(parts: DownloadParts) {
@@ -112,8 +115,8 @@ export class Download {
   }
 
   /**
-   * Gives what is whole its final name, and answers where and what it is now, for `openWhole`: it is closed then.
-   * Throws a DownloadError when it cannot; then it is as it was, and open.
+   * Gives a complete download its final name, and closes it; returns where and what it is now, for `openWhole`. Throws
+   * a DownloadError when it cannot; then it is as it was, and open.
    */
   async finish(): Promise<Origin> {
     const origin = await this.#attempt('finishing', () => this.#moveToFinalPlace());
@@ -123,15 +126,15 @@ export class Download {
   }
 
   /**
-   * Leaves everything so that `openDownload` goes on with it. Throws a DownloadError when not all of it could be made
-   * durable; it is closed all the same. Nothing happens when it was closed, finished or discarded.
+   * Closes the download so that `openDownload` can go on with it. Throws a DownloadError when not all of it could be
+   * made durable; it is closed all the same. Nothing happens when it was closed, finished or discarded.
    */
   close(): Promise<void> {
     this.#end ??= attempt(`closing ${this.#parts.folder.path}`, () => this.#close());
     return this.#end;
   }
 
-  /** Gives it up: nothing of it is left. Throws DownloadError. */
+  /** Gives the download up: nothing of it is left. Throws DownloadError. */
   discard(): Promise<void> {
     this.#end ??= attempt(`removing ${this.#parts.folder.path}`, () => this.#discard());
     return this.#end;
@@ -151,7 +154,10 @@ export class Download {
     return this.#named;
   }
 
-  /** What gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
+  /**
+   * Makes sure that the files are on stable storage and as they were when they were hashed; returns what they look
+   * like.
+   */
   async #makeSure(): Promise<readonly FileMark[]> {
     const { files, recorder, names, unsure } = this.#parts;
     if (!this.have.full || unsure.size > 0) {
@@ -186,7 +192,7 @@ export class Download {
     await folder.remove();
   }
 
-  /** What is left of it when the files have their final names. */
+  /** Removes the rest of the download when the files have their final names. */
   async #removeRest(): Promise<void> {
     const { folder, log } = this.#parts;
     await this.#gate.shut();

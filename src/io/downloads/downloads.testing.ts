@@ -137,6 +137,6 @@ export function putWhole(path: string, { file, content }: Sample): void {
 
 export const partName = ({ file }: Sample): string => `${file.id}.part`;
 
-/** Where the file, or the folder of several, is while it is not whole. */
+/** The path of the file, or of the folder of several, while it is not complete. */
 export const dataPath = (directory: string, sample: Sample): string =>
   join(directory, partName(sample), 'data', sample.file.name);

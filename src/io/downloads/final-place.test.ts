@@ -7,7 +7,7 @@ import { systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { type Move, putBack, settleFinalName, takeFinalName } from './final-place.ts';
 
-/** What is whole, and where it is to go. `aside` is in the folder that it is in. */
+/** A complete file or folder, and where it is to go. `aside` is in the folder that it is in. */
 function place(t: TestContext, what: 'file' | 'folder', overwrite: boolean): Move {
   const directory = tempFolder(t);
   const part = join(directory, 'part');

@@ -1,6 +1,6 @@
 /**
- * How what is whole gets the name that the user will see. After a crash at any point either the old or the new one has
- * it, or the old one is kept aside and gets it back at the next start.
+ * The last step of a download: the complete files get the name that the user will see. After a crash at any point
+ * either the old or the new one has it, or the old one is kept aside and gets it back at the next start.
  */
 import { dirname } from 'node:path';
 import { type FileCalls, isSystemError } from '../files/calls.ts';
@@ -10,18 +10,18 @@ import { DownloadError } from './download-error.ts';
 
 export interface Move {
   readonly from: string;
-  /** In another folder of the same file system. */
+  /** The final path, in another folder of the same file system. */
   readonly to: string;
-  /** Whether it is a folder. */
+  /** Whether `from` is a folder. */
   readonly isFolder: boolean;
   readonly overwrite: boolean;
-  /** What is in the way, and no rename can replace, is called so for a moment. */
+  /** The path that something in the way, which no rename can replace, has for a moment. */
   readonly aside: string;
 }
 
 /**
- * Gives it its name, which is not durable then. The old name may stay until its folder is removed. Throws a
- * DownloadError, `target-exists`, or what the system throws; then all is as it was.
+ * Gives the files their final name, which is not durable yet. The old name may stay until its folder is removed. Throws
+ * a DownloadError, `target-exists`, or what the system throws; then all is as it was.
  */
 export async function takeFinalName(move: Move, calls: FileCalls): Promise<void> {
   if (move.overwrite) await replace(move, calls);
@@ -35,7 +35,7 @@ export async function settleFinalName({ from, to }: Move, calls: FileCalls): Pro
   await syncFolder(dirname(from), calls);
 }
 
-/** What was put aside gets its name back; it stays where it is when something else has that. */
+/** Gives what was put aside its name back; it stays where it is when something else has that name. */
 export async function putBack(aside: string, to: string, calls: FileCalls): Promise<void> {
   if (!(await isThere(aside, calls)) || (await isThere(to, calls))) return;
   await calls.rename(aside, to);
@@ -70,8 +70,8 @@ async function renameFolder({ from, to }: Move, calls: FileCalls): Promise<void>
 }
 
 /**
- * By a second name: unlike a rename, it never replaces what may have come this very moment. The first one goes with the
- * folder that it is in.
+ * Gives a file its name by a hard link: unlike a rename, that never replaces what may have come this very moment. The
+ * first one goes with the folder that it is in.
  */
 async function nameFile({ from, to }: Move, calls: FileCalls): Promise<void> {
   try {

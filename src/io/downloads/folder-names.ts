@@ -1,6 +1,6 @@
 /**
- * Which folders' names are on stable storage: a file that was synced is lost all the same if its name is, or that of a
- * folder that it lies in. Each folder is synced once.
+ * The folders whose names are on stable storage: a file that was synced is lost all the same if its name is, or that of
+ * a folder that it lies in. Each folder is synced once.
  */
 import { dirname } from 'node:path';
 import type { FileCalls } from '../files/calls.ts';
@@ -11,7 +11,7 @@ export class FolderNames {
   readonly #calls: FileCalls;
   readonly #settled = new Set<string>();
 
-  /** `base` is the outermost folder that is looked after. */
+  /** Looks after folders from `base`, the outermost one, on. */
   constructor(base: string, calls: FileCalls) {
     this.#base = base;
     this.#calls = calls;

@@ -13,7 +13,7 @@ import type { TorrentFiles } from './torrent-files.ts';
 /** Files looked at at once: with ten thousand of them, waiting for the disk one by one takes seconds. */
 const filesMax = 8;
 
-/** What is at the path of each file now; undefined where there is no file. */
+/** The file at the path of each file now; undefined where there is none. */
 export async function seeFiles(files: TorrentFiles): Promise<(SeenFile | undefined)[]> {
   const seen: (SeenFile | undefined)[] = Array.from({ length: files.layout.files.length });
   await inParallel(seen.keys(), filesMax, async (file) => {
@@ -23,8 +23,8 @@ export async function seeFiles(files: TorrentFiles): Promise<(SeenFile | undefin
 }
 
 /**
- * Makes what is missing of `files`, which look as `seen` now, and answers what they look like then. The folder that
- * they are all in is made too, but not those around it. Throws DownloadError, or what the system throws.
+ * Makes what is missing of `files`, which look as `seen` now, and returns what they look like then. The folder around
+ * all of them is made too, but not those around that. Throws DownloadError, or what the system throws.
  */
 export async function makeFiles(
   files: TorrentFiles,

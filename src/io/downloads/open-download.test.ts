@@ -1,4 +1,4 @@
-/** What a download finds before it begins: its name taken, its folder taken, no room, traps. */
+/** Obstacles that a download finds before it begins: its name taken, its folder taken, no room, traps. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {

@@ -1,6 +1,6 @@
 /**
- * The start of a download, or how it goes on where it was left: what has its name already, and the folder that it is in
- * while it is not whole (open-in-folder.ts).
+ * The start of a download, or its continuation: what has its name already is looked at, then the folder that it is in
+ * while it is not complete (open-in-folder.ts).
  *
  *     DIR/NAME is whole           { kind: 'there', origin: { path: 'DIR/NAME', ... } }
  *     else                        { kind: 'open', download }, in DIR/ID.part
@@ -51,7 +51,10 @@ async function makeTarget(directory: string, calls: FileCalls): Promise<void> {
   }
 }
 
-/** Undefined when another process has just finished it, or its folder was put back: it is to be looked at anew. */
+/**
+ * Tries to open the download; undefined when another process has just finished it, or its folder was put back:
+ * everything is to be looked at anew.
+ */
 async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined> {
   const { finalPath, calls, overwrite } = plan;
   const taken = await isThere(finalPath, calls);
@@ -81,7 +84,7 @@ async function originIfWhole(plan: DownloadPlan): Promise<Origin | undefined> {
   return shared?.origin;
 }
 
-/** What a crash has left between the final name and the end. */
+/** Removes what a crash between the final name and the end has left. */
 async function removeRest({ directory, file, calls, log }: DownloadPlan): Promise<void> {
   const path = partFolderPath(directory, file.id);
   try {
@@ -92,7 +95,7 @@ async function removeRest({ directory, file, calls, log }: DownloadPlan): Promis
   }
 }
 
-/** As it was found. */
+/** Leaves the folder as it was found. */
 async function leave(folder: PartFolder, { log }: DownloadPlan): Promise<void> {
   try {
     await (folder.found ? folder.release() : folder.remove());

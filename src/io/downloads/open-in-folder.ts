@@ -1,6 +1,6 @@
 /**
- * A download in its folder, new or as it was left: what is believed of its pieces, what must be hashed for that, and
- * whether there is room for the rest. The order of the steps is all that is decided here.
+ * A download in its folder, new or as it was left: which of its pieces are trusted, what must be hashed for that, and
+ * whether there is room for the rest. Only the order of the steps is decided here.
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { formatSize } from '../../bytes/format.ts';
@@ -27,14 +27,14 @@ import { findGoodPieces, trustOf } from './trust.ts';
 const descriptorsMax = 64;
 
 export interface DownloadOptions extends CheckOptions {
-  /** Made if it is not there. */
+  /** The folder that the download ends up in; made if it is not there. */
   readonly directory: string;
-  /** `id` is its info-hash. */
+  /** The torrent, and as `id` its info-hash. */
   readonly file: Metainfo & { readonly id: TorrentId };
   /** Whether something else that is called NAME may be replaced: at the end, by what is whole. */
   readonly overwrite: boolean;
   readonly log: Log;
-  /** Who has many downloads keeps the files of all in one. */
+  /** The cache of open files that several downloads share. */
   readonly descriptors?: DescriptorCache | undefined;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls | undefined;
@@ -42,9 +42,9 @@ export interface DownloadOptions extends CheckOptions {
 
 /** The options, and what follows from them. */
 export interface DownloadPlan extends DownloadOptions {
-  /** Absolute. */
+  /** The target folder, absolute. */
   readonly directory: string;
-  /** DIR/NAME. */
+  /** The path of the complete download: DIR/NAME. */
   readonly finalPath: string;
   readonly layout: Layout;
   readonly calls: FileCalls;
@@ -73,7 +73,7 @@ interface Found {
   readonly unsure: Set<number>;
   /** Pieces that were hashed just now. */
   readonly good: readonly number[];
-  /** What the files look like. */
+  /** The files as they look now. */
   readonly seen: readonly SeenFile[];
 }
 

@@ -25,7 +25,7 @@ import { unsyncedMsMax } from './recorder.ts';
 
 const isData = ({ path }: FileCall): boolean => path.includes('/data/');
 
-/** What a fresh start finds; the download in `directory` is closed first. */
+/** The pieces that a fresh start finds; the download in `directory` is closed first. */
 async function recorded(t: TestContext, download: Download, sample: Sample, directory: string): Promise<number[]> {
   await download.close();
   return [...(await opened(t, sample, directory)).have];

@@ -1,5 +1,5 @@
 /**
- * Makes what was downloaded durable, and then has the state say so: never the other way round.
+ * Makes pieces durable, and then has the state say so: never the other way round.
  *
  *     stored(0) stored(1) sync   =>   fdatasync(files); fsync(folders), once; lstat(files); append to the state
  *
@@ -23,15 +23,17 @@ import type { SavedState } from './saved-state.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 import { type Batch, Unrecorded } from './unrecorded.ts';
 
-/** What a power loss may cost. A fast disk writes as much in a fraction of a second, a slow one in a few. */
+/**
+ * The most bytes that a power loss may cost. A fast disk writes as much in a fraction of a second, a slow one in a few.
+ */
 export const unsyncedBytesMax = 128 * 1024 * 1024;
 export const unsyncedMsMax = 5000;
 
-/** More would keep the few threads that Node has for files from everything else. */
+/** Syncs at a time: more would keep the few threads that Node has for files from everything else. */
 const syncsMax = 2;
 const looksMax = 4;
 
-/** What differs from what the state says. */
+/** The differences between the files and what the state says. */
 export interface Differences {
   /** Pieces that the state names, and that may be there no more. */
   readonly unsure: readonly number[];
@@ -47,9 +49,9 @@ export interface RecorderParts {
   readonly files: TorrentFiles;
   readonly state: SavedState;
   readonly names: FolderNames;
-  /** What the files looked like when they were opened. */
+  /** The files as they looked when they were opened. */
   readonly seen: readonly SeenFile[];
-  /** The disk has lost a piece that was stored. */
+  /** Called when the disk has lost a piece that was stored. */
   readonly onLost: (pieceIndex: number) => void;
   readonly clock?: Pick<Clock, 'after'>;
 }
@@ -63,7 +65,7 @@ export class Recorder {
   readonly #syncs = new CoalescedTask(() => this.#syncOnce());
   /** Pieces that are being written. */
   readonly #underWay = new Set<number>();
-  /** The latest sync failed. */
+  /** Whether the latest sync failed. */
   #failing = false;
   #cancelSync: (() => void) | undefined;
   #stopped = false;
@@ -73,7 +75,7 @@ export class Recorder {
     this.#clock = parts.clock ?? systemClock;
   }
 
-  /** Has `write` write a piece; not while syncs fail. Throws what they fail of, or what `write` throws. */
+  /** Has `write` write a piece, unless syncs fail. Throws the failure of the sync, or what `write` throws. */
   async store(pieceIndex: number, write: () => Promise<void>): Promise<void> {
     if (this.#failing) await this.sync();
     this.#underWay.add(pieceIndex);
@@ -85,14 +87,14 @@ export class Recorder {
     this.stored(pieceIndex);
   }
 
-  /** A piece is in its files, good. */
+  /** Notes that a good piece is in its files, to be synced soon. */
   stored(pieceIndex: number): void {
     this.#add(pieceIndex);
     if (this.#unrecorded.bytes >= unsyncedBytesMax) this.#syncSoon();
     else this.#cancelSync ??= this.#clock.after(unsyncedMsMax, () => this.#syncSoon());
   }
 
-  /** What was found at the start; without haste. */
+  /** Notes what was found at the start, to be recorded with the next sync. */
   found({ unsure, lost, parts, files }: Differences): void {
     for (const pieceIndex of unsure) this.#unrecorded.addUnsure(pieceIndex);
     for (const pieceIndex of lost) this.#unrecorded.addLost(pieceIndex);
@@ -100,7 +102,7 @@ export class Recorder {
     for (const file of files) this.#unrecorded.addFile(file);
   }
 
-  /** A piece is there no more. */
+  /** Notes that a piece is there no more. */
   lost(pieceIndex: number): void {
     this.#doubted.delete(pieceIndex);
     this.#unrecorded.addLost(pieceIndex);
@@ -111,7 +113,7 @@ export class Recorder {
     return this.#syncs.run();
   }
 
-  /** Settles when nothing goes on any more. Nothing more is synced. */
+  /** Ends the syncs; settles when none is under way any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelSync?.();
@@ -119,7 +121,8 @@ export class Recorder {
   }
 
   /**
-   * What the files look like. Throws a DownloadError, `changed`, when one is not as it was when it was last synced.
+   * The marks of the files as they are now. Throws a DownloadError, `changed`, when one is not as it was when it was
+   * last synced.
    */
   async checkFiles(): Promise<readonly FileMark[]> {
     const { files, state } = this.#parts;
@@ -202,7 +205,7 @@ export class Recorder {
     throw new DownloadError('io', `The disk has lost ${what} be fetched again, in ${files.root}`);
   }
 
-  /** What a file looks like. Throws a DownloadError, `changed`, when it is another one than it was. */
+  /** The mark of a file as it is now. Throws a DownloadError, `changed`, when it is another one than it was. */
   async #look(file: number): Promise<FileMark> {
     const { files, seen } = this.#parts;
     const now = await files.see(file);

@@ -20,7 +20,7 @@ async function write(path: string, changes: readonly Partial<StateChange>[]): Pr
   await state.close();
 }
 
-/** What a fresh start reads. */
+/** The state that a fresh start reads. */
 async function read(path: string) {
   const state = await SavedState.open(path, pieces, nodeFiles);
   const all = Array.from({ length: pieces }, (_, pieceIndex) => pieceIndex);

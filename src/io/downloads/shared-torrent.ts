@@ -1,5 +1,5 @@
 /**
- * What is whole, read where it lies: a file of the user's own, or what was downloaded earlier. It is never written and
+ * A complete torrent, read where it lies: a file of the user's own, or an earlier download. It is never written and
  * never removed. As soon as one of its files is not as it was when it was hashed, as far as size, time and inode tell,
  * nothing of it is given any more.
  *
@@ -20,11 +20,11 @@ import { seeFiles } from './make-files.ts';
 import { type CheckOptions, checkPieces } from './piece-check.ts';
 import { TorrentFiles } from './torrent-files.ts';
 
-/** What the files of a torrent looked like. Strings only, fit for JSON. */
+/** The path of a torrent's files and their marks: strings only, fit for JSON. */
 export interface Origin {
   /** Absolute, with no symbolic link in it. */
   readonly path: string;
-  /** Of each file that is no padding, in the order of the torrent. */
+  /** The mark of each file that is no padding, in the order of the torrent. */
   readonly marks: readonly FileMark[];
 }
 
@@ -34,7 +34,7 @@ export interface WholeOptions extends CheckOptions {
   readonly file: Metainfo;
   /** If the files are still as they were then, they are believed to be `file`, and not hashed. */
   readonly origin?: Origin | undefined;
-  /** Who shares many torrents keeps the files of all in one. */
+  /** The cache of open files that several torrents share. */
   readonly descriptors?: DescriptorCache | undefined;
   readonly calls?: FileCalls | undefined;
 }
@@ -140,7 +140,7 @@ export class SharedTorrent {
   }
 }
 
-/** What its files look like; undefined when one is not there, or not as long as it should be. */
+/** The marks of the files; undefined when one is not there, or not as long as it should be. */
 async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
   const seen = await seeFiles(files);
   const complete = files.layout.files.every(({ length }, file) => seen[file]?.size === length);

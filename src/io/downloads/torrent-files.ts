@@ -49,7 +49,7 @@ export class TorrentFiles {
     return join(this.root, ...(this.layout.files[file] as LaidFile).path);
   }
 
-  /** What is at the path of a file now. */
+  /** The file at the path of a file now; undefined when there is none. */
   see(file: number): Promise<SeenFile | undefined> {
     return seeFile(this.pathOf(file), this.#calls);
   }

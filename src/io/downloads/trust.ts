@@ -25,15 +25,17 @@ import { isZeros } from './zeros.ts';
 export interface Trust {
   /** Pieces that are there, the unsure ones as well. */
   readonly there: readonly number[];
-  /** To be hashed before the download is finished. */
+  /** Pieces of `there` that must be hashed before the download is finished. */
   readonly unsure: readonly number[];
-  /** To be hashed before anything else. */
+  /** Pieces that must be hashed before anything else. */
   readonly doubtful: readonly number[];
 }
 
 type Look = 'as recorded' | 'written to' | 'other one' | 'absent';
 
-/** Sorts the pieces by what `state` records and how the files look now (`seen`, undefined where there is none). Pure. */
+/**
+ * Sorts the pieces by what `state` records and how the files look now (`seen`, undefined where there is none). Pure.
+ */
 export function trustOf(layout: Layout, state: SavedState, seen: readonly (SeenFile | undefined)[]): Trust {
   const looks = layout.files.map(({ length }, file) => lookOf(state, file, length, seen[file]));
   const trust: { there: number[]; unsure: number[]; doubtful: number[] } = { there: [], unsure: [], doubtful: [] };
@@ -58,11 +60,11 @@ function lookOf(state: SavedState, file: number, length: number, seen: SeenFile 
   return isSameInode(mark, seen) ? 'written to' : 'other one';
 }
 
-/** Looked at, at each end of a piece. */
+/** The bytes that are looked at, at each end of a piece. */
 const endBytes = 4096;
 const looksMax = 4;
 
-/** Those of `parts` that have their hash. A piece that begins and ends in zeros is not found. */
+/** The pieces among `parts` that have their hash. One that begins and ends in zeros is not found. */
 export async function findGoodPieces(
   files: TorrentFiles,
   parts: readonly number[],

@@ -1,5 +1,5 @@
 /**
- * The payload of a LIST_PARTS answer: which pieces of which files a peer has.
+ * The payload of a reply to LIST_PARTS: which pieces of which files a peer has.
  *
  *     file=3f786850e387550fdab836ed7e6dc881de23001b parts=0-41,43
  *     file=89e6c98d92887913cadf06b2adb97f26cde4849b parts=0-11 shared=1
@@ -10,7 +10,7 @@ import { parseDigits, parseVerbLine, VerbLineError } from '../../bytes/verb-line
 import { IpcError } from './errors.ts';
 import { ipcLimits } from './types.ts';
 
-/** `0-41,43`; empty for no piece at all. */
+/** The text of ranges of pieces: `0-41,43`; empty for no piece at all. */
 export function encodeParts(parts: readonly PieceRange[]): string {
   return parts.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(',');
 }
