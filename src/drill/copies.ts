@@ -21,7 +21,7 @@ export interface DiskCopy extends PieceRecord {
   readonly dataPath: string;
 }
 
-/** What the indices of `peers` say they have of the file `id`: the copies of each piece. */
+/** The copies of each piece of the file `id`, as the indices of `peers` name them. */
 export async function copiesOf(id: string, peers: readonly PeerProgram[]): Promise<Map<number, DiskCopy[]>> {
   const copies = new Map<number, DiskCopy[]>();
   for (const { id: peer, directory } of peers) {

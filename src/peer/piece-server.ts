@@ -18,8 +18,8 @@ import type { ReplyFields } from './replies.ts';
 export type SendReply = (fields: ReplyFields, payload?: Uint8Array) => Promise<void>;
 
 /**
- * Pieces that were asked for, in memory at once: being read, or waiting to be taken by the server. Enough to keep disk
- * and FIFO busy at the same time with pieces of any size; what is asked for beyond that waits unread.
+ * The most bytes of pieces that were asked for in memory at once: being read, or waiting to be taken by the server.
+ * Enough to keep disk and FIFO busy at the same time with pieces of any size; pieces beyond that wait unread.
  */
 const readBytesMax = 32 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ export class PieceServer {
   readonly #store: PieceStore;
   readonly #order = new FileOrder();
   readonly #reads = new ByteBudget(readBytesMax);
-  /** Where buffers for pieces come from. */
+  /** The pool that buffers for pieces come from. */
   readonly #pool: BufferPool;
 
   constructor(id: PeerId, store: PieceStore, pool: BufferPool) {

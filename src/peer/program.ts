@@ -1,6 +1,6 @@
 /**
- * `rivulet peer ID`: a storage peer. One process, one directory with pieces, one pair of FIFOs. Here the parts are put
- * together; each knows its own business.
+ * The program `rivulet peer ID`, a storage peer: one process, one folder with pieces, one pair of FIFOs. Here the parts
+ * are put together; each knows its own business.
  *
  *     $ rivulet peer p1
  *     p1: pieces and FIFOs are in /srv/rivulet/peers/p1
@@ -84,7 +84,10 @@ async function runPeer(
   }
 }
 
-/** `ready` is said once, for whoever started this process; a server that comes back concerns only the person at it. */
+/**
+ * Says `ready` once, for whoever started this process; a server that comes back concerns only the person who reads the
+ * log.
+ */
 function sayRegistered(io: CommandIo, log: Log): (where: string) => void {
   let ready = false;
   return (where) => {
@@ -103,7 +106,7 @@ async function shareAll(options: PeerOptions, store: PieceStore, log: Log, signa
   }
 }
 
-/** What is the user's or the system's fault is told without a stack. */
+/** The error as a CommandError, told without a stack, when it is the user's or the system's fault. */
 function asCommandError(error: unknown): unknown {
   const known = [FolderTakenError, FifoError, StoreError].some((kind) => error instanceof kind);
   const ofSystem = error instanceof Error && 'syscall' in error;

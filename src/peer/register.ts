@@ -1,6 +1,6 @@
 /**
- * One try to register with the server, over HTTP or by one datagram. When to try again is the caller's business; to
- * register twice is no error.
+ * One try to register with the server, over HTTP or by one datagram. The caller decides when to try again; to register
+ * twice is no error.
  *
  *     POST /register_peer    peer-id=p1&ipc-path=%2Fsrv%2Fpeers%2Fp1    ->    200
  *     REGISTER peer-id=p1 ipc-path=/srv/peers/p1                        ->    OK peer-id=p1 files=3 pieces=412
@@ -20,7 +20,7 @@ export interface Registration {
   readonly ipcPath: string;
 }
 
-/** The value of a successful attempt is where the peer is registered, for a person. */
+/** Registers a peer. The value of a successful attempt says, for a person, where the peer is registered. */
 export type Register = (registration: Registration) => Promise<Attempt<string>>;
 
 /** Registers with the server at `server`, by POST. */
@@ -31,7 +31,7 @@ export function registerByHttp(server: URL): Register {
   };
 }
 
-/** A datagram or its answer may be lost: after this long there is none. The server needs some milliseconds. */
+/** The wait for a reply, since a datagram may be lost. The server needs some milliseconds. */
 const replyTimeoutMs = 2_000;
 
 /** Registers with the server's UDP port, by one datagram. */

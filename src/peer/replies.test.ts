@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { FifoWriter } from '../io/fifo/writer.ts';
 import { Replies } from './replies.ts';
 
-/** Short, so that nobody waits: nothing here depends on its length. */
+/** The time of a stall: short, so that nobody waits; nothing here depends on its length. */
 const stallMs = 5;
 
 test('replies that nobody takes are given up, replies that are taken slowly are not', async () => {

@@ -1,6 +1,6 @@
 /**
- * A peer's life on its FIFOs: make them, have them registered, serve the session that comes of it; when it is over make
- * fresh ones, so that no byte of it is ever met again, and begin anew.
+ * The life of a peer on its FIFOs: make them, have them registered, serve the session that comes of it; when that is
+ * over make fresh ones, so that no byte of it is ever met again, and begin anew.
  *
  *     peer    mkfifo requests replies; open requests; POST /register_peer
  *     server  open replies, open requests, HELLO, LIST_PARTS; 200
@@ -19,7 +19,7 @@ import { Session, type SessionContext } from './session.ts';
 
 export interface FifoContext extends Omit<SessionContext, 'openReplies'> {
   readonly id: PeerId;
-  /** Absolute. */
+  /** The folder of the FIFOs, absolute. */
   readonly directory: string;
   readonly register: Register;
   /** Ends the peer's life, once what is under way is answered. */
@@ -72,7 +72,7 @@ async function serve(session: Session, context: FifoContext, backoff: Backoff, h
   if (!signal.aborted) log.info('peer', `session over: ${reason}`);
 }
 
-/** The end that is read is open before anybody is told of it. */
+/** Makes the FIFOs and a session on them. The end that is read is open before anybody is told of it. */
 async function openSession(context: FifoContext): Promise<Session> {
   const pair = await makeFifos(context.directory);
   const { clock = foregroundClock } = context;
@@ -82,7 +82,10 @@ async function openSession(context: FifoContext): Promise<Session> {
   return session;
 }
 
-/** The server reads `replies` before it writes to `requests`; a person at a shell may do it a little later. */
+/**
+ * The time that `replies` has until somebody reads it: the server does so before it writes to `requests`, a person at a
+ * shell perhaps a little later.
+ */
 const readerWait = { totalMs: 5_000, stepMs: 20 } as const;
 
 async function openWhenRead(path: string, onBroken: (error: Error) => void, clock: Clock): Promise<FifoWriter> {

@@ -1,13 +1,16 @@
-/** Calls of the server's HTTP API, as attempts: an answer, a reason to try again, or a refusal. */
+/** Calls of the server's HTTP API, as attempts: a response, a reason to try again, or a refusal. */
 
 import type { Attempt } from '../async/retry.ts';
 import { type ClientResponse, httpCall } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
-/** Longer than the server gives a silent peer while it registers it, so that its explanation arrives. */
+/**
+ * The longest wait for a response: longer than the server gives a silent peer while it registers it, so that its
+ * explanation arrives.
+ */
 const answerTimeoutMs = 15_000;
 
-/** Gives what the server's JSON says. `form` makes it a POST. */
+/** Asks the server; the value is the JSON of its response. `form` makes the request a POST. */
 export async function askServer(url: URL, form?: Readonly<Record<string, string>>): Promise<Attempt<unknown>> {
   const accept = ['Accept', 'application/json'] as const;
   const contentType = ['Content-Type', 'application/x-www-form-urlencoded'] as const;
@@ -26,7 +29,7 @@ export async function askServer(url: URL, form?: Readonly<Record<string, string>
   }
 }
 
-/** A system's error by its code, our own by their message. */
+/** The text of a failure for a person: a system error by its code, our own by its message. */
 export function describeFailure(error: unknown): string {
   if (error instanceof HttpError || !(error instanceof Error)) return String(error);
   return 'code' in error ? String(error.code) : error.message;

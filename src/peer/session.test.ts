@@ -17,7 +17,7 @@ const wrong = { ...hello, sha1: '0'.repeat(40) };
 const [storeHello, helloBytes] = storePart(hello, 1);
 const [storeWrong] = storePart(wrong, 1);
 
-/** What a peer with nothing answers; `reply` may be a pattern where the reply depends on the machine. */
+/** Replies of a peer that has no pieces; `reply` may be a pattern where the reply depends on the machine. */
 const exchanges: { name: string; request: string; reply: string | RegExp }[] = [
   { name: 'HELLO', request: 'HELLO seq=1 version=1\n', reply: /^OK seq=1 peer=p1 version=1 free=\d+ order=any\n$/ },
   { name: 'HELLO of another version', request: 'HELLO seq=1 version=2\n', reply: /^ERR seq=1 code=bad-request / },

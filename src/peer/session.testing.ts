@@ -15,7 +15,7 @@ import { serveStreams } from './serve-streams.ts';
 export const file = fileId('a');
 
 export interface Reply {
-  /** Without its LF. */
+  /** The line, without its LF. */
   readonly line: string;
   readonly payload: Buffer;
 }
@@ -23,7 +23,7 @@ export interface Reply {
 /** A session with the peer `p1` whose store is empty at first. */
 export class Conversation {
   readonly requests = new PassThrough();
-  /** Takes as much as the peer writes, unless nobody reads it: then the peer has to wait. */
+  /** The replies. The peer can write as long as somebody reads them, else it has to wait. */
   readonly replies = new PassThrough({ highWaterMark: 1 });
   readonly directory: string;
   readonly store: PieceStore;
@@ -106,7 +106,7 @@ export class Conversation {
   }
 }
 
-/** The line and the piece. */
+/** The line and the payload of a STORE_PART. */
 export function storePart({ pieceIndex, offset, sha1, bytes }: PieceToStore, seq?: number): [string, Uint8Array] {
   const number = seq === undefined ? '' : ` seq=${seq}`;
   return [

@@ -1,6 +1,6 @@
 /**
  * One uploaded file whose copies go bad on the disks of peers: which were spoilt, what a download of it may come to,
- * and how its copies are afterwards. What is amiss is told in sentences that name the file.
+ * and how its copies are afterwards. Faults are told in sentences that name the file.
  */
 import { shuffled } from '../../bytes/shuffle.ts';
 import type { FileDetailView } from '../../server/views/views.ts';
@@ -11,17 +11,17 @@ import type { PeerProgram } from '../processes.ts';
 import { pick, type Random } from '../random.ts';
 import type { Verification } from './verification.ts';
 
-/** How many of a file's pieces lose what. */
+/** The number of a file's pieces that lose some or all of their copies. */
 export interface Damage {
-  /** One of their copies. */
+  /** Pieces that lose one of their copies. */
   readonly curable: number;
-  /** All of their copies. */
+  /** Pieces that lose all of their copies. */
   readonly hopeless: number;
 }
 
 export interface RottenFileOptions {
   readonly id: string;
-  /** Bytes. */
+  /** The size of a piece, in bytes. */
   readonly pieceLength: number;
   /** Right copies of each piece that must be there afterwards. */
   readonly replicas: number;
@@ -68,12 +68,12 @@ export class RottenFile {
     for (const copy of this.#spoilt) await flipBit(copy, random);
   }
 
-  /** Downloads all of it. What cannot be whole must fail, and say so. */
+  /** Downloads all of the file. A download that cannot be complete must fail, and say so. */
   async readWhole(server: string): Promise<string[]> {
     return this.#judge('it', await this.#download(server), this.#hopeless.length === 0);
   }
 
-  /** Downloads what lies between hopeless pieces: that can be whole. */
+  /** Downloads the ranges between hopeless pieces, which can be complete. */
   async readRuns(server: string): Promise<string[]> {
     const faults: string[] = [];
     for (const run of this.#runs()) {
@@ -109,7 +109,7 @@ export class RottenFile {
     return this.#compare(missing, 'there are no copies of');
   }
 
-  /** What a server would send that takes the bytes from the disk as they are, and from the worst disk. */
+  /** The bytes that a server would send which takes them from the disk as they are, and from the worst disk. */
   async unverifiedBytes(): Promise<Buffer> {
     const copies = [...(await this.#copies()).values()];
     const spoilt = new Map(this.#spoilt.map((copy) => [copy.pieceIndex, copy]));

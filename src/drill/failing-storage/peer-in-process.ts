@@ -16,7 +16,7 @@ export interface PeerInProcess {
   stop(): Promise<void>;
 }
 
-/** Settles once it is registered. */
+/** Starts a peer in this process; settles once it is registered. */
 export async function startPeer({ root, url }: Served, name: string, calls: FileCalls): Promise<PeerInProcess> {
   const id = name as PeerId;
   const directory = join(root, 'peers', name);

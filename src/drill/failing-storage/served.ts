@@ -8,7 +8,7 @@ import { openServer, type Server } from '../../server/server.ts';
 import { drillConfig } from '../processes.ts';
 
 export interface Served {
-  /** `http://127.0.0.1:PORT` */
+  /** The server's URL: `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly root: string;
   close(): Promise<void>;

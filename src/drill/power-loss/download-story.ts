@@ -21,7 +21,7 @@ import { DiskProgram } from './disk-program.ts';
 import type { Story } from './story.ts';
 import type { Tree } from './tree.ts';
 
-/** What must hold. */
+/** The promises that must hold. */
 interface DownloadPromises {
   /** Pieces that were synced. */
   readonly kept: readonly number[];
@@ -32,7 +32,7 @@ interface DownloadPromises {
 const directory = '/downloads';
 const pieceBytes = 1000;
 
-/** What is downloaded, and what has its name before. */
+/** The torrent that is downloaded, and the file that has its name before. */
 interface Subject {
   readonly name: string;
   readonly files: readonly { readonly path: readonly string[]; readonly length: number }[];

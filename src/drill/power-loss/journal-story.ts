@@ -11,9 +11,9 @@ import type { Stage, Story } from './story.ts';
 import type { Tree } from './tree.ts';
 
 interface JournalPromises {
-  /** How many records were acknowledged: 0, 1, 2... */
+  /** The number of records that were acknowledged: 0, 1, 2... */
   readonly kept: number;
-  /** How many may have arrived. */
+  /** The number of records that may have arrived. */
   readonly sent: number;
 }
 

@@ -16,9 +16,9 @@ import type { Tree } from './tree.ts';
 
 interface PiecePromise {
   readonly pieceIndex: number;
-  /** Which it may be; none when it must not be there. */
+  /** The hashes that the piece may have; none when it must not be there. */
   readonly hashes: readonly string[];
-  /** Whether it must be there. */
+  /** Whether the piece must be there. */
   readonly kept: boolean;
 }
 
@@ -68,7 +68,7 @@ class PieceKeeper {
     this.#stage = stage;
   }
 
-  /** All at once, then a sync. */
+  /** Stores pieces all at once, then syncs. */
   async put(...pieces: readonly (readonly [seed: string, pieceIndex: number])[]): Promise<void> {
     const batch = pieces.map(([seed, pieceIndex]) => somePiece(seed, pieceIndex));
     for (const { pieceIndex, sha1 } of batch)

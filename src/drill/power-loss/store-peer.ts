@@ -5,7 +5,7 @@ import type { PeerSession } from '../../storage/fifo/peer-registry.ts';
 import { type HeldFile, HolderError, type PieceToStore } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
 
-/** What the peer says it can take: enough, always. */
+/** The bytes that the peer says it can take: always enough. */
 const freeBytes = 1e9;
 
 export class StorePeer implements PeerSession {
@@ -65,7 +65,7 @@ export class StorePeer implements PeerSession {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  /** The server was killed: what it goes on to ask never reaches the peer. */
+  /** Cuts the server off, since it was killed: what it goes on to ask never reaches the peer. */
   cutOff(): void {
     this.#serverIsDead = true;
   }

@@ -14,7 +14,7 @@ import { FifoError } from './error.ts';
 
 const run = promisify(execFile);
 
-/** Absolute, or relative like the folder. */
+/** The paths of a pair, absolute, or relative like the folder. */
 export interface FifoPair {
   readonly requests: string;
   readonly replies: string;
@@ -26,8 +26,8 @@ export function fifoPair(directory: string): FifoPair {
 
 /**
  * Makes `directory` (mode 0700) and a fresh pair of FIFOs in it (0600). Those of an earlier session are replaced, with
- * whatever bytes were left in them; whoever still has them open keeps the old ones, which nobody else will open again.
- * Fails with FifoError when something else than a FIFO is in the way.
+ * whatever bytes were left in them; a process that still has them open keeps the old ones, which nobody else will open
+ * again. Fails with FifoError when something else than a FIFO is in the way.
  */
 export async function makeFifos(directory: string): Promise<FifoPair> {
   await makeFolder(directory, 0o700);

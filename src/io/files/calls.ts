@@ -5,11 +5,11 @@
 import { type BigIntStats, promises, type Stats } from 'node:fs';
 import { punchHoles } from './punch-holes.ts';
 
-/** An open file, and all that is ever done with one. */
+/** An open file, with every call that this project makes of one. */
 export interface FileHandle {
-  /** May give fewer bytes than `length`; none only at the end. */
+  /** Reads up to `length` bytes, perhaps fewer; none only at the end. */
   read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
-  /** May take fewer bytes than `length`. */
+  /** Writes up to `length` bytes, perhaps fewer. */
   write(
     bytes: Uint8Array,
     offset: number,
@@ -22,7 +22,7 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
-/** Every way to the disk that storage takes: nothing more, so that a disk of another make is quickly written. */
+/** Every way to the disk that storage takes, and no more, so that a disk of another make is quickly written. */
 export interface FileCalls {
   open(path: string, flags: number, mode?: number): Promise<FileHandle>;
   rename(from: string, to: string): Promise<void>;

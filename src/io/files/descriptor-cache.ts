@@ -10,14 +10,14 @@ import type { FileCalls, FileHandle } from './calls.ts';
 
 interface OpenFile {
   readonly handle: Promise<FileHandle>;
-  /** How many are working with it now. */
+  /** The number of users that work with the file now. */
   users: number;
-  /** No longer in the cache: closed by its last user. */
+  /** Whether the file is no longer in the cache: its last user closes it. */
   forgotten: boolean;
 }
 
 export class DescriptorCache {
-  /** By path, least recently used first (a Map keeps the order of insertion). */
+  /** The open files by path, least recently used first (a Map keeps the order of insertion). */
   readonly #files = new Map<string, OpenFile>();
   readonly #calls: FileCalls;
   readonly #openMax: number;

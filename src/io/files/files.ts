@@ -30,7 +30,10 @@ export async function writeFileAtomically(
   await syncFolder(dirname(path), calls);
 }
 
-/** What a file is called until it takes the place of another; found at a start, it is the remains of a crash. */
+/**
+ * The suffix of a file's name until it takes the place of another; a file with it, found at a start, is left of a
+ * crash.
+ */
 export const newSuffix = '.new';
 
 /** Removes a file; that it is not there is no error. */

@@ -1,12 +1,12 @@
 /**
- * One process per directory: two on the same files would spoil each other's work.
+ * A lock that lets one process use a folder: two on the same files would spoil each other's work.
  *
- * Each process puts a note `owner.PID.START` into the directory (START is when the process began, so that another one
- * with the same number later is not mistaken for it) and then looks for notes of others. Those of dead processes are
- * removed; one of a living process means that the directory is taken. Because everybody writes before looking, two can
+ * Each process puts a note `owner.PID.START` into the folder (START is when the process began, so that another one with
+ * the same number later is not mistaken for it) and then looks for notes of others. Those of dead processes are
+ * removed; one of a living process means that the folder is taken. Because everybody writes before looking, two can
  * never both miss the other; started in the very same moment, they may both give way.
  *
- * Shortcut: processes are told apart by what Linux says of them in /proc. A directory that several machines mount, or
+ * Shortcut: processes are told apart by what Linux says of them in /proc. A folder that several machines mount, or
  * containers with process numbers of their own, is not guarded, and neither is any on a system without /proc.
  */
 import { constants } from 'node:fs';
@@ -16,11 +16,14 @@ import { type FileCalls, isSystemError, nodeFiles } from './calls.ts';
 import { removeFile } from './files.ts';
 
 export interface FolderLock {
-  /** Never fails: a note that cannot be removed goes when the next one comes, since its owner is dead by then. */
+  /**
+   * Releases the folder. Never fails: a note that cannot be removed goes when the next one comes, since its owner is
+   * dead by then.
+   */
   release(): Promise<void>;
 }
 
-/** Somebody else's. */
+/** Thrown when another process uses the folder. */
 export class FolderTakenError extends Error {
   readonly pid: number;
   constructor(directory: string, pid: number) {
@@ -47,7 +50,7 @@ export async function lockFolder(directory: string, calls: FileCalls = nodeFiles
   return { release };
 }
 
-/** Removes the notes of the dead. Fails with a FolderTakenError when somebody else lives here. */
+/** Removes the notes of dead processes. Fails with a FolderTakenError when a living one has a note here. */
 async function lookForOthers(directory: string, ownName: string, calls: FileCalls): Promise<void> {
   for (const name of await calls.readdir(directory)) {
     const [, pid, start] = noteForm.exec(name) ?? [];
@@ -59,7 +62,7 @@ async function lookForOthers(directory: string, ownName: string, calls: FileCall
 
 const noteForm = /^owner\.(\d{1,10})\.(\d{1,20})$/;
 
-/** When process `pid` began, in the kernel's own unit; undefined when there is no such process. */
+/** The time when process `pid` began, in the kernel's own unit; undefined when there is no such process. */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');

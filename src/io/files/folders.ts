@@ -34,7 +34,8 @@ async function isFolder(path: string, calls: FileCalls): Promise<boolean> {
 }
 
 /**
- * Not `mkdir` with `recursive`, which never ends where a folder is there and refuses new ones with ENOENT, as /proc.
+ * Makes a folder and its parents, not by `mkdir` with `recursive`: that never ends where a folder is there and refuses
+ * new ones with ENOENT, as /proc.
  */
 async function makeWithParents(path: string, mode: number, calls: FileCalls): Promise<void> {
   if (await makeOne(path, mode, calls)) return;
@@ -46,7 +47,7 @@ async function makeWithParents(path: string, mode: number, calls: FileCalls): Pr
   throw Object.assign(new Error(`${dirname(path)} takes no folders`), { code: 'EPERM' });
 }
 
-/** False when there is nothing to make it in. */
+/** Makes one folder; false when there is nothing to make it in. */
 async function makeOne(path: string, mode: number, calls: FileCalls): Promise<boolean> {
   try {
     await calls.mkdir(path, { mode });
@@ -58,7 +59,7 @@ async function makeOne(path: string, mode: number, calls: FileCalls): Promise<bo
   }
 }
 
-/** Puts the names in a directory on stable storage: without it, a new file can be gone after a power loss. */
+/** Puts the names in a folder on stable storage: without it, a new file can be gone after a power loss. */
 export async function syncFolder(path: string, calls: FileCalls = nodeFiles): Promise<void> {
   const handle = await calls.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

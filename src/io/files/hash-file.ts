@@ -6,7 +6,7 @@ import type { FileHandle } from './calls.ts';
 import { readFully } from './files.ts';
 
 export interface HashedFile {
-  /** 64 hex digits. */
+  /** The SHA-256 of the whole file: 64 lower-case hex digits. */
   readonly sha256: string;
   readonly pieces: readonly PieceRecord[];
 }

@@ -9,9 +9,9 @@
  * storage. The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same (what `snapshot`
  * gives), through an atomic rename.
  *
- * After a crash the last line may be torn. Only one that nobody was promised can be: it is dropped. A whole line that
- * is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human;
- * whoever draws conclusions from what is *not* in the journal is told (`onLinesLost`).
+ * After a crash the last line may be torn. Only one that nobody was promised can be: it is dropped. A complete line
+ * that is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a
+ * human; a caller that draws conclusions from what is *not* in the journal is told (`onLinesLost`).
  *
  * After a failed fsync nobody knows which pages are on disk, and a second fsync may lie. So nothing more is promised
  * from that file: it is replaced by a fresh one, at once, or as soon as the disk is good enough for that.
@@ -25,7 +25,7 @@ import { newSuffix, readIfThere, removeFile, writeFileAtomically, writeFully } f
 import { syncFolder } from './folders.ts';
 
 export interface JournalOptions {
-  /** Told of each record. */
+  /** Called with each record. */
   readonly apply: (record: unknown) => void;
   /** The fewest records that say the same as all that were applied. */
   readonly snapshot: () => Iterable<unknown>;
@@ -47,12 +47,12 @@ export class Journal {
   readonly #snapshot: () => Iterable<unknown>;
   readonly #calls: FileCalls;
   #handle: FileHandle;
-  /** Where the next line goes: what is beyond was never promised. */
+  /** The offset of the next line: bytes beyond were never promised. */
   #length: number;
   #queue: Waiting[] = [];
-  /** The file has one writer at a time. */
+  /** Held while the file is written: it has one writer at a time. */
   readonly #writes = new Mutex();
-  /** The file may not be what we think it is: nothing is appended to it any more. */
+  /** Whether the file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
   #closed = false;
 
@@ -70,7 +70,10 @@ export class Journal {
     this.#length = length;
   }
 
-  /** Opens or makes the journal at `path`. `damagedLines` did not check, a torn last one included. */
+  /**
+   * Opens or makes the journal at `path`. `damagedLines` is the number of lines that did not check, a torn last one
+   * included.
+   */
   static async open(
     path: string,
     { apply, snapshot, onLinesLost, calls = nodeFiles }: JournalOptions,
@@ -154,7 +157,10 @@ export class Journal {
     await this.#handle.datasync();
   }
 
-  /** Lines that were not acknowledged may be on the disk: they must not come back at the next start. */
+  /**
+   * Replaces the file after a failure: lines that were not acknowledged may be on the disk, and must not come back at
+   * the next start.
+   */
   async #mend(): Promise<void> {
     this.#doubtful = true;
     await this.#replace(this.#snapshot()).catch(() => undefined); // The next append tries again, and tells.
@@ -172,7 +178,10 @@ export class Journal {
     this.#doubtful = false;
   }
 
-  /** Answers the handle that goes on being used: nothing that can fail stands between its name and the next append. */
+  /**
+   * Writes a fresh file in place of the journal; returns its handle, which goes on being used, so that nothing that can
+   * fail stands between the rename and the next append.
+   */
   async #writeFresh(records: Iterable<unknown>): Promise<{ handle: FileHandle; length: number }> {
     const freshPath = `${this.#path}${newSuffix}`;
     const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
@@ -204,7 +213,7 @@ function checksum(json: string): string {
   return createHash('sha1').update(json).digest('hex').slice(0, 8);
 }
 
-/** `torn` when the last line, which is one of the damaged then, has no end. */
+/** The records of the lines that check. `torn` when the last line, which is one of the damaged then, has no end. */
 function readRecords(bytes: Buffer): { records: unknown[]; damagedLines: number; torn: boolean } {
   const records: unknown[] = [];
   let damagedLines = 0;

@@ -15,7 +15,7 @@ export interface FileCall {
   /** The last part of the path. */
   readonly file: string;
   readonly path: string;
-  /** What it is given, in order; can be replaced before it is done. */
+  /** The arguments of the call, in order; they can be replaced before it is done. */
   readonly values: unknown[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Datagrams to one host and its answers, one after the other, each sent again while there is none. Owns the socket,
- * which the kernel connects to the host, so that datagrams from elsewhere are not seen. What is an answer, and what it
- * means, is for the caller to say.
+ * Datagrams to one host and its responses, one after the other, each sent again while there is none. Owns the socket,
+ * which the kernel connects to the host, so that datagrams from elsewhere are not seen. The caller says which datagram
+ * is a response, and what it means.
  *
  *     await udpExchange({ host, port, sends: 2, clock, signal }, async ({ ask }) => {
  *       const id = await ask(hello, isWelcome);
@@ -16,31 +16,34 @@ import type { Clock } from '../../async/clock.ts';
 import { unlessAborted } from '../../async/unless-aborted.ts';
 
 export interface UdpExchangeOptions {
-  /** A name or an address. */
+  /** The host: a name or an address. */
   readonly host: string;
   readonly port: number;
-  /** How often a datagram is sent at most. The first time an answer is waited for `firstWaitMs`, then twice as long. */
+  /**
+   * The most times that a datagram is sent. The first wait for a response takes `firstWaitMs`, each further one twice
+   * as long.
+   */
   readonly sends: number;
   readonly firstWaitMs?: number;
   readonly clock: Clock;
-  /** Ends it, whatever it waits for. */
+  /** Ends the exchange, whatever it waits for. */
   readonly signal: AbortSignal;
 }
 
 export interface UdpConversation {
-  /** Of the host's address: the same bytes may mean different things. */
+  /** The family of the host's address: the same bytes may mean different things. */
   readonly family: 'ipv4' | 'ipv6';
   /** Sends `request`; settles with the first datagram for which `isAnswer`, which must not throw. One at a time. */
   readonly ask: (request: Uint8Array, isAnswer: (datagram: Buffer) => boolean) => Promise<Buffer>;
 }
 
-/** BEP 15, "Time outs". */
+/** The first wait for a response (BEP 15, "Time outs"). */
 const firstWaitMsDefault = 15_000;
 
 /**
- * What `converse` answers; the socket is closed then. Throws a system error when the host is not known or cannot be
- * reached (also when it says that nobody listens at the port), an Error when there is no answer, and the signal's
- * reason when that came first.
+ * Runs `converse` on a socket that is closed at its end, and returns its result. Throws a system error when the host is
+ * not known or cannot be reached (also when it says that nobody listens at the port), an Error when there is no answer,
+ * and the signal's reason when that came first.
  */
 export async function udpExchange<Result>(
   options: UdpExchangeOptions,

@@ -30,7 +30,7 @@ export class FreedSpace {
   }
 }
 
-/** Neighbours as one: fewer calls, and the block that two small pieces share goes too. */
+/** The places with neighbours joined: fewer calls, and the block that two small pieces share goes too. */
 function joined(places: readonly Place[]): Place[] {
   const runs: { offset: number; size: number }[] = [];
   for (const { offset, size } of places.toSorted((one, other) => one.offset - other.offset)) {

@@ -1,5 +1,5 @@
 /**
- * The lines of the files beside the data that say what the data is. Pure text, no disk.
+ * The lines of the files beside the data that say what the data is. Pure: text, no disk.
  *
  * Every line stands for itself and ends with a check over all before it (the first 8 digits of its SHA-1), so that one
  * that was half written, or damaged since, is told from a good one and drops only itself:
@@ -13,17 +13,17 @@ import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
 
 /** The user's own file as it was when its pieces were hashed. */
 export interface SharedOrigin {
-  /** Absolute, with no symbolic link in it. */
+  /** The path, absolute, with no symbolic link in it. */
   readonly path: string;
   readonly size: number;
-  /** Time of the last change of the content, in nanoseconds. */
+  /** The time of the last change of the content, in nanoseconds. */
   readonly modifiedNs: bigint;
 }
 
-/** No line is longer: a path of 4096 bytes (the system's PATH_MAX), each as `%XX`, and the rest. */
+/** The longest line: a path of 4096 bytes (the system's PATH_MAX), each as `%XX`, and the rest. */
 export const indexLineBytesMax = 3 * 4096 + 128;
 
-/** A piece: its number, where it begins in the data file, how long it is, its hash. */
+/** The line of a piece: its index, its first byte in the data file, its size, its hash. */
 export function encodePieceLine({ pieceIndex, offset, size, sha1 }: PieceRecord): string {
   return withCheck(`piece ${pieceIndex} ${offset} ${size} ${sha1}`);
 }
@@ -36,12 +36,12 @@ export function parsePieceLine(line: string): PieceRecord | undefined {
   return record.pieceIndex <= partMax && record.size <= pieceBytesMax ? record : undefined;
 }
 
-/** The piece is no longer kept: whatever was said of it before is void. */
+/** The line which says that a piece is no longer kept, and that earlier lines for it are void. */
 export function encodeGoneLine(pieceIndex: number): string {
   return withCheck(`gone ${pieceIndex}`);
 }
 
-/** The part that `line` says is gone; undefined when it is damaged or tells of something else. */
+/** The index of the piece that `line` says is gone; undefined when it is damaged or tells of something else. */
 export function parseGoneLine(line: string): number | undefined {
   const [, digits] = goneForm.exec(checked(line) ?? '') ?? [];
   const pieceIndex = Number(digits ?? Number.NaN);

@@ -1,6 +1,6 @@
 /**
- * The files of the user's own that a store lends out, by their id. It keeps an eye on them: one that has changed is
- * lent no longer, and the log says so. What is in a shared file is `shared-file.ts`'s business.
+ * The files of the user's own that a store lends out, by their id. One that has changed is lent no longer, and the log
+ * says so. The content of a lent file is the business of `lent-file.ts`.
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { PieceRecord } from '../../bytes/pieces.ts';
@@ -48,7 +48,7 @@ export class Lending {
     this.#files.set(file, await LentFile.lend(notePath, origin, pieces, this.#descriptors, this.#calls));
   }
 
-  /** Lends it no longer. The note is the caller's to remove. */
+  /** Lends the file no longer. The note is the caller's to remove. */
   forget(file: TorrentId): void {
     this.#files.delete(file);
   }
@@ -67,7 +67,7 @@ export class Lending {
     return undefined;
   }
 
-  /** Looks at all of them. */
+  /** Looks at all lent files, and lends no longer those that have changed. */
   async check(): Promise<void> {
     for (const [file, shared] of this.#files) {
       await shared.check();

@@ -3,7 +3,7 @@
  *
  * Its pieces were hashed once. They are remembered, with the file's size and time of change, in a file of ours (one
  * `shared` line, then the `piece` lines of `index-line.ts`). As soon as size or time differ, nothing of it is given any
- * more. Who restores both after a change is found out by whoever checks the hashes.
+ * more. A change after which both are restored is found out by checking the hashes.
  */
 import { constants } from 'node:fs';
 import { type PieceRange, type PieceRecord, pieceRanges } from '../../bytes/pieces.ts';
@@ -52,7 +52,7 @@ export class LentFile {
     return new LentFile(origin, byPart, descriptors, calls);
   }
 
-  /** What is remembered at `notePath`; undefined when it does not say which file it is about. */
+  /** The file that the note at `notePath` tells of; undefined when the note does not say which file that is. */
   static async load(notePath: string, descriptors: DescriptorCache, calls: FileCalls): Promise<LentFile | undefined> {
     let origin: SharedOrigin | undefined;
     const pieces = new Map<number, PieceRecord>();

@@ -29,7 +29,7 @@ import { Places } from './places.ts';
 import { StoreError, storeError } from './store-error.ts';
 import { Unsynced } from './unsynced.ts';
 
-/** Where a file's data and index are, and what they are reached by. */
+/** The paths of a file's data and index, and the means to reach them. */
 export interface PieceFileLocation {
   readonly dataPath: string;
   readonly indexPath: string;
@@ -43,11 +43,11 @@ export class PieceFile {
   readonly #data: DataFile;
   readonly #index: IndexFile;
   readonly #gate = new Gate();
-  /** What is listed. A record's `offset` is where the piece lies in the data file. */
+  /** The pieces that are listed. A record's `offset` is where the piece lies in the data file. */
   readonly #pieces = new Map<number, PieceRecord>();
   readonly #places = new Places();
   readonly #unsynced = new Unsynced();
-  /** Pieces being written: two writers of the same piece take turns. */
+  /** Writes under way, by piece index: two writers of the same piece take turns. */
   readonly #writing = new Map<number, Promise<void>>();
   readonly #reads = new Set<Promise<number>>();
   /** Whether the files' names, and what was found in them, are durable: a killed process may not have seen to that. */
@@ -68,7 +68,7 @@ export class PieceFile {
     return new PieceFile(location, IndexFile.empty(location.indexPath, location.calls));
   }
 
-  /** What is on the disk. Pieces that the data file is too short for are not listed. */
+  /** Reads the index from the disk. Pieces that the data file is too short for are not listed. */
   static async load(location: PieceFileLocation): Promise<PieceFile> {
     const { index, pieces, vacated } = await IndexFile.load(location.indexPath, location.calls);
     const file = new PieceFile(location, index);
@@ -170,13 +170,13 @@ export class PieceFile {
     return this.#attempt('making pieces durable', () => this.#syncs.run());
   }
 
-  /** Settles once nobody works with the file any more; it must not be used after. */
+  /** Closes the file; settles once no work with it is under way. */
   async close(): Promise<void> {
     await this.#gate.shut();
     await this.#data.close();
   }
 
-  /** Closes it and removes it from the disk: first the index, so that it never names what is not there. */
+  /** Closes the file and removes it from the disk: first the index, which must never name what is not there. */
   async remove(): Promise<void> {
     await this.close();
     await removeFile(this.#location.indexPath, this.#location.calls);
@@ -221,7 +221,7 @@ export class PieceFile {
     await this.#free(batch.vacated);
   }
 
-  /** Nobody finds the way to these places any more; who is reading there is let finish. */
+  /** Frees places that neither list nor index names any more, once the reads under way have ended. */
   async #free(places: readonly PieceRecord[]): Promise<void> {
     if (places.length === 0) return;
     await Promise.allSettled(this.#reads);

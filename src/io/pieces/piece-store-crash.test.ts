@@ -1,6 +1,6 @@
 /**
- * What a store finds after a crash: every piece it lists is there and has its hash, and every piece that a sync had
- * answered for is listed. (What a power loss may leave of one: `drill/power-loss/stories.test.ts`.)
+ * A store after a crash: every piece that it lists is there and has its hash, and every piece that a sync had answered
+ * for is listed. (What a power loss may leave of one: `drill/power-loss/stories.test.ts`.)
  */
 import assert from 'node:assert/strict';
 import { copyFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';

@@ -1,9 +1,9 @@
 /**
- * Pieces on disk: what a storage peer keeps in its directory, and the server in `temp/`. It knows pieces by file and
- * part, checks their hashes when it takes them, and never who asks or why.
+ * Pieces on disk: those that a storage peer keeps in its folder, and the server in `temp/`. The store knows pieces by
+ * file and index, and checks their hashes when it takes them; it never knows who asks or why.
  *
  *     const store = await PieceStore.open('peers/p1', { log });
- *     await store.write(file, { part: 0, offset: 0, sha1, bytes });     // listed and readable from here on
+ *     await store.write(file, { pieceIndex: 0, offset: 0, sha1, bytes });     // listed and readable from here on
  *     await store.sync(file);                                          // and durable from here on
  *     await store.dropPiece(file, 0);                                  // no more; its space is free after a sync
  *
@@ -80,7 +80,7 @@ export class PieceStore {
     return store;
   }
 
-  /** What is held: of all files, or of one. Files of which nothing is held are left out. */
+  /** The pieces that are held, of all files or of one. Files of which nothing is held are left out. */
   list(only?: TorrentId): HeldFile[] {
     const held: HeldFile[] = [];
     for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#lending.ids()]) : [only]) {
@@ -247,7 +247,7 @@ export class PieceStore {
     await removeFile(join(this.#directory, name), this.#calls);
   }
 
-  /** Where everything was dropped, the files go too. */
+  /** Removes the files of which every piece was dropped. */
   async #removeVacant(file: TorrentId): Promise<void> {
     if (this.#files.get(file)?.vacant) await this.#removeOwn(file);
   }

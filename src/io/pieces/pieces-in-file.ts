@@ -5,7 +5,10 @@ import type { FileCalls } from '../files/calls.ts';
 import { readFully } from '../files/files.ts';
 import { StoreError } from './store-error.ts';
 
-/** The bytes of a piece are only valid until the next one is asked for. They are not hashed here. */
+/**
+ * Yields `pieces` of the file at `path`. The bytes of one are only valid until the next is asked for, and are not
+ * hashed here.
+ */
 export async function* piecesInFile(
   path: string,
   pieces: readonly PieceRecord[],

@@ -9,14 +9,14 @@ import type { FileCalls } from '../files/calls.ts';
 import { syncFolder } from '../files/folders.ts';
 import { storeError } from './store-error.ts';
 
-/** The folder is synced when there are more of them, so that they do not take memory for ever. */
+/** The most names that are remembered; with more the folder is synced, so that they do not take memory for ever. */
 const namesMax = 1000;
 
 export class RemovedNames {
   readonly #directory: string;
   readonly #calls: FileCalls;
   readonly #files = new Set<TorrentId>();
-  /** An earlier process may have been killed before it came to this: whatever it removed. */
+  /** Whether every name may come back: an earlier process may have been killed before it synced the folder. */
   #allInDoubt = true;
   readonly #runs = new CoalescedTask(() => this.#settle());
 

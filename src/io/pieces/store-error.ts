@@ -1,4 +1,4 @@
-/** What goes wrong between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
+/** The errors between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
 import { CodedError, errorText } from '../../bytes/coded-error.ts';
 import { isDiskFull } from '../files/calls.ts';
 
