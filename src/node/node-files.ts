@@ -12,7 +12,7 @@ import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { TorrentId } from '../bytes/ids.ts';
-import { type Origin, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
+import { type Origin, openComplete, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
@@ -160,7 +160,7 @@ export class NodeFiles {
       const known = this.#whole.get(id);
       if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
       await this.#forget(id);
-      const shared = await openWhole({ path, file, origin, signal: this.#closing.signal });
+      const shared = await openComplete({ path, file, origin, signal: this.#closing.signal });
       await this.#options.saved.save({ id, file, origin: shared.origin });
       this.#closing.signal.throwIfAborted();
       return { file: this.#add(recordOf(file, id), shared), isNew: true };
@@ -176,7 +176,7 @@ export class NodeFiles {
 
   async #openAgain(file: Metainfo, origin: Origin): Promise<SharedTorrent> {
     const { signal } = this.#closing;
-    const shared = await openWhole({ path: origin.path, file, origin, signal });
+    const shared = await openComplete({ path: origin.path, file, origin, signal });
     signal.throwIfAborted();
     return shared;
   }

@@ -25,9 +25,9 @@ export async function findByLength(server: URL, length: number): Promise<Attempt
     const url = new URL('/files', server);
     url.searchParams.set('limit', String(pageEntries));
     if (cursor !== undefined) url.searchParams.set('cursor', cursor);
-    const answer = await askServer(url);
-    if (answer.kind !== 'done') return answer;
-    const page = parsePage(answer.value);
+    const response = await askServer(url);
+    if (response.kind !== 'done') return response;
+    const page = parsePage(response.value);
     if (page === undefined) return { kind: 'refused', message: `${server.origin}/files is no list of files` };
     found.push(...page.files.filter((file) => file.length === length));
     cursor = page.next;

@@ -26,8 +26,8 @@ export type Register = (registration: Registration) => Promise<Attempt<string>>;
 /** Registers with the server at `server`, by POST. */
 export function registerByHttp(server: URL): Register {
   return async ({ id, ipcPath }) => {
-    const answer = await askServer(new URL('/register_peer', server), { 'peer-id': id, 'ipc-path': ipcPath });
-    return answer.kind === 'done' ? { kind: 'done', value: server.origin } : answer;
+    const response = await askServer(new URL('/register_peer', server), { 'peer-id': id, 'ipc-path': ipcPath });
+    return response.kind === 'done' ? { kind: 'done', value: server.origin } : response;
   };
 }
 

@@ -8,7 +8,7 @@ import { HttpError } from '../protocols/http/errors.ts';
  * The longest wait for a response: longer than the server gives a silent peer while it registers it, so that its
  * explanation arrives.
  */
-const answerTimeoutMs = 15_000;
+const responseTimeoutMs = 15_000;
 
 /** Asks the server; the value is the JSON of its response. `form` makes the request a POST. */
 export async function askServer(url: URL, form?: Readonly<Record<string, string>>): Promise<Attempt<unknown>> {
@@ -17,13 +17,13 @@ export async function askServer(url: URL, form?: Readonly<Record<string, string>
   const token = process.env.RIVULET_TOKEN;
   const authorization = token === undefined ? [] : ([['Authorization', `Bearer ${token}`]] as const);
   const headers = [accept, ...(form === undefined ? [] : [contentType]), ...authorization];
-  const options = { timeoutMs: answerTimeoutMs, headers };
+  const options = { timeoutMs: responseTimeoutMs, headers };
   try {
-    const answer =
+    const response =
       form === undefined
         ? await httpCall(url, { ...options, method: 'GET' })
         : await httpCall(url, { ...options, method: 'POST', body: new URLSearchParams(form).toString() });
-    return judge(answer);
+    return judge(response);
   } catch (error) {
     return { kind: 'again', message: `no answer from ${url.origin} (${describeFailure(error)})` };
   }
@@ -36,13 +36,11 @@ export function describeFailure(error: unknown): string {
 }
 
 function judge({ status, body }: ClientResponse<Buffer>): Attempt<unknown> {
-  const answer = parseJson(body.toString());
+  const json = parseJson(body.toString());
   if (status === 200) {
-    return answer === undefined
-      ? { kind: 'refused', message: 'the answer is no JSON' }
-      : { kind: 'done', value: answer };
+    return json === undefined ? { kind: 'refused', message: 'the answer is no JSON' } : { kind: 'done', value: json };
   }
-  const message = `the server says: ${explanation(answer) ?? `status ${status}`}`;
+  const message = `the server says: ${explanation(json) ?? `status ${status}`}`;
   return { kind: isPassing(status) ? 'again' : 'refused', message };
 }
 
@@ -52,9 +50,9 @@ function isPassing(status: number): boolean {
 }
 
 /** The `detail` of a problem (RFC 9457 3.1.4). */
-function explanation(answer: unknown): string | undefined {
-  const isProblem = typeof answer === 'object' && answer !== null && 'detail' in answer;
-  return isProblem && typeof answer.detail === 'string' ? answer.detail : undefined;
+function explanation(json: unknown): string | undefined {
+  const isProblem = typeof json === 'object' && json !== null && 'detail' in json;
+  return isProblem && typeof json.detail === 'string' ? json.detail : undefined;
 }
 
 function parseJson(text: string): unknown {

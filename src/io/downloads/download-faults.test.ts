@@ -9,7 +9,7 @@ import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';
 import { DownloadError } from './download-error.ts';
-import { assertReads, assertWhole, pieceOf, type Sample, singleSample, treeSample } from './downloads.testing.ts';
+import { assertComplete, assertReads, pieceOf, type Sample, singleSample, treeSample } from './downloads.testing.ts';
 import { openDownload } from './open-download.ts';
 
 /** Nothing here depends on what survives a power loss, and not to wait for the disk saves most of the time. */
@@ -82,7 +82,7 @@ class Story {
     await insist(() => assertReads(second, this.#sample));
     for (let pieceIndex = 0; pieceIndex < second.have.size; pieceIndex += 1) await this.#write(second, pieceIndex);
     const { path } = await insist(() => second.finish());
-    assertWhole(path, this.#sample);
+    assertComplete(path, this.#sample);
   }
 
   async #open(): Promise<Download | undefined> {
@@ -123,7 +123,7 @@ async function playWith(t: TestContext, nth: number, { sample, before, code }: (
   // What could not be removed then goes when somebody asks again.
   const again = await openDownload({ directory, file: sample.file, overwrite: false, log: silentLog });
   assert.equal(again.kind, 'there', where);
-  assertWhole(join(directory, sample.file.name), sample);
+  assertComplete(join(directory, sample.file.name), sample);
   assert.deepEqual(readdirSync(directory), [sample.file.name], where);
   return disk;
 }

@@ -25,8 +25,8 @@ import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';
 import {
   allParts,
+  assertComplete,
   assertReads,
-  assertWhole,
   dataPath,
   noise,
   opened,
@@ -66,7 +66,7 @@ async function assertCanEnd(download: Download, sample: Sample): Promise<void> {
     sample,
     allParts(sample).filter((pieceIndex) => !download.have.has(pieceIndex)),
   );
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 }
 
 const samples = [
@@ -98,7 +98,7 @@ test('a download that is whole, but for its name, ends without a fetch', async (
   await first.close();
   const { download, reads } = await reopened(t, sample, directory);
   assert.ok(download.have.full);
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
   assert.equal(reads, 0);
 });
 

@@ -115,7 +115,7 @@ export class Download {
   }
 
   /**
-   * Gives a complete download its final name, and closes it; returns where and what it is now, for `openWhole`. Throws
+   * Gives a complete download its final name, and closes it; returns where and what it is now, for `openComplete`. Throws
    * a DownloadError when it cannot; then it is as it was, and open.
    */
   async finish(): Promise<Origin> {

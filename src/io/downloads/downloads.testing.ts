@@ -110,7 +110,7 @@ export async function assertReads(download: Download, sample: Sample): Promise<v
 }
 
 /** Fails unless the file or the tree at `path` is exactly what the torrent describes. */
-export function assertWhole(path: string, { file, content }: Sample): void {
+export function assertComplete(path: string, { file, content }: Sample): void {
   const files = (file.files ?? [{ path: [], length: file.length, offset: 0, padding: false }]).filter(
     ({ padding }) => !padding,
   );
@@ -126,7 +126,7 @@ export function assertWhole(path: string, { file, content }: Sample): void {
 }
 
 /** Puts the whole file or tree at `path`, as somebody else may have. */
-export function putWhole(path: string, { file, content }: Sample): void {
+export function putComplete(path: string, { file, content }: Sample): void {
   const files = file.files ?? [{ path: [], length: file.length, offset: 0, padding: false }];
   for (const { path: names, length, offset, padding } of files) {
     if (padding) continue;

@@ -15,7 +15,7 @@ import { putBack } from './final-place.ts';
 import { Layout } from './layout.ts';
 import { type DownloadOptions, type DownloadPlan, openInFolder } from './open-in-folder.ts';
 import { PartFolder, partFolderPath } from './part-folder.ts';
-import { type Origin, openIfWhole } from './shared-torrent.ts';
+import { type Origin, openIfComplete } from './shared-torrent.ts';
 
 export type { DownloadOptions } from './open-in-folder.ts';
 
@@ -58,7 +58,7 @@ async function makeTarget(directory: string, calls: FileCalls): Promise<void> {
 async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined> {
   const { finalPath, calls, overwrite } = plan;
   const taken = await isThere(finalPath, calls);
-  const origin = taken ? await originIfWhole(plan) : undefined;
+  const origin = taken ? await originIfComplete(plan) : undefined;
   if (origin !== undefined) {
     await removeRest(plan);
     return { kind: 'there', origin };
@@ -78,8 +78,8 @@ async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined>
   return undefined;
 }
 
-async function originIfWhole(plan: DownloadPlan): Promise<Origin | undefined> {
-  const shared = await openIfWhole({ ...plan, path: plan.finalPath });
+async function originIfComplete(plan: DownloadPlan): Promise<Origin | undefined> {
+  const shared = await openIfComplete({ ...plan, path: plan.finalPath });
   await shared?.close();
   return shared?.origin;
 }

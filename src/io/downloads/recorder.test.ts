@@ -11,8 +11,8 @@ import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';
 import {
   allParts,
+  assertComplete,
   assertReads,
-  assertWhole,
   dataPath,
   opened,
   pieceBytes,
@@ -201,7 +201,7 @@ test('a full disk costs only the piece that does not fit', async (t) => {
   assert.equal(download.have.count, 0);
   disk.fails = undefined;
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a sync in the background that fails is told to whoever writes next, if it still does', async (t) => {
@@ -223,7 +223,7 @@ test('a sync in the background that fails is told to whoever writes next, if it 
   await assert.rejects(writeParts(download, sample, [1]), { name: 'DownloadError', code: 'io' });
   disk.fails = undefined;
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('after a failed fdatasync the pieces are written once more, before it is tried again', async (t) => {
@@ -246,7 +246,7 @@ test('after a failed fdatasync the pieces are written once more, before it is tr
   await download.sync();
   assert.deepEqual(steps, [`write ${pieceBytes}`, `write ${2 * pieceBytes}`, 'datasync ']);
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a piece that the failed fdatasync has cost is told, and fetched again', async (t) => {
@@ -271,7 +271,7 @@ test('a piece that the failed fdatasync has cost is told, and fetched again', as
   await assert.rejects(download.sync(), lost);
   assert.deepEqual([...download.have], []);
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a file that is another one now is not recorded', async (t) => {

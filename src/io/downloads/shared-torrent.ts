@@ -4,7 +4,7 @@
  * nothing of it is given any more.
  *
  *     const origin = await originOf('/home/ann/some.txt');           // before it is hashed, to make a torrent of it
- *     const shared = await openWhole({ path: '/home/ann/some.txt', file, origin });
+ *     const shared = await openComplete({ path: '/home/ann/some.txt', file, origin });
  *     await shared.read(0, into);
  *     remember(shared.origin);                                      // so that the next start need not hash it
  */
@@ -28,7 +28,7 @@ export interface Origin {
   readonly marks: readonly FileMark[];
 }
 
-export interface WholeOptions extends CheckOptions {
+export interface CompleteOptions extends CheckOptions {
   /** The file, or the folder of a torrent of several. */
   readonly path: string;
   readonly file: Metainfo;
@@ -45,14 +45,14 @@ const descriptorsMax = 64;
  * Opens what is at `path`, which may be a link. Throws a DownloadError, `changed` when it is not all that `file`
  * describes; or what `signal` was aborted with.
  */
-export async function openWhole(options: WholeOptions): Promise<SharedTorrent> {
-  const shared = await attempt(`looking at ${options.path}`, () => openIfWhole(options));
+export async function openComplete(options: CompleteOptions): Promise<SharedTorrent> {
+  const shared = await attempt(`looking at ${options.path}`, () => openIfComplete(options));
   if (shared !== undefined) return shared;
   throw new DownloadError('changed', `${options.path} is not there, or not what the torrent describes`);
 }
 
-/** Undefined when there is nothing at `path`, or it is not whole. Else as `openWhole`. */
-export async function openIfWhole(options: WholeOptions): Promise<SharedTorrent | undefined> {
+/** Undefined when there is nothing at `path`, or it is not whole. Else as `openComplete`. */
+export async function openIfComplete(options: CompleteOptions): Promise<SharedTorrent | undefined> {
   const { path, file, origin, calls = nodeFiles } = options;
   const { descriptors = new DescriptorCache(calls, descriptorsMax) } = options;
   const root = await realPath(path, calls);
@@ -62,7 +62,7 @@ export async function openIfWhole(options: WholeOptions): Promise<SharedTorrent 
   if (marks === undefined) return undefined;
   const shared = new SharedTorrent(files, { path: root, marks });
   if (origin?.path === root && marks.every((mark, index) => mark === origin.marks[index])) return shared;
-  const whole = await isWhole(files, options).finally(() => files.close());
+  const whole = await isComplete(files, options).finally(() => files.close());
   return whole && !(await shared.check()) ? shared : undefined;
 }
 
@@ -147,7 +147,7 @@ async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
   return complete ? seen.flatMap((file) => file?.mark ?? []) : undefined;
 }
 
-async function isWhole(files: TorrentFiles, options: CheckOptions): Promise<boolean> {
+async function isComplete(files: TorrentFiles, options: CheckOptions): Promise<boolean> {
   const parts = Array.from({ length: pieceCount(files.layout.torrent) }, (_, pieceIndex) => pieceIndex);
   for await (const { good } of checkPieces(files, parts, options)) if (!good) return false;
   return true;

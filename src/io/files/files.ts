@@ -71,14 +71,14 @@ export async function emptyFolder(path: string, calls: FileCalls = nodeFiles): P
 /** The whole content of a file; undefined when it is not there. */
 export async function readIfThere(path: string, calls: FileCalls = nodeFiles): Promise<Buffer | undefined> {
   try {
-    return await readWhole(path, calls);
+    return await readAll(path, calls);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
 
-async function readWhole(path: string, calls: FileCalls): Promise<Buffer> {
+async function readAll(path: string, calls: FileCalls): Promise<Buffer> {
   const handle = await calls.open(path, constants.O_RDONLY);
   try {
     const content = Buffer.alloc((await calls.stat(path)).size);

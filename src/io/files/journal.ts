@@ -124,7 +124,7 @@ export class Journal {
     const batch = this.#queue;
     this.#queue = [];
     try {
-      // Else the write that fails would be mended by a new file, which nobody closes.
+      // Else the write that fails would be repaired by a new file, which nobody closes.
       if (this.#closed) throw new Error('the journal is closed');
       if (this.#doubtful) await this.#replace(this.#snapshot());
       await this.#write(Buffer.from(batch.map(({ record }) => encodeRecord(record)).join('')));
@@ -142,11 +142,11 @@ export class Journal {
       await writeFully(this.#handle, bytes, this.#length);
     } catch (error) {
       // Disk full, most likely. A line cut short must not be followed by a good one.
-      await this.#cutBack().catch(() => this.#mend());
+      await this.#cutBack().catch(() => this.#repair());
       throw error;
     }
     await this.#handle.datasync().catch(async (error: unknown) => {
-      await this.#mend();
+      await this.#repair();
       throw error;
     });
     this.#length += bytes.length;
@@ -161,7 +161,7 @@ export class Journal {
    * Replaces the file after a failure: lines that were not acknowledged may be on the disk, and must not come back at
    * the next start.
    */
-  async #mend(): Promise<void> {
+  async #repair(): Promise<void> {
     this.#doubtful = true;
     await this.#replace(this.#snapshot()).catch(() => undefined); // The next append tries again, and tells.
   }

@@ -5,7 +5,7 @@
  *
  *     await udpExchange({ host, port, sends: 2, clock, signal }, async ({ ask }) => {
  *       const id = await ask(hello, isWelcome);
- *       return ask(question(id), isAnswer);         from the same port of ours
+ *       return ask(question(id), isResponse);         from the same port of ours
  *     });
  */
 import { createSocket, type Socket } from 'node:dgram';
@@ -33,8 +33,8 @@ export interface UdpExchangeOptions {
 export interface UdpConversation {
   /** The family of the host's address: the same bytes may mean different things. */
   readonly family: 'ipv4' | 'ipv6';
-  /** Sends `request`; settles with the first datagram for which `isAnswer`, which must not throw. One at a time. */
-  readonly ask: (request: Uint8Array, isAnswer: (datagram: Buffer) => boolean) => Promise<Buffer>;
+  /** Sends `request`; settles with the first datagram for which `isResponse`, which must not throw. One at a time. */
+  readonly ask: (request: Uint8Array, isResponse: (datagram: Buffer) => boolean) => Promise<Buffer>;
 }
 
 /** The first wait for a response (BEP 15, "Time outs"). */
@@ -57,7 +57,7 @@ export async function udpExchange<Result>(
     socket.connect(port, address);
     await once(socket, 'connect');
     socket.on('error', () => {}); // one that comes while nothing is asked is of no matter
-    const ask: UdpConversation['ask'] = (request, isAnswer) => askOnce(socket, { request, isAnswer }, options);
+    const ask: UdpConversation['ask'] = (request, isResponse) => askOnce(socket, { request, isResponse }, options);
     return await converse({ family: family === 6 ? 'ipv6' : 'ipv4', ask });
   } finally {
     socket.close();
@@ -66,10 +66,10 @@ export async function udpExchange<Result>(
 
 interface Question {
   readonly request: Uint8Array;
-  readonly isAnswer: (datagram: Buffer) => boolean;
+  readonly isResponse: (datagram: Buffer) => boolean;
 }
 
-function askOnce(socket: Socket, { request, isAnswer }: Question, options: UdpExchangeOptions): Promise<Buffer> {
+function askOnce(socket: Socket, { request, isResponse }: Question, options: UdpExchangeOptions): Promise<Buffer> {
   const { host, port, sends, firstWaitMs = firstWaitMsDefault, clock, signal } = options;
   return new Promise((resolve, reject) => {
     let cancelWait = (): void => {};
@@ -83,7 +83,7 @@ function askOnce(socket: Socket, { request, isAnswer }: Question, options: UdpEx
     const onAbort = (): void => settle(() => reject(signal.reason));
     const onError = (error: Error): void => settle(() => reject(error));
     const onMessage = (datagram: Buffer): void => {
-      if (isAnswer(datagram)) settle(() => resolve(datagram));
+      if (isResponse(datagram)) settle(() => resolve(datagram));
     };
     const backoff = new Backoff({ firstMs: firstWaitMs, lastMs: firstWaitMs * 2 ** sends });
     const send = (sent: number): void => {
