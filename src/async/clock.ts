@@ -1,7 +1,8 @@
 /**
  * Time, handed to whoever waits, so that a test can let it pass by hand (`clock.testing.ts`).
  *
- * What is told of time by its owner, instead of waiting itself, has a method `tick(ms)`: `ms` milliseconds have passed.
+ * A class that does not wait itself but is told of time by its owner has a method `tick(ms)`: `ms` milliseconds have
+ * passed.
  *
  * This folder is the toolbox for work that waits. Which tool is for what:
  *

@@ -1,4 +1,4 @@
-/** Trying something until it works, ever less often, and telling a person what keeps it from working. */
+/** Tries something until it works, ever less often, and tells a person what keeps it from working. */
 import type { Backoff } from './backoff.ts';
 import { type Clock, delay } from './clock.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP
- * 3), so that it crosses the wire as it stands.
+ * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP 3,
+ * "peer messages"), so that it crosses the wire as it stands.
  */
 import type { PieceRange } from './pieces.ts';
 

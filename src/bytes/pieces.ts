@@ -15,7 +15,7 @@ export interface PieceRecord {
   readonly pieceIndex: number;
   /** The piece's first byte in the file. */
   readonly offset: number;
-  /** In bytes, 1 to `pieceBytesMax`. */
+  /** The size in bytes, 1 to `pieceBytesMax`. */
   readonly size: number;
   /** 40 lower-case hex digits. */
   readonly sha1: string;

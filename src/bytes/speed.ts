@@ -21,7 +21,7 @@ export class Speed {
     return Math.max(0, ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000);
   }
 
-  /** Seconds until `bytes` more are done; undefined when it stands still. */
+  /** Seconds until `bytes` more are done; undefined while nothing moves. */
   secondsFor(bytes: number): number | undefined {
     const speed = this.bytesPerSecond;
     return speed > 0 ? bytes / speed : undefined;

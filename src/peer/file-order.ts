@@ -1,6 +1,6 @@
 /**
  * The order in which requests for the same file take effect. All of a server's requests are worked on at once, but it
- * may send a second one before it has the answer to the first, and must find what it would find had it waited:
+ * may send a second one before it has the reply to the first, and must find what it would find had it waited:
  *
  *     STORE_PART 0, STORE_PART 1, SYNC, GET_PART 0, DROP_FILE, STORE_PART 2
  *
@@ -8,7 +8,7 @@
  * after it wait for DROP_FILE. LIST_PARTS (`stored`) waits for the pieces, which takes the disk some milliseconds, but
  * never for a transfer.
  *
- * Shortcut: DROP_PART is ordered as if it dropped the whole file. Pieces are seldom dropped, and what has to be waited
+ * Shortcut: DROP_PART is ordered as if it dropped all of the file. Pieces are seldom dropped, and what has to be waited
  * for are the few transfers under way.
  */
 import type { TorrentId } from '../bytes/ids.ts';

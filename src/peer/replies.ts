@@ -1,5 +1,5 @@
 /**
- * The way back to the server: opened when it is first needed, one whole message after the other, short ones ahead of
+ * The way back to the server: opened when it is first needed, one complete message after the other, short ones ahead of
  * pieces. It knows how a reply is written, not what the reply is about.
  */
 import { type Clock, foregroundClock } from '../async/clock.ts';

@@ -22,7 +22,7 @@ export interface FifoContext extends Omit<SessionContext, 'openReplies'> {
   /** The folder of the FIFOs, absolute. */
   readonly directory: string;
   readonly register: Register;
-  /** Ends the peer's life, once what is under way is answered. */
+  /** Ends the peer's life, once the requests under way have their replies. */
   readonly signal: AbortSignal;
   /** Called after each successful registration. */
   readonly onRegistered: (where: string) => void;

@@ -10,7 +10,7 @@ import { Session, type SessionContext, type SessionInput } from './session.ts';
 export interface StreamContext extends Omit<SessionContext, 'openReplies'> {
   readonly input: Readable;
   readonly output: Writable;
-  /** Ends the session, once what is under way is answered. */
+  /** Ends the session, once the requests under way have their replies. */
   readonly signal: AbortSignal;
 }
 

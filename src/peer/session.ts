@@ -85,7 +85,7 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
     this.#input = input;
   }
 
-  /** Takes no more requests; those that came are answered. */
+  /** Takes no more requests; those that came get their replies. */
   stop(): void {
     void this.#end('this peer stops');
   }

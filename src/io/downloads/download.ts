@@ -91,7 +91,7 @@ export class Download {
   }
 
   /**
-   * Reads and hashes a piece that is in `have`; when it is bad it is no longer there, and false is answered. Throws
+   * Reads and hashes a piece that is in `have`; a bad one is no longer there, and false is returned. Throws
    * DownloadError.
    */
   recheck(pieceIndex: number): Promise<boolean> {
@@ -115,8 +115,8 @@ export class Download {
   }
 
   /**
-   * Gives a complete download its final name, and closes it; returns where and what it is now, for `openComplete`. Throws
-   * a DownloadError when it cannot; then it is as it was, and open.
+   * Gives a complete download its final name, and closes it; returns where and what it is now, for `openComplete`.
+   * Throws a DownloadError when it cannot; then it is as it was, and open.
    */
   async finish(): Promise<Origin> {
     const origin = await this.#attempt('finishing', () => this.#moveToFinalPlace());

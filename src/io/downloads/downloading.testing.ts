@@ -1,6 +1,6 @@
 /**
- * A process that downloads, for tests that kill it. It is given the folder as an argument; on each line of stdin, a
- * word and a number, it does something, and answers `done`:
+ * A process that downloads, for tests that kill it. The folder is an argument; on each line of stdin, a word and a
+ * number, it does something, and answers `done`:
  *
  *     write 3
  *     sync 0

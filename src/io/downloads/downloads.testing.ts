@@ -14,7 +14,7 @@ import { silentLog } from '../log.ts';
 import type { Download } from './download.ts';
 import { type DownloadOptions, openDownload } from './open-download.ts';
 
-/** In bytes. More than what is looked at at both ends of a piece that is doubtful. */
+/** The size of a piece in bytes: more than what is looked at at both ends of a doubtful piece. */
 export const pieceBytes = 10_000;
 
 export interface SampleFile {
@@ -125,7 +125,7 @@ export function assertComplete(path: string, { file, content }: Sample): void {
   assert.deepEqual(found.sort(), files.map(({ path: names }) => names.join('/')).sort());
 }
 
-/** Puts the whole file or tree at `path`, as somebody else may have. */
+/** Puts the complete file or tree at `path`, as somebody else may have. */
 export function putComplete(path: string, { file, content }: Sample): void {
   const files = file.files ?? [{ path: [], length: file.length, offset: 0, padding: false }];
   for (const { path: names, length, offset, padding } of files) {

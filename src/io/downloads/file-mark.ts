@@ -14,7 +14,7 @@ export type FileMark = string & { readonly [brand]: 'FileMark' };
 
 export interface SeenFile {
   readonly mark: FileMark;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
   readonly inode: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The places of a torrent's bytes in its files (BEP 3, "info dictionary"; paddings: BEP 47, "Padding files"). Pure:
- * names and numbers, no disk.
+ * The places of a torrent's bytes in its files (BEP 3, "info dictionary"; paddings: BEP 47, "Padding files"). Names and
+ * numbers alone, no disk.
  *
  *     album, in pieces of 1000:   01.flac 1500, padding 500, 02.flac 700, cover.jpg 0
  *     spans(1000, 1000)   ->      500 bytes of 01.flac from 1000 on, 500 of no file
@@ -14,7 +14,7 @@ import { DownloadError } from './download-error.ts';
 export interface LaidFile {
   /** The names from the torrent's folder down; empty where the torrent is one file. */
   readonly path: readonly string[];
-  /** Bytes. */
+  /** The length in bytes. */
   readonly length: number;
   /** The file's first byte in the bytes of the whole torrent. */
   readonly offset: number;

@@ -2,7 +2,7 @@
  * The start of a download, or its continuation: what has its name already is looked at, then the folder that it is in
  * while it is not complete (open-in-folder.ts).
  *
- *     DIR/NAME is whole           { kind: 'there', origin: { path: 'DIR/NAME', ... } }
+ *     DIR/NAME is complete        { kind: 'there', origin: { path: 'DIR/NAME', ... } }
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';

@@ -31,7 +31,7 @@ export interface DownloadOptions extends CheckOptions {
   readonly directory: string;
   /** The torrent, and as `id` its info-hash. */
   readonly file: Metainfo & { readonly id: TorrentId };
-  /** Whether something else that is called NAME may be replaced: at the end, by what is whole. */
+  /** Whether something else that is called NAME may be replaced: at the end, by the complete download. */
   readonly overwrite: boolean;
   readonly log: Log;
   /** The cache of open files that several downloads share. */

@@ -75,7 +75,10 @@ export async function* checkPieces(
   }
 }
 
-/** False when the disk cannot give it, or there is no such file any more: then the piece is as good as not there. */
+/**
+ * Reads a piece; false when the disk cannot give it, or there is no such file any more: then the piece is as good as
+ * not there.
+ */
 async function canRead(files: TorrentFiles, pieceIndex: number, into: Uint8Array): Promise<boolean> {
   try {
     await files.readPiece(pieceIndex, into);

@@ -3,7 +3,7 @@
  *
  *     stored(0) stored(1) sync   =>   fdatasync(files); fsync(folders), once; lstat(files); append to the state
  *
- * It syncs by itself when much is waiting for it, or for long. When that fails, the next `store` tells.
+ * A sync comes by itself when much waits for one, or for long. When that fails, the next `store` tells.
  *
  * After a failed fdatasync nobody knows which bytes are on the disk, and a second one may report success without them.
  * So all pieces that were not recorded are read back, hashed and written once more before it is tried again.

@@ -22,7 +22,7 @@ import { TorrentFiles } from './torrent-files.ts';
 
 /** The path of a torrent's files and their marks: strings only, fit for JSON. */
 export interface Origin {
-  /** Absolute, with no symbolic link in it. */
+  /** The path, absolute, with no symbolic link in it. */
   readonly path: string;
   /** The mark of each file that is no padding, in the order of the torrent. */
   readonly marks: readonly FileMark[];
@@ -32,7 +32,7 @@ export interface CompleteOptions extends CheckOptions {
   /** The file, or the folder of a torrent of several. */
   readonly path: string;
   readonly file: Metainfo;
-  /** If the files are still as they were then, they are believed to be `file`, and not hashed. */
+  /** The files as they were once: if they still are, they are trusted to be `file`, and not hashed. */
   readonly origin?: Origin | undefined;
   /** The cache of open files that several torrents share. */
   readonly descriptors?: DescriptorCache | undefined;
@@ -51,7 +51,7 @@ export async function openComplete(options: CompleteOptions): Promise<SharedTorr
   throw new DownloadError('changed', `${options.path} is not there, or not what the torrent describes`);
 }
 
-/** Undefined when there is nothing at `path`, or it is not whole. Else as `openComplete`. */
+/** Opens what is at `path` as `openComplete` does; undefined when there is nothing, or it is not complete. */
 export async function openIfComplete(options: CompleteOptions): Promise<SharedTorrent | undefined> {
   const { path, file, origin, calls = nodeFiles } = options;
   const { descriptors = new DescriptorCache(calls, descriptorsMax) } = options;

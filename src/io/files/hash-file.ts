@@ -1,4 +1,4 @@
-/** Hashes a file, as a whole and piece by piece, in one reading and never holding more than a piece of it. */
+/** Hashes a file, all of it and piece by piece, in one reading and never holding more than a piece of it. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { PieceRecord } from '../../bytes/pieces.ts';
@@ -12,8 +12,8 @@ export interface HashedFile {
 }
 
 /**
- * Reads the file at `path` in pieces of `pieceLength` bytes, the last of which may be shorter. Undefined when somebody
- * wrote to it meanwhile: the hashes are of no state that it ever had. Throws what `signal` was aborted with.
+ * Reads the file at `path` in pieces of `pieceLength` bytes, the last of which may be shorter. Undefined when the file
+ * was written to meanwhile: the hashes are of no state that it ever had. Throws what `signal` was aborted with.
  */
 export async function hashFile(
   path: string,

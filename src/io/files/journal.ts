@@ -29,7 +29,9 @@ export interface JournalOptions {
   readonly apply: (record: unknown) => void;
   /** The fewest records that say the same as all that were applied. */
   readonly snapshot: () => Iterable<unknown>;
-  /** Called at the start, after all records were applied, when there are whole lines that nobody can read any more. */
+  /**
+   * Called at the start, after all records were applied, when there are complete lines that nobody can read any more.
+   */
   readonly onLinesLost?: () => void;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls;
@@ -105,8 +107,8 @@ export class Journal {
   }
 
   /**
-   * Replaces the whole journal by its snapshot once every append before it has been applied, atomically: after a crash
-   * it is the old one or the new one.
+   * Replaces the journal by its snapshot once every append before it has been applied, atomically: after a crash it is
+   * the old one or the new one.
    */
   rewrite(): Promise<void> {
     return this.#writes.run(() => this.#replace(this.#snapshot()));

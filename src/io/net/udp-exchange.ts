@@ -42,8 +42,8 @@ const firstWaitMsDefault = 15_000;
 
 /**
  * Runs `converse` on a socket that is closed at its end, and returns its result. Throws a system error when the host is
- * not known or cannot be reached (also when it says that nobody listens at the port), an Error when there is no answer,
- * and the signal's reason when that came first.
+ * not known or cannot be reached (also when it says that nobody listens at the port), an Error when there is no
+ * response, and the signal's reason when that came first.
  */
 export async function udpExchange<Result>(
   options: UdpExchangeOptions,

@@ -1,6 +1,6 @@
 /**
  * The file that names the pieces in a data file: lines of `index-line.ts`, only ever appended. A later line for the
- * same piece replaces the earlier one. Lines that pile up when pieces come and go is cleared away at the next start.
+ * same piece replaces the earlier one. Lines that pile up when pieces come and go are cleared away at the next start.
  *
  * It must only be told of pieces whose bytes are on stable storage already: whatever it names after a crash is there.
  */

@@ -4,7 +4,7 @@
  * What must hold: the index on the disk never names a piece that is not there. So a piece is listed in memory once it
  * is written, and in the index only by a `sync`, after its bytes are on stable storage:
  *
- *     write(0) write(1) sync  =>  pwrite, pwrite; fdatasync(data); append to index, fdatasync(index); fsync(directory)
+ *     write(0) write(1) sync  =>  pwrite, pwrite; fdatasync(data); append to index, fdatasync(index); fsync(folder)
  *
  * A piece that is dropped goes the other way: its place is free, and its bytes are given back to the file system, only
  * when the index on the disk does not name it any more.

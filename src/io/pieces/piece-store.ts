@@ -7,7 +7,7 @@
  *     await store.sync(file);                                          // and durable from here on
  *     await store.dropPiece(file, 0);                                  // no more; its space is free after a sync
  *
- * In the directory, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
+ * In the folder, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
  *
  *     ID.data      the bytes, sparse, each piece where it lies in the file
  *     ID.index     which pieces are there, with their hashes (pieces/index-line.ts)
@@ -157,7 +157,7 @@ export class PieceStore {
   }
 
   /**
-   * Takes over the complete file at `path`, on the same file system, by renaming it. Its pieces are believed to be as
+   * Takes over the complete file at `path`, on the same file system, by renaming it. Its pieces are trusted to be as
    * described. They are listed at once, and durable after `sync`. Where pieces are kept already, they may be all that
    * is left of the file until then: its bytes are copied to them instead.
    */
@@ -241,7 +241,7 @@ export class PieceStore {
     await removeFile(path, this.#calls);
   }
 
-  /** Removes the remains of a crash: bytes that no sync ever answered for. */
+  /** Removes the remains of a crash: bytes that no sync ever made durable. */
   async #discard(name: string): Promise<void> {
     this.#log.info('peer', 'removed what was never finished', { name });
     await removeFile(join(this.#directory, name), this.#calls);
