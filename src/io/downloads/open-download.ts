@@ -6,6 +6,7 @@
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';
+import { systemClock } from '../../async/clock.ts';
 import { type FileCalls, isDiskFull, nodeFiles } from '../files/calls.ts';
 import { isThere } from '../files/files.ts';
 import { makeUserFolder } from '../files/folders.ts';
@@ -32,7 +33,14 @@ export function openDownload(options: DownloadOptions): Promise<OpenedDownload> 
   return attempt(`downloading to ${directory}`, async () => {
     const layout = new Layout(options.file);
     const finalPath = join(directory, options.file.name);
-    const plan = { ...options, directory, finalPath, layout, calls: options.calls ?? nodeFiles };
+    const plan = {
+      ...options,
+      directory,
+      finalPath,
+      layout,
+      calls: options.calls ?? nodeFiles,
+      clock: options.clock ?? systemClock,
+    };
     await makeTarget(directory, plan.calls);
     for (;;) {
       const opened = await openOnce(plan);

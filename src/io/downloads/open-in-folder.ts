@@ -2,6 +2,7 @@
  * A download in its folder, new or as it was left: which of its pieces are trusted, what must be hashed for that, and
  * whether there is room for the rest. Only the order of the steps is decided here.
  */
+import type { Clock } from '../../async/clock.ts';
 import { Bitfield } from '../../bytes/bitfield.ts';
 import { formatSize } from '../../bytes/format.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
@@ -38,6 +39,7 @@ export interface DownloadOptions extends CheckOptions {
   readonly descriptors?: DescriptorCache | undefined;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls | undefined;
+  readonly clock?: Pick<Clock, 'after'> | undefined;
 }
 
 /** The options, and what follows from them. */
@@ -48,6 +50,7 @@ export interface DownloadPlan extends DownloadOptions {
   readonly finalPath: string;
   readonly layout: Layout;
   readonly calls: FileCalls;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 /** Opens the download in `folder`, which stays the caller's when this fails. */
@@ -115,7 +118,7 @@ async function begin(
     have.remove(pieceIndex);
     unsure.delete(pieceIndex);
   };
-  const recorder = new Recorder({ files, state, names, seen, onLost });
+  const recorder = new Recorder({ files, state, names, seen, onLost, clock: plan.clock });
   const changed = seen.flatMap(({ mark }, index) => (mark === state.mark(index) ? [] : index));
   const lost = Array.from({ length: have.size }, (_, pieceIndex) => pieceIndex).filter(
     (pieceIndex) => state.has(pieceIndex) && !have.has(pieceIndex),

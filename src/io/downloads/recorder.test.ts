@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ManualClock } from '../../async/clock.testing.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
 import type { FileCalls } from '../files/calls.ts';
@@ -75,18 +76,18 @@ function watchState() {
 }
 
 test('what waits for five seconds is synced, without being asked for', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = new ManualClock();
   const [sample, directory] = [singleSample(), tempFolder(t)];
   const { calls, next } = watchState();
-  const download = await opened(t, sample, directory, { calls });
+  const download = await opened(t, sample, directory, { calls, clock });
   let synced = false;
   for (const pieceIndex of [0, 1]) {
     const written = next().then(() => (synced = true));
     await writeParts(download, sample, [pieceIndex]);
-    t.mock.timers.tick(unsyncedMsMax - 1);
+    clock.pass(unsyncedMsMax - 1);
     await writeParts(download, sample, [pieceIndex + 2]);
     assert.equal(synced, false, 'not yet');
-    t.mock.timers.tick(1);
+    clock.pass(1);
     await written;
     synced = false;
   }
@@ -94,13 +95,13 @@ test('what waits for five seconds is synced, without being asked for', async (t)
 });
 
 test('much is synced at once, without being asked for', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = new ManualClock();
   const pieceLength = 16 * 1024 * 1024;
   const pieces = 8;
   const file = { name: 'large', length: pieces * pieceLength, pieceLength, pieceHashes: new Uint8Array(20 * pieces) };
   const sample = { file: { ...file, id: infoHash(file) as TorrentId } };
   const { calls, next } = watchState();
-  const download = await opened(t, { ...sample, content: Buffer.alloc(0) }, tempFolder(t), { calls });
+  const download = await opened(t, { ...sample, content: Buffer.alloc(0) }, tempFolder(t), { calls, clock });
   const synced = next();
   const bytes = Buffer.alloc(pieceLength, 1);
   for (let pieceIndex = 0; pieceIndex < pieces; pieceIndex += 1) await download.write(pieceIndex, bytes);
@@ -205,10 +206,10 @@ test('a full disk costs only the piece that does not fit', async (t) => {
 });
 
 test('a sync in the background that fails is told to whoever writes next, if it still does', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = new ManualClock();
   const sample = singleSample('one', 5);
   const { disk, calls } = failingDisk();
-  const download = await opened(t, sample, tempFolder(t), { calls });
+  const download = await opened(t, sample, tempFolder(t), { calls, clock });
   await writeParts(download, sample, [0]);
   const failed = new Promise<void>((resolve) => {
     disk.fails = ({ name }) => {
@@ -217,7 +218,7 @@ test('a sync in the background that fails is told to whoever writes next, if it 
       return 'EIO';
     };
   });
-  t.mock.timers.tick(unsyncedMsMax);
+  clock.pass(unsyncedMsMax);
   await failed;
   await new Promise(setImmediate);
   await assert.rejects(writeParts(download, sample, [1]), { name: 'DownloadError', code: 'io' });

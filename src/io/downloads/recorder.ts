@@ -11,7 +11,7 @@
  * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
  */
 
-import { type Clock, systemClock } from '../../async/clock.ts';
+import type { Clock } from '../../async/clock.ts';
 import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { inParallel } from '../../async/in-parallel.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
@@ -53,12 +53,11 @@ export interface RecorderParts {
   readonly seen: readonly SeenFile[];
   /** Called when the disk has lost a piece that was stored. */
   readonly onLost: (pieceIndex: number) => void;
-  readonly clock?: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 export class Recorder {
   readonly #parts: RecorderParts;
-  readonly #clock: Pick<Clock, 'after'>;
   readonly #unrecorded = new Unrecorded();
   /** Pieces that an fdatasync which failed may have left out. */
   readonly #doubted = new Set<number>();
@@ -72,7 +71,6 @@ export class Recorder {
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
-    this.#clock = parts.clock ?? systemClock;
   }
 
   /** Has `write` write a piece, unless syncs fail. Throws the failure of the sync, or what `write` throws. */
@@ -91,7 +89,7 @@ export class Recorder {
   stored(pieceIndex: number): void {
     this.#add(pieceIndex);
     if (this.#unrecorded.bytes >= unsyncedBytesMax) this.#syncSoon();
-    else this.#cancelSync ??= this.#clock.after(unsyncedMsMax, () => this.#syncSoon());
+    else this.#cancelSync ??= this.#parts.clock.after(unsyncedMsMax, () => this.#syncSoon());
   }
 
   /** Notes what was found at the start, to be recorded with the next sync. */
