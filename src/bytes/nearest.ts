@@ -1,4 +1,4 @@
-/** Finds the known word that is nearest to a mistyped one ("did you mean"), for flags, commands and configuration keys. */
+/** Finds the known word nearest to a mistyped one ("did you mean"), for flags, commands and configuration keys. */
 
 /** The candidate that is `word` but for a slip or two; undefined when none is close enough to be meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
