@@ -36,7 +36,7 @@ const replicas = 2;
 const peerIds = ['p1', 'p2', 'p3'];
 const filesAtOnce = 4;
 
-/** Everything uploaded, nothing damaged yet. */
+/** Opens the scene: everything uploaded, nothing damaged yet. */
 export async function openScene({ random, scale }: DrillContext, processes: Processes): Promise<Scene> {
   const server = await processes.startServer({ piece_size: pieceLength, replicas, scrub_days: 0 });
   const peers = await Promise.all(peerIds.map((id) => processes.startPeer(server, id)));

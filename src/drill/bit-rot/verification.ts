@@ -6,7 +6,7 @@ import type { VerifyLine } from '../../server/views/views.ts';
 export interface Verification {
   /** Copies that were found bad, and are good again. */
   readonly healed: number;
-  /** By file id: the pieces that could not be healed. */
+  /** The pieces that could not be repaired, by file id. */
   readonly lost: ReadonlyMap<string, ReadonlySet<number>>;
 }
 

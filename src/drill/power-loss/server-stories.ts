@@ -20,7 +20,7 @@ export const serverStory: Story<Expectations> = {
   judge: judgeImage,
 };
 
-/** Another moment of the kill each time. */
+/** The story of a server that is killed, at another moment each time. */
 export function killedServerStory(random: Random): Story<Expectations> {
   return {
     name: 'killed server',

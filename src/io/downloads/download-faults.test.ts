@@ -12,7 +12,10 @@ import { DownloadError } from './download-error.ts';
 import { assertComplete, assertReads, pieceOf, type Sample, singleSample, treeSample } from './downloads.testing.ts';
 import { openDownload } from './open-download.ts';
 
-/** Nothing here depends on what survives a power loss, and not to wait for the disk saves most of the time. */
+/**
+ * Calls that do not wait for the disk, which saves most of the time: nothing here depends on what survives a power
+ * loss.
+ */
 const hasty: FileCalls = {
   ...nodeFiles,
   open: async (path, flags, mode) =>

@@ -200,7 +200,7 @@ test('what is hashed at the start can be given up', async (t) => {
   assertComplete(join(directory, sample.file.name), sample);
 });
 
-/** Somebody else may write in the folder: what is called as ours is, but is not, is not followed. */
+/** Traps of somebody else who may write in the folder: what has a name of ours, but is not ours, is not followed. */
 const traps = [
   {
     name: 'our folder is a link',

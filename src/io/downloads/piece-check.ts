@@ -8,7 +8,7 @@ import { DownloadError } from './download-error.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
 export interface CheckOptions {
-  /** Told before the first piece and after each. */
+  /** Called before the first piece and after each. */
   readonly onChecking?: ((doneBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

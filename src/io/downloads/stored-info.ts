@@ -43,7 +43,7 @@ function infoPath(directory: string, id: TorrentId): string {
   return join(partFolderPath(directory, id), 'info');
 }
 
-/** Undefined when it is not there any more. */
+/** The bytes of the file at `path`; undefined when it is not there any more. */
 async function readBytes(path: string, size: number, calls: FileCalls): Promise<Buffer | undefined> {
   try {
     const handle = await calls.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
