@@ -65,10 +65,10 @@ async function timed(work: () => Promise<void>): Promise<number> {
 }
 
 function cut(bytes: Buffer): PieceToStore[] {
-  return Array.from({ length: pieceCount }, (_, part) => {
-    const offset = part * pieceBytes;
+  return Array.from({ length: pieceCount }, (_, pieceIndex) => {
+    const offset = pieceIndex * pieceBytes;
     const piece = bytes.subarray(offset, offset + pieceBytes);
-    return { part, offset, sha1: createHash('sha1').update(piece).digest('hex'), bytes: piece };
+    return { pieceIndex, offset, sha1: createHash('sha1').update(piece).digest('hex'), bytes: piece };
   });
 }
 

@@ -33,7 +33,7 @@ export class Backoff {
     return delayMs;
   }
 
-  /** Begins anew with the first delay. */
+  /** Starts again with the first delay. */
   reset(): void {
     this.#nextMs = this.#delays.firstMs;
   }

@@ -1,5 +1,5 @@
 /**
- * A queue between those who make items and the one who takes them. Who makes more than is taken is made to wait.
+ * A queue between senders of items and the one who takes them. A sender waits while too many items have not been taken.
  *
  *     await channel.send(finding);              for await (const finding of channel.items()) ...
  *     channel.end();
@@ -12,7 +12,7 @@ export class Channel<Item> {
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
 
-  /** Holds `roomMax` items; those beyond it are taken in as well, but their makers wait. */
+  /** Holds `roomMax` items; those beyond that are taken in as well, but their senders wait. */
   constructor(roomMax: number) {
     this.#roomMax = roomMax;
   }
@@ -22,7 +22,7 @@ export class Channel<Item> {
     return this.#items.length === 0;
   }
 
-  /** Settles when there is room for another. What comes after the end is dropped. */
+  /** Settles when there is room for another item. An item that comes after the end is dropped. */
   async send(item: Item): Promise<void> {
     if (this.#ended) return;
     this.#items.push(item);
@@ -30,7 +30,7 @@ export class Channel<Item> {
     if (this.#items.length > this.#roomMax) await new Promise<void>((resolve) => this.#makers.push(resolve));
   }
 
-  /** No more will come; after what is there the items end, or fail with `failure`. Nobody is made to wait any more. */
+  /** Ends the queue: the items end after those that are there, or fail with `failure`. No sender waits any more. */
   end(failure?: { readonly error: unknown }): void {
     this.#ended = true;
     this.#failure ??= failure;
@@ -38,7 +38,7 @@ export class Channel<Item> {
     for (const resume of this.#makers.splice(0)) resume();
   }
 
-  /** The items as they come. To be called once. */
+  /** The items as they come. Called once. */
   async *items(): AsyncGenerator<Item, void, undefined> {
     for (;;) {
       const [item] = this.#items.splice(0, 1);

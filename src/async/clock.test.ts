@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ManualClock } from './clock.testing.ts';
 import { type Clock, delay, systemClock } from './clock.ts';
 
-/** Calls until the third time, then ends that; answers how often it was called. */
+/** Has a clock call until the third time, then ends that; returns how often it called. */
 async function calls(clock: Clock, ms: number, pass: (ms: number) => void): Promise<number> {
   let count = 0;
   await new Promise<void>((resolve) => {

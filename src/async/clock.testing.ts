@@ -27,13 +27,32 @@ export class ManualClock implements Clock {
     return () => cancel();
   }
 
-  /** When somebody is called back next, in milliseconds from now; undefined when nobody waits. */
+  /** Milliseconds until the next callback; undefined when none is waited for. */
   get nextMs(): number | undefined {
     const first = this.#first();
     return first && first.atMs - this.#nowMs;
   }
 
-  /** Calls back all that are due within `ms`, in their order. What they wait for on top of it is due too. */
+  /** The number of callbacks that are waited for. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Lets time pass until `work` settles, from one callback to the next. */
+  async passUntil<Result>(work: Promise<Result>): Promise<Result> {
+    let settled = false;
+    const end = (): void => {
+      settled = true;
+    };
+    work.then(end, end);
+    while (!settled) {
+      await new Promise(setImmediate);
+      if (!settled) this.pass(this.nextMs ?? 0);
+    }
+    return await work;
+  }
+
+  /** Lets `ms` pass: calls back all that are due within them, in their order, also those that are asked for meanwhile. */
   pass(ms: number): void {
     const untilMs = this.#nowMs + ms;
     for (let first = this.#first(); first !== undefined && first.atMs <= untilMs; first = this.#first()) {

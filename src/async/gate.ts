@@ -1,18 +1,18 @@
 /**
- * Lets work in until it is shut, and knows when the last of it is out: so that a file is not removed, nor a store
- * closed, under the hands of those who still use it.
+ * Counts the work that uses a thing, and lets no more in once it is shut: so that a file is not removed, nor a store
+ * closed, while it is still used.
  */
 export class Gate {
   #inside = 0;
   #shut = false;
   #onEmpty: () => void = () => {};
 
-  /** Whether nobody is inside. */
+  /** Whether no work is under way. */
   get empty(): boolean {
     return this.#inside === 0;
   }
 
-  /** Runs `work`. Refused once the gate is shut: callers are not let near a thing that is going away. */
+  /** Runs `work`; refused once the gate is shut. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#shut) throw new Error('used after it was closed');
     this.#inside += 1;
@@ -24,7 +24,7 @@ export class Gate {
     }
   }
 
-  /** Lets nothing more in; settles once nothing is inside. Called once. */
+  /** Lets nothing more in; settles once no work is under way. Called once. */
   async shut(): Promise<void> {
     this.#shut = true;
     if (this.#inside > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));

@@ -1,4 +1,4 @@
-/** Work on many items at once, but not on all of them: as many as there is room for. */
+/** Work on many items, a limited number of them at a time. */
 
 /**
  * Calls `work` for each item, with at most `limit` calls under way. After a failure no more items are begun; it is

@@ -1,24 +1,35 @@
 /**
- * One thing at a time for each key: whoever comes later waits for those before. For steps that must not cross, such as
+ * A lock for each key: one step at a time for the same key, in the order in which they were asked for. Such steps are
  * two uploads of the same file, or a repair and a delete.
  */
-export class KeyedLock<Key> {
-  readonly #tails = new Map<Key, Promise<unknown>>();
+import { Mutex } from './mutex.ts';
 
-  /** Runs `work` once all that was asked for the same key before has settled. */
+export class KeyedLock<Key> {
+  readonly #mutexes = new Map<Key, Mutex>();
+
+  /** Runs `work` once everything that was asked for the same key before has settled. */
   async run<Result>(key: Key, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#tails.get(key) ?? Promise.resolve();
-    const result = before.then(work);
-    const tail = result.catch(() => undefined); // The failure is the caller's; those who wait only need the end.
-    this.#tails.set(key, tail);
+    const mutex = this.#mutexes.get(key) ?? new Mutex();
+    this.#mutexes.set(key, mutex);
     try {
-      return await result;
+      return await mutex.run(work);
     } finally {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      if (mutex.free) this.#mutexes.delete(key);
     }
   }
 
-  /** The same for several keys at once; taken in order, so that two such calls never wait for each other. */
+  /** Whether something is under way for `key`, or waits. */
+  has(key: Key): boolean {
+    return this.#mutexes.has(key);
+  }
+
+  /** Settles once everything that was asked for so far, for `key` or for any, has settled; never fails. */
+  async settled(key?: Key): Promise<void> {
+    const mutexes = key === undefined ? [...this.#mutexes.values()] : [this.#mutexes.get(key)];
+    await Promise.all(mutexes.map((mutex) => mutex?.settled()));
+  }
+
+  /** Runs `work` with the locks of several keys, taken in order: two such calls never wait for each other. */
   runAll<Result>(keys: readonly Key[], work: () => Promise<Result>): Promise<Result> {
     const [first, ...rest] = [...new Set(keys)].sort();
     return first === undefined ? work() : this.run(first, () => this.runAll(rest, work));

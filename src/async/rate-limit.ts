@@ -1,24 +1,19 @@
 /**
- * A bound on the bytes per second of background copying, whoever does it: a token bucket that may be overdrawn. Who has
- * copied something says so and waits until it is paid for, holding nothing meanwhile; so one piece may be larger than
- * a second's share.
+ * A bound on the bytes per second of background copying, shared by all that copy: a token bucket that may be overdrawn.
+ * After copying something one waits until it is paid for, holding nothing meanwhile; so one piece may be larger than a
+ * second's share.
  *
  *     const bytes = await copySomePieces();
- *     await limit.spent(bytes);      settles at once while less than `burstMs` of the share is used up
+ *     await limit.spent(bytes, signal);      settles at once while less than `burstMs` of the share is used up
  */
-import { setTimeout as delay } from 'node:timers/promises';
-
-/** Settles after `ms`; rejects as soon as `signal` is aborted. Must not keep the process alive. */
-export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+import { type Clock, delay } from './clock.ts';
 
 export interface RateLimitOptions {
   readonly bytesPerSecond: number;
-  /** Milliseconds, from any origin. */
-  readonly now: () => number;
-  readonly wait?: Wait;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
-/** So much of a pause may be made up for by going faster after it. */
+/** The longest pause that may be made up for by going faster after it. */
 const burstMs = 100;
 
 export class RateLimit {
@@ -30,17 +25,12 @@ export class RateLimit {
     this.#options = options;
   }
 
-  /** Notes that `bytes` were copied; settles when more may be. Rejects when `signal` comes first. */
+  /** Notes that `bytes` were copied; settles when more may be. Rejects with the signal's reason when that comes first. */
   async spent(bytes: number, signal: AbortSignal): Promise<void> {
-    const { bytesPerSecond, now, wait = waitUnobtrusively } = this.#options;
+    const { bytesPerSecond, clock } = this.#options;
     signal.throwIfAborted();
-    this.#paidAtMs = Math.max(this.#paidAtMs, now() - burstMs) + (bytes / bytesPerSecond) * 1000;
-    const debtMs = this.#paidAtMs - now();
-    if (debtMs > 0) await wait(debtMs, signal);
+    this.#paidAtMs = Math.max(this.#paidAtMs, clock.now() - burstMs) + (bytes / bytesPerSecond) * 1000;
+    const debtMs = this.#paidAtMs - clock.now();
+    if (debtMs > 0) await delay(clock, debtMs, signal);
   }
-}
-
-/** The wait of those who are not tests. */
-export async function waitUnobtrusively(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal, ref: false });
 }

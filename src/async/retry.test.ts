@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff, serverDelays } from './backoff.ts';
+import { foregroundClock } from './clock.ts';
 import { type Attempt, retry } from './retry.ts';
 
 /** A pause of no length, so that nobody waits. */
@@ -32,6 +33,7 @@ test('it tries until it works, and says each new reason once', async () => {
   const trying = attempts(again('no'), again('no'), again('still no'), { kind: 'done', value: 'yes' });
   const outcome = await retry(trying, {
     backoff,
+    clock: foregroundClock,
     signal: new AbortController().signal,
     say: (text) => said.push(text),
   });
@@ -43,13 +45,17 @@ test('it tries until it works, and says each new reason once', async () => {
 test('a refusal is final', async () => {
   const refused = { kind: 'refused', message: 'never' } as const;
   const signal = new AbortController().signal;
-  assert.deepEqual(await retry(attempts(refused), { backoff: new NoPause(), signal, say: assert.fail }), refused);
+  assert.deepEqual(
+    await retry(attempts(refused), { backoff: new NoPause(), clock: foregroundClock, signal, say: assert.fail }),
+    refused,
+  );
 });
 
 test('the signal ends the trying, also in a pause', async () => {
   const stop = new AbortController();
   const outcome = retry(attempts(again('no')), {
     backoff: new Backoff(),
+    clock: foregroundClock,
     signal: stop.signal,
     say: () => stop.abort(),
   });

@@ -1,8 +1,8 @@
-/** Trying something until it works, ever less often, and telling a person what keeps it from working. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** Tries something until it works, ever less often, and tells a person what keeps it from working. */
 import type { Backoff } from './backoff.ts';
+import { type Clock, delay } from './clock.ts';
 
-/** How a try went: done, to be tried again, or pointless. `message` is for a person. */
+/** The outcome of one try: done, to be tried again, or pointless. `message` is for a person. */
 export type Attempt<Value> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'again'; readonly message: string }
@@ -10,6 +10,7 @@ export type Attempt<Value> =
 
 export interface RetryOptions {
   readonly backoff: Backoff;
+  readonly clock: Pick<Clock, 'after'>;
   /** Ends the trying. */
   readonly signal: AbortSignal;
   /** Gets each reason to wait that differs from the one before. */
@@ -19,7 +20,7 @@ export interface RetryOptions {
 /** Tries until the outcome is 'done' or 'refused'; undefined when `signal` came first. */
 export async function retry<Value>(
   attempt: () => Promise<Attempt<Value>>,
-  { backoff, signal, say }: RetryOptions,
+  { backoff, clock, signal, say }: RetryOptions,
 ): Promise<Exclude<Attempt<Value>, { kind: 'again' }> | undefined> {
   let said = '';
   while (!signal.aborted) {
@@ -27,12 +28,12 @@ export async function retry<Value>(
     if (outcome.kind !== 'again') return outcome;
     if (outcome.message !== said) say(outcome.message);
     said = outcome.message;
-    await sleep(backoff.next(), signal);
+    await pause(clock, backoff.next(), signal);
   }
   return undefined;
 }
 
-/** Settles after `ms`, or when `signal` comes. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => {}); // it fails for no other reason than the signal
+/** Settles when `ms` have passed, or when `signal` is aborted. */
+export async function pause(clock: Pick<Clock, 'after'>, ms: number, signal: AbortSignal): Promise<void> {
+  await delay(clock, ms, signal).catch(() => {}); // it fails for no other reason than the signal
 }

@@ -1,6 +1,6 @@
 /**
- * A counting semaphore: work that only a few may do at a time, the others waiting in the order in which they came. What
- * each of them holds meanwhile, such as an open file, is bounded by it.
+ * A counting semaphore: work that only a few may do at a time, the others waiting in the order in which they came. So
+ * the resources that they hold meanwhile, such as open files, are bounded.
  *
  *     const reads = new Semaphore(32);
  *     await reads.run(() => handle.read(...));
@@ -10,7 +10,7 @@ export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
 
-  /** `max`: how much work may be under way at once. */
+  /** Lets `max` pieces of work be under way at once. */
   constructor(max: number) {
     this.#max = max;
   }

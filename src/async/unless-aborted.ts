@@ -1,6 +1,6 @@
-/** Leaving work that cannot be ended. */
+/** Giving up the wait for work that cannot be ended. */
 
-/** What `work` comes to; rejects with the signal's reason when that comes first, and nobody hears of `work` again. */
+/** The outcome of `work`; rejects with the signal's reason when that comes first, and the outcome is ignored then. */
 export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Bitfield } from './bitfield.ts';
-import { partRanges } from './pieces.ts';
+import { pieceRanges } from './pieces.ts';
 
 function bitfieldOf(size: number, indices: Iterable<number>): Bitfield {
   const bitfield = new Bitfield(size);
@@ -31,7 +31,7 @@ for (const { name, size, indices, ranges } of cases) {
   test(`bitfield ${name}: ranges`, () => {
     const found = [...bitfieldOf(size, indices).ranges()].map(({ first, last }) => `${first}-${last}`);
     assert.equal(found.join(' '), ranges);
-    assert.deepEqual([...bitfieldOf(size, indices).ranges()], partRanges(indices));
+    assert.deepEqual([...bitfieldOf(size, indices).ranges()], pieceRanges(indices));
   });
 
   test(`bitfield ${name}: counts within any bounds`, () => {

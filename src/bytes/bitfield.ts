@@ -1,8 +1,8 @@
 /**
- * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP
- * 3), so that it crosses the wire as it stands.
+ * A set of piece indices, one bit each, highest bit of the first byte first: the layout of a `bitfield` message (BEP 3,
+ * "peer messages"), so that it crosses the wire as it stands.
  */
-import type { PartRange } from './pieces.ts';
+import type { PieceRange } from './pieces.ts';
 
 export class Bitfield {
   readonly size: number;
@@ -15,7 +15,7 @@ export class Bitfield {
     this.bytes = new Uint8Array((size + 7) >>> 3);
   }
 
-  /** How many indices are in the set. */
+  /** The number of indices in the set. */
   get count(): number {
     return this.#count;
   }
@@ -46,7 +46,7 @@ export class Bitfield {
     return true;
   }
 
-  /** How many of the indices `first` to `end - 1` are in the set. */
+  /** The number of the indices `first` to `end - 1` that are in the set. */
   countWithin(first: number, end: number): number {
     let count = 0;
     for (let index = first; index < end; ) {
@@ -64,7 +64,7 @@ export class Bitfield {
   }
 
   /** The ranges that the indices in the set fall into: rising and apart. */
-  *ranges(): Generator<PartRange> {
+  *ranges(): Generator<PieceRange> {
     for (let first = this.#next(0, true); first < this.size; ) {
       const end = this.#next(first, false);
       yield { first, last: end - 1 };
@@ -88,7 +88,7 @@ export class Bitfield {
   }
 }
 
-/** How many bits of a byte are set: in pairs, in fours, in all eight. */
+/** The number of bits of a byte that are set: counted in pairs, in fours, in all eight. */
 function onesIn(byte: number): number {
   const pairs = byte - ((byte >>> 1) & 0x55);
   const fours = (pairs & 0x33) + ((pairs >>> 2) & 0x33);

@@ -13,8 +13,8 @@ export interface Endpoint {
 }
 
 /**
- * `127.0.0.1:6881`, `[::1]:6881`; undefined for anything else, names of hosts too: whoever wrote it shall not have us
- * look one up.
+ * The endpoint that `127.0.0.1:6881` or `[::1]:6881` spells; undefined for anything else, names of hosts too: whoever
+ * wrote the text shall not have us look one up.
  */
 export function parseEndpoint(text: string): Endpoint | undefined {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];

@@ -1,9 +1,9 @@
 /**
- * The rule for a file's name (DESIGN: 1 to 255 bytes of UTF-8, no separators, control bytes, `.` or `..`).
- * A path is never built from a name; the rule keeps names harmless for those who save files under them.
+ * The rule for a file's name (1 to 255 bytes of UTF-8, no separators, control bytes, `.` or `..`). A path is never
+ * built from a name; the rule keeps names harmless for those who save files under them.
  */
 
-/** What is wrong with `name`, as the end of the sentence "the file name ..."; undefined when nothing is. */
+/** The fault of `name`, as the end of the sentence "the file name ..."; undefined when there is none. */
 export function fileNameFault(name: string): string | undefined {
   if (name === '') return 'is empty';
   if (!name.isWellFormed()) return 'is not valid UTF-8';

@@ -25,5 +25,5 @@ export function parsePeerId(text: string): PeerId | undefined {
   return peerIdForm.test(text) ? (text as PeerId) : undefined;
 }
 
-/** For messages: what a peer id must look like. */
+/** The form of a peer id in words, for messages. */
 export const peerIdRule = '1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit';

@@ -6,7 +6,7 @@
  *     ::ffff:127.0.0.1    ->  7f 00 00 01: how a socket that listens on IPv6 shows an IPv4 client (RFC 4291 2.5.5.2)
  */
 
-/** 4 bytes for IPv4, 16 for IPv6; never an IPv6 address that stands for an IPv4 one. */
+/** An address: 4 bytes for IPv4, 16 for IPv6; never an IPv6 address that stands for an IPv4 one. */
 export type IpAddress = Uint8Array;
 
 const [dot, zero, nine] = [0x2e, 0x30, 0x39];
@@ -23,7 +23,7 @@ export function ipBytes(text: string): IpAddress {
   return address;
 }
 
-/** As RFC 5952 wants it: the longest run of zeros left out, hex in lower case. */
+/** The text that RFC 5952 4 prescribes: the longest run of zeros left out, hex in lower case. */
 export function formatIp(address: IpAddress): string {
   return address.length === 4 ? address.join('.') : formatIpv6(address);
 }
@@ -32,14 +32,15 @@ export function isSameIp(a: IpAddress, b: IpAddress): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
-/** Whether only this machine can be there. */
+/** Whether the address stands for this machine alone (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
 export function isLoopbackIp(address: IpAddress): boolean {
   return address.length === 4 ? address[0] === 127 : formatIp(address) === '::1';
 }
 
 /**
- * Whether `host`, a name or an address as in a configuration, a URL or a socket, stands for this machine alone. Brackets
- * of an IPv6 address are passed over; an IPv4 address may be written as an IPv6 socket shows it (`::ffff:127.0.0.1`).
+ * Whether `host`, a name or an address as in a configuration, a URL or a socket, stands for this machine alone.
+ * Brackets of an IPv6 address are passed over; an IPv4 address may be written as an IPv6 socket shows it
+ * (`::ffff:127.0.0.1`).
  */
 export function isLoopbackHost(host: string): boolean {
   if (host.toLowerCase() === 'localhost') return true;
@@ -55,12 +56,15 @@ export function socketAddress(address: string | undefined): string {
   return address === undefined ? '' : address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-/** `0.0.0.0` or `::`: where a socket listens that takes what comes to any address of the machine. */
+/** Whether the address is `0.0.0.0` or `::`, on which a socket takes what comes to any address of the machine. */
 export function isAnyIp(address: IpAddress): boolean {
   return address.every((byte) => byte === 0);
 }
 
-/** Four decimal numbers without leading zeros, which some read as octal. A UDP tracker does this for every datagram. */
+/**
+ * The bytes of four decimal numbers without leading zeros, which some read as octal. A UDP tracker parses one for every
+ * datagram.
+ */
 function parseIpv4(text: string): IpAddress | undefined {
   const address = new Uint8Array(4);
   let index = 0;

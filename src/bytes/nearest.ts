@@ -1,6 +1,4 @@
-/**
- * "Did you mean": the known word nearest to a mistyped one, for flags, commands and configuration keys.
- */
+/** Finds the known word nearest to a mistyped one ("did you mean"), for flags, commands and configuration keys. */
 
 /** The candidate that is `word` but for a slip or two; undefined when none is close enough to be meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
@@ -14,7 +12,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Letters to insert, drop, change or swap with a neighbour ("optimal string alignment"). */
+/** The number of letters to insert, drop, change or swap with a neighbour ("optimal string alignment"). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

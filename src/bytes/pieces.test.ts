@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { partRanges } from './pieces.ts';
+import { pieceRanges } from './pieces.ts';
 
 const rows = [
   { name: 'nothing', parts: [], ranges: [] },
@@ -17,5 +17,5 @@ const rows = [
   { name: 'the last there can be', parts: [2 ** 32 - 1], ranges: [{ first: 2 ** 32 - 1, last: 2 ** 32 - 1 }] },
 ];
 for (const { name, parts, ranges } of rows) {
-  test(`ranges of ${name}`, () => assert.deepEqual(partRanges(parts), ranges));
+  test(`ranges of ${name}`, () => assert.deepEqual(pieceRanges(parts), ranges));
 }

@@ -10,7 +10,7 @@ function hashOf(message: Uint8Array, withKey = key): string {
   return digest.toString('hex');
 }
 
-/** Of the messages 00 01 02 … with the key 00 01 … 0f; 15 bytes is the example of the paper, appendix A. */
+/** Hashes of the messages 00 01 02 … with the key 00 01 … 0f; 15 bytes is the example of the paper, appendix A. */
 const vectors: [bytes: number, hash: string][] = [
   [0, '310e0edd47db6f72'],
   [1, 'fd67dc93c539f874'],

@@ -1,6 +1,6 @@
 /**
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash that is sound for short messages and costs a fraction of a
- * microsecond, where an HMAC of `node:crypto` costs two. Who has not the key can neither compute nor guess it.
+ * microsecond, where an HMAC of `node:crypto` costs two. Without the key the hash can neither be computed nor guessed.
  *
  *     new SipHash(key).hash(message, digest)    16 bytes of key, 8 bytes of digest
  *
@@ -10,7 +10,7 @@
 export class SipHash {
   readonly #key: Int32Array;
 
-  /** `key`: 16 random bytes. */
+  /** Takes the key: 16 random bytes. */
   constructor(key: Uint8Array) {
     if (key.length !== 16) throw new Error(`a key has 16 bytes, not ${key.length}`);
     this.#key = Int32Array.from([0, 4, 8, 12], (offset) => littleEndian(key, offset));

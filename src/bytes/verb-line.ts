@@ -10,7 +10,7 @@
  */
 import { ProtocolError } from './protocol-error.ts';
 
-/** The line breaks the grammar, or a value is not what its key asks for. */
+/** A line that breaks the grammar, or a value that is not what its key asks for. */
 export class VerbLineError extends ProtocolError<'bad-request'> {
   declare readonly code: 'bad-line' | 'unknown-verb' | 'missing-key' | 'bad-value';
   constructor(code: VerbLineError['code'], message: string) {
@@ -49,7 +49,7 @@ export class VerbLine {
     return value;
   }
 
-  /** What `parse` makes of the value of `key`; undefined from `parse` means that it is not `what`. */
+  /** The result of `parse` for the value of `key`; undefined from `parse` means that it is not `what`. */
   value<T>(key: string, what: string, parse: (text: string) => T | undefined): T {
     const text = this.text(key);
     const value = parse(text);
@@ -82,7 +82,7 @@ export function parseVerbLine(line: string): VerbLine {
   return new VerbLine(verb, values);
 }
 
-/** The line, without a line break. A key whose value is undefined is left out. */
+/** The line of `verb` and `values`, without a line break. A key whose value is undefined is left out. */
 export function encodeVerbLine(verb: string, values: Readonly<Record<string, string | number | undefined>>): string {
   let line = verb;
   for (const [key, value] of Object.entries(values)) {
@@ -102,7 +102,10 @@ function percentDecode(text: string): string {
   }
 }
 
-/** Leaves alone whatever cannot be mistaken, so that paths and ranges stay readable and `cut -d=` works in a shell. */
+/**
+ * Percent-encodes `text` (RFC 3986 2.1), but leaves alone whatever cannot be mistaken, so that paths and ranges stay
+ * readable and `cut -d=` works in a shell.
+ */
 function percentEncode(text: string): string {
   return text.toWellFormed().replace(/[^!-$&-~]/gu, encodeURIComponent);
 }

@@ -1,4 +1,4 @@
-/** What drills take for an answer, for the lack of one, and for a download that must never be. */
+/** The drills' client: what it takes for a response, for the lack of one, and for a download that must never be. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';

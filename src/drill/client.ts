@@ -1,6 +1,6 @@
 /**
- * What drills ask of a server: uploads in every shape, lists, downloads compared byte by byte, deletes. Each call tells
- * an answer from the lack of one, since that is what promises hang on. Knows no fault and no promise.
+ * The drills' client of a server: uploads in every shape, lists, downloads compared byte by byte, deletes. Each call
+ * tells a response from the lack of one, since promises depend on that. Knows no fault and no promise.
  *
  * Contents follow from a seed, so nobody has to keep what was sent.
  */
@@ -14,29 +14,29 @@ import { seededBytes } from './random.ts';
 export interface Content {
   readonly name: string;
   readonly seed: string;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly length: number;
 }
 
 export type UploadShape = 'raw' | 'chunked' | 'form';
 
-/** What came of a request that changes something. */
+/** The outcome of a request that changes something. */
 export type Outcome<Value = undefined> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string }
-  /** The connection failed before the answer was whole: it may have happened or not. */
+  /** The connection failed before the response was complete: the change may have happened or not. */
   | { readonly kind: 'unanswered'; readonly detail: string };
 
-/** Longer than any stall that the server bears itself. */
+/** The longest silence: longer than any stall that the server bears itself. */
 const timeoutMs = 30_000;
-/** So that a body is under way for a while. */
+/** The size of the chunks that are sent, so that a body is under way for a while. */
 const sendBytes = 64 * 1024;
 
 export function bytesOf({ seed, length }: Content): Buffer {
   return seededBytes(seed, length);
 }
 
-/** 64 hex digits. */
+/** The SHA-256 of the content: 64 hex digits. */
 export function sha256Of(content: Content): string {
   return createHash('sha256').update(bytesOf(content)).digest('hex');
 }
@@ -60,7 +60,7 @@ export async function upload(
   );
 }
 
-/** Done is 204. */
+/** Deletes a file; 204 counts as done. */
 export function remove(server: string, id: string): Promise<Outcome> {
   return answered(
     () => httpCall(new URL(`/file?id=${id}`, server), { method: 'DELETE', timeoutMs, headers: [accept] }),
@@ -83,7 +83,7 @@ export async function listPeers(server: string): Promise<PeersView['peers']> {
   return (await getJson<PeersView>(server, '/peers')).peers;
 }
 
-/** Throws when the answer is anything but 200 with JSON. */
+/** The JSON at `path`. Throws when the response is anything but 200 with JSON. */
 export async function getJson<View>(server: string, path: string): Promise<View> {
   const { status, body } = await httpCall(new URL(path, server), { method: 'GET', timeoutMs, headers: [accept] });
   if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${detailOf(body)}`);
@@ -126,12 +126,12 @@ async function answered<Value>(
   }
 }
 
-/** The connection's failure, not ours. */
+/** Whether `error` is a failure of the connection, not of ours. */
 export function isLostConnection(error: unknown): error is Error {
   return error instanceof HttpError || (error instanceof Error && 'syscall' in error);
 }
 
-/** What the problem details (RFC 9457) say. */
+/** The `detail` of the problem details (RFC 9457 3.1.4). */
 function detailOf(body: Buffer): string {
   const text = body.toString();
   try {

@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PieceRecord } from '../bytes/pieces.ts';
-import { nodeFiles, readFully, writeFully } from '../io/files/files.ts';
+import { nodeFiles } from '../io/files/calls.ts';
+import { readFully, writeFully } from '../io/files/files.ts';
 import { IndexFile } from '../io/pieces/index-file.ts';
 import type { PeerProgram } from './processes.ts';
 import { below, type Random } from './random.ts';
@@ -20,14 +21,14 @@ export interface DiskCopy extends PieceRecord {
   readonly dataPath: string;
 }
 
-/** What the indices of `peers` say they have of the file `id`: the copies of each piece. */
+/** The copies of each piece of the file `id`, as the indices of `peers` name them. */
 export async function copiesOf(id: string, peers: readonly PeerProgram[]): Promise<Map<number, DiskCopy[]>> {
   const copies = new Map<number, DiskCopy[]>();
   for (const { id: peer, directory } of peers) {
     const { pieces } = await IndexFile.load(join(directory, `${id}.index`), nodeFiles);
-    for (const [part, piece] of pieces) {
+    for (const [pieceIndex, piece] of pieces) {
       const copy = { ...piece, peer, dataPath: join(directory, `${id}.data`) };
-      copies.set(part, [...(copies.get(part) ?? []), copy]);
+      copies.set(pieceIndex, [...(copies.get(pieceIndex) ?? []), copy]);
     }
   }
   return copies;

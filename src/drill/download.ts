@@ -3,27 +3,27 @@ import { httpStream } from '../io/net/http-client.ts';
 import { bytesOf, type Content, isLostConnection } from './client.ts';
 
 export type DownloadOutcome =
-  /** All of it came, and every byte was right. */
+  /** All of the content came, and every byte was right. */
   | { readonly kind: 'whole' }
-  /** An answer other than 200 or 206. */
+  /** The response was other than 200 or 206. */
   | { readonly kind: 'refused'; readonly status: number }
-  /** It ended early and said so; every byte that came was right. */
+  /** The download ended early and said so; every byte that came was right. */
   | { readonly kind: 'cut'; readonly receivedBytes: number; readonly detail: string }
-  /** What must never be: other bytes, or a short body that passes for a whole one. */
+  /** The outcome that must never be: other bytes, or a short body that passes for a complete one. */
   | { readonly kind: 'wrong'; readonly detail: string };
 
-/** Of the content's bytes, the last one included. */
+/** A range of the content's bytes, the last one included. */
 export interface Span {
   readonly first: number;
   readonly last: number;
 }
 
-/** The longest silence that is borne: more than the server needs to give up a frozen peer and ask another. */
+/** The longest silence that is accepted: more than the server needs to give up a frozen peer and ask another. */
 const timeoutMs = 30_000;
 
 /**
- * `path` is what is asked for, `/download?file=ID`. `onChunk` is called with what came and was right; no more is read
- * until it settles.
+ * Downloads `path`, such as `/download?file=ID`, and compares. `onChunk` is called with bytes that came and were right;
+ * no more is read until it settles.
  */
 export async function download(
   server: string,

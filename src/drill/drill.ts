@@ -1,6 +1,6 @@
 /**
- * What a drill is: a fault done to the real thing on purpose, the checks of what must hold nevertheless, and a control
- * that shows that those checks can fail. Knows no fault: each is a file of its own, and `drills.ts` lists them.
+ * The form of a drill: a fault done to the real thing on purpose, the checks of what must hold nevertheless, and a
+ * control that shows that those checks can fail. Knows no fault: each is a file of its own, and `drills.ts` lists them.
  *
  *     export const bitRot: Drill = {
  *       id: 'K3',
@@ -14,7 +14,7 @@
 export interface DrillContext {
   /** A folder for scratch: empty, removed afterwards. */
   readonly directory: string;
-  /** From 0 to just below 1; the seed repeats the sequence. */
+  /** Random numbers from 0 to just below 1; the seed repeats the sequence. */
   readonly random: () => number;
   /** Tells the person who waits how far it is. */
   readonly say: (line: string) => void;
@@ -22,25 +22,25 @@ export interface DrillContext {
   readonly signal: AbortSignal;
   /** `full`: the numbers that the drill promises; `test`: as few as show the same in seconds. */
   readonly scale: 'full' | 'test';
-  /** How long a soak lasts. */
+  /** The length of a soak, in minutes. */
   readonly minutes: number;
 }
 
 export interface DrillReport {
-  /** What was done and measured, by name: `{ kills: 200, 'restart max, ms': 310 }`. */
+  /** Figures of what was done and measured, by name: `{ kills: 200, 'restart max, ms': 310 }`. */
   readonly facts: Readonly<Record<string, number | string>>;
-  /** What did not hold, a sentence each; empty when everything did. */
+  /** Failures, a sentence each; empty when everything held. */
   readonly failures: readonly string[];
-  /** Why it could not be done at all on this machine. That is no success. */
+  /** The reason why the drill could not be done at all on this machine, which is no success. */
   readonly skipped?: string;
 }
 
 export interface Drill {
-  /** `K1`. */
+  /** The name of the drill, such as `K1`. */
   readonly id: string;
   readonly fault: string;
   readonly mustShow: string;
   run(context: DrillContext): Promise<DrillReport>;
-  /** The same checks with the protection broken on purpose: must come back with failures. */
+  /** Runs the drill's checks with the protection broken on purpose: must come back with failures. */
   control(context: DrillContext): Promise<DrillReport>;
 }

@@ -1,17 +1,20 @@
-/** Waiting for what comes about by itself, within bounds. */
+/** Waiting, within bounds, for what comes about by itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listPeers } from './client.ts';
 import type { PeerProgram, ServerProgram } from './processes.ts';
 
 export interface Patience {
   readonly signal: AbortSignal;
-  /** How long it may take. */
+  /** The longest wait. */
   readonly patienceMs: number;
 }
 
 const lookAgainMs = 20;
 
-/** What `look` finds in the end: nothing, as soon as it finds nothing. Throws when `signal` is aborted. */
+/**
+ * Looks again and again until `look` finds nothing, or the time is over; returns its last findings. Throws when
+ * `signal` is aborted.
+ */
 export async function untilNone({ signal, patienceMs }: Patience, look: () => Promise<string[]>): Promise<string[]> {
   const givenUpAt = performance.now() + patienceMs;
   for (;;) {
@@ -21,7 +24,7 @@ export async function untilNone({ signal, patienceMs }: Patience, look: () => Pr
   }
 }
 
-/** Settles when all `peers` are online; those that do not come back are answered, a sentence each. */
+/** Settles when all `peers` are online; returns those that do not come back, a sentence each. */
 export function untilPeersAreBack(
   server: ServerProgram,
   peers: readonly PeerProgram[],

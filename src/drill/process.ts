@@ -12,7 +12,7 @@ const main = fileURLToPath(new URL('../main.js', import.meta.url));
 const errorLinesMax = 20;
 
 export class Program {
-  /** For Node, which runs the program: what it takes to look into it from outside. */
+  /** Flags for Node, which runs the program, such as those to look into it from outside. */
   nodeFlags: readonly string[] = [];
   readonly #args: readonly string[];
   readonly #stop: AbortSignal;
@@ -21,13 +21,16 @@ export class Program {
   #lines: string[] = [];
   #errors: string[] = [];
 
-  /** `args`: the command and what it is given. Once `stop` is aborted it starts no more; killing it is not done here. */
+  /**
+   * Describes a program: `args` are the command and its arguments. Once `stop` is aborted it starts no more; it is not
+   * killed here.
+   */
   constructor(args: readonly string[], stop: AbortSignal) {
     this.#args = args;
     this.#stop = stop;
   }
 
-  /** What it has written on stdout since its latest start, up to `ready`. */
+  /** The lines on stdout since the latest start, up to `ready`. */
   get lines(): readonly string[] {
     return this.#lines;
   }
@@ -36,14 +39,14 @@ export class Program {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Of a program that runs. */
+  /** The process id of a program that runs. */
   get pid(): number {
     const pid = this.running ? this.#child?.pid : undefined;
     if (pid === undefined) throw new Error(`${this.#args.join(' ')} does not run`);
     return pid;
   }
 
-  /** Starts it, when it does not run, and settles once it says `ready`. Throws when it ends before that. */
+  /** Starts the program, when it does not run, and settles once it says `ready`. Throws when it ends before that. */
   async start(moreArgs: readonly string[] = []): Promise<void> {
     this.#stop.throwIfAborted();
     if (this.running) throw new Error(`${this.#args.join(' ')} runs already`);
@@ -65,7 +68,7 @@ export class Program {
     throw new Error([`${this.#args.join(' ')} ended before it was ready`, ...this.#errors].join('\n'));
   }
 
-  /** False when stdout ends without it. */
+  /** Settles once `ready` comes on stdout; false when stdout ends without it. */
   async #untilReady(stdout: Readable): Promise<boolean> {
     for await (const line of createInterface({ input: stdout })) {
       if (line === 'ready') {
@@ -78,13 +81,13 @@ export class Program {
     return false;
   }
 
-  /** Kills it (-9), and settles when it is gone; nothing happens when it does not run. */
+  /** Kills the program (-9), and settles when it is gone; does nothing when it does not run. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.#exited;
   }
 
-  /** Asks it to end, and settles with its exit code, or the signal that ended it. */
+  /** Asks the program to end, and settles with its exit code, or the signal that ended it. */
   async stop(): Promise<number | NodeJS.Signals | null> {
     this.signal('SIGTERM');
     await this.#exited;

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { DrillContext } from './drill.ts';
 import { Program } from './process.ts';
 
-/** Free ports, and pieces so small that small files have many. */
+/** The settings of a drill's server: free ports, and pieces so small that small files have many. */
 export const drillConfig = {
   http: { port: 0 },
   udp: { port: 0 },
@@ -52,7 +52,7 @@ export class Processes {
   readonly #nodeFlags: readonly string[];
   readonly #programs: Program[] = [];
 
-  /** `directory` becomes the server's root. */
+  /** Runs processes in `directory`, which becomes the server's root. */
   constructor(directory: string, stop: AbortSignal, nodeFlags: readonly string[] = []) {
     this.#directory = directory;
     this.#stop = stop;
@@ -72,12 +72,12 @@ export class Processes {
     return await this.#started(new PeerProgram(server, id, flags, this.#stop));
   }
 
-  /** Kills them on the spot, without waiting. */
+  /** Kills all processes on the spot, without waiting. */
   killAll(): void {
     for (const program of this.#programs) program.signal('SIGKILL');
   }
 
-  /** Kills them, and settles when they are gone. */
+  /** Kills all processes, and settles when they are gone. */
   async end(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.kill()));
   }
@@ -99,7 +99,7 @@ export class ServerProgram extends Program {
     this.root = root;
   }
 
-  /** `http://127.0.0.1:PORT`, the same after each start: peers and clients know it by that. */
+  /** The server's URL, `http://127.0.0.1:PORT`, the same after each start: peers and clients know it by that. */
   get url(): string {
     if (this.#url === undefined) throw new Error('a server that has never been ready has no address');
     return this.#url;
@@ -114,7 +114,7 @@ export class ServerProgram extends Program {
 
 export class PeerProgram extends Program {
   readonly id: string;
-  /** With its pieces and its FIFOs. */
+  /** The peer's folder, with its pieces and its FIFOs. */
   readonly directory: string;
 
   constructor(server: ServerProgram, id: string, flags: readonly string[], stop: AbortSignal) {

@@ -1,6 +1,6 @@
 /**
- * `rivulet drill`: runs the fault tests on this machine, in a folder of its own with servers and peers of its own, and
- * reports. Exit code 0 only when every drill held and every control was caught.
+ * The program `rivulet drill`: runs the fault tests on this machine, in a folder of its own with servers and peers of
+ * its own, and reports. Exit code 0 only when every drill held and every control was caught.
  *
  *     $ rivulet drill --only K1,K5 --seed 7
  */
@@ -18,7 +18,7 @@ import { type DrillRun, reportJson, reportText } from './report.ts';
 import { type DrillOptions, type DrillOutcome, proved, runDrill } from './run.ts';
 
 const seedMax = 2 ** 32 - 1;
-/** A week. */
+/** The longest soak, in minutes: a week. */
 const minutesMax = 7 * 24 * 60;
 
 export const command = defineCommand({

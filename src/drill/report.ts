@@ -1,4 +1,4 @@
-/** How the outcomes of drills are shown: a table for a terminal, JSON for programs. Pure. */
+/** The outcomes of drills as they are shown: a table for a terminal, JSON for programs. Pure. */
 import { formatNumber } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';
 import type { DrillReport } from './drill.ts';
@@ -10,9 +10,9 @@ export interface DrillRun {
   readonly outcomes: readonly DrillOutcome[];
 }
 
-/** More failures than this are of the same kind. */
+/** The most failures that are shown: more are of the same kind. */
 const failuresShownMax = 20;
-/** Where a line of facts is broken, unless one fact is longer. */
+/** The longest line of facts, unless one fact is longer. */
 const factsColumns = 100;
 
 /**
@@ -47,7 +47,7 @@ function factLines({ facts }: DrillReport): string[] {
   return lines;
 }
 
-/** Wide enough for every verdict; those that are no success stand out. */
+/** A verdict in a column wide enough for every one; those that are no success stand out. */
 function column(verdict: DrillOutcome['verdict'] | DrillOutcome['control']): string {
   const word = verdict === 'held' || verdict === 'caught' ? verdict : verdict.toUpperCase();
   return word.padEnd(9);
@@ -63,7 +63,7 @@ function problemsOf({ failures, skipped }: DrillReport, promise: string): string
   return [promise, ...shownFailures, ...(more > 0 ? [`and ${formatNumber(more)} more`] : [])];
 }
 
-/** A drill that broke down tells its stack, on lines of its own. */
+/** The lines of a failure: a drill that broke down tells its stack, on lines of its own. */
 function lines(text: string): string[] {
   return text.split('\n').map(printable);
 }
@@ -85,7 +85,7 @@ function shown(fact: number | string): string {
   return Number.isInteger(fact) ? formatNumber(fact) : fact.toFixed(2);
 }
 
-/** One JSON object and a line break. */
+/** The report as one JSON object and a line break. */
 export function reportJson({ seed, scale, outcomes }: DrillRun): string {
   const drills = outcomes.map(({ id, fault, mustShow, verdict, control, report, controlReport, seconds }) => ({
     id,

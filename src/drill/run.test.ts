@@ -1,4 +1,4 @@
-/** What becomes of drills that hold, fail, break down or are interrupted, and how it is reported. */
+/** The outcomes of drills that hold, fail, break down or are interrupted, and how they are reported. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';

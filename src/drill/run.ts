@@ -9,7 +9,7 @@ import { seededRandom } from './random.ts';
 
 export interface DrillOptions extends Pick<DrillContext, 'say' | 'signal' | 'scale' | 'minutes'> {
   readonly seed: number;
-  /** Where folders for scratch may be made. */
+  /** The folder in which folders for scratch may be made. */
   readonly scratch: string;
 }
 
@@ -25,7 +25,7 @@ export interface DrillOutcome {
   readonly seconds: number;
 }
 
-/** Never throws: a drill that fails to run is a drill that failed. */
+/** Runs a drill and its control. Never throws: a drill that fails to run is a drill that failed. */
 export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillOutcome> {
   const started = performance.now();
   const { id, fault, mustShow } = drill;
@@ -62,8 +62,8 @@ function verdictOf<Whole, Faulty>(
 }
 
 /**
- * A control that breaks down has caught nothing, so what a run throws is a failure of the run, but makes the control
- * one that was skipped.
+ * Runs a drill or its control. An error that is thrown is a failure of a drill, but makes a control one that was
+ * skipped: it has caught nothing.
  */
 async function attempt(
   name: string,

@@ -8,7 +8,7 @@ import { formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';
 import { usageError } from '../cli/arguments.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
-import { isSystemError } from '../io/files/files.ts';
+import { isSystemError } from '../io/files/calls.ts';
 import { wholeBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { MetainfoError, v2OnlyError } from '../protocols/metainfo/errors.ts';

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { ManualClock } from '../async/clock.testing.ts';
+import { endProgram } from './child-programs.ts';
 
 const here = new URL('./child-programs.js', import.meta.url).href;
 
@@ -26,3 +28,16 @@ for (const { name, script } of rows) {
     assert.deepEqual(await once(child, 'exit'), [7, null]);
   });
 }
+
+test('a program that is frozen is killed when the wait is over', async () => {
+  const child = spawn('sleep', ['60']);
+  await once(child, 'spawn');
+  child.kill('SIGSTOP');
+  const clock = new ManualClock();
+  const ended = endProgram(child, 10_000, clock);
+  clock.pass(9_999);
+  assert.equal(child.signalCode, null);
+  clock.pass(1);
+  await ended;
+  assert.equal(child.signalCode, 'SIGKILL');
+});

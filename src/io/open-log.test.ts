@@ -16,7 +16,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** What `work` logs, as it comes out on stdout, write by write. */
+/** The output of `work` on stdout, write by write. */
 async function written(settings: Partial<LogSettings>, work: (log: Log) => void): Promise<string[]> {
   const writes: string[] = [];
   const stdout = new Writable({

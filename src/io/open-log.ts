@@ -1,5 +1,5 @@
 /**
- * Where the log goes: to stdout or a file, as text or as JSON, one record a line. Lines of one turn of the event loop
+ * The log's way out: to stdout or a file, as text or as JSON, one record a line. Lines of one turn of the event loop
  * are written together. Strangers choose what is in many a line, so nothing reaches a terminal raw, and no line can be
  * forged.
  *
@@ -13,16 +13,16 @@ import { printable } from '../bytes/printable.ts';
 import { type Log, type LogFields, type LogLevel, type LogTopic, logLevels } from './log.ts';
 
 export interface LogSettings {
-  /** Lines of lower levels are not written. */
+  /** The lowest level of which lines are written. */
   readonly level: LogLevel;
-  /** `stdout`, or the path of a file, which is appended to. */
+  /** The destination: `stdout`, or the path of a file, which is appended to. */
   readonly output: string;
   readonly format: 'text' | 'json';
 }
 
 export interface LogSurroundings {
   readonly stdout: NodeJS.WritableStream;
-  /** Milliseconds since 1970. */
+  /** The time now, in milliseconds since 1970. */
   readonly now: () => number;
 }
 
@@ -39,11 +39,11 @@ interface LogRecord {
   readonly topic: LogTopic;
   readonly message: string;
   readonly fields: LogFields;
-  /** Of the cause: its stack, and those of its own causes. */
+  /** The stack of the cause, and those of its own causes. */
   readonly error?: string;
 }
 
-/** Throws a system error when the file cannot be opened. */
+/** Opens the log. Throws a system error when the file cannot be opened. */
 export function openLog({ level, output, format }: LogSettings, { stdout, now }: LogSurroundings): OpenLog {
   const sink = output === 'stdout' ? new StreamSink(stdout) : new FileSink(output);
   const lines = new LineBuffer(sink);
@@ -82,13 +82,13 @@ function encodeText({ time, level, topic, message, fields, error }: LogRecord): 
   return `${line}${stack.join('')}\n`;
 }
 
-/** In quotes when it could be taken for something else. */
+/** The text of a value, in quotes when it could be taken for something else. */
 function encodeValue(value: string | number | boolean): string {
   if (typeof value !== 'string' || /^[\w.:/@%+,*?&~-]+$/.test(value)) return String(value);
   return printable(`"${value.replace(/["\\]/g, '\\$&')}"`);
 }
 
-/** JSON leaves C1 controls and others raw; as escapes they mean the same. */
+/** JSON with C1 controls and others as escapes, which mean the same; `JSON.stringify` leaves them raw. */
 function encodeJson(record: LogRecord): string {
   return `${printable(JSON.stringify(record))}\n`;
 }

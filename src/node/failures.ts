@@ -1,6 +1,6 @@
 /** What goes wrong with files and downloads, as the answer that the node's client is given. */
 import { DownloadError, type DownloadErrorCode } from '../io/downloads/download-error.ts';
-import { isDiskFull, isSystemError } from '../io/files/files.ts';
+import { isDiskFull, isSystemError } from '../io/files/calls.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
 const statusOf: Readonly<Record<DownloadErrorCode, number>> = {

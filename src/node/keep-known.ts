@@ -3,7 +3,7 @@
  * pieces it has, and shows them. Where it is not, it may have been started anew and have forgotten the node: the node
  * announces itself again, whatever interval the server gave it before.
  */
-import { every } from '../async/every.ts';
+import { systemClock } from '../async/clock.ts';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { claimsToBe } from '../bittorrent/peers/peer-id.ts';
@@ -20,7 +20,7 @@ interface Pause {
 /** Looks every few seconds, until what it answers is called. */
 export function keepKnown(client: Pick<SwarmClient, 'announceAnyway'>, torrents: () => ClientTorrent[]): () => void {
   const pauses = new WeakMap<ClientTorrent, Pause>();
-  return every(lookMs, () => {
+  return systemClock.every(lookMs, () => {
     for (const torrent of torrents()) if (isDue(torrent, pauses)) client.announceAnyway(torrent);
   });
 }

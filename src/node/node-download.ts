@@ -7,7 +7,7 @@ import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import { DownloadRun } from '../bittorrent/client/download-run.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { formatCount } from '../bytes/format.ts';
-import { openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
+import { openComplete, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
@@ -90,7 +90,7 @@ export class NodeDownload {
       this.#stopping.signal.throwIfAborted(); // `stop` did not see it
       if (this.#discarded) await run.discard(); // nor did `discard`
       const origin = await run.finished;
-      const shared = await openWhole({ path: origin.path, file: this.file, origin });
+      const shared = await openComplete({ path: origin.path, file: this.file, origin });
       const { have } = run.torrent ?? {};
       if (have !== undefined) run.torrent?.moveTo({ have, read: (part, into) => shared.read(part, into) });
       this.#log.info('swarm', 'a download is whole', { name: this.file.name, path: origin.path });

@@ -7,11 +7,12 @@
  */
 
 import { KeyedLock } from '../async/keyed-lock.ts';
+import { Mutex } from '../async/mutex.ts';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { TorrentId } from '../bytes/ids.ts';
-import { type Origin, openWhole, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
+import { type Origin, openComplete, type SharedTorrent } from '../io/downloads/shared-torrent.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { type Metainfo, pieceCount } from '../protocols/metainfo/types.ts';
@@ -47,7 +48,7 @@ export class NodeFiles {
   /** What begins or ends the sharing or the download of a file does not cross with another. None waits for a server. */
   readonly #steps = new KeyedLock<TorrentId>();
   /** Files are shared one after the other: reading two at a time is no faster. */
-  #sharing: Promise<unknown> = Promise.resolve();
+  readonly #sharing = new Mutex();
   #resuming: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
 
@@ -101,9 +102,7 @@ export class NodeFiles {
 
   /** Shares the file at `path`, which is absolute, from where it lies. Throws HttpError. */
   share(path: string): Promise<{ readonly file: TorrentRecord; readonly isNew: boolean }> {
-    const turn = this.#sharing.then(() => this.#share(path));
-    this.#sharing = turn.catch(() => {}); // who comes next is not told of it
-    return turn.catch(refuse);
+    return this.#sharing.run(() => this.#share(path)).catch(refuse);
   }
 
   /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
@@ -134,7 +133,7 @@ export class NodeFiles {
   /** Ends everything, as soon as it can; downloads can be taken up again. Never fails. */
   async close(): Promise<void> {
     this.#closing.abort(new HttpError(503, 'stopping', 'the node stops'));
-    await Promise.allSettled([this.#sharing, this.#resuming]);
+    await Promise.allSettled([this.#sharing.settled(), this.#resuming]);
     const ends = [
       ...Array.from(this.#downloads.values(), (download) => download.stop()),
       ...Array.from(this.#whole.values(), ({ shared }) => shared.close()),
@@ -161,7 +160,7 @@ export class NodeFiles {
       const known = this.#whole.get(id);
       if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
       await this.#forget(id);
-      const shared = await openWhole({ path, file, origin, signal: this.#closing.signal });
+      const shared = await openComplete({ path, file, origin, signal: this.#closing.signal });
       await this.#options.saved.save({ id, file, origin: shared.origin });
       this.#closing.signal.throwIfAborted();
       return { file: this.#add(recordOf(file, id), shared), isNew: true };
@@ -177,7 +176,7 @@ export class NodeFiles {
 
   async #openAgain(file: Metainfo, origin: Origin): Promise<SharedTorrent> {
     const { signal } = this.#closing;
-    const shared = await openWhole({ path: origin.path, file, origin, signal });
+    const shared = await openComplete({ path: origin.path, file, origin, signal });
     signal.throwIfAborted();
     return shared;
   }

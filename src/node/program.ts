@@ -23,8 +23,8 @@ import { errorRenderer } from '../http/error-response.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
 import { policyCheck } from '../http/policy.ts';
 import { untilParentGone } from '../io/child-programs.ts';
-import { DirectoryTakenError, lockDirectory } from '../io/files/directory-lock.ts';
-import { makeDirectory } from '../io/files/files.ts';
+import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
+import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { createRoutes, type NodeContext } from './handlers.ts';
@@ -65,8 +65,8 @@ export const command = defineCommand({
     const home = new HomeServer(url, token, signal);
     try {
       const state = join(directory, '.rivulet-node');
-      await makeDirectory(state, 0o700);
-      const lock = await lockDirectory(state);
+      await makeFolder(state, 0o700);
+      const lock = await lockFolder(state);
       try {
         const wire = { host: flags.host, port: flags.wire, uploadRate: flags['upload-rate'] };
         await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal });
@@ -162,6 +162,6 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** What is the user's or the system's fault is told without a stack. */
 function asCommandError(error: unknown): unknown {
   const ofSystem = error instanceof Error && 'syscall' in error;
-  if (!ofSystem && !(error instanceof DirectoryTakenError)) return error;
+  if (!ofSystem && !(error instanceof FolderTakenError)) return error;
   return new CommandError(exitCode.unavailable, (error as Error).message, { cause: error });
 }

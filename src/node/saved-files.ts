@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { ProtocolError } from '../bytes/protocol-error.ts';
 import type { Origin } from '../io/downloads/shared-torrent.ts';
-import { makeDirectory } from '../io/files/files.ts';
+import { makeFolder } from '../io/files/folders.ts';
 import { Journal } from '../io/files/journal.ts';
 import { metainfoFromInfo } from '../protocols/metainfo/from-info.ts';
 import { parseInfo } from '../protocols/metainfo/read-info.ts';
@@ -42,7 +42,7 @@ export class SavedFiles {
   /** Opens what is in `directory`, which is made if it is not there. Fails with a system error. */
   static async open(directory: string): Promise<SavedFiles> {
     const saved = new SavedFiles();
-    await makeDirectory(directory, 0o700);
+    await makeFolder(directory, 0o700);
     const { journal } = await Journal.open(join(directory, 'files.journal'), {
       apply: (line) => saved.#apply(line),
       snapshot: () => Array.from(saved.#files.values(), lineOf),

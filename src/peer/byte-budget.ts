@@ -1,6 +1,6 @@
 /**
- * How many bytes of buffers may be in use at once: work that needs more waits until enough of the others are done.
- * First come, first served, so that a large piece is not overtaken forever by small ones.
+ * A bound on the bytes of buffers in use at once: work that needs more waits until enough of the others are done. First
+ * come, first served, so that a large piece is not overtaken forever by small ones.
  */
 export class ByteBudget {
   readonly #bytesMax: number;

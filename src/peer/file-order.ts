@@ -1,6 +1,6 @@
 /**
- * In which order requests for the same file take effect. All of a server's requests are worked on at once, but it may
- * send a second one before it has the answer to the first, and must find what it would find had it waited:
+ * The order in which requests for the same file take effect. All of a server's requests are worked on at once, but it
+ * may send a second one before it has the reply to the first, and must find what it would find had it waited:
  *
  *     STORE_PART 0, STORE_PART 1, SYNC, GET_PART 0, DROP_FILE, STORE_PART 2
  *
@@ -8,12 +8,15 @@
  * after it wait for DROP_FILE. LIST_PARTS (`stored`) waits for the pieces, which takes the disk some milliseconds, but
  * never for a transfer.
  *
- * Shortcut: DROP_PART is ordered as if it dropped the whole file. Pieces are seldom dropped, and what has to be waited
+ * Shortcut: DROP_PART is ordered as if it dropped all of the file. Pieces are seldom dropped, and what has to be waited
  * for are the few transfers under way.
  */
 import type { TorrentId } from '../bytes/ids.ts';
 
-/** Storing a piece; using what was stored before (reading it, making it durable); dropping the file, or a piece. */
+/**
+ * The kinds of work: storing a piece; using what was stored before (reading it, making it durable); dropping the file,
+ * or a piece.
+ */
 export type FileWork = 'store' | 'use' | 'drop';
 
 const waitsFor: Readonly<Record<FileWork, readonly FileWork[]>> = {
@@ -23,9 +26,9 @@ const waitsFor: Readonly<Record<FileWork, readonly FileWork[]>> = {
 };
 
 interface FileState {
-  /** How much work has not ended. */
+  /** The number of works that have not ended. */
   count: number;
-  /** Per kind: settles, and never fails, when all work of that kind so far has ended. */
+  /** A promise for each kind, which settles, and never fails, when all work of that kind so far has ended. */
   readonly ended: Record<FileWork, Promise<unknown>>;
 }
 

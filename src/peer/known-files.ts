@@ -1,11 +1,11 @@
-/** Which files the server knows that could be a given file of the user's: found by length, told apart by SHA-256. */
+/** The server's files that could be a given file of the user's: found by length, told apart by SHA-256. */
 
 import type { Attempt } from '../async/retry.ts';
 import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
 import { askServer } from './server-api.ts';
 
-/** What matters here of an entry of `GET /files`. */
+/** The fields of an entry of `GET /files` that matter here. */
 export interface KnownFile {
   readonly id: TorrentId;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface KnownFile {
   readonly pieceLength: number;
 }
 
-/** Entries on a page: the whole list of most servers in one answer, and far from the limit of what one may hold. */
+/** Entries on a page: the whole list of most servers in one response, and far from the most that one may hold. */
 const pageEntries = 1000;
 
 /** The server's files that are `length` bytes long, newest first. */
@@ -25,9 +25,9 @@ export async function findByLength(server: URL, length: number): Promise<Attempt
     const url = new URL('/files', server);
     url.searchParams.set('limit', String(pageEntries));
     if (cursor !== undefined) url.searchParams.set('cursor', cursor);
-    const answer = await askServer(url);
-    if (answer.kind !== 'done') return answer;
-    const page = parsePage(answer.value);
+    const response = await askServer(url);
+    if (response.kind !== 'done') return response;
+    const page = parsePage(response.value);
     if (page === undefined) return { kind: 'refused', message: `${server.origin}/files is no list of files` };
     found.push(...page.files.filter((file) => file.length === length));
     cursor = page.next;

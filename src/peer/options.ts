@@ -1,4 +1,4 @@
-/** What the user asks of a peer: the command line to values, or to the error that says what is wrong with it. */
+/** The options of a peer: the command line to values, or to the error that says what is wrong with it. */
 import { join, resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
@@ -6,7 +6,7 @@ import { type Register, registerByDatagram, registerByHttp } from './register.ts
 
 export interface PeerOptions {
   readonly id: PeerId;
-  /** Absolute. */
+  /** The folder of the pieces and the FIFOs, absolute. */
   readonly directory: string;
   readonly server: URL;
   readonly register: Register;
@@ -21,7 +21,7 @@ export interface PeerFlags {
   readonly share: readonly string[];
 }
 
-/** Throws a CommandError. */
+/** Reads the operands and flags of the command line. Throws a CommandError. */
 export function readOptions([idText = '', ...more]: readonly string[], flags: PeerFlags): PeerOptions {
   const id = parsePeerId(idText);
   if (id === undefined) throw usage(`a peer's id is ${peerIdRule}, not "${idText}"`);

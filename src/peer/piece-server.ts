@@ -18,8 +18,8 @@ import type { ReplyFields } from './replies.ts';
 export type SendReply = (fields: ReplyFields, payload?: Uint8Array) => Promise<void>;
 
 /**
- * Pieces that were asked for, in memory at once: being read, or waiting to be taken by the server. Enough to keep disk
- * and FIFO busy at the same time with pieces of any size; what is asked for beyond that waits unread.
+ * The most bytes of pieces that were asked for in memory at once: being read, or waiting to be taken by the server.
+ * Enough to keep disk and FIFO busy at the same time with pieces of any size; pieces beyond that wait unread.
  */
 const readBytesMax = 32 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ export class PieceServer {
   readonly #store: PieceStore;
   readonly #order = new FileOrder();
   readonly #reads = new ByteBudget(readBytesMax);
-  /** Where buffers for pieces come from. */
+  /** The pool that buffers for pieces come from. */
   readonly #pool: BufferPool;
 
   constructor(id: PeerId, store: PieceStore, pool: BufferPool) {
@@ -75,33 +75,37 @@ export class PieceServer {
     await send({ peer: this.#id, version: ipcVersion, free: await this.#store.freeBytes(), order: 'any' });
   }
 
-  async #storePart({ file, part, offset, sha1 }: StorePart, bytes: Uint8Array, send: SendReply): Promise<void> {
+  async #storePart(
+    { file, part: pieceIndex, offset, sha1 }: StorePart,
+    bytes: Uint8Array,
+    send: SendReply,
+  ): Promise<void> {
     if (bytes.length === 0) throw new IpcError('bad-request', 'a piece has at least one byte');
-    await this.#order.run(file, 'store', () => this.#store.write(file, { part, offset, sha1, bytes }));
+    await this.#order.run(file, 'store', () => this.#store.write(file, { pieceIndex, offset, sha1, bytes }));
     await send({});
   }
 
-  #getPart(file: TorrentId, part: number, send: SendReply): Promise<void> {
-    return this.#withMemory(file, part, async (bytes) => {
-      await this.#store.read(file, part, bytes);
+  #getPart(file: TorrentId, pieceIndex: number, send: SendReply): Promise<void> {
+    return this.#withMemory(file, pieceIndex, async (bytes) => {
+      await this.#store.read(file, pieceIndex, bytes);
       await send({}, bytes);
     });
   }
 
-  async #dropPart(file: TorrentId, part: number, send: SendReply): Promise<void> {
-    await this.#order.run(file, 'drop', () => this.#store.dropPiece(file, part));
+  async #dropPart(file: TorrentId, pieceIndex: number, send: SendReply): Promise<void> {
+    await this.#order.run(file, 'drop', () => this.#store.dropPiece(file, pieceIndex));
     await send({});
   }
 
-  async #verifyPart({ file, part, sha1 }: VerifyPart, send: SendReply): Promise<void> {
-    await this.#withMemory(file, part, (bytes) => this.#store.verify(file, part, sha1, bytes));
+  async #verifyPart({ file, part: pieceIndex, sha1 }: VerifyPart, send: SendReply): Promise<void> {
+    await this.#withMemory(file, pieceIndex, (bytes) => this.#store.verify(file, pieceIndex, sha1, bytes));
     await send({});
   }
 
   /** Lends `use` memory exactly as long as the piece, as soon as there is room for it. */
-  async #withMemory(file: TorrentId, part: number, use: (bytes: Uint8Array) => Promise<void>): Promise<void> {
-    const piece = this.#store.piece(file, part);
-    if (piece === undefined) throw new IpcError('not-found', `piece ${part} of ${file} is not here`);
+  async #withMemory(file: TorrentId, pieceIndex: number, use: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    const piece = this.#store.piece(file, pieceIndex);
+    if (piece === undefined) throw new IpcError('not-found', `piece ${pieceIndex} of ${file} is not here`);
     await this.#reads.run(piece.size, async () => {
       const buffer = this.#pool.take(piece.size);
       try {

@@ -27,7 +27,7 @@ function startPeer(t: TestContext, ...args: readonly string[]): ChildProcessWith
   return peer;
 }
 
-/** What a peer that ends by itself printed, and its exit code. */
+/** The output of a peer that ends by itself, and its exit code. */
 async function result(peer: ChildProcessWithoutNullStreams) {
   const exited = once(peer, 'exit');
   const [stdout, stderr] = await Promise.all([text(peer.stdout), text(peer.stderr)]);

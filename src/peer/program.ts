@@ -1,6 +1,6 @@
 /**
- * `rivulet peer ID`: a storage peer. One process, one directory with pieces, one pair of FIFOs. Here the parts are put
- * together; each knows its own business.
+ * The program `rivulet peer ID`, a storage peer: one process, one folder with pieces, one pair of FIFOs. Here the parts
+ * are put together; each knows its own business.
  *
  *     $ rivulet peer p1
  *     p1: pieces and FIFOs are in /srv/rivulet/peers/p1
@@ -9,14 +9,15 @@
  */
 
 import { Backoff } from '../async/backoff.ts';
+import { foregroundClock } from '../async/clock.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import { FifoError } from '../io/fifo/error.ts';
-import { DirectoryTakenError, lockDirectory } from '../io/files/directory-lock.ts';
-import { makeDirectory } from '../io/files/files.ts';
+import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
+import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
 import { PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { type PeerOptions, readOptions } from './options.ts';
@@ -46,9 +47,9 @@ export const command = defineCommand({
     const log = stderrLog(io.stderr, options.id);
     const stop = catchStopSignals();
     try {
-      await makeDirectory(options.directory, 0o700);
+      await makeFolder(options.directory, 0o700);
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
-      const lock = await lockDirectory(options.directory);
+      const lock = await lockFolder(options.directory);
       try {
         await runPeer(options, flags.stdio, io, log, stop.signal);
       } finally {
@@ -83,7 +84,10 @@ async function runPeer(
   }
 }
 
-/** `ready` is said once, for whoever started this process; a server that comes back concerns only the person at it. */
+/**
+ * Says `ready` once, for whoever started this process; a server that comes back concerns only the person who reads the
+ * log.
+ */
 function sayRegistered(io: CommandIo, log: Log): (where: string) => void {
   let ready = false;
   return (where) => {
@@ -95,16 +99,16 @@ function sayRegistered(io: CommandIo, log: Log): (where: string) => void {
 
 async function shareAll(options: PeerOptions, store: PieceStore, log: Log, signal: AbortSignal): Promise<void> {
   const say = (message: string): void => log.warn('peer', `${message}; trying again`);
-  const retrying = { backoff: new Backoff(), signal, say };
+  const retrying = { backoff: new Backoff(), clock: foregroundClock, signal, say };
   for (const path of options.shared) {
     const file = await shareFile(path, { store, server: options.server, retrying });
     if (file !== undefined) log.info('peer', `sharing ${path} as ${file}`);
   }
 }
 
-/** What is the user's or the system's fault is told without a stack. */
+/** The error as a CommandError, told without a stack, when it is the user's or the system's fault. */
 function asCommandError(error: unknown): unknown {
-  const known = [DirectoryTakenError, FifoError, StoreError].some((kind) => error instanceof kind);
+  const known = [FolderTakenError, FifoError, StoreError].some((kind) => error instanceof kind);
   const ofSystem = error instanceof Error && 'syscall' in error;
   return known || ofSystem ? new CommandError(exitCode.failure, (error as Error).message, { cause: error }) : error;
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { ManualClock } from '../async/clock.testing.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { registerByDatagram, registerByHttp } from './register.ts';
 
@@ -91,4 +92,15 @@ test('registration by a datagram: nobody there is a reason to try again', async 
   const outcome = await registerByDatagram('127.0.0.1', 9)(registration);
   assert.equal(outcome.kind, 'again');
   if (outcome.kind === 'again') assert.match(outcome.message, /^no answer from udp 127\.0\.0\.1:9 \(ECONNREFUSED\)$/);
+});
+
+test('registration by a datagram: silence is a reason to try again', async (t) => {
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  t.after(() => silent.close());
+  await once(silent, 'listening');
+  const { port } = silent.address();
+  const clock = new ManualClock();
+  const outcome = await clock.passUntil(registerByDatagram('127.0.0.1', port, clock)(registration));
+  assert.deepEqual(outcome, { kind: 'again', message: `no answer from udp 127.0.0.1:${port} (timeout)` });
+  assert.equal(clock.now(), 2000);
 });

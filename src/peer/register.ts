@@ -1,11 +1,12 @@
 /**
- * One try to register with the server, over HTTP or by one datagram. When to try again is the caller's business; to
- * register twice is no error.
+ * One try to register with the server, over HTTP or by one datagram. The caller decides when to try again; to register
+ * twice is no error.
  *
  *     POST /register_peer    peer-id=p1&ipc-path=%2Fsrv%2Fpeers%2Fp1    ->    200
  *     REGISTER peer-id=p1 ipc-path=/srv/peers/p1                        ->    OK peer-id=p1 files=3 pieces=412
  */
 import { createSocket, type Socket } from 'node:dgram';
+import { type Clock, foregroundClock } from '../async/clock.ts';
 import type { Attempt } from '../async/retry.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { RegisterError } from '../protocols/register/errors.ts';
@@ -19,27 +20,32 @@ export interface Registration {
   readonly ipcPath: string;
 }
 
-/** The value of a successful attempt is where the peer is registered, for a person. */
+/** Registers a peer. The value of a successful attempt says, for a person, where the peer is registered. */
 export type Register = (registration: Registration) => Promise<Attempt<string>>;
 
 /** Registers with the server at `server`, by POST. */
 export function registerByHttp(server: URL): Register {
   return async ({ id, ipcPath }) => {
-    const answer = await askServer(new URL('/register_peer', server), { 'peer-id': id, 'ipc-path': ipcPath });
-    return answer.kind === 'done' ? { kind: 'done', value: server.origin } : answer;
+    const response = await askServer(new URL('/register_peer', server), { 'peer-id': id, 'ipc-path': ipcPath });
+    return response.kind === 'done' ? { kind: 'done', value: server.origin } : response;
   };
 }
 
-/** A datagram or its answer may be lost: after this long there is none. The server needs some milliseconds. */
+/** The wait for a reply, since a datagram may be lost. The server needs some milliseconds. */
 const replyTimeoutMs = 2_000;
 
 /** Registers with the server's UDP port, by one datagram. */
-export function registerByDatagram(host: string, port: number): Register {
+export function registerByDatagram(
+  host: string,
+  port: number,
+  clock: Pick<Clock, 'after'> = foregroundClock,
+): Register {
   return async ({ id, ipcPath }) => {
     const where = `udp ${host}:${port}`;
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
     try {
-      return judge(await exchange(socket, host, port, encodeRegister({ peerId: id, ipcPath })), where);
+      const request = encodeRegister({ peerId: id, ipcPath });
+      return judge(await exchange(socket, { host, port }, request, clock), where);
     } catch (error) {
       return { kind: 'again', message: `no answer from ${where} (${describeFailure(error)})` };
     } finally {
@@ -49,16 +55,21 @@ export function registerByDatagram(host: string, port: number): Register {
 }
 
 /** Sends `request` and settles with the first datagram that comes back from there. */
-function exchange(socket: Socket, host: string, port: number, request: Uint8Array): Promise<Uint8Array> {
+function exchange(
+  socket: Socket,
+  { host, port }: { readonly host: string; readonly port: number },
+  request: Uint8Array,
+  clock: Pick<Clock, 'after'>,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('timeout')), replyTimeoutMs);
+    const endWait = clock.after(replyTimeoutMs, () => reject(new Error('timeout')));
     const fail = (error: Error): void => {
-      clearTimeout(timer);
+      endWait();
       reject(error);
     };
     socket.on('error', fail);
     socket.on('message', (reply) => {
-      clearTimeout(timer);
+      endWait();
       resolve(reply);
     });
     // Connected, a socket takes datagrams from nowhere else, and hears (by ICMP) that nobody listens.

@@ -1,28 +1,34 @@
 /**
- * The way back to the server: opened when it is first needed, one whole message after the other, short ones ahead of
- * pieces. It knows how a reply is written, not what it answers.
+ * The way back to the server: opened when it is first needed, one complete message after the other, short ones ahead of
+ * pieces. It knows how a reply is written, not what the reply is about.
  */
+import { type Clock, foregroundClock } from '../async/clock.ts';
 import type { FifoWriter } from '../io/fifo/writer.ts';
 import type { IpcError } from '../protocols/ipc/errors.ts';
 import type { IpcOk, IpcRequest, Seq } from '../protocols/ipc/types.ts';
 import { encodeReply, errReply } from '../protocols/ipc/write.ts';
 
-/** Opens what replies are written to; `onBroken` is called once if writing fails later. */
+/** Opens the writer that replies go to; `onBroken` is called once if writing fails later. */
 export type OpenReplies = (onBroken: (error: Error) => void) => Promise<FifoWriter>;
 
-/** What an OK says besides `verb`, `seq` and `size`. */
+/** The fields of an OK besides `verb`, `seq` and `size`. */
 export type ReplyFields = Omit<IpcOk, 'verb' | 'seq' | 'size'>;
 
 export class Replies {
   readonly #writer: Promise<FifoWriter>;
+  readonly #clock: Pick<Clock, 'every'>;
 
-  /** `onBroken` is called once if the way back cannot be opened, or breaks. */
-  constructor(open: OpenReplies, onBroken: (error: Error) => void) {
+  /** Opens the way back. `onBroken` is called once if that fails, or when the way back breaks later. */
+  constructor(open: OpenReplies, onBroken: (error: Error) => void, clock: Pick<Clock, 'every'> = foregroundClock) {
+    this.#clock = clock;
     this.#writer = open(onBroken);
     this.#writer.catch(onBroken);
   }
 
-  /** Settles once the system has taken all of it: `payload` may be used again. Fails when the way back is broken. */
+  /**
+   * Sends an OK; settles once the system has taken all of it: `payload` may be used again. Fails when the way back is
+   * broken.
+   */
   async ok(verb: IpcRequest['verb'], seq: Seq, fields: ReplyFields, payload?: Uint8Array): Promise<void> {
     const writer = await this.#writer;
     const line = encodeReply({ verb: 'OK', seq, size: payload?.length, ...fields });
@@ -39,18 +45,18 @@ export class Replies {
     const writer = await this.#opened();
     if (writer === undefined) return;
     let bytesFlushed = writer.bytesFlushed;
-    let timer: NodeJS.Timeout | undefined;
+    let endWatch = (): void => {};
     const stalled = new Promise<void>((resolve) => {
-      timer = setInterval(() => {
+      endWatch = this.#clock.every(stallMs, () => {
         if (writer.bytesFlushed === bytesFlushed) resolve();
         bytesFlushed = writer.bytesFlushed;
-      }, stallMs);
+      });
     });
     await Promise.race([work, stalled]);
-    clearInterval(timer);
+    endWatch();
   }
 
-  /** What is not sent by now fails. */
+  /** Closes the way back; replies that are not sent by now fail. */
   async close(): Promise<void> {
     const writer = await this.#opened();
     writer?.close();

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ManualClock } from '../async/clock.testing.ts';
+import type { Clock } from '../async/clock.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { CommandError } from '../cli/exit.ts';
@@ -29,7 +31,12 @@ interface RunningPeer {
 }
 
 /** A peer in this process, with its FIFOs in a new folder. */
-async function startPeer(t: TestContext, register = accepted, log: Log = silentLog): Promise<RunningPeer> {
+async function startPeer(
+  t: TestContext,
+  register = accepted,
+  log: Log = silentLog,
+  clock?: Clock,
+): Promise<RunningPeer> {
   const directory = tempFolder(t);
   const store = await PieceStore.open(directory, { log: silentLog });
   const pool = new BufferPool(0);
@@ -44,6 +51,7 @@ async function startPeer(t: TestContext, register = accepted, log: Log = silentL
     log,
     pool,
     server: new PieceServer(id, store, pool),
+    ...(clock && { clock }),
     onRegistered() {
       registrations += 1;
       tellRegistered();
@@ -142,8 +150,10 @@ test('a server that is not there yet is asked again, and the reason is said', as
     tries += 1;
     return tries === 1 ? { kind: 'again', message: 'no answer' } : { kind: 'done', value: 'a server' };
   };
-  const peer = await startPeer(t, register, { ...silentLog, warn: (_, message) => said.push(message) });
-  await peer.registered(1);
+  const clock = new ManualClock();
+  const log = { ...silentLog, warn: (_: unknown, message: string) => said.push(message) };
+  const peer = await startPeer(t, register, log, clock);
+  await clock.passUntil(peer.registered(1));
   assert.deepEqual(said, ['no answer; trying again']);
 });
 

@@ -1,6 +1,6 @@
 /**
- * One session on a pair of streams (`--stdio`): the protocol of the FIFOs on stdin and stdout, so that a pipe, or
- * `ssh host rivulet peer X --stdio <requests >replies`, leads to a peer. It ends with its input; nothing is registered.
+ * One session on a pair of streams (`--stdio`): the protocol of the FIFOs on stdin and stdout, so that a pipe, or `ssh
+ * host rivulet peer X --stdio <requests >replies`, leads to a peer. It ends with its input; nothing is registered.
  */
 import type { Readable, Writable } from 'node:stream';
 import type { FifoSink } from '../io/fifo/reader.ts';
@@ -10,7 +10,7 @@ import { Session, type SessionContext, type SessionInput } from './session.ts';
 export interface StreamContext extends Omit<SessionContext, 'openReplies'> {
   readonly input: Readable;
   readonly output: Writable;
-  /** Ends the session, once what is under way is answered. */
+  /** Ends the session, once the requests under way have their replies. */
   readonly signal: AbortSignal;
 }
 
@@ -28,8 +28,8 @@ export async function serveStreams({ input, output, signal, ...context }: Stream
 }
 
 /**
- * What FifoReader is for a descriptor. Stdin may be a file or a terminal, which only Node's own stream can read, so
- * here the bytes are copied once.
+ * The counterpart of FifoReader for a stream. Stdin may be a file or a terminal, which only Node's own stream can read,
+ * so here the bytes are copied once.
  */
 class StreamInput implements SessionInput {
   readonly #stream: Readable;

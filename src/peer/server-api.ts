@@ -1,45 +1,46 @@
-/** Calls of the server's HTTP API, as attempts: an answer, a reason to try again, or a refusal. */
+/** Calls of the server's HTTP API, as attempts: a response, a reason to try again, or a refusal. */
 
 import type { Attempt } from '../async/retry.ts';
 import { type ClientResponse, httpCall } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
-/** Longer than the server gives a silent peer while it registers it, so that its explanation arrives. */
-const answerTimeoutMs = 15_000;
+/**
+ * The longest wait for a response: longer than the server gives a silent peer while it registers it, so that its
+ * explanation arrives.
+ */
+const responseTimeoutMs = 15_000;
 
-/** Gives what the server's JSON says. `form` makes it a POST. */
+/** Asks the server; the value is the JSON of its response. `form` makes the request a POST. */
 export async function askServer(url: URL, form?: Readonly<Record<string, string>>): Promise<Attempt<unknown>> {
   const accept = ['Accept', 'application/json'] as const;
   const contentType = ['Content-Type', 'application/x-www-form-urlencoded'] as const;
   const token = process.env.RIVULET_TOKEN;
   const authorization = token === undefined ? [] : ([['Authorization', `Bearer ${token}`]] as const);
   const headers = [accept, ...(form === undefined ? [] : [contentType]), ...authorization];
-  const options = { timeoutMs: answerTimeoutMs, headers };
+  const options = { timeoutMs: responseTimeoutMs, headers };
   try {
-    const answer =
+    const response =
       form === undefined
         ? await httpCall(url, { ...options, method: 'GET' })
         : await httpCall(url, { ...options, method: 'POST', body: new URLSearchParams(form).toString() });
-    return judge(answer);
+    return judge(response);
   } catch (error) {
     return { kind: 'again', message: `no answer from ${url.origin} (${describeFailure(error)})` };
   }
 }
 
-/** A system's error by its code, our own by their message. */
+/** The text of a failure for a person: a system error by its code, our own by its message. */
 export function describeFailure(error: unknown): string {
   if (error instanceof HttpError || !(error instanceof Error)) return String(error);
   return 'code' in error ? String(error.code) : error.message;
 }
 
 function judge({ status, body }: ClientResponse<Buffer>): Attempt<unknown> {
-  const answer = parseJson(body.toString());
+  const json = parseJson(body.toString());
   if (status === 200) {
-    return answer === undefined
-      ? { kind: 'refused', message: 'the answer is no JSON' }
-      : { kind: 'done', value: answer };
+    return json === undefined ? { kind: 'refused', message: 'the answer is no JSON' } : { kind: 'done', value: json };
   }
-  const message = `the server says: ${explanation(answer) ?? `status ${status}`}`;
+  const message = `the server says: ${explanation(json) ?? `status ${status}`}`;
   return { kind: isPassing(status) ? 'again' : 'refused', message };
 }
 
@@ -49,9 +50,9 @@ function isPassing(status: number): boolean {
 }
 
 /** The `detail` of a problem (RFC 9457 3.1.4). */
-function explanation(answer: unknown): string | undefined {
-  const isProblem = typeof answer === 'object' && answer !== null && 'detail' in answer;
-  return isProblem && typeof answer.detail === 'string' ? answer.detail : undefined;
+function explanation(json: unknown): string | undefined {
+  const isProblem = typeof json === 'object' && json !== null && 'detail' in json;
+  return isProblem && typeof json.detail === 'string' ? json.detail : undefined;
 }
 
 function parseJson(text: string): unknown {

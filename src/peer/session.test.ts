@@ -7,12 +7,17 @@ import { systemError, watchedFiles } from '../io/files/watched-files.ts';
 import { Conversation, file, storePart } from './session.testing.ts';
 import { sessionLimits } from './session.ts';
 
-const hello = { part: 0, offset: 0, sha1: 'aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d', bytes: Buffer.from('hello') };
+const hello = {
+  pieceIndex: 0,
+  offset: 0,
+  sha1: 'aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d',
+  bytes: Buffer.from('hello'),
+};
 const wrong = { ...hello, sha1: '0'.repeat(40) };
 const [storeHello, helloBytes] = storePart(hello, 1);
 const [storeWrong] = storePart(wrong, 1);
 
-/** What a peer with nothing answers; `reply` may be a pattern where the reply depends on the machine. */
+/** Replies of a peer that has no pieces; `reply` may be a pattern where the reply depends on the machine. */
 const exchanges: { name: string; request: string; reply: string | RegExp }[] = [
   { name: 'HELLO', request: 'HELLO seq=1 version=1\n', reply: /^OK seq=1 peer=p1 version=1 free=\d+ order=any\n$/ },
   { name: 'HELLO of another version', request: 'HELLO seq=1 version=2\n', reply: /^ERR seq=1 code=bad-request / },
@@ -94,7 +99,7 @@ test('requests sent ahead find what they would find had they waited', async (t) 
 test('a piece that is asked for and dropped at once comes whole, and is gone then', async (t) => {
   const conversation = await Conversation.open(t);
   const pieces = [randomPiece(0, 1_000_000), randomPiece(1, 1_000_000)];
-  for (const piece of pieces) conversation.send(...storePart(piece, piece.part));
+  for (const piece of pieces) conversation.send(...storePart(piece, piece.pieceIndex));
   conversation.send(`SYNC file=${file} seq=2\n`, `GET_PART file=${file} part=0 seq=3\n`);
   conversation.send(`DROP_PART file=${file} part=0 seq=4\n`, `SYNC file=${file} seq=5\n`);
   conversation.send(`GET_PART file=${file} part=0 seq=6\n`);

@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import type { PieceToStore } from '../bytes/pieces.ts';
+import type { FileCalls } from '../io/files/calls.ts';
 import { fileId } from '../io/files/files.testing.ts';
-import type { FileCalls } from '../io/files/files.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/pieces/piece-store.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
@@ -15,7 +15,7 @@ import { serveStreams } from './serve-streams.ts';
 export const file = fileId('a');
 
 export interface Reply {
-  /** Without its LF. */
+  /** The line, without its LF. */
   readonly line: string;
   readonly payload: Buffer;
 }
@@ -23,7 +23,7 @@ export interface Reply {
 /** A session with the peer `p1` whose store is empty at first. */
 export class Conversation {
   readonly requests = new PassThrough();
-  /** Takes as much as the peer writes, unless nobody reads it: then the peer has to wait. */
+  /** The replies. The peer can write as long as somebody reads them, else it has to wait. */
   readonly replies = new PassThrough({ highWaterMark: 1 });
   readonly directory: string;
   readonly store: PieceStore;
@@ -106,8 +106,11 @@ export class Conversation {
   }
 }
 
-/** The line and the piece. */
-export function storePart({ part, offset, sha1, bytes }: PieceToStore, seq?: number): [string, Uint8Array] {
+/** The line and the payload of a STORE_PART. */
+export function storePart({ pieceIndex, offset, sha1, bytes }: PieceToStore, seq?: number): [string, Uint8Array] {
   const number = seq === undefined ? '' : ` seq=${seq}`;
-  return [`STORE_PART file=${file} part=${part}${number} size=${bytes.length} offset=${offset} sha1=${sha1}\n`, bytes];
+  return [
+    `STORE_PART file=${file} part=${pieceIndex}${number} size=${bytes.length} offset=${offset} sha1=${sha1}\n`,
+    bytes,
+  ];
 }

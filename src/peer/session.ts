@@ -1,13 +1,15 @@
 /**
  * One session with a server: from its first request to the end of the stream. It reads requests, has them all worked on
  * at once, and sends each reply when it is ready; a line without `seq` (a person at a shell) gets its reply in order.
- * What requests mean is the PieceServer's business; where the bytes come from, a FIFO or stdin, the caller's.
+ * The meaning of requests is the PieceServer's business; the source of the bytes, a FIFO or stdin, the caller's.
  *
  * The session's memory is bounded, whatever the other side does: nothing more is read while too many requests or pieces
  * wait, and a piece that is asked for is only read from the disk when there is room for it.
  */
 
+import type { Clock } from '../async/clock.ts';
 import { Gate } from '../async/gate.ts';
+import { Mutex } from '../async/mutex.ts';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
 import { FifoError } from '../io/fifo/error.ts';
 import type { FifoSink } from '../io/fifo/reader.ts';
@@ -19,7 +21,7 @@ import type { IpcRequest, Seq } from '../protocols/ipc/types.ts';
 import type { PieceServer } from './piece-server.ts';
 import { type OpenReplies, Replies } from './replies.ts';
 
-/** Where requests come from. */
+/** The source of requests. */
 export interface SessionInput {
   pause(): void;
   resume(): void;
@@ -31,14 +33,21 @@ export interface SessionContext {
   readonly pool: BufferPool;
   readonly openReplies: OpenReplies;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 export const sessionLimits = {
-  /** Requests without an answer: more than a server has reason to send ahead, a few hundred bytes each. */
+  /** The most requests that wait for a reply: more than a server has reason to send ahead, a few hundred bytes each. */
   requestsMax: 4096,
-  /** Of pieces that came and are not on the disk yet; one more, of up to 16 MiB, may be on its way in. */
+  /**
+   * The most bytes of pieces that came and are not on the disk yet; one more piece, of up to 16 MiB, may be on its way
+   * in.
+   */
   storeBytesMax: 32 * 1024 * 1024,
-  /** After the last request: replies of which no byte is taken for so long are given up. An fsync can be slow. */
+  /**
+   * The time after which replies of which no byte is taken are given up, at the end of the session. An fsync can be
+   * slow.
+   */
   drainStallMs: 10_000,
 } as const;
 
@@ -50,8 +59,8 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #replies: Replies | undefined;
   /** The buffer that the coming piece is read into. */
   #incoming: Uint8Array | undefined;
-  /** Settles when every request without `seq` so far has its reply. */
-  #inOrder: Promise<void> = Promise.resolve();
+  /** Held while a request without `seq` is worked on: such requests get their replies in order. */
+  readonly #inOrder = new Mutex();
   #requests = 0;
   #storeBytes = 0;
   #paused = false;
@@ -71,17 +80,17 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
     this.#context = context;
   }
 
-  /** To be called once, before the first byte comes. */
+  /** Sets the source of the requests. Called once, before the first byte comes. */
   readFrom(input: SessionInput): void {
     this.#input = input;
   }
 
-  /** Takes no more requests; those that came are answered. */
+  /** Takes no more requests; those that came get their replies. */
   stop(): void {
     void this.#end('this peer stops');
   }
 
-  /** To be called when it is over: closes the way back and settles once nobody works for this session any more. */
+  /** Closes the way back; settles once no work for this session is under way. Called when the session is over. */
   async close(): Promise<void> {
     await this.#replies?.close();
     await this.#answered;
@@ -92,11 +101,16 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   }
 
   received(count: number): void {
-    this.#replies ??= new Replies(this.#context.openReplies, (error) => void this.#end(error.message, true));
+    this.#replies ??= this.#openReplies();
     this.#reader.received(count);
   }
 
-  /** The requests are at their end, or (with an IpcError) nobody can tell where the next one begins. */
+  #openReplies(): Replies {
+    const { openReplies, clock } = this.#context;
+    return new Replies(openReplies, (error) => void this.#end(error.message, true), clock);
+  }
+
+  /** Called at the end of the requests, or (with an IpcError) when nobody can tell where the next one begins. */
   onClose(error: Error | undefined): void {
     if (error instanceof IpcError) this.onFault(error);
     void this.#end(error?.message ?? 'the server closed it');
@@ -128,18 +142,19 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #accept(seq: Seq, buffer: Uint8Array | undefined, work: (replies: Replies) => Promise<void>): void {
     const replies = this.#replies;
     if (replies === undefined || this.#ended) return;
-    const before = seq === undefined ? this.#inOrder : undefined;
-    const done = this.#work.run(async () => {
-      await before;
-      await this.#answer(seq, replies, work);
+    const answer = (): Promise<void> => this.#answer(seq, replies, work);
+    void this.#work.run(async () => {
+      await (seq === undefined ? this.#inOrder.run(answer) : answer());
       if (buffer !== undefined) this.#context.pool.give(buffer);
       this.#carry(-1, -(buffer?.length ?? 0));
     });
-    if (seq === undefined) this.#inOrder = done;
     this.#carry(1, buffer?.length ?? 0);
   }
 
-  /** Never fails: what goes wrong becomes an ERR, or is the end of the session anyway. */
+  /**
+   * Does `work` and sees that a reply is sent. Never fails: what goes wrong becomes an ERR, or is the end of the
+   * session anyway.
+   */
   async #answer(seq: Seq, replies: Replies, work: (replies: Replies) => Promise<void>): Promise<void> {
     try {
       await work(replies).catch((error: unknown) => replies.err(seq, this.#asIpcError(error)));

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Backoff } from '../async/backoff.ts';
+import { foregroundClock } from '../async/clock.ts';
 import { CommandError } from '../cli/exit.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/pieces/piece-store.ts';
@@ -37,7 +38,8 @@ async function setting(t: TestContext, files: readonly object[]) {
   const store = await PieceStore.open(directory, { log: silentLog });
   t.after(() => store.close());
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const retrying = { backoff: new Backoff(), signal: new AbortController().signal, say: assert.fail };
+  const { signal } = new AbortController();
+  const retrying = { backoff: new Backoff(), clock: foregroundClock, signal, say: assert.fail };
   const context: ShareContext = { store, server: url, retrying };
   return { path, directory, store, server, context };
 }

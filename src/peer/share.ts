@@ -17,7 +17,10 @@ export interface ShareContext {
   readonly retrying: RetryOptions;
 }
 
-/** Shares the file at `path`; undefined when the trying was ended. Fails with a CommandError if it cannot be shared. */
+/**
+ * Shares the file at `path`; undefined when `retrying` was ended by its signal. Fails with a CommandError if it cannot
+ * be shared.
+ */
 export async function shareFile(
   path: string,
   { store, server, retrying }: ShareContext,

@@ -16,9 +16,10 @@ import { errorRenderer } from '../http/error-response.ts';
 import type { Handler, HttpRequest } from '../http/exchange.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
 import { type Policy, policyCheck } from '../http/policy.ts';
+import { type FileCalls, nodeFiles } from '../io/files/calls.ts';
 import { descriptorLimit } from '../io/files/descriptor-limit.ts';
-import { type DirectoryLock, lockDirectory } from '../io/files/directory-lock.ts';
-import { type FileCalls, makeDirectory, nodeFiles } from '../io/files/files.ts';
+import { type FolderLock, lockFolder } from '../io/files/folder-lock.ts';
+import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
 import type { Config } from './config/config.ts';
@@ -82,13 +83,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Both: a second server on the same `temp` would clear away, as unknown to its ledger, what the first one keeps. */
-async function lockAll(directories: readonly string[], calls: FileCalls): Promise<DirectoryLock> {
-  const locks: DirectoryLock[] = [];
+async function lockAll(directories: readonly string[], calls: FileCalls): Promise<FolderLock> {
+  const locks: FolderLock[] = [];
   const release = async (): Promise<void> => void (await Promise.all(locks.map((lock) => lock.release())));
   try {
     for (const directory of new Set(directories)) {
-      await makeDirectory(directory, 0o700, calls);
-      locks.push(await lockDirectory(directory, calls));
+      await makeFolder(directory, 0o700, calls);
+      locks.push(await lockFolder(directory, calls));
     }
     return { release };
   } catch (error) {
@@ -167,7 +168,7 @@ interface ServerParts {
   readonly udp: DatagramListener;
   readonly wire: OpenWire;
   readonly directoryDoor: DirectoryDoor;
-  readonly lock: DirectoryLock;
+  readonly lock: FolderLock;
 }
 
 export class Server {

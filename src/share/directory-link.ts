@@ -3,7 +3,8 @@
  * is lost, and asks what there is to ask.
  */
 import { Backoff } from '../async/backoff.ts';
-import { sleep } from '../async/retry.ts';
+import { foregroundClock } from '../async/clock.ts';
+import { pause } from '../async/retry.ts';
 import { encodePath } from '../protocols/directory/paths.ts';
 import { type DirectoryErrorCode, directoryLimits, type Outcome, type UserName } from '../protocols/directory/types.ts';
 import { DirectoryAwayError, DirectoryConnection } from './directory-connection.ts';
@@ -84,7 +85,7 @@ export class DirectoryLink {
       if (signal.aborted) return;
       if (reason !== said) say(`${reason}; trying again`);
       said = reason;
-      await sleep(backoff.next(), signal);
+      await pause(foregroundClock, backoff.next(), signal);
       if (!(await this.#joined())) continue;
       say('the directory is back');
       said = '';

@@ -6,6 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Mutex } from '../async/mutex.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
 import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
@@ -32,7 +33,7 @@ export class OwnNode {
   /** The ids of what is shared, by path. */
   readonly #ids = new Map<string, string>();
   /** One thing after the other: a path may be registered and unregistered at once. */
-  #work: Promise<void> = Promise.resolve();
+  readonly #work = new Mutex();
 
   /** Settles when it is ready. Fails with a CommandError. */
   static async start({ server, directory, host, say }: OwnNodeOptions): Promise<OwnNode> {
@@ -89,6 +90,6 @@ export class OwnNode {
   }
 
   #enqueue(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch((error: Error) => this.#say(error.message));
+    this.#work.run(work).catch((error: Error) => this.#say(error.message));
   }
 }

@@ -10,7 +10,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isSystemError, readFully, removeFile, syncDirectory, writeFully } from '../io/files/files.ts';
+import { isSystemError } from '../io/files/calls.ts';
+import { readFully, removeFile, writeFully } from '../io/files/files.ts';
+import { syncFolder } from '../io/files/folders.ts';
 
 /** Of the file's own name, so that the whole of it fits into the 255 bytes that a name may have. */
 const nameBytesMax = 120;
@@ -86,7 +88,7 @@ export class PartialFile {
     await this.#handle.sync();
     if (overwrite) await rename(this.#path, this.#target);
     else await renameWhereNothingIs(this.#path, this.#target);
-    await syncDirectory(dirname(this.#target));
+    await syncFolder(dirname(this.#target));
   }
 
   async discard(): Promise<void> {

@@ -10,7 +10,7 @@
  */
 
 import { lookup } from 'node:dns/promises';
-import { every } from '../async/every.ts';
+import { systemClock } from '../async/clock.ts';
 import { errorText } from '../bytes/coded-error.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import { ipBytes, isLoopbackIp } from '../bytes/ip.ts';
@@ -116,7 +116,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
   });
   const map = new UserMap(options.mapPath, (onLine) => link.list('list-users', onLine));
   const refresh = createRefresh(map, link, (message) => say(message));
-  const stopRefreshing = every(options.refreshMs, refresh);
+  const stopRefreshing = systemClock.every(options.refreshMs, refresh);
   try {
     say(
       `others fetch from ${formatEndpoint({ address: mini.address, port: mini.port })}; who is where stands in ${map.path}`,

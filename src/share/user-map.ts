@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { JoinedRuns } from '../async/joined-runs.ts';
+import { CoalescedTask } from '../async/coalesced-task.ts';
 import type { Endpoint } from '../bytes/endpoint.ts';
 import { readIfThere, writeFileAtomically } from '../io/files/files.ts';
 import { parseUserLine } from '../protocols/directory/read.ts';
@@ -17,7 +17,7 @@ export class UserMap {
   /** Where the file is. */
   readonly path: string;
   readonly #listUsers: ListUsers;
-  readonly #refreshes = new JoinedRuns(() => this.#refresh());
+  readonly #refreshes = new CoalescedTask(() => this.#refresh());
 
   constructor(path: string, listUsers: ListUsers) {
     this.path = path;

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { BufferPool } from '../bytes/buffer-pool.ts';
-import { nodeFiles } from '../io/files/files.ts';
+import { nodeFiles } from '../io/files/calls.ts';
 import { systemError, watchedFiles } from '../io/files/watched-files.ts';
 import { silentLog } from '../io/log.ts';
 import { PieceStore } from '../io/pieces/piece-store.ts';

@@ -9,7 +9,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
-import { emptyDirectory, type FileCalls, makeDirectory, nodeFiles, removeFile } from '../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../io/files/calls.ts';
+import { emptyFolder, removeFile } from '../io/files/files.ts';
+import { makeFolder } from '../io/files/folders.ts';
 import { spoolToFile } from '../io/files/spool.ts';
 import type { Log } from '../io/log.ts';
 import type { PieceStore } from '../io/pieces/piece-store.ts';
@@ -68,8 +70,8 @@ export class Intake {
   /** Clears away what uploads of an earlier run left half done. To be called once, before the first upload. */
   async open(): Promise<void> {
     const { spoolDirectory, calls = nodeFiles } = this.#context;
-    await makeDirectory(spoolDirectory, 0o700, calls);
-    await emptyDirectory(spoolDirectory, calls);
+    await makeFolder(spoolDirectory, 0o700, calls);
+    await emptyFolder(spoolDirectory, calls);
   }
 
   /**

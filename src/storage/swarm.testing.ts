@@ -1,9 +1,10 @@
 /** Files and holders in memory, for tests of the domain. */
 import { createHash } from 'node:crypto';
+import { ManualClock } from '../async/clock.testing.ts';
 import { RateLimit } from '../async/rate-limit.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../bytes/ids.ts';
-import { partRanges } from '../bytes/pieces.ts';
+import { pieceRanges } from '../bytes/pieces.ts';
 import { silentLog } from '../io/log.ts';
 import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
@@ -32,7 +33,7 @@ export function recordOf(name: string, content: Uint8Array, pieceLength: number,
 
 export function pieceOf(content: Uint8Array, pieceLength: number, part: number): PieceToStore {
   const bytes = content.subarray(part * pieceLength, (part + 1) * pieceLength);
-  return { part, offset: part * pieceLength, sha1: sha1Of(bytes), bytes };
+  return { pieceIndex: part, offset: part * pieceLength, sha1: sha1Of(bytes), bytes };
 }
 
 function sha1Of(bytes: Uint8Array): string {
@@ -81,8 +82,8 @@ export class MemoryHolder implements StoringHolder {
   }
 
   async storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
-    await this.before('store', piece.part);
-    this.#pieces(file).set(piece.part, Uint8Array.from(piece.bytes));
+    await this.before('store', piece.pieceIndex);
+    this.#pieces(file).set(piece.pieceIndex, Uint8Array.from(piece.bytes));
   }
 
   async sync(file: TorrentId): Promise<void> {
@@ -111,7 +112,7 @@ export class MemoryHolder implements StoringHolder {
 
   async list(file?: TorrentId): Promise<HeldFile[]> {
     await this.before('list');
-    const all = [...this.files].map(([id, pieces]) => ({ file: id, parts: partRanges(pieces.keys()), shared: false }));
+    const all = [...this.files].map(([id, pieces]) => ({ file: id, parts: pieceRanges(pieces.keys()), shared: false }));
     return file === undefined ? all : all.filter((held) => held.file === file);
   }
 
@@ -144,7 +145,8 @@ export const unwatched = { transfers: new Transfers(() => 0) };
 /** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
 export const atOnce = {
   returning: () => nobodyReturning,
-  rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, now: () => 0 }),
+  rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, clock: new ManualClock() }),
+  clock: new ManualClock(),
   onRepaired() {},
   onMoved() {},
   log: silentLog,

@@ -95,7 +95,7 @@ export class SwarmClient implements WirePeers {
 
   async #open(): Promise<void> {
     const { host, port, role, uploadRate, log, random } = this.#options;
-    const rate = uploadRate && new RateLimit({ bytesPerSecond: uploadRate, now: () => this.#clock.now() });
+    const rate = uploadRate && new RateLimit({ bytesPerSecond: uploadRate, clock: this.#clock });
     this.#door = await WireDoor.open({
       host,
       port,

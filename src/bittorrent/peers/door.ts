@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Every, every } from '../../async/every.ts';
+import { type Clock, systemClock } from '../../async/clock.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
@@ -42,7 +42,7 @@ export interface WireDoorOptions {
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly every?: Every;
+  readonly every?: Clock['every'];
 }
 
 export const doorLimits = {
@@ -99,7 +99,7 @@ export class WireDoor {
     };
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => log.error('wire', 'a connection could not be accepted', {}, error));
-    this.#stopSweep = (options.every ?? every)(doorLimits.sweepMs, () => this.#sweep());
+    this.#stopSweep = (options.every ?? systemClock.every)(doorLimits.sweepMs, () => this.#sweep());
   }
 
   get address(): string {

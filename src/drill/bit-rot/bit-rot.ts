@@ -1,6 +1,6 @@
 /**
- * K3: bits turn on the disks of peers while they run. No wrong byte may be sent; what has a second copy must be mended
- * on the disk, and what has none must be told, piece by piece.
+ * K3: bits turn on the disks of peers while they run. No wrong byte may be sent; a piece that has a second copy must be
+ * repaired on the disk, and one that has none must be told.
  */
 import type { Drill, DrillContext, DrillReport } from '../drill.ts';
 import { untilNone } from '../patience.ts';
@@ -18,9 +18,12 @@ export const bitRot: Drill = {
   control: (context) => withProcesses(context, (processes) => control(context, processes)),
 };
 
-/** Which copy is read is a matter of chance: one round finds about half of what is bad, the verification the rest. */
+/**
+ * Rounds of downloads. The copy that is read is a matter of chance: one round finds about half of what is bad, the
+ * verification the rest.
+ */
 const readingRounds = 1;
-/** The repair of what downloads found goes on by itself. */
+/** The time in which the repair of what downloads found, which goes on by itself, must be done. */
 const patienceMs = 20_000;
 
 async function run(context: DrillContext, processes: Processes): Promise<DrillReport> {
@@ -39,7 +42,7 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
   return { facts: { ...facts, 'copies healed by the verification': verification.healed }, failures };
 }
 
-/** The same comparisons where nobody verifies anything. */
+/** Makes the comparisons of the drill where nobody verifies anything. */
 async function control(context: DrillContext, processes: Processes): Promise<DrillReport> {
   const scene = await openScene(context, processes);
   const before = [...(await readUnverified(scene)), ...(await lookAtDisks(scene)), ...(await lookAtMaps(scene))];
@@ -55,7 +58,7 @@ async function control(context: DrillContext, processes: Processes): Promise<Dri
   return { facts, failures: [...sent, ...onDisks, ...told] };
 }
 
-/** What the three comparisons should have found, and did not. */
+/** The faults that the three comparisons should have found, and did not. */
 function missedBy({ files }: Scene, sent: readonly string[], onDisks: readonly string[], told: readonly string[]) {
   const lacks = (faults: readonly string[], ...words: string[]): boolean =>
     !faults.some((fault) => words.every((word) => fault.includes(word)));
@@ -65,9 +68,11 @@ function missedBy({ files }: Scene, sent: readonly string[], onDisks: readonly s
       .filter((word) => file.hopeless.length > 0 && lacks(told, file.name, word))
       .map((word) => `lost pieces of ${file.name} that no ${word} told of`),
     ...file.spoilt
-      .filter(({ part }) => !file.hopeless.includes(part))
-      .filter(({ part, peer }) => lacks(onDisks, `piece ${part} of ${file.name} is wrong on the disk of ${peer}`))
-      .map(({ part, peer }) => `piece ${part} of ${file.name} on the disk of ${peer}`),
+      .filter(({ pieceIndex }) => !file.hopeless.includes(pieceIndex))
+      .filter(({ pieceIndex, peer }) =>
+        lacks(onDisks, `piece ${pieceIndex} of ${file.name} is wrong on the disk of ${peer}`),
+      )
+      .map(({ pieceIndex, peer }) => `piece ${pieceIndex} of ${file.name} on the disk of ${peer}`),
   ]);
 }
 

@@ -1,6 +1,6 @@
 /**
  * One uploaded file whose copies go bad on the disks of peers: which were spoilt, what a download of it may come to,
- * and how its copies are afterwards. What is amiss is told in sentences that name the file.
+ * and how its copies are afterwards. Faults are told in sentences that name the file.
  */
 import { shuffled } from '../../bytes/shuffle.ts';
 import type { FileDetailView } from '../../server/views/views.ts';
@@ -11,17 +11,17 @@ import type { PeerProgram } from '../processes.ts';
 import { pick, type Random } from '../random.ts';
 import type { Verification } from './verification.ts';
 
-/** How many of a file's pieces lose what. */
+/** The number of a file's pieces that lose some or all of their copies. */
 export interface Damage {
-  /** One of their copies. */
+  /** Pieces that lose one of their copies. */
   readonly curable: number;
-  /** All of their copies. */
+  /** Pieces that lose all of their copies. */
   readonly hopeless: number;
 }
 
 export interface RottenFileOptions {
   readonly id: string;
-  /** Bytes. */
+  /** The size of a piece, in bytes. */
   readonly pieceLength: number;
   /** Right copies of each piece that must be there afterwards. */
   readonly replicas: number;
@@ -60,7 +60,7 @@ export class RottenFile {
     const pieces = shuffled(await this.#copies(), random);
     const hopeless = pieces.slice(0, damage.hopeless);
     const curable = pieces.slice(damage.hopeless, damage.hopeless + damage.curable);
-    this.#hopeless = hopeless.map(([part]) => part).sort((one, other) => one - other);
+    this.#hopeless = hopeless.map(([pieceIndex]) => pieceIndex).sort((one, other) => one - other);
     this.#spoilt.push(
       ...hopeless.flatMap(([, copies]) => copies),
       ...curable.map(([, copies]) => pick(random, copies)),
@@ -68,12 +68,12 @@ export class RottenFile {
     for (const copy of this.#spoilt) await flipBit(copy, random);
   }
 
-  /** Downloads all of it. What cannot be whole must fail, and say so. */
+  /** Downloads all of the file. A download that cannot be complete must fail, and say so. */
   async readWhole(server: string): Promise<string[]> {
     return this.#judge('it', await this.#download(server), this.#hopeless.length === 0);
   }
 
-  /** Downloads what lies between hopeless pieces: that can be whole. */
+  /** Downloads the ranges between hopeless pieces, which can be complete. */
   async readRuns(server: string): Promise<string[]> {
     const faults: string[] = [];
     for (const run of this.#runs()) {
@@ -85,13 +85,13 @@ export class RottenFile {
   /** Whether each piece that is not hopeless has enough copies, none of them wrong. */
   async lookAtDisks(): Promise<string[]> {
     const faults: string[] = [];
-    for (const [part, copies] of await this.#copies()) {
-      if (this.#hopeless.includes(part)) continue;
+    for (const [pieceIndex, copies] of await this.#copies()) {
+      if (this.#hopeless.includes(pieceIndex)) continue;
       const right = await Promise.all(copies.map(isRight));
       const wrong = copies.filter((_, index) => right[index] === false);
-      faults.push(...wrong.map(({ peer }) => `piece ${part} of ${this.name} is wrong on the disk of ${peer}`));
+      faults.push(...wrong.map(({ peer }) => `piece ${pieceIndex} of ${this.name} is wrong on the disk of ${peer}`));
       const good = copies.length - wrong.length;
-      if (good < this.#options.replicas) faults.push(`piece ${part} of ${this.name} has ${good} right copies`);
+      if (good < this.#options.replicas) faults.push(`piece ${pieceIndex} of ${this.name} has ${good} right copies`);
     }
     return faults;
   }
@@ -105,16 +105,18 @@ export class RottenFile {
   /** Whether the server tells that nobody has the hopeless pieces, and that somebody has the others. */
   async lookAtMap(server: string): Promise<string[]> {
     const { piece_map } = await getJson<FileDetailView>(server, `/file?id=${this.#options.id}`);
-    const missing = piece_map.flatMap((copies, part) => (copies === 0 ? [part] : []));
+    const missing = piece_map.flatMap((copies, pieceIndex) => (copies === 0 ? [pieceIndex] : []));
     return this.#compare(missing, 'there are no copies of');
   }
 
-  /** What a server would send that takes the bytes from the disk as they are, and from the worst disk. */
+  /** The bytes that a server would send which takes them from the disk as they are, and from the worst disk. */
   async unverifiedBytes(): Promise<Buffer> {
     const copies = [...(await this.#copies()).values()];
-    const spoilt = new Map(this.#spoilt.map((copy) => [copy.part, copy]));
-    const chosen = copies.map(([any]) => spoilt.get((any as DiskCopy).part) ?? (any as DiskCopy));
-    return Buffer.concat(await Promise.all(chosen.sort((one, other) => one.part - other.part).map(readCopy)));
+    const spoilt = new Map(this.#spoilt.map((copy) => [copy.pieceIndex, copy]));
+    const chosen = copies.map(([any]) => spoilt.get((any as DiskCopy).pieceIndex) ?? (any as DiskCopy));
+    return Buffer.concat(
+      await Promise.all(chosen.sort((one, other) => one.pieceIndex - other.pieceIndex).map(readCopy)),
+    );
   }
 
   #copies(): Promise<Map<number, DiskCopy[]>> {
@@ -140,7 +142,7 @@ export class RottenFile {
   #runs(): Span[] {
     const { pieceLength } = this.#options;
     const ends = [...this.#hopeless, Math.ceil(this.#content.length / pieceLength)];
-    const starts = [0, ...this.#hopeless.map((part) => part + 1)];
+    const starts = [0, ...this.#hopeless.map((pieceIndex) => pieceIndex + 1)];
     return starts
       .map((start, index) => ({ first: start * pieceLength, end: (ends[index] as number) * pieceLength }))
       .filter(({ first, end }) => first < end)

@@ -12,7 +12,7 @@ export interface Scene {
   readonly files: readonly RottenFile[];
 }
 
-/** So many files, of so many pieces each, that are to be damaged so much. */
+/** A number of files of a number of pieces each, and the damage to be done to them. */
 interface Kind extends Damage {
   readonly files: number;
   readonly pieces: number;
@@ -30,13 +30,13 @@ const scales: Readonly<Record<DrillContext['scale'], readonly Kind[]>> = {
   ],
 };
 
-/** Small, so that many pieces are few bytes. */
+/** The size of a piece: small, so that many pieces are few bytes. */
 const pieceLength = 16_384;
 const replicas = 2;
 const peerIds = ['p1', 'p2', 'p3'];
 const filesAtOnce = 4;
 
-/** Everything uploaded, nothing damaged yet. */
+/** Opens the scene: everything uploaded, nothing damaged yet. */
 export async function openScene({ random, scale }: DrillContext, processes: Processes): Promise<Scene> {
   const server = await processes.startServer({ piece_size: pieceLength, replicas, scrub_days: 0 });
   const peers = await Promise.all(peerIds.map((id) => processes.startPeer(server, id)));
@@ -47,7 +47,7 @@ export async function openScene({ random, scale }: DrillContext, processes: Proc
   return { server, peers, files };
 }
 
-/** What was amiss, of all files. */
+/** The faults of all files. */
 export async function ofAll(scene: Scene, look: (file: RottenFile) => Promise<string[]>): Promise<string[]> {
   const faults: string[] = [];
   await inParallel(scene.files, filesAtOnce, async (file) => void faults.push(...(await look(file))));

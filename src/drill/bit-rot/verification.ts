@@ -1,4 +1,4 @@
-/** What a verification of all peers (`POST /verify_peers`) told, as far as K3 is concerned. */
+/** The outcome of a verification of all peers (`POST /verify_peers`), as far as K3 is concerned. */
 import { httpCall } from '../../io/net/http-client.ts';
 import { parseParts } from '../../protocols/ipc/parts.ts';
 import type { VerifyLine } from '../../server/views/views.ts';
@@ -6,14 +6,14 @@ import type { VerifyLine } from '../../server/views/views.ts';
 export interface Verification {
   /** Copies that were found bad, and are good again. */
   readonly healed: number;
-  /** By file id: the pieces that could not be healed. */
+  /** The pieces that could not be repaired, by file id. */
   readonly lost: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** It tells its progress every second. */
+/** The longest silence of a verification, which tells its progress every second. */
 const timeoutMs = 30_000;
 
-/** Throws when the answer is anything but a verification that came to its end. */
+/** Has all peers verified. Throws when the response is anything but a verification that came to its end. */
 export async function verifyPeers(server: string): Promise<Verification> {
   const { status, body } = await httpCall(new URL('/verify_peers', server), { method: 'POST', timeoutMs });
   const lines = body.toString().trimEnd().split('\n');

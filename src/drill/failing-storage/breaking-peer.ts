@@ -23,12 +23,12 @@ import type { Served } from './served.ts';
 
 export interface Break {
   readonly of: 'requests' | 'replies';
-  /** From 1 on. */
+  /** The number of bytes after which the peer breaks, from 1 on. */
   readonly afterBytes: number;
 }
 
 export interface BreakingPeer extends PeerInProcess {
-  /** What went through so far. */
+  /** The number of bytes that went through so far, in each direction. */
   readonly bytes: Readonly<Record<Break['of'], number>>;
   readonly broken: boolean;
 }
@@ -36,7 +36,7 @@ export interface BreakingPeer extends PeerInProcess {
 const openFile = promisify(open);
 const idleBytesMax = 1024 * 1024;
 
-/** Settles once it is registered, or broke before that. Without `at` it never breaks. */
+/** Starts a peer; settles once it is registered, or broke before that. Without `at` it never breaks. */
 export async function startBreakingPeer({ root, url }: Served, name: string, at?: Break): Promise<BreakingPeer> {
   const id = name as PeerId;
   const directory = join(root, 'peers', name);
@@ -71,7 +71,7 @@ export async function startBreakingPeer({ root, url }: Served, name: string, at?
 
 const writeFlags = constants.O_WRONLY | constants.O_NONBLOCK;
 
-/** Both directions of a session, counted. */
+/** The two directions of a session, counted. */
 class BreakingLine {
   readonly bytes = { requests: 0, replies: 0 };
   readonly #at: Break | undefined;
@@ -87,7 +87,7 @@ class BreakingLine {
     return this.#broken;
   }
 
-  /** What gets the requests, and never more of them than may be read. */
+  /** The sink that gets the requests, and never more bytes of them than may be read. */
   sink(session: FifoSink): FifoSink {
     return {
       buffer: () => session.buffer().subarray(0, Math.max(1, this.#left('requests'))),

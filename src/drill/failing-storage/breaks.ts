@@ -1,4 +1,4 @@
-/** What must hold while a peer breaks off: another one is there, so no client notices anything. */
+/** The checks while a peer breaks off: another one is there, so no client may notice anything. */
 import { type Content, remove, upload } from '../client.ts';
 import { download } from '../download.ts';
 import { type Patience, untilNone } from '../patience.ts';

@@ -1,6 +1,6 @@
 /**
- * What a client does while one file call goes wrong, and what must hold: upload, download, delete; and then, the fault
- * having passed, the same once more without a hitch. Each thing that does not hold is a sentence.
+ * The requests of a client while one file call goes wrong, and the checks of what must hold: upload, download, delete;
+ * and then, the fault having passed, the same once more without a hitch. Each thing that does not hold is a sentence.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export interface CycleStage {
   readonly patience: Patience;
 }
 
-/** What a client is told, if it is told anything. */
+/** The status that a client gets, if it is told anything. */
 const statusOf: Readonly<Record<FaultKind, number | undefined>> = {
   ENOSPC: 507,
   EIO: 503,
@@ -33,7 +33,7 @@ const statusOf: Readonly<Record<FaultKind, number | undefined>> = {
 
 export interface CycleReport {
   readonly faults: readonly string[];
-  /** How often each call was made in the first part: the one in which they fail. */
+  /** The number of times that each call was made in the first part: the one in which they fail. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
@@ -64,7 +64,7 @@ async function whileFailing({ served: { url }, files, ...stage }: CycleStage, fa
   return [...faults, ...(await files.pause(() => stateFaults(url, kept, contents)))];
 }
 
-/** What was acknowledged is listed and whole, and nothing else is listed. */
+/** Checks that what was acknowledged is listed and complete, and nothing else is listed. */
 async function stateFaults(url: string, kept: readonly UploadView[], contents: readonly Content[]): Promise<string[]> {
   return [...(await listFaults(url, kept)), ...(await keptFaults(url, kept, contents))];
 }
@@ -101,7 +101,7 @@ function refusalFaults(what: string, outcome: Outcome<unknown>, status: number |
   return [`${what} is ${told(outcome)}${status === undefined ? '' : `, and not ${status}`}`];
 }
 
-/** `status`: what may be answered instead of the file; cutting it short is as good. */
+/** Checks a download; a response of `status` instead of the file is accepted, and so is one that is cut short. */
 async function downloadFaults(url: string, { id }: UploadView, content: Content, status?: number): Promise<string[]> {
   const outcome = await download(url, `/download?file=${id}`, content);
   if (outcome.kind === 'whole') return [];
@@ -122,7 +122,7 @@ function pairs(views: readonly UploadView[], contents: readonly Content[]): [Upl
   });
 }
 
-/** Nothing is listed now: nothing may be on the disk, and no more files be open than before. */
+/** Checks that, with nothing listed, nothing is on the disk, and no more files are open than before. */
 async function leftBehind(root: string, before: number): Promise<string[]> {
   const names = await Promise.all([readdir(join(root, 'temp/uploads')), readdir(join(root, 'temp/pieces'))]);
   const now = await openDescriptors();

@@ -1,4 +1,4 @@
-/** How many descriptors this process has open. */
+/** The number of descriptors that this process has open. */
 import { readGauges } from '../soak/gauges.ts';
 
 export async function openDescriptors(): Promise<number> {

@@ -1,8 +1,9 @@
 /**
- * K6: one call of the storage fails, or all from one on: the server's while it serves and while it starts, a peer's; and
- * a peer breaks off after any byte. The server runs in this very process, with real files, real HTTP and real FIFOs.
+ * K6: one call of the storage fails, or all from one on: the server's while it serves and while it starts, a peer's;
+ * and a peer breaks off after any byte. The server runs in this very process, with real files, real HTTP and real
+ * FIFOs.
  */
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import type { Drill, DrillContext, DrillReport } from '../drill.ts';
 import { forgettingToClose, swallowingErrors } from './sabotage.ts';
 import { type CycleScene, cycleScenes, type Scope, type Tried, tryBreaks, tryCycles, tryStarts } from './scenes.ts';
@@ -16,7 +17,7 @@ export const failingStorage: Drill = {
   control,
 };
 
-/** Between two breaks lies a prime number of bytes, so that they come everywhere. */
+/** The scales. Between two breaks lies a prime number of bytes, so that they come everywhere. */
 const scales = { full: { every: 1, breakStep: 7 }, test: { every: 9, breakStep: 211 } } as const;
 const thorough = { patienceMs: 5_000, failuresMax: 20 };
 
@@ -38,7 +39,7 @@ async function run(context: DrillContext): Promise<DrillReport> {
   return { facts, failures };
 }
 
-/** What nobody waits for, and fails, is a failure of the drill, whoever began it. */
+/** Runs `drill`, and counts a rejection that nobody handles as a failure, whoever began the work. */
 async function watchingRejections(drill: () => Promise<DrillReport>): Promise<DrillReport> {
   const rejections: string[] = [];
   const note = (reason: unknown): void => {
@@ -53,7 +54,7 @@ async function watchingRejections(drill: () => Promise<DrillReport>): Promise<Dr
   }
 }
 
-/** One failure shows that it is noticed. */
+/** The scale of the control: one failure shows that it is noticed. */
 const glance = { every: 3, breakStep: 1, patienceMs: 200, failuresMax: 1 };
 
 async function control(context: DrillContext): Promise<DrillReport> {

@@ -5,17 +5,20 @@
  *     files.set({ call: 'datasync', nth: 2, kind: 'EIO', lasting: false });
  *     await openServer({ config, root, log, calls: files.calls });
  */
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { type FileCall, systemError, watchedFiles } from '../../io/files/watched-files.ts';
 
-/** `short`: a read or a write does only half of what it was asked. That is no error, and must not be felt. */
+/**
+ * The kinds of faults. `short`: a read or a write does only half of what it was asked, which is no error, and must not
+ * be noticed.
+ */
 export const faultKinds = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'short'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface Fault {
-  /** `open`, `write`, `datasync`... */
+  /** The name of the call: `open`, `write`, `datasync`... */
   readonly call: string;
-  /** From 1 on. */
+  /** The number of the call that goes wrong, from 1 on. */
   readonly nth: number;
   readonly kind: FaultKind;
   /** Whether all the following ones go wrong as well, as long as the fault is set. */
@@ -53,12 +56,12 @@ export class FaultyFiles {
     }
   }
 
-  /** How many calls there were of each, since `set`. */
+  /** The number of calls of each name since `set`. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
 
-  /** Whether it came to the fault. */
+  /** Whether a call has gone wrong. */
   get hit(): boolean {
     return this.#hit;
   }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { silentLog } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { PieceServer } from '../../peer/piece-server.ts';
@@ -16,7 +16,7 @@ export interface PeerInProcess {
   stop(): Promise<void>;
 }
 
-/** Settles once it is registered. */
+/** Starts a peer in this process; settles once it is registered. */
 export async function startPeer({ root, url }: Served, name: string, calls: FileCalls): Promise<PeerInProcess> {
   const id = name as PeerId;
   const directory = join(root, 'peers', name);

@@ -1,7 +1,7 @@
 /** File calls that hide what goes wrong, and so break what K6 checks: for its controls. */
-import type { FileCalls, FileHandle } from '../../io/files/files.ts';
+import type { FileCalls, FileHandle } from '../../io/files/calls.ts';
 
-/** An error of a write is taken for success, and one of a read for the end of the file. */
+/** Calls that take an error of a write for success, and one of a read for the end of the file. */
 export function swallowingErrors(calls: FileCalls): FileCalls {
   return withHandles(calls, (handle) => ({
     ...methodsOf(handle),
@@ -10,7 +10,10 @@ export function swallowingErrors(calls: FileCalls): FileCalls {
   }));
 }
 
-/** After an error of a file it is not closed any more; those that are left open are answered, for whoever tidies up. */
+/**
+ * Calls that do not close a file any more after an error of it; the files that are left open are returned, to be tidied
+ * up.
+ */
 export function forgettingToClose(calls: FileCalls): { readonly calls: FileCalls; readonly left: FileHandle[] } {
   const left: FileHandle[] = [];
   const forgetful = withHandles(calls, (handle) => {

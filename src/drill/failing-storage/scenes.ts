@@ -1,9 +1,10 @@
 /**
- * Where calls are made to fail: at a server without peers, with two peers, at one of the peers; at the start of a
- * server; and between a server and a peer that breaks off. Each scene tries one fault after the other, on one server.
+ * The scenes in which calls are made to fail: at a server without peers, with two peers, at one of the peers; at the
+ * start of a server; and between a server and a peer that breaks off. Each scene tries one fault after the other, on
+ * one server.
  */
 import { join } from 'node:path';
-import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Content, UploadShape } from '../client.ts';
 import type { DrillContext } from '../drill.ts';
 import type { Patience } from '../patience.ts';
@@ -17,26 +18,26 @@ import { type Served, serve } from './served.ts';
 import { Starts } from './starts.ts';
 
 export interface Scope extends Pick<DrillContext, 'directory' | 'random' | 'signal'> {
-  /** One fault in so many is tried. */
+  /** The step between the faults that are tried: every n-th one. */
   readonly every: number;
-  /** Bytes from one break to the next. */
+  /** The bytes from one break to the next. */
   readonly breakStep: number;
-  /** Time for what is closed, or cleared away, after the answer. */
+  /** The time for what is closed, or cleared away, after the response. */
   readonly patienceMs: number;
-  /** More failures of a scene than this are of the same kind: the others are not tried any more. */
+  /** The most failures of a scene: more are of the same kind, so the rest is not tried any more. */
   readonly failuresMax: number;
 }
 
 export interface Tried {
   readonly faults: number;
-  /** A sentence each, with the fault that it came of. */
+  /** The failures, a sentence each, with the fault that caused it. */
   readonly failures: readonly string[];
 }
 
 export interface CycleScene {
   readonly name: string;
   readonly shape: UploadShape;
-  /** How many come in one upload. */
+  /** The number of files in one upload. */
   readonly files: number;
   readonly peers: readonly string[];
   readonly failing: 'server' | 'first peer';
@@ -49,12 +50,12 @@ export const cycleScenes: readonly CycleScene[] = [
   { name: 'at a peer', shape: 'raw', files: 1, peers: ['p1', 'p2'], failing: 'first peer' },
 ];
 
-/** Of the drill's 16 KiB: three pieces. */
+/** The size of a file: three pieces of the drill's 16 KiB. */
 const fileBytes = 40_000;
-/** One piece, so that most bytes of a session are not pieces. */
+/** The size of a small file: one piece, so that most bytes of a session are not pieces. */
 const smallFileBytes = 3_000;
 
-/** `change`: what is done to the calls that fail, for controls. */
+/** Tries faults during cycles of requests. `change` wraps the calls that fail, for controls. */
 export async function tryCycles(
   scene: CycleScene,
   scope: Scope,
@@ -114,7 +115,7 @@ export async function tryStarts(
   return tryEach('at the start', scope, faultsIn(counts), (fault) => starts.start(fault));
 }
 
-/** A peer that breaks, and another one that does not. */
+/** Tries breaks at a peer, beside another one that does not break. */
 export async function tryBreaks(scope: Scope): Promise<Tried> {
   const served = await serve(join(scope.directory, 'breaks'), nodeFiles);
   const other = await startPeer(served, 'p2', nodeFiles);

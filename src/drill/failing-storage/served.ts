@@ -1,14 +1,14 @@
 /** The server in this very process, so that its file calls can be replaced; everything else is real. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { silentLog } from '../../io/log.ts';
 import { loadConfig } from '../../server/config/config.ts';
 import { openServer, type Server } from '../../server/server.ts';
 import { drillConfig } from '../processes.ts';
 
 export interface Served {
-  /** `http://127.0.0.1:PORT` */
+  /** The server's URL: `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly root: string;
   close(): Promise<void>;

@@ -4,7 +4,7 @@
  */
 import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import { reasonNotToStart } from '../../server/wiring/reason-not-to-start.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import { download } from '../download.ts';
@@ -13,15 +13,15 @@ import { openDescriptors } from './descriptors.ts';
 import type { Fault, FaultyFiles } from './faulty-files.ts';
 import { type Served, serve } from './served.ts';
 
-/** What a server that was killed leaves behind: half an upload, and pieces that nobody lists. */
+/** Files that a server that was killed leaves behind: half an upload, and pieces that nobody lists. */
 const remains = ['temp/uploads/0123456789abcdef01234567', `temp/pieces/${'e'.repeat(40)}.data`];
 
 export interface StartsOptions {
   readonly root: string;
   readonly files: FaultyFiles;
-  /** Those of `files`, changed perhaps. */
+  /** The calls of `files`, changed perhaps. */
   readonly calls: FileCalls;
-  /** What was acknowledged. */
+  /** The file that was acknowledged. */
   readonly content: Content;
   readonly patience: Patience;
 }
@@ -43,7 +43,7 @@ export class Starts {
     this.#options = options;
   }
 
-  /** How often each call is made when all goes well. */
+  /** The number of times that each call is made when all goes well. */
   async counts(): Promise<ReadonlyMap<string, number>> {
     await this.#leaveRemains();
     const { files } = this.#options;
@@ -88,7 +88,7 @@ export class Starts {
     }
   }
 
-  /** The file is listed and whole, and nothing else is listed. */
+  /** Checks that the file is listed and complete, and nothing else is listed. */
   async #look(when: string): Promise<string[]> {
     const { files, content } = this.#options;
     const served = await this.#serve();

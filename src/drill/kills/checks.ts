@@ -1,6 +1,6 @@
 /**
- * What must hold whenever everybody is back and nobody asks for anything: promises kept, everything listed can be
- * downloaded, nothing left over of what is not listed. Each fault is a sentence that names its file.
+ * The checks of what must hold whenever everybody is back and nobody asks for anything: promises kept, everything
+ * listed can be downloaded, nothing left over of what is not listed. Each fault is a sentence that names its file.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface Scene extends Patience {
 
 const downloadsAtOnce = 8;
 
-/** Everybody comes back, promises are kept, and what is listed downloads. */
+/** Checks that everybody comes back, promises are kept, and what is listed downloads. */
 export async function checkAll(scene: Scene, model: Model): Promise<string[]> {
   const faults = await untilPeersAreBack(scene.server, scene.peers, scene);
   const listed = await listFiles(scene.server.url);
@@ -27,7 +27,7 @@ export async function checkAll(scene: Scene, model: Model): Promise<string[]> {
   return faults;
 }
 
-/** Everything that is listed downloads whole, with every byte right. */
+/** Checks that everything that is listed downloads completely, with every byte right. */
 export async function checkDownloads(
   { server: { url } }: Scene,
   files: { get(view: FileView): Content | undefined },
@@ -44,7 +44,7 @@ export async function checkDownloads(
   return faults;
 }
 
-/** Nothing is left, anywhere, of uploads that were cut off and of files that are not listed. */
+/** Checks that nothing is left, anywhere, of uploads that were cut off and of files that are not listed. */
 export function checkLeftovers(scene: Scene): Promise<string[]> {
   return untilNone(scene, () => leftovers(scene));
 }
@@ -64,7 +64,10 @@ async function entriesOf(path: string, folder: string): Promise<{ readonly folde
   return (await readdir(path)).map((name) => ({ folder, name }));
 }
 
-/** `ID.data`, `ID.index` and the like; the FIFOs and the owner's note have other names. */
+/**
+ * Whether `name` is `ID.data`, `ID.index` or the like of a file that is not listed; the FIFOs and the owner's note have
+ * other names.
+ */
 function isOfUnlisted(name: string, listed: ReadonlySet<string>): boolean {
   const [, id] = /^([0-9a-f]{40})\./.exec(name) ?? [];
   return id !== undefined && !listed.has(id);

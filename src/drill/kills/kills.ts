@@ -19,15 +19,18 @@ export const kills: Drill = {
   control: (context) => withProcesses(context, (processes) => control(context, processes)),
 };
 
-/** Tests share their machine with other tests: there, the time to `ready` only tells of a stall. */
+/** The scales. Tests share their machine with other tests: there, the time to `ready` only tells of a stall. */
 const scales = {
   full: { kills: 200, killsPerCheck: 10, manyFiles: { count: 10_000, restartMaxMs: 1000 } },
   test: { kills: 20, killsPerCheck: 5, manyFiles: { count: 300, restartMaxMs: 10_000 } },
 } as const;
 
-/** A peer that was killed registers within a second; clearing away follows that. */
+/**
+ * The time for what comes about by itself: a peer that was killed registers within a second, and clearing away follows
+ * that.
+ */
 const patienceMs = 20_000;
-/** The control waits in vain. */
+/** The patience of the control, which waits in vain. */
 const controlPatienceMs = 3000;
 const controlKills = 2;
 

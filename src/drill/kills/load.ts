@@ -13,20 +13,23 @@ export interface LoadContext {
   readonly url: string;
   readonly model: Model;
   readonly random: Random;
-  /** How often the server has been killed; a connection that is lost while it stays the same was lost for no reason. */
+  /**
+   * The number of times that the server has been killed; a connection that is lost while it stays the same was lost for
+   * no reason.
+   */
   readonly serverKills: () => number;
   /** Settles when the server runs, rejects when nobody will start it any more. */
   readonly serverUp: () => Promise<void>;
 }
 
-/** What a kill can wait for, to come in the middle of something. */
+/** The moments that a kill can wait for, to come in the middle of something. */
 export type LoadMoment = 'upload-sent' | 'acknowledged' | 'delete-sent';
 
 const clients = 6;
-/** Deletes hold the number of files about here. */
+/** The number of files that deletes keep to, about. */
 const filesWanted = 60;
 
-/** Files of these sizes, in bytes; pieces have 16 KiB. */
+/** The largest sizes of files, in bytes; pieces have 16 KiB. */
 const lengthsMax = [1, 1000, 20_000, 200_000, 200_000, 2_000_000];
 
 export class Load {
@@ -63,7 +66,7 @@ export class Load {
     await this.#running;
   }
 
-  /** Settles the next time that this happens. */
+  /** Settles the next time that `moment` comes. */
   async next(moment: LoadMoment, signal: AbortSignal): Promise<void> {
     await once(this.#moments, moment, { signal });
   }
@@ -144,7 +147,10 @@ export class Load {
     else model.promised(file, 'gone');
   }
 
-  /** Peers may be dead: 503 and a cut are honest answers. A file that is being changed meanwhile may be gone. */
+  /**
+   * Downloads a file. Peers may be dead: 503 and a cut are honest responses. A file that is being changed meanwhile may
+   * be gone.
+   */
   async #download(file: ModelFile): Promise<void> {
     const { url, random } = this.#context;
     this.#count.downloads += 1;
@@ -156,14 +162,16 @@ export class Load {
     }
   }
 
-  /** Half of all downloads are of a range. */
+  /** A random range for half of all downloads, undefined for the others. */
   #someSpan({ length }: ModelFile, random: Random): Span | undefined {
     if (random() < 0.5) return undefined;
     const first = below(random, length);
     return { first, last: first + below(random, length - first) };
   }
 
-  /** Called when a request is sent, what it answers when its outcome is known: whether that was in order. */
+  /**
+   * Counts a request when it is sent; the function that is returned is called with whether its outcome was in order.
+   */
   #note(
     what: string,
   ): (outcome: { readonly kind: string; readonly status?: number; readonly detail?: string }) => void {

@@ -1,4 +1,6 @@
-/** How long a server with many files takes from `kill -9` to `ready`, and whether it has them all then. */
+/**
+ * The restart of a server with many files: the time from `kill -9` to `ready`, and whether all files are there then.
+ */
 import { inParallel } from '../../async/in-parallel.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import type { DrillReport } from '../drill.ts';
@@ -7,15 +9,15 @@ import { median } from '../statistics.ts';
 import { checkDownloads, type Scene } from './checks.ts';
 
 const restarts = 5;
-/** So many, evenly chosen, are downloaded afterwards; all are looked for in the list. */
+/** The number of files, evenly chosen, that are downloaded afterwards; all are looked for in the list. */
 const downloads = 200;
-/** A form is one commit: the quick way to have many files. */
+/** The number of files in a form, which is one commit: the quick way to have many files. */
 const filesPerForm = 250;
 const formsAtOnce = 4;
 
 export interface ManyFiles {
   readonly count: number;
-  /** What a restart may take. */
+  /** The longest time that a restart may take. */
   readonly restartMaxMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** The memory that promises are checked by: what it takes for a broken one, and what not. */
+/** The memory that promises are checked by: what counts as a broken one, and what does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileView } from '../../server/views/views.ts';

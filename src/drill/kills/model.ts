@@ -1,5 +1,5 @@
 /**
- * What the server has promised, file by file, as a client that listens well remembers it. Pure.
+ * The promises of the server, file by file, as a client that listens well remembers them. Pure.
  *
  *     kept        201 or 200 was answered: must be there, byte for byte
  *     gone        204 was answered to its DELETE: must stay away
@@ -12,26 +12,29 @@ export type Fate = 'kept' | 'gone' | 'unsettled';
 
 export interface ModelFile extends Content {
   readonly sha256: string;
-  /** Known once an answer, or a list, has told it. */
+  /** The id of the file, known once a response, or a list, has told it. */
   id: string | undefined;
   fate: Fate;
-  /** Whether a request that changes it is under way. */
+  /** Whether a request that changes the file is under way. */
   busy: boolean;
-  /** How often that began; a reader who finds it the same before and after has not been disturbed. */
+  /**
+   * The number of requests that began to change the file; a reader who finds it the same before and after has not been
+   * disturbed.
+   */
   changes: number;
 }
 
 export class Model {
-  /** By name: no two files of a drill share one. */
+  /** The files by name: no two files of a drill share one. */
   readonly #files = new Map<string, ModelFile>();
-  /** Answers that made a promise. */
+  /** The number of responses that made a promise. */
   #promises = 0;
 
   get promises(): number {
     return this.#promises;
   }
 
-  /** A file that is about to be uploaded for the first time. */
+  /** Adds a file that is about to be uploaded for the first time. */
   add(content: Content, sha256: string): ModelFile {
     const file: ModelFile = { ...content, sha256, id: undefined, fate: 'unsettled', busy: false, changes: 0 };
     this.#files.set(content.name, file);
@@ -43,29 +46,29 @@ export class Model {
     return [...this.#files.values()].filter((file) => !file.busy && file.fate === fate);
   }
 
-  /** A request that changes `file` is about to be sent. */
+  /** Notes that a request that changes `file` is about to be sent. */
   begin(file: ModelFile): void {
     file.busy = true;
     file.changes += 1;
   }
 
-  /** It was answered. */
+  /** Notes that the request was answered by a promise. */
   promised(file: ModelFile, fate: 'kept' | 'gone', id = file.id): void {
     Object.assign(file, { fate, id, busy: false });
     this.#promises += 1;
   }
 
-  /** It was not. */
+  /** Notes that the request was not answered. */
   unanswered(file: ModelFile): void {
     Object.assign(file, { fate: 'unsettled', busy: false });
   }
 
-  /** It was refused: nothing was changed. */
+  /** Notes that the request was refused: nothing was changed. */
   refused(file: ModelFile): void {
     file.busy = false;
   }
 
-  /** What of `listed`, all that the server lists, breaks a promise. What was unsettled is settled by it. */
+  /** The broken promises, by `listed`, all that the server lists. Unsettled files are settled by it. */
   judge(listed: readonly FileView[]): string[] {
     const views = new Map(listed.map((view) => [view.name, view]));
     const faults = [...this.#files.values()].flatMap((file) => judgeOne(file, views.get(file.name)) ?? []);

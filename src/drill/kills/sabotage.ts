@@ -1,5 +1,5 @@
 /**
- * What the checks of K1 must notice: promises broken on purpose, behind the server's back or without the model's
+ * Faults that the checks of K1 must notice: promises broken on purpose, behind the server's back or without the model's
  * knowledge, once each way in which they can be broken.
  */
 import { rm, writeFile } from 'node:fs/promises';
@@ -12,11 +12,11 @@ import type { Model, ModelFile } from './model.ts';
 
 export interface Sabotage {
   readonly how: string;
-  /** What a check must name. */
+  /** The name that a check must tell. */
   readonly name: string;
 }
 
-/** To be called while everybody is idle. */
+/** Breaks a promise in each way; called while everybody is idle. */
 export async function sabotage(scene: Scene, model: Model, random: Random): Promise<Sabotage[]> {
   const [lost, altered, unlisted, risen] = fourOf(model.idle('kept'));
   await remove(scene.server.url, String(unlisted.id));
@@ -44,13 +44,13 @@ function fourOf(files: readonly ModelFile[]): [ModelFile, ModelFile, ModelFile, 
   return [first, second, third, fourth] as [ModelFile, ModelFile, ModelFile, ModelFile];
 }
 
-/** Every piece on every disk, and what names them. */
+/** Removes every piece of a file from every disk, and the indices that name them. */
 async function lose({ server, peers }: Scene, { id }: ModelFile): Promise<void> {
   const stores = [join(server.root, 'temp/pieces'), ...peers.map(({ directory }) => directory)];
   for (const path of await pathsOf(stores, String(id))) await rm(path);
 }
 
-/** One bit of every copy of the first piece. */
+/** Turns one bit of every copy of the first piece. */
 async function alter({ peers }: Scene, { id }: ModelFile, random: Random): Promise<void> {
   const copies = await copiesOf(String(id), peers);
   for (const copy of copies.get(0) ?? []) await flipBit(copy, random);

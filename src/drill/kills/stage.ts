@@ -1,4 +1,4 @@
-/** The server and three peers under load, and the one who kills them. Checks nothing. */
+/** The server and three peers under load, which are killed and started again. Checks nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrillContext } from '../drill.ts';
 import type { PeerProgram, Processes } from '../processes.ts';
@@ -8,22 +8,22 @@ import type { Scene } from './checks.ts';
 import { Load, type LoadMoment } from './load.ts';
 import { Model } from './model.ts';
 
-/** Small pieces, so that small files have several. */
+/** The server's settings: small pieces, so that small files have several. */
 const config = { piece_size: 16_384, replicas: 2 };
 const peerIds = ['p1', 'p2', 'p3'];
 
 /** The longest that a kill waits, and that the dead stay dead. */
 const waitMaxMs = 250;
-/** How long a commit takes, or a delete: where to aim after one was sent. */
+/** The time that a commit or a delete takes, about: a kill comes within it after one was sent. */
 const stakesMs = 20;
-/** One start in so many is killed as well, before it is ready. */
+/** The number of starts of which one is killed as well, before it is ready. */
 const startsPerKill = 4;
 
 export class Stage {
   readonly scene: Scene;
   readonly model = new Model();
   readonly load: Load;
-  /** From the start of the process to `ready`. */
+  /** The times from the start of the process to `ready`. */
   readonly #restartsMs: number[] = [];
   readonly #random: Random;
   #serverKills = 0;
@@ -61,7 +61,7 @@ export class Stage {
     };
   }
 
-  /** Kills and starts again, so many times; settles when all are back and the last request has been answered. */
+  /** Kills and starts again, `kills` times; settles when all are back and the last request has been answered. */
   async killUnderLoad(kills: number): Promise<void> {
     this.load.start();
     try {

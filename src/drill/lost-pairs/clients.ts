@@ -1,15 +1,21 @@
-/** What clients are doing while a pair of peers is lost. */
+/** The requests of clients while a pair of peers is lost. */
 import { upload } from '../client.ts';
 import { pick } from '../random.ts';
 import { filesWith, type Pair, type Scene } from './scene.ts';
 import { type StoredFile, type TimedDownload, timedDownload } from './timed-download.ts';
 
-/** To be called once the pair is lost; settles when every client has what it asked for, or has given up. */
+/**
+ * The rest of what clients do, called once the pair is lost; settles when every client has what it asked for, or has
+ * given up.
+ */
 export type Rest = () => Promise<TimedDownload[]>;
 
 const uploadBytes = 8 * 1024 * 1024;
 
-/** In the middle of large downloads and of an upload; then all files are asked for at once. */
+/**
+ * Many clients: in the middle of large downloads and of an upload when the pair is lost; then all files are asked for
+ * at once.
+ */
 export async function manyClients({ server: { url }, large, small, random }: Scene): Promise<Rest> {
   let release: () => void = () => {};
   const released = new Promise<void>((resolve) => {
@@ -27,7 +33,10 @@ export async function manyClients({ server: { url }, large, small, random }: Sce
   };
 }
 
-/** Nothing was under way; then one file is asked for of which both have a copy, and then a large one. */
+/**
+ * One client: nothing is under way when the pair is lost; then one file is asked for of which both have a copy, and
+ * then a large one.
+ */
 export async function oneClient(scene: Scene, pair: Pair): Promise<Rest> {
   const { both } = await filesWith(scene, pair);
   const files = [pick(scene.random, both), pick(scene.random, scene.large)];

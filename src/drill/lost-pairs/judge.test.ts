@@ -1,4 +1,4 @@
-/** What K4 must not pass over. */
+/** The faults that K4 must notice. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerProgram } from '../processes.ts';

@@ -1,4 +1,4 @@
-/** What all the strikes of K4 together show, and what of it must not be. Pure. */
+/** The judgement of all the strikes of K4 together. Pure. */
 import { sessionTimeouts } from '../../storage/fifo/session-watch.ts';
 import type { DrillReport } from '../drill.ts';
 import { largest, median, quantile } from '../statistics.ts';
@@ -7,13 +7,16 @@ import { judge as judgeDownload } from './timed-download.ts';
 
 /** The longest that a download may stand still: what it takes at most to give up a frozen peer. */
 const gapMaxMs = sessionTimeouts.stallMs;
-/** How much longer than before a request that needs nobody who is away may take; coarse, since others work here too. */
+/**
+ * The factor by which a request that needs nobody who is away may take longer than before; coarse, since others work
+ * here too.
+ */
 const slowdownMax = 4;
 
 export interface Bounds {
-  /** From a peer's start until the server counts on it: the middle one of all. */
+  /** The longest median time from a peer's start until the server counts on it. */
   readonly backMaxMs: number;
-  /** So much longer a request may take anyway that needs nobody who is away. */
+  /** The time by which a request that needs nobody who is away may take longer in any case. */
   readonly slackMs: number;
 }
 
@@ -30,7 +33,7 @@ export function judgeStrikes(reports: readonly StrikeReport[], { backMaxMs, slac
   return { facts: factsOf(reports, back), failures: [...failures, ...judgeLatency(reports, slackMs)] };
 }
 
-/** While a pair is frozen and nobody else asks for much: else it is the others' downloads that one waits for. */
+/** Judges requests while a pair is frozen and nobody else asks for much: else they wait for the downloads of others. */
 function judgeLatency(reports: readonly StrikeReport[], slackMs: number): string[] {
   const { before, during } = latencies(reports);
   return [0.5, 0.95].flatMap((share) => {

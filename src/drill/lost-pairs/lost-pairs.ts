@@ -19,7 +19,7 @@ export const lostPairs: Drill = {
 
 const faults: readonly Fault[] = ['killed', 'frozen'];
 const replicas = 3;
-/** A test runs beside others, on a machine that is busy. */
+/** The bounds. A test runs beside others, on a machine that is busy. */
 const bounds = { full: { backMaxMs: 1000, slackMs: 20 }, test: { backMaxMs: 5000, slackMs: 100 } } as const;
 
 async function run(context: DrillContext, processes: Processes): Promise<DrillReport> {
@@ -45,7 +45,7 @@ function pairsOf(peers: readonly PeerProgram[]): Pair[] {
   return peers.flatMap((one, index) => peers.slice(index + 1).map((other): Pair => [one, other]));
 }
 
-/** The same with one copy of each piece: now it matters that a pair is gone, and the checks must say so. */
+/** Runs the drill with one copy of each piece: now it matters that a pair is gone, and the checks must say so. */
 async function control(context: DrillContext, processes: Processes): Promise<DrillReport> {
   const scene = await openScene(context, processes, 1);
   const failures: string[] = [];

@@ -3,12 +3,12 @@ import { httpCall } from '../../io/net/http-client.ts';
 import { judge, type StoredFile, timedDownload } from './timed-download.ts';
 
 export interface Probes {
-  /** How long each was without an answer, or without more of it. */
+  /** The time that each request was without a response, or without more of it. */
   readonly ms: readonly number[];
   readonly failures: readonly string[];
 }
 
-/** Whoever waits so long for an answer has had a failure. */
+/** The longest wait for a response; a longer one is a failure. */
 const timeoutMs = 30_000;
 
 /** Asks for the server's health and for `files` in turn, one request after the other, until `done` settles. */

@@ -9,9 +9,9 @@ import type { StoredFile } from './timed-download.ts';
 export interface Scene {
   readonly server: ServerProgram;
   readonly peers: readonly PeerProgram[];
-  /** So large that a client that does not read leaves the server in the middle of it. */
+  /** Files so large that a client that does not read leaves the server in the middle of one. */
   readonly large: readonly StoredFile[];
-  /** Of one piece each. */
+  /** Files of one piece each. */
   readonly small: readonly StoredFile[];
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -19,12 +19,17 @@ export interface Scene {
 
 export type Pair = readonly [PeerProgram, PeerProgram];
 
-/** Seconds: nothing is copied to others, which would only hide what happens without. */
+/**
+ * The grace period of the server, in seconds: nothing is copied to others, which would only hide what happens without.
+ */
 const repairDelay = 86_400;
 const peerIds = ['p1', 'p2', 'p3', 'p4', 'p5'];
 const largeFiles = 2;
 const largeBytes = 24 * 1024 * 1024;
-/** Three of five peers have each: among so many, some are with both of any pair, and some with neither. */
+/**
+ * The number of small files. Three of five peers have each: among so many, some are with both of any pair, and some
+ * with neither.
+ */
 const smallFiles = 60;
 const smallBytes = 10_000;
 

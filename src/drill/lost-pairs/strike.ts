@@ -1,4 +1,4 @@
-/** One pair of peers lost and found again. Measures; what it means is judged elsewhere. */
+/** One pair of peers lost and found again. It only measures; the judgement is `judge.ts`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listPeers } from '../client.ts';
 import { untilNone, untilPeersAreBack } from '../patience.ts';
@@ -18,17 +18,20 @@ export interface Strike {
 
 export interface StrikeReport extends Strike {
   readonly downloads: readonly TimedDownload[];
-  /** Requests that need neither of the two, before and while they were away. */
+  /** Requests that need neither of the two, before they were away. */
   readonly probesBefore: Probes;
   readonly probes: Probes;
-  /** For each peer, from its start or its waking up until the server counts on it again. */
+  /** The time for each peer from its start, or its waking up, until the server counts on it again. */
   readonly backMs: readonly number[];
   /** Peers that were never given up or never came back, a sentence each. */
   readonly failures: readonly string[];
 }
 
 const probesBeforeMs = 300;
-/** To give up a frozen peer that nobody asks for anything takes ten seconds. */
+/**
+ * The time in which a peer must be given up, and come back: to give up a frozen peer that nobody asks for anything
+ * takes ten seconds.
+ */
 const patienceMs = 20_000;
 
 /** Loses the pair, lets the clients do what they want to, and brings the pair back. */

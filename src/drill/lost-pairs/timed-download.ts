@@ -9,15 +9,15 @@ export interface StoredFile extends Content {
 export interface TimedDownload {
   readonly name: string;
   readonly outcome: DownloadOutcome;
-  /** From the request to the first byte of the body; 0 when none came. */
+  /** The time from the request to the first byte of the body; 0 when none came. */
   readonly firstByteMs: number;
-  /** The longest that nothing came, from the request to the end. */
+  /** The longest time in which nothing came, from the request to the end. */
   readonly longestGapMs: number;
 }
 
 /**
- * Downloads the whole file. After the first chunk, when `onBegun` is given, no more is read until it settles; that
- * time is the client's own and not counted.
+ * Downloads the whole file. After the first chunk, when `onBegun` is given, no more is read until it settles; that time
+ * is the client's own and not counted.
  */
 export async function timedDownload(
   server: string,
@@ -43,7 +43,7 @@ export async function timedDownload(
   return { name: file.name, outcome, firstByteMs, longestGapMs };
 }
 
-/** What was amiss, a sentence each: other than all the bytes, or a longer silence than `gapMaxMs`. */
+/** The faults of a download, a sentence each: other than all the bytes, or a longer silence than `gapMaxMs`. */
 export function judge({ name, outcome, longestGapMs }: TimedDownload, gapMaxMs: number, when: string): string[] {
   const { kind, ...detail } = outcome;
   const faults: string[] = [];

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { CurlResult } from './judge.ts';
 import type { FileRequest } from './requests.ts';
 
-/** No transfer takes longer, frozen peers included. */
+/** The longest time of a transfer, frozen peers included. */
 const secondsMax = 60;
 
 /** Whether there is a `curl` to be run. */
@@ -26,7 +26,7 @@ export class Curl {
   readonly #closed: Promise<unknown>;
   readonly #chunks: Buffer[] = [];
 
-  /** Nothing of the user's own (`.curlrc`, a proxy) has a say. Ends when `signal` is aborted. */
+  /** Starts `curl`, without the user's own settings (`.curlrc`, a proxy). Ends when `signal` is aborted. */
   constructor(url: string, { http, ranges }: FileRequest, signal: AbortSignal) {
     const span = ranges.map(({ start, end }) => `${start}-${end}`).join(',');
     const args = ['-q', '-sS', '-f', '--noproxy', '*', '--max-time', String(secondsMax), `--http${http}`];
@@ -39,7 +39,7 @@ export class Curl {
     this.#closed = new Promise((resolve) => this.#child.once('close', resolve));
   }
 
-  /** Reads until `bytes` have come, or all; then it is paused. */
+  /** Reads until `bytes` have come, or all; then the download is paused. */
   async readSome(bytes: number): Promise<void> {
     let length = 0;
     await new Promise<void>((resolve) => {

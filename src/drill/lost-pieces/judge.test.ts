@@ -1,4 +1,4 @@
-/** What passes for an honest end of a download, for every way to ask. */
+/** The ends of a download that pass for honest ones, for every way to ask. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededBytes, seededRandom } from '../random.ts';

@@ -1,8 +1,8 @@
-/** What may come of a download that loses a piece in its middle. Pure. */
+/** The judgement of a download that loses a piece in its middle. Pure. */
 
 export interface CurlResult {
   readonly exitCode: number;
-  /** All that it wrote. */
+  /** All bytes that `curl` wrote. */
   readonly received: Buffer;
 }
 
@@ -13,7 +13,10 @@ export type Verdict =
   | { readonly kind: 'whole' }
   | { readonly kind: 'fault'; readonly detail: string };
 
-/** "Partial file": fewer bytes than announced. "Failure in receiving network data": the connection was reset. */
+/**
+ * The exit codes of a transfer that ended early. 18, "Partial file": fewer bytes than announced. 56, "Failure in
+ * receiving network data": the connection was reset.
+ */
 const toldExitCodes = [18, 56];
 
 export function judge({ exitCode, received }: CurlResult, expected: Buffer): Verdict {

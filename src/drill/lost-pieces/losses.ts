@@ -1,4 +1,7 @@
-/** How pieces get lost while they are being downloaded: on the disks of all holders, or together with the holders. */
+/**
+ * The ways in which pieces get lost while they are being downloaded: on the disks of all holders, or together with the
+ * holders.
+ */
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileView } from '../../server/views/views.ts';
@@ -12,14 +15,14 @@ import { Curl } from './curl.ts';
 import { someRequest } from './requests.ts';
 import type { Tally } from './tally.ts';
 
-/** On every holder's disk. */
+/** The ways to lose a piece on every holder's disk. */
 export type DiskLoss = 'altered' | 'cut short';
-/** Of every holder. */
+/** The ways to lose every holder. */
 export type PeerLoss = 'killed' | 'frozen';
 
-/** As small as to be uploaded in no time; a dozen pieces or more. */
+/** The size of a file: so small that it is uploaded in no time; a dozen pieces or more. */
 const smallBytes = 768 * 1024;
-/** More than the server reads ahead and the kernel takes in for a client that is paused. */
+/** The size of a large file: more than the server reads ahead and the kernel takes in for a client that is paused. */
 const largeBytes = 24 * 1024 * 1024;
 const downloadsAtOnce = 4;
 const patienceMs = 20_000;
@@ -53,7 +56,7 @@ export class Losses {
     this.#random = parts.random;
   }
 
-  /** One piece in the last three quarters of a file, spoilt on every disk behind everybody's back. */
+  /** Spoils one piece in the last three quarters of a file on every disk, behind everybody's back. */
   async onDisk(loss: DiskLoss): Promise<void> {
     const { id, bytes } = await this.#upload(smallBytes + below(this.#random, smallBytes));
     await this.#spoil(loss, id);
@@ -73,7 +76,7 @@ export class Losses {
     }
   }
 
-  /** Several downloads at once, paused near their beginning until both peers are gone. */
+  /** Begins several downloads at once, paused near their beginning until both peers are gone. */
   async ofPeers(loss: PeerLoss): Promise<void> {
     this.#large ??= await this.#upload(largeBytes);
     const { id, bytes } = this.#large;

@@ -17,13 +17,13 @@ export const lostPieces: Drill = {
   control: (context) => ifCurl(() => control(context)),
 };
 
-/** Losses on disk hit one download each, those of peers four at once. */
+/** The number of losses: those on disk hit one download each, those of peers four at once. */
 const scales = {
   full: { onDisk: 120, ofPeers: 80 },
   test: { onDisk: 12, ofPeers: 8 },
 } as const;
 
-/** A loss of peers that came too late for some of its downloads is made up for by another, within bounds. */
+/** The most losses of peers: one that came too late for some of its downloads is made up for by another. */
 const peerLossesMax = 40;
 
 async function run(context: DrillContext, processes: Processes): Promise<DrillReport> {
@@ -43,7 +43,10 @@ async function run(context: DrillContext, processes: Processes): Promise<DrillRe
   return tally.report;
 }
 
-/** A server without our care: closes early without ever having told the length, and sends a wrong byte. */
+/**
+ * Runs the judgement on a server without our care: it closes early without ever having told the length, and sends a
+ * wrong byte.
+ */
 async function control({ signal }: DrillContext): Promise<DrillReport> {
   const tally = new Tally();
   const request = { http: '1.1', ranges: [] } as const;

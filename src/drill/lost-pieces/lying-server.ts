@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { seededBytes } from '../random.ts';
 
-/** It ends the answer early, having told no length; or it tells the length, sends all, and one byte is wrong. */
+/**
+ * The lies: the server ends the response early, having told no length; or it tells the length, sends all, and one byte
+ * is wrong.
+ */
 export type Lie = 'short success' | 'wrong byte';
 
 const fileBytes = 100_000;

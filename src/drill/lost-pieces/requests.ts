@@ -8,11 +8,11 @@ import { below, pick, type Random } from '../random.ts';
 
 export interface FileRequest {
   readonly http: '1.0' | '1.1';
-  /** None: the whole file. */
+  /** The ranges that are asked for; none: the whole file. */
   readonly ranges: readonly ByteRange[];
 }
 
-/** Between two ranges of a request, so that they are not taken for one. */
+/** The gap between two ranges of a request, so that they are not taken for one. */
 const gapBytes = 100;
 
 /**

@@ -1,4 +1,4 @@
-/** What became of many downloads, counted. */
+/** The outcomes of many downloads, counted. */
 import type { DrillReport } from '../drill.ts';
 import { type CurlResult, judge } from './judge.ts';
 import { expectedBody, type FileRequest } from './requests.ts';

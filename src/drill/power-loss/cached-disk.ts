@@ -16,19 +16,19 @@ export interface LoggedChange {
 
 /** The moment when the power fails. */
 export interface Moment {
-  /** What is on the disk whatever happens. */
+  /** The tree that is on the disk whatever happens. */
   readonly base: Tree;
-  /** What was done since, in order. */
+  /** The changes since then, in order. */
   readonly log: readonly LoggedChange[];
 }
 
 export class CachedDisk {
-  /** As programs see it. */
+  /** The tree as programs see it. */
   readonly live: Tree;
   #base: Tree;
   #log: LoggedChange[] = [];
 
-  /** Begins with what survived an earlier power loss. */
+  /** Makes a disk with what survived an earlier power loss. */
   constructor(survived: Tree = Tree.empty()) {
     this.#base = survived;
     this.live = survived.copy();
@@ -39,7 +39,7 @@ export class CachedDisk {
     this.#log.push({ change, durable: false });
   }
 
-  /** fsync: all that was done to this file, or to the names in this folder, is durable. */
+  /** Makes durable all that was done to a file, or to the names in a folder, as fsync(2) does. */
   sync(inode: Inode): void {
     this.#log = this.#log.map((logged) => (concerns(logged.change, inode) ? { ...logged, durable: true } : logged));
     const firstPending = this.#log.findIndex(({ durable }) => !durable);
@@ -49,7 +49,7 @@ export class CachedDisk {
     for (const { change } of settled) this.#base.apply(change);
   }
 
-  /** The disk goes on; the moment stays as it is. */
+  /** The moment now, which stays as it is while the disk goes on. */
   get moment(): Moment {
     return { base: this.#base, log: [...this.#log] };
   }

@@ -1,26 +1,26 @@
 /**
- * The file calls of one program on a cached disk: paths and open files on one side, changes on the other. They fail as
- * the system's do. What it leaves out: symbolic links, permissions, times, and a disk that is full.
+ * The file calls of one program on a cached disk: paths and open files on one side, changes on the other. The calls
+ * fail as the system's do. What it leaves out: symbolic links, permissions, times, and a disk that is full.
  *
  *     const program = new DiskProgram(disk, { onStep: () => moments.push(disk.moment) });
  *     await Journal.open('/metadata/journal', { apply, snapshot, calls: program });
  */
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { FileCalls, FileHandle } from '../../io/files/files.ts';
+import type { FileCalls, FileHandle } from '../../io/files/calls.ts';
 import type { CachedDisk } from './cached-disk.ts';
 import { type Change, type Inode, type Place, root } from './tree.ts';
 
 export interface ProgramOptions {
   /** Called before everything that changes the disk, or what survives of it. */
   readonly onStep?: () => void;
-  /** Which fsyncs do what they should: all, unless something is broken on purpose. */
+  /** Whether the fsync of a path does what it should: all do, unless something is broken on purpose. */
   readonly syncs?: (path: string) => boolean;
   /** Waits as long as the disk takes. */
   readonly work?: () => Promise<void>;
 }
 
-/** As much as a disk that never gets full has. */
+/** The free bytes of a disk that never gets full. */
 const freeSpace = { bavail: 1e9, bsize: 1 };
 
 export class DiskProgram implements FileCalls {
@@ -34,12 +34,12 @@ export class DiskProgram implements FileCalls {
     this.#options = options;
   }
 
-  /** How many files are open. */
+  /** The number of files that are open. */
   get openFiles(): number {
     return this.#openFiles.size;
   }
 
-  /** kill -9: none of its calls is done, or returns, any more. */
+  /** Kills the program, as kill -9 does: none of its calls is done, or returns, any more. */
   kill(): void {
     this.#killed = true;
   }
@@ -98,7 +98,7 @@ export class DiskProgram implements FileCalls {
     return [...this.#names(this.#inode(path), path).keys()];
   }
 
-  /** There is nobody to be kept out. */
+  /** Does nothing: there is nobody to be kept out. */
   async chmod(path: string): Promise<void> {
     await this.#work();
     this.#inode(path);
@@ -108,7 +108,7 @@ export class DiskProgram implements FileCalls {
     return this.lstat(path, options);
   }
 
-  /** There are no links, and nobody but us; and since there are no times, none that tells of a change. */
+  /** The stats of a file. There are no links, and nobody but us; and no times, so none that tells of a change. */
   async lstat(path: string, options?: { readonly bigint: true }): Promise<never> {
     await this.#work();
     const ino = this.#inode(path);
@@ -189,7 +189,7 @@ export class DiskProgram implements FileCalls {
     return this.#disk.live.file(inode) === undefined ? 'folder' : 'file';
   }
 
-  /** A file takes the place of a file, a folder that of an empty one. */
+  /** Checks that a file takes the place of a file, a folder that of an empty one. */
   #checkReplaced(path: string, inode: Inode, by: 'file' | 'folder'): void {
     const names = this.#disk.live.folder(inode);
     if (by === 'file' && names !== undefined) throw failure('EISDIR', path);

@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { Download } from '../../io/downloads/download.ts';
 import { openDownload } from '../../io/downloads/open-download.ts';
-import { makeDirectory, writeFileAtomically } from '../../io/files/files.ts';
+import { writeFileAtomically } from '../../io/files/files.ts';
+import { makeFolder } from '../../io/files/folders.ts';
 import { silentLog } from '../../io/log.ts';
 import { encodeBencode } from '../../protocols/bencode/write.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';
@@ -20,7 +21,7 @@ import { DiskProgram } from './disk-program.ts';
 import type { Story } from './story.ts';
 import type { Tree } from './tree.ts';
 
-/** What must hold. */
+/** The promises that must hold. */
 interface DownloadPromises {
   /** Pieces that were synced. */
   readonly kept: readonly number[];
@@ -31,7 +32,7 @@ interface DownloadPromises {
 const directory = '/downloads';
 const pieceBytes = 1000;
 
-/** What is downloaded, and what has its name before. */
+/** The torrent that is downloaded, and the file that has its name before. */
 interface Subject {
   readonly name: string;
   readonly files: readonly { readonly path: readonly string[]; readonly length: number }[];
@@ -55,8 +56,8 @@ export const downloadStories = subjects.map(storyOf);
 
 function storyOf(subject: Subject): Story<DownloadPromises> {
   const { torrent, content } = sampleOf(subject);
-  const piece = (part: number): Buffer =>
-    content.subarray(pieceOffset(torrent, part)).subarray(0, pieceSize(torrent, part));
+  const piece = (pieceIndex: number): Buffer =>
+    content.subarray(pieceOffset(torrent, pieceIndex)).subarray(0, pieceSize(torrent, pieceIndex));
   const open = (program: DiskProgram): ReturnType<typeof openDownload> =>
     openDownload({ directory, file: torrent, overwrite: true, log: silentLog, calls: program });
   return {
@@ -103,23 +104,24 @@ async function opened(opening: ReturnType<typeof openDownload>): Promise<Downloa
 async function faultsOfOpen(
   download: Download,
   { kept, name }: DownloadPromises,
-  piece: (part: number) => Buffer,
+  piece: (pieceIndex: number) => Buffer,
 ): Promise<string[]> {
   const faults = name === 'new' ? ['it was finished, and is not there'] : [];
-  for (const part of kept) if (!download.have.has(part)) faults.push(`piece ${part} was synced, and is not there`);
-  for (const part of download.have) {
-    if (download.unsure.has(part)) continue;
-    const into = Buffer.alloc(piece(part).length);
-    await download.read(part, into);
-    if (!into.equals(piece(part))) faults.push(`piece ${part} is believed, and is something else`);
+  for (const pieceIndex of kept)
+    if (!download.have.has(pieceIndex)) faults.push(`piece ${pieceIndex} was synced, and is not there`);
+  for (const pieceIndex of download.have) {
+    if (download.unsure.has(pieceIndex)) continue;
+    const into = Buffer.alloc(piece(pieceIndex).length);
+    await download.read(pieceIndex, into);
+    if (!into.equals(piece(pieceIndex))) faults.push(`piece ${pieceIndex} is believed, and is something else`);
   }
   return faults;
 }
 
-async function complete(download: Download, piece: (part: number) => Buffer): Promise<void> {
-  for (const part of download.unsure) await download.recheck(part);
-  for (let part = 0; part < download.have.size; part += 1) {
-    if (!download.have.has(part)) await download.write(part, piece(part));
+async function complete(download: Download, piece: (pieceIndex: number) => Buffer): Promise<void> {
+  for (const pieceIndex of download.unsure) await download.recheck(pieceIndex);
+  for (let pieceIndex = 0; pieceIndex < download.have.size; pieceIndex += 1) {
+    if (!download.have.has(pieceIndex)) await download.write(pieceIndex, piece(pieceIndex));
   }
   await download.finish();
 }
@@ -151,9 +153,9 @@ const finalPath = join(directory, 'name');
 type Files = ReadonlyMap<string, Buffer>;
 
 async function putBefore({ before }: Subject, program: DiskProgram): Promise<void> {
-  await makeDirectory(directory, 0o700, program);
+  await makeFolder(directory, 0o700, program);
   for (const [path, text] of before) {
-    await makeDirectory(dirname(finalPath + path), 0o700, program);
+    await makeFolder(dirname(finalPath + path), 0o700, program);
     await writeFileAtomically(finalPath + path, text, 0o600, program);
   }
 }

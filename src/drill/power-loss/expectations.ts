@@ -1,6 +1,6 @@
 /**
- * What must hold of a server's files: those that came together, and what was promised of them. Checked on a world that
- * has recovered; each fault is a sentence that names its file.
+ * The promises of a server's files, of which some came together. Checked on a world that has recovered; each fault is a
+ * sentence that names its file.
  *
  *     kept    acknowledged: there, byte for byte, with its copies
  *     gone    its delete was acknowledged, or its upload was refused: nothing of it is left, anywhere
@@ -12,12 +12,12 @@ import type { Tree } from './tree.ts';
 import { folders, peerIds, type World } from './world.ts';
 
 export interface Expectation {
-  /** All or none of them. */
+  /** The files that came together: all or none of them must be there. */
   readonly contents: readonly Content[];
   readonly fate: 'kept' | 'gone' | 'open';
 }
 
-/** What was open is not any more: whoever has looked may rely on what he saw. */
+/** Settles what was open by what was seen: whoever has looked may rely on that. */
 export function settled(expectations: readonly Expectation[], world: World): readonly Expectation[] {
   return expectations.map((expectation) => {
     if (expectation.fate !== 'open') return expectation;
@@ -25,7 +25,7 @@ export function settled(expectations: readonly Expectation[], world: World): rea
   });
 }
 
-/** To be called while the world is idle; `disk` is what lies on its disk. */
+/** Judges a world, while it is idle; `disk` is what lies on its disk. */
 export async function faultsOf(world: World, disk: Tree, expectations: readonly Expectation[]): Promise<string[]> {
   const faults: string[] = [];
   for (const expectation of expectations) faults.push(...(await faultsOfOne(world, expectation)));

@@ -1,4 +1,4 @@
-/** What a power loss may leave, for sequences so short that all of it can be said. */
+/** The images that a power loss may leave, for sequences so short that all of them can be listed. */
 import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ const unlink =
   (program) =>
     program.unlink(path);
 
-/** `/a.txt=text`, sorted; a byte that never came is a dot. */
+/** The tree as sorted `/a.txt=text`; a byte that never came is a dot. */
 function shown(tree: Tree): string {
   const files = [...tree.paths()].filter(({ bytes }) => bytes !== null);
   return files

@@ -1,22 +1,22 @@
 /**
- * What may be on the disk when the power comes back: of all that was not synced, any part. Where that gives few images
- * all of them are made; else none of it, all of it, each change alone, all but each, and some at random. Pure.
+ * The images that may be on the disk when the power comes back: of all that was not synced, any part. Where there are
+ * few of them all are made; else none of it, all of it, each change alone, all but each, and some at random. Pure.
  */
 import { below, type Random } from '../random.ts';
 import type { LoggedChange, Moment } from './cached-disk.ts';
 import type { Change, Tree } from './tree.ts';
 
 export interface ImageLimits {
-  /** All images are made where there are no more than this. */
+  /** The most images of which all are made. */
   readonly allMax: number;
-  /** Else so many at random, beside the extreme ones. */
+  /** The number of random images, beside the extreme ones, where there are more. */
   readonly sampled: number;
 }
 
-/** What became of a change that was not synced. Only the writing of bytes can be torn. */
+/** The fate of a change that was not synced. Only the writing of bytes can be torn. */
 type Fate = 'lost' | 'torn' | 'arrived';
 
-/** Every image is new and may be changed. */
+/** Yields images of `moment`; every image is new and may be changed. */
 export function* imagesAt({ base, log }: Moment, limits: ImageLimits, random: Random): Generator<Tree> {
   const pending = log.filter(({ durable }) => !durable).map(({ change }) => fatesOf(change));
   const count = pending.reduce((product, fates) => product * fates.length, 1);

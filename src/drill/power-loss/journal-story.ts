@@ -3,7 +3,7 @@
  * back, in order; what was not may be, but only behind all that was.
  */
 import { dirname } from 'node:path';
-import { makeDirectory } from '../../io/files/files.ts';
+import { makeFolder } from '../../io/files/folders.ts';
 import { Journal } from '../../io/files/journal.ts';
 import { CachedDisk } from './cached-disk.ts';
 import { DiskProgram } from './disk-program.ts';
@@ -11,9 +11,9 @@ import type { Stage, Story } from './story.ts';
 import type { Tree } from './tree.ts';
 
 interface JournalPromises {
-  /** How many records were acknowledged: 0, 1, 2... */
+  /** The number of records that were acknowledged: 0, 1, 2... */
   readonly kept: number;
-  /** How many may have arrived. */
+  /** The number of records that may have arrived. */
   readonly sent: number;
 }
 
@@ -54,7 +54,7 @@ class Writer {
   static async open(calls: DiskProgram, stage: Stage<JournalPromises>): Promise<Writer> {
     stage.promise({ kept: 0, sent: 0 });
     const spans: Span[] = [];
-    await makeDirectory(dirname(path), 0o700, calls);
+    await makeFolder(dirname(path), 0o700, calls);
     const { journal } = await Journal.open(path, {
       calls,
       apply: (record) => void spans.push(record as Span),
@@ -104,7 +104,7 @@ async function recover(image: Tree): Promise<{ readonly numbers: readonly number
     const { from, to } = record as Span;
     for (let number = from; number <= to; number += 1) numbers.push(number);
   };
-  await makeDirectory(dirname(path), 0o700, calls);
+  await makeFolder(dirname(path), 0o700, calls);
   const { journal } = await Journal.open(path, { calls, apply, snapshot: () => records });
   await journal.close();
   return { numbers, survived: disk.live };

@@ -15,10 +15,10 @@ import type { Stage, Story } from './story.ts';
 import type { Tree } from './tree.ts';
 
 interface PiecePromise {
-  readonly part: number;
-  /** Which it may be; none when it must not be there. */
+  readonly pieceIndex: number;
+  /** The hashes that the piece may have; none when it must not be there. */
   readonly hashes: readonly string[];
-  /** Whether it must be there. */
+  /** Whether the piece must be there. */
   readonly kept: boolean;
 }
 
@@ -68,38 +68,44 @@ class PieceKeeper {
     this.#stage = stage;
   }
 
-  /** All at once, then a sync. */
-  async put(...pieces: readonly (readonly [seed: string, part: number])[]): Promise<void> {
-    const batch = pieces.map(([seed, part]) => somePiece(seed, part));
-    for (const { part, sha1 } of batch)
-      this.#promise(part, ({ hashes, kept }) => ({ hashes: [...hashes, sha1], kept }));
+  /** Stores pieces all at once, then syncs. */
+  async put(...pieces: readonly (readonly [seed: string, pieceIndex: number])[]): Promise<void> {
+    const batch = pieces.map(([seed, pieceIndex]) => somePiece(seed, pieceIndex));
+    for (const { pieceIndex, sha1 } of batch)
+      this.#promise(pieceIndex, ({ hashes, kept }) => ({ hashes: [...hashes, sha1], kept }));
     await Promise.all(batch.map((piece) => this.#store.write(file, piece)));
     await this.#store.sync(file);
-    for (const { part, sha1 } of batch) this.#promise(part, () => ({ hashes: [sha1], kept: true }));
+    for (const { pieceIndex, sha1 } of batch) this.#promise(pieceIndex, () => ({ hashes: [sha1], kept: true }));
   }
 
   async drop(parts: readonly number[], how?: 'without a sync'): Promise<void> {
-    for (const part of parts) this.#promise(part, ({ hashes }) => ({ hashes, kept: false }));
-    await Promise.all(parts.map((part) => this.#store.dropPiece(file, part)));
+    for (const pieceIndex of parts) this.#promise(pieceIndex, ({ hashes }) => ({ hashes, kept: false }));
+    await Promise.all(parts.map((pieceIndex) => this.#store.dropPiece(file, pieceIndex)));
     if (how === 'without a sync') return;
     await this.#store.sync(file);
-    for (const part of parts) this.#promise(part, () => ({ hashes: [], kept: false }));
+    for (const pieceIndex of parts) this.#promise(pieceIndex, () => ({ hashes: [], kept: false }));
   }
 
   close(): Promise<void> {
     return this.#store.close();
   }
 
-  #promise(part: number, next: (before: Omit<PiecePromise, 'part'>) => Omit<PiecePromise, 'part'>): void {
-    const before = this.#promises.find((one) => one.part === part) ?? { hashes: [], kept: false };
-    this.#promises = [...this.#promises.filter((one) => one.part !== part), { part, ...next(before) }];
+  #promise(
+    pieceIndex: number,
+    next: (before: Omit<PiecePromise, 'pieceIndex'>) => Omit<PiecePromise, 'pieceIndex'>,
+  ): void {
+    const before = this.#promises.find((one) => one.pieceIndex === pieceIndex) ?? { hashes: [], kept: false };
+    this.#promises = [
+      ...this.#promises.filter((one) => one.pieceIndex !== pieceIndex),
+      { pieceIndex, ...next(before) },
+    ];
     this.#stage.promise(this.#promises);
   }
 }
 
-function somePiece(seed: string, part: number): PieceToStore {
-  const bytes = seededBytes(`${seed} ${part}`, pieceBytes);
-  return { part, offset: part * pieceBytes, sha1: sha1Of(bytes), bytes };
+function somePiece(seed: string, pieceIndex: number): PieceToStore {
+  const bytes = seededBytes(`${seed} ${pieceIndex}`, pieceBytes);
+  return { pieceIndex, offset: pieceIndex * pieceBytes, sha1: sha1Of(bytes), bytes };
 }
 
 interface Recovered {
@@ -113,25 +119,26 @@ async function recover(image: Tree): Promise<Recovered> {
   const store = await PieceStore.open(directory, { log: silentLog, calls: new DiskProgram(disk) });
   const pieces = new Map<number, string>();
   for (const { first, last } of store.list(file).flatMap(({ parts }) => parts)) {
-    for (let part = first; part <= last; part += 1) pieces.set(part, await hashOf(store, part));
+    for (let pieceIndex = first; pieceIndex <= last; pieceIndex += 1)
+      pieces.set(pieceIndex, await hashOf(store, pieceIndex));
   }
   await store.close();
   return { pieces, survived: disk.live };
 }
 
-async function hashOf(store: PieceStore, part: number): Promise<string> {
-  const into = new Uint8Array(store.piece(file, part)?.size ?? 0);
-  await store.read(file, part, into);
+async function hashOf(store: PieceStore, pieceIndex: number): Promise<string> {
+  const into = new Uint8Array(store.piece(file, pieceIndex)?.size ?? 0);
+  await store.read(file, pieceIndex, into);
   return sha1Of(into);
 }
 
 function faultsOf(pieces: ReadonlyMap<number, string>, promises: Promises): string[] {
-  const known = new Map(promises.map((promise) => [promise.part, promise]));
-  const wrong = [...pieces].filter(([part, hash]) => !known.get(part)?.hashes.includes(hash));
-  const lost = promises.filter(({ part, kept }) => kept && !pieces.has(part));
+  const known = new Map(promises.map((promise) => [promise.pieceIndex, promise]));
+  const wrong = [...pieces].filter(([pieceIndex, hash]) => !known.get(pieceIndex)?.hashes.includes(hash));
+  const lost = promises.filter(({ pieceIndex, kept }) => kept && !pieces.has(pieceIndex));
   return [
-    ...wrong.map(([part]) => `piece ${part} is listed, and is gone, or has other bytes`),
-    ...lost.map(({ part }) => `piece ${part} was synced, and is not listed`),
+    ...wrong.map(([pieceIndex]) => `piece ${pieceIndex} is listed, and is gone, or has other bytes`),
+    ...lost.map(({ pieceIndex }) => `piece ${pieceIndex} was synced, and is not listed`),
   ];
 }
 

@@ -18,12 +18,15 @@ export const powerLoss: Drill = {
   control,
 };
 
-/** How often each story of the server is played: calls overtake each other, and the kill comes, elsewhere. */
+/**
+ * The number of times that each story of the server is played: calls overtake each other, and the kill comes, elsewhere
+ * each time.
+ */
 const scales = {
   full: { plays: 4, scope: { every: 1, allMax: 256, sampled: 16, failuresMax: 50 } },
   test: { plays: 1, scope: { every: 6, allMax: 16, sampled: 4, failuresMax: 50 } },
 } as const;
-/** The parts by themselves are quick. */
+/** The scale of the stories of parts, which are quick. */
 const thorough: Scope = { every: 1, allMax: 1024, sampled: 50, failuresMax: 50 };
 
 async function run(context: DrillContext): Promise<DrillReport> {
@@ -49,14 +52,14 @@ async function run(context: DrillContext): Promise<DrillReport> {
   };
 }
 
-/** Which fsync does nothing. */
+/** The fsyncs that do nothing. */
 const swallowed: readonly { readonly how: string; readonly syncs: NonNullable<ProgramOptions['syncs']> }[] = [
   { how: 'of the bytes of pieces', syncs: (path) => !path.endsWith('.data') },
   { how: 'of the index of pieces', syncs: (path) => !path.endsWith('.index') },
   { how: 'of the journal', syncs: (path) => !/\/journal(\.new)?$/.test(path) },
   { how: 'of folders', syncs: (path) => /\/journal$|\.\w+$/.test(path) },
 ];
-/** One failure shows that it is noticed. */
+/** The scale of the control: one failure shows that it is noticed. */
 const glance: Scope = { every: 3, allMax: 4, sampled: 2, failuresMax: 1 };
 
 async function control(context: DrillContext): Promise<DrillReport> {

@@ -10,7 +10,7 @@ import { imagesAt } from './images.ts';
 import type { Tree } from './tree.ts';
 import { World } from './world.ts';
 
-/** One recovery in so many is itself cut off by a power loss. */
+/** The number of recoveries of which one is itself cut off by a power loss. */
 const recoveriesPerLoss = 8;
 
 /** Every fault that is found, a sentence each. */
@@ -27,9 +27,9 @@ export async function judgeImage(image: Tree, expectations: readonly Expectation
 interface Recovery {
   readonly faults: readonly string[];
   readonly settled: readonly Expectation[];
-  /** What is on the disk afterwards. */
+  /** The tree that is on the disk afterwards. */
   readonly left: Tree;
-  /** At which the power could have failed again. */
+  /** The moments at which the power could have failed again. */
   readonly moments: readonly Moment[];
 }
 

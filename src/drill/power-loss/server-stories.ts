@@ -20,7 +20,7 @@ export const serverStory: Story<Expectations> = {
   judge: judgeImage,
 };
 
-/** Another moment of the kill each time. */
+/** The story of a server that is killed, at another moment each time. */
 export function killedServerStory(random: Random): Story<Expectations> {
   return {
     name: 'killed server',
@@ -29,7 +29,7 @@ export function killedServerStory(random: Random): Story<Expectations> {
   };
 }
 
-/** More than two pieces, less than three, and a length that is no other's. */
+/** The length of a file: more than two pieces, less than three, and no other's. */
 const someFile = (name: string, index: number): Content => ({ name, seed: `power loss ${name}`, length: 2100 + index });
 const a = someFile('a', 0);
 const b = someFile('b', 1);
@@ -53,7 +53,7 @@ async function playAll(player: Player): Promise<void> {
   await player.end();
 }
 
-/** How many steps the two requests take, about: the kill comes in one of them. */
+/** The number of steps that the two requests take, about: the kill comes in one of them. */
 const stepsMax = 60;
 
 async function playKilled(player: Player, random: Random): Promise<void> {
@@ -85,7 +85,7 @@ class Player {
     this.#world = world;
   }
 
-  /** As one form. */
+  /** Uploads files as one form. */
   async upload(...contents: Content[]): Promise<void> {
     const known = this.#expectations.find((one) => one.contents[0] === contents[0]);
     // What was acknowledged once stays so, whatever becomes of the second time.
@@ -94,9 +94,9 @@ class Player {
     this.#expect(contents, 'kept');
   }
 
-  /** The server counts no longer on its own copy of a piece, as if it had not hashed; it is good nevertheless. */
-  doubt(content: Content, part: number): void {
-    this.#listed(content).removePiece(tempHolderId, part);
+  /** Has the server count no longer on its own copy of a piece, as if that had not hashed; it is good nevertheless. */
+  doubt(content: Content, pieceIndex: number): void {
+    this.#listed(content).removePiece(tempHolderId, pieceIndex);
   }
 
   async remove(content: Content): Promise<void> {
@@ -106,13 +106,13 @@ class Player {
     this.#expect([content], 'gone');
   }
 
-  /** Both, for the first time; what is in the temp store goes to them. */
+  /** Starts both peers for the first time; pieces in the temp store go to them. */
   async addPeers(): Promise<void> {
     await this.#world.addPeers(this.#stage.program());
     await this.#world.idle();
   }
 
-  /** The server ends and begins again; the peers stay. */
+  /** Ends the server and starts it again; the peers stay. */
   async restart(): Promise<void> {
     await this.#world.idle();
     const { stores } = this.#world;
@@ -120,7 +120,7 @@ class Player {
     await this.#startAgain(stores);
   }
 
-  /** The server is killed so many steps from now, or when all requests have ended, and begins again. */
+  /** Kills the server a number of steps from now, or when all requests have ended, and starts it again. */
   async killDuring(requests: readonly Promise<void>[], steps: number): Promise<void> {
     const moment = new Promise<void>((resolve) => {
       let left = steps;

@@ -5,7 +5,7 @@ import type { PeerSession } from '../../storage/fifo/peer-registry.ts';
 import { type HeldFile, HolderError, type PieceToStore } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
 
-/** What the peer says it can take: enough, always. */
+/** The bytes that the peer says it can take: always enough. */
 const freeBytes = 1e9;
 
 export class StorePeer implements PeerSession {
@@ -28,8 +28,8 @@ export class StorePeer implements PeerSession {
     return freeBytes;
   }
 
-  getPiece(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
-    return this.#ask(() => this.#pieces.getPiece(file, part, into));
+  getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array): Promise<void> {
+    return this.#ask(() => this.#pieces.getPiece(file, pieceIndex, into));
   }
 
   storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
@@ -44,12 +44,12 @@ export class StorePeer implements PeerSession {
     return this.#ask(() => this.#pieces.drop(file));
   }
 
-  dropPiece(file: TorrentId, part: number): Promise<void> {
-    return this.#ask(() => this.#pieces.dropPiece(file, part));
+  dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    return this.#ask(() => this.#pieces.dropPiece(file, pieceIndex));
   }
 
-  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    return this.#ask(() => this.#pieces.verifyPiece(file, part, sha1));
+  verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    return this.#ask(() => this.#pieces.verifyPiece(file, pieceIndex, sha1));
   }
 
   list(file?: TorrentId): Promise<HeldFile[]> {
@@ -65,7 +65,7 @@ export class StorePeer implements PeerSession {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  /** The server was killed: what it goes on to ask never reaches the peer. */
+  /** Cuts the server off, since it was killed: what it goes on to ask never reaches the peer. */
   cutOff(): void {
     this.#serverIsDead = true;
   }

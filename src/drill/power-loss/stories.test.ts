@@ -1,4 +1,7 @@
-/** The journal, the piece store and downloads, at every moment, with every image; and with an fsync left out, as a control. */
+/**
+ * The journal, the piece store and downloads, at every moment, with every image; and with an fsync left out, as a
+ * control.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../random.ts';
@@ -8,7 +11,7 @@ import { piecesStory } from './pieces-story.ts';
 import { examine, type Scope, type Story } from './story.ts';
 
 const everything: Scope = { every: 1, allMax: 4096, sampled: 100, failuresMax: 10 };
-/** One failure shows that it is noticed. */
+/** The scale: one failure shows that it is noticed. */
 const glance: Scope = { ...everything, failuresMax: 1 };
 
 const swallowed = [
@@ -19,7 +22,7 @@ const swallowed = [
   { part: 'pieces', name: 'folders', syncs: (path: string) => path.includes('.') },
 ];
 
-/** Which of the parts that a download consists of, by what their paths look like. */
+/** The parts that a download consists of, by what their paths look like. */
 const ofDownloads = [
   { name: 'the bytes', syncs: (path: string) => !path.includes('/data/') },
   { name: 'the state', syncs: (path: string) => !path.endsWith('/state') },

@@ -1,5 +1,5 @@
 /**
- * A story is something that is played once on a disk, with promises made on the way, and a judge who looks at what a
+ * The stories of K2: each is played once on a disk, with promises made on the way, and a judge who looks at what a
  * power loss may leave of the disk at each moment. Here it is recorded and judged; the stories themselves are beside.
  */
 import { createHash } from 'node:crypto';
@@ -12,33 +12,33 @@ import type { Tree } from './tree.ts';
 
 export interface Story<Promises> {
   readonly name: string;
-  /** Plays it to its end. */
+  /** Plays the story to its end. */
   play(stage: Stage<Promises>): Promise<void>;
   /** Recovers from `image` as after a power loss; says what was promised and is not so, a sentence each. */
   judge(image: Tree, promises: Promises, random: Random): Promise<string[]>;
 }
 
-/** What a story is played on. */
+/** The stage that a story is played on. */
 export interface Stage<Promises> {
   /** The disk as one more program sees it; each can be killed by itself. */
   program(): DiskProgram;
-  /** From now on this, and no less, must hold. Replaces what was promised before; never changed afterwards. */
+  /** Promises what must hold from now on, no less. It replaces the promise before, and is never changed afterwards. */
   promise(promises: Promises): void;
   /** Called at every moment at which the power may fail. */
   onMoment: () => void;
 }
 
 export interface Scope extends ImageLimits {
-  /** Moments are looked at one in so many. */
+  /** The number of moments of which one is looked at. */
   readonly every: number;
-  /** Looking at more of the same shows nothing new. */
+  /** The most failures: looking at more of the same shows nothing new. */
   readonly failuresMax: number;
 }
 
 export interface Findings {
   readonly moments: number;
   readonly images: number;
-  /** A sentence each, the same one once. */
+  /** The failures, a sentence each, the same one once. */
   readonly failures: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export async function examine<Promises>(
   return { moments: recorded.length, images: seen.size, failures: [...failures] };
 }
 
-/** A recovery that breaks down is no recovery. */
+/** Recovers and judges; a recovery that breaks down is a failure. */
 async function judged<Promises>(
   story: Story<Promises>,
   image: Tree,
@@ -115,7 +115,7 @@ async function record<Promises>(
   return recorded;
 }
 
-/** Equal for images that nobody can tell apart, with equal promises. */
+/** A key that is equal for images that nobody can tell apart, with equal promises. */
 function digestOf(image: Tree, promises: unknown): string {
   const hash = createHash('sha1').update(JSON.stringify(promises));
   for (const { path, bytes } of [...image.paths()].sort((one, other) => (one.path < other.path ? -1 : 1))) {

@@ -1,5 +1,5 @@
 /**
- * What lies on a disk: folders, names, and the bytes of files; and the changes that can be made to it. Pure.
+ * The tree on a disk: folders, names, and the bytes of files; and the changes that can be made to it. Pure.
  *
  * Files and folders are known by a number (an inode), so that a name and what it stands for can be lost separately. A
  * change does as much as it can: bytes of which the file has no room are lost, a name that is not there stays away.
@@ -32,7 +32,7 @@ export const root: Inode = 0;
 const nothing = new Uint8Array();
 
 export class Tree {
-  /** Bytes are replaced, never changed: trees share them. */
+  /** The bytes of files, which are replaced, never changed: trees share them. */
   readonly #files: Map<Inode, Uint8Array>;
   readonly #folders: Map<Inode, Map<string, Inode>>;
   #newest: Inode;

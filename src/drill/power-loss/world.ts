@@ -18,16 +18,16 @@ import { bytesOf, type Content } from '../client.ts';
 import type { DiskProgram } from './disk-program.ts';
 import { StorePeer } from './store-peer.ts';
 
-/** On the drill's disk. */
+/** The root of the server, on the drill's disk. */
 export const folders = {
   metadata: '/server/metadata',
   uploads: '/server/temp/uploads',
-  /** Where pieces are: the server's, and each peer's. */
+  /** The folders of pieces: the server's, and each peer's. */
   stores: ['/server/temp/pieces', '/peers/p1', '/peers/p2'],
 } as const;
 export const peerIds = ['p1', 'p2'] as unknown as readonly PeerId[];
 
-/** In how many steps a file comes in: more than a piece has. */
+/** The number of chunks in which a file comes in: more than a piece has. */
 const chunkBytes = 700;
 
 export class World {
@@ -78,7 +78,7 @@ export class World {
     return this.#stores;
   }
 
-  /** As one form; settles when it would be acknowledged. */
+  /** Uploads files as one form; settles when that would be acknowledged. */
   async upload(contents: readonly Content[]): Promise<readonly TorrentEntry[]> {
     const { intake } = this.domain;
     const spooled = [];
@@ -86,12 +86,12 @@ export class World {
     return (await intake.commit(spooled)).map(({ entry }) => entry);
   }
 
-  /** Settles when it would be acknowledged. */
+  /** Deletes a file; settles when that would be acknowledged. */
   async remove(id: TorrentId): Promise<void> {
     if (!(await this.domain.keeper.remove(id))) throw new Error(`${id} was not listed`);
   }
 
-  /** All of a file, verified. Throws when a piece cannot be had. */
+  /** The bytes of a file, verified. Throws when a piece cannot be had. */
   async download(entry: TorrentEntry): Promise<Buffer> {
     const pieces: Buffer[] = [];
     for await (const piece of fetchPieces(this.domain.fetch, entry, 0, entry.pieces - 1)) {
@@ -119,7 +119,7 @@ export class World {
     if (peersToo) for (const store of this.#stores.values()) await store.close();
   }
 
-  /** Ends what is not on the disk: to be called after its program was killed. */
+  /** Ends what is not on the disk, after the world's program was killed. */
   abandon(): void {
     for (const session of this.#sessions.values()) session.cutOff();
     this.domain.stop();

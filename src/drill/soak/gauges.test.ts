@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { type Gauges, readGauges } from './gauges.ts';
 
-/** Of a shell that has done `commands`. */
+/** The gauges of a shell that has done `commands`. */
 async function gaugesAfter(t: TestContext, commands: string): Promise<Gauges> {
   const shell = spawn('sh', ['-c', `${commands}; echo done; read line`], { cwd: tempFolder(t), stdio: 'pipe' });
   const exited = once(shell, 'exit');

@@ -1,4 +1,4 @@
-/** How many descriptors and how much memory a process has, as Linux tells it (proc(5)). Judges nothing. */
+/** The number of descriptors and the memory of a process, as Linux tells them (proc(5)). Judges nothing. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 export interface Gauges {
@@ -10,7 +10,7 @@ export interface Gauges {
   readonly ownBytes: number;
 }
 
-/** Of the process `pid`. Throws when it does not run. */
+/** The gauges of the process `pid`. Throws when it does not run. */
 export async function readGauges(pid: number): Promise<Gauges> {
   const targets = await descriptorTargets(pid);
   const files = targets.filter((target) => target.startsWith('/') && !isFifo(target)).length;
@@ -24,7 +24,7 @@ async function descriptorTargets(pid: number): Promise<string[]> {
   return (await Promise.all(targets)).filter((target) => target !== undefined);
 }
 
-/** Of a peer: they have names, and are open as long as its session. */
+/** Whether `target` is a FIFO of a peer: FIFOs have names, and are open as long as the session. */
 function isFifo(target: string): boolean {
   return /\/(requests|replies)( \(deleted\))?$/.test(target);
 }

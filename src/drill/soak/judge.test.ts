@@ -1,4 +1,4 @@
-/** What a soak must notice, and what it must not take for a leak. */
+/** The leaks that a soak must notice, and changes that it must not take for one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../random.ts';
@@ -7,8 +7,8 @@ import { judgeSeries, type Sample } from './judge.ts';
 const MiB = 1024 * 1024;
 
 /**
- * 200 looks in `hours`, every tenth at the live memory as well, which is what `liveMiB` says at a time from 0 to 1,
- * and a little that is on the way. What Linux sees has garbage in it.
+ * 200 looks in `hours`, every tenth at the live memory as well, which is what `liveMiB` says at a time from 0 to 1, and
+ * a little that is on the way. What Linux sees has garbage in it.
  */
 function judged(
   hours: number,

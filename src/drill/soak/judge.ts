@@ -13,27 +13,33 @@ import { type Point, trendOf } from './trend.ts';
 
 export interface Sample extends Gauges {
   readonly hours: number;
-  /** After a full collection of garbage; measured now and then. */
+  /** The memory after a full collection of garbage; measured now and then. */
   readonly liveBytes?: number;
 }
 
 export interface Series {
-  /** Of the process. */
+  /** The name of the process. */
   readonly name: string;
-  /** In the order of time. */
+  /** The samples in the order of time. */
   readonly samples: readonly Sample[];
 }
 
 const MiB = 1024 * 1024;
-/** An hour's soak may end with so much more. */
+/** The growth that is accepted, in MiB per hour. */
 const slopeMax = 1;
-/** From so long on, without the first quarter, a soak can tell. */
+/** The shortest soak, in hours without the first quarter, that can tell a slope. */
 const slopeHoursMin = 0.5;
-/** A peer keeps buffers of 32 MiB for the next pieces, at most, and may get there late in a short soak. */
+/**
+ * The growth of live memory that is accepted: a peer keeps buffers of at most 32 MiB for the next pieces, and may get
+ * there late in a short soak.
+ */
 const liveGrowthMaxMiB = 48;
-/** With garbage, of which V8 leaves more when nothing hurries it. */
+/** The growth of memory with garbage that is accepted: V8 leaves more of it when nothing hurries it. */
 const growthMaxMiB = 128;
-/** Data files are kept open for the next read, up to a number; beside them are the journal, the log and locks. */
+/**
+ * The most open files: data files are kept open for the next read, up to a number; beside them are the journal, the log
+ * and locks.
+ */
 const filesMax = 80;
 
 export function judgeSeries({ name, samples }: Series): DrillReport {

@@ -2,7 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Every so often a socket that is never closed, and memory that is never let go: far more than noise. */
+/**
+ * The program that leaks: every so often a socket that is never closed, and memory that is never let go; far more than
+ * noise.
+ */
 const program = `
 const { createServer } = require('node:net');
 const kept = [];
@@ -10,7 +13,7 @@ setInterval(() => kept.push(Buffer.alloc(2 << 20, 1), createServer().listen(0, '
 console.log('ready');
 `;
 
-/** Runs it, by Node with `nodeFlags`, while `use`, which is given its pid, has not settled. */
+/** Runs the program that leaks, by Node with `nodeFlags`, while `use`, which is given its pid, has not settled. */
 export async function withLeak<Result>(
   nodeFlags: readonly string[],
   use: (pid: number) => Promise<Result>,

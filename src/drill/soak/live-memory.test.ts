@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { readLiveBytes, snapshotFlags } from './live-memory.ts';
 
-/** Keeps 10 MB, of buffers and of objects, and drops 30 MB, at each line that it reads. */
+/** A program that keeps 10 MB, of buffers and of objects, and drops 30 MB, at each line that it reads. */
 const program = `
 const kept = [];
 process.stdin.on('data', () => {

@@ -1,9 +1,10 @@
 /**
- * How much memory a Node process really needs: what is left after a full collection of garbage, heap and buffers. The
+ * The memory that a Node process really needs: heap and buffers that are left after a full collection of garbage. The
  * process is told by a signal to write a heap snapshot, which collects first; its sizes are added up. So its code need
  * not know of this; it stands still for a fraction of a second.
  *
- * What Linux says of a process's memory is no measure of that: it holds garbage that nobody has needed to collect yet.
+ * The figure that Linux gives for a process's memory is no measure of that: it holds garbage that nobody has needed to
+ * collect yet.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const snapshotSignal = 'SIGUSR2';
 
-/** For Node, so that the process does as it is told, and writes into `directory`. */
+/** The flags for Node with which the process takes the signal, and writes into `directory`. */
 export function snapshotFlags(directory: string): string[] {
   return [`--heapsnapshot-signal=${snapshotSignal}`, `--diagnostic-dir=${directory}`];
 }
@@ -19,7 +20,7 @@ export function snapshotFlags(directory: string): string[] {
 const lookAgainMs = 50;
 const patienceMs = 60_000;
 
-/** Bytes. `directory` is that of the flags; nobody else may be asked at the same time. */
+/** The live memory of a process in bytes. `directory` is that of the flags; only one process may be asked at a time. */
 export async function readLiveBytes(pid: number, directory: string, signal: AbortSignal): Promise<number> {
   await mkdir(directory, { recursive: true });
   process.kill(pid, snapshotSignal);
@@ -40,11 +41,14 @@ interface HeapSnapshot {
   readonly snapshot: {
     readonly meta: { readonly node_fields: readonly string[]; readonly node_types: readonly [readonly string[]] };
   };
-  /** As many numbers for each node as there are fields. */
+  /** The nodes: for each as many numbers as there are fields. */
   readonly nodes: readonly number[];
 }
 
-/** Compiled code is left out: it grows for as long as V8 finds something to optimize, and goes when it must. */
+/**
+ * The bytes that a snapshot tells of. Compiled code is left out: it grows for as long as V8 finds something to
+ * optimize, and goes when it must.
+ */
 export function liveBytesOf(text: string): number {
   const { snapshot, nodes } = JSON.parse(text) as HeapSnapshot;
   const { node_fields: fields, node_types: types } = snapshot.meta;

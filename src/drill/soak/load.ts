@@ -15,11 +15,11 @@ interface Slot {
 }
 
 const clients = 6;
-/** Half of them are full at any time. */
+/** The number of slots, of which half are full at any time. */
 const slots = 60;
-/** Files of these sizes, in bytes, at most. */
+/** The largest sizes of files, in bytes. */
 const lengthsMax = [1, 1000, 50_000, 200_000, 2_000_000];
-/** All are of one kind after that. */
+/** The most failures: after that all are of one kind. */
 const failuresMax = 50;
 
 export class SoakLoad {

@@ -5,7 +5,7 @@ import type { PeerProgram, ServerProgram } from '../processes.ts';
 import { below, pick, type Random } from '../random.ts';
 
 const pauseMaxMs = 3000;
-/** Longer than it takes to give up a peer that owes something. */
+/** The longest time that the peer is frozen: longer than it takes to give up a peer that owes something. */
 const frozenMaxMs = 8000;
 const patienceMs = 20_000;
 

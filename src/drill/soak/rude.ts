@@ -5,7 +5,7 @@ import { httpStream } from '../../io/net/http-client.ts';
 import { bytesOf, type Content } from '../client.ts';
 import { pick, type Random } from '../random.ts';
 
-/** No answer takes so long. */
+/** The longest wait for a response. */
 const timeoutMs = 30_000;
 
 /** Reads `bytes` bytes or a little more of an answer, and is gone. */

@@ -37,14 +37,14 @@ async function makeSnapshotsFolder({ directory }: DrillContext): Promise<string>
 }
 
 const minuteMs = 60_000;
-/** So often the processes are looked at, within bounds, */
+/** The number of times that the processes are looked at, within bounds. */
 const looks = 60;
 const lookEveryMinMs = 1000;
 const lookEveryMaxMs = 10_000;
-/** and so often also at their live memory: at least so many times, and more often in a long soak. */
+/** The least number of looks at their live memory too; a long soak has more. */
 const liveLooksMin = 8;
 const liveLooksMax = 30;
-/** For what is closed a moment after the last answer. */
+/** The wait for what is closed a moment after the last response. */
 const settleMs = 300;
 
 async function run(context: DrillContext, processes: Processes, snapshots: string): Promise<DrillReport> {
@@ -86,7 +86,7 @@ const controlLooks = 40;
 const controlLookEveryMs = 50;
 const controlLooksPerLive = 10;
 
-/** The same judgement of a process that leaks descriptors and memory: both must be noticed. */
+/** Judges a process that leaks descriptors and memory: both must be noticed. */
 async function control({ signal }: DrillContext, pid: number, snapshots: string): Promise<DrillReport> {
   const leaking = new Watched('a process that leaks', pid, snapshots);
   for (let look = 1; look <= controlLooks; look += 1) {

@@ -1,15 +1,15 @@
 /** Whether something grows, although it goes up and down. Pure. */
 
 export interface Point {
-  /** Hours since any moment. */
+  /** The time, in hours since any moment. */
   readonly hours: number;
   readonly value: number;
 }
 
 export interface Trend {
-  /** How much the value grows in an hour. */
+  /** The growth of the value in an hour. */
   readonly perHour: number;
-  /** The standard error of that: the truth lies within twice as much of `perHour`, nearly always. */
+  /** The standard error of `perHour`: the truth nearly always lies within twice as much. */
   readonly error: number;
 }
 

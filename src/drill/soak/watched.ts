@@ -11,7 +11,7 @@ export class Watched implements Series {
   readonly #pid: number;
   readonly #snapshots: string;
 
-  /** `snapshots` is the folder of its `snapshotFlags`. */
+  /** Watches the process `pid`; `snapshots` is the folder of its `snapshotFlags`. */
   constructor(name: string, pid: number, snapshots: string) {
     this.name = name;
     this.#pid = pid;
@@ -26,7 +26,7 @@ export class Watched implements Series {
     this.samples.push({ ...gauges, hours, ...liveBytes });
   }
 
-  /** `server 27.1 MiB alive`, after a look at that. */
+  /** The text `server 27.1 MiB alive`, after a look at that. */
   toString(): string {
     return `${this.name} ${((this.samples.at(-1)?.liveBytes ?? 0) / 2 ** 20).toFixed(1)} MiB alive`;
   }

@@ -1,6 +1,6 @@
-/** What goes wrong between a download and the disk, in words for the user: what, where, and what can be done. */
+/** The errors between a download and the disk, in words for the user: what went wrong, where, and what can be done. */
 import { CodedError } from '../../bytes/coded-error.ts';
-import { isDiskFull, isSystemError } from '../files/files.ts';
+import { isDiskFull, isSystemError } from '../files/calls.ts';
 
 export type DownloadErrorCode =
   | 'target-exists' // something else has the name that the download is to get

@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
 import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';
 import { DownloadError } from './download-error.ts';
-import { assertReads, assertWhole, pieceOf, type Sample, singleSample, treeSample } from './downloads.testing.ts';
+import { assertComplete, assertReads, pieceOf, type Sample, singleSample, treeSample } from './downloads.testing.ts';
 import { openDownload } from './open-download.ts';
 
-/** Nothing here depends on what survives a power loss, and not to wait for the disk saves most of the time. */
+/**
+ * Calls that do not wait for the disk, which saves most of the time: nothing here depends on what survives a power
+ * loss.
+ */
 const hasty: FileCalls = {
   ...nodeFiles,
   open: async (path, flags, mode) =>
@@ -71,18 +74,18 @@ class Story {
   async play(): Promise<void> {
     const first = await this.#open();
     if (first === undefined) return;
-    for (const part of [3, 0]) await this.#write(first, part);
+    for (const pieceIndex of [3, 0]) await this.#write(first, pieceIndex);
     await insist(() => first.sync());
     await this.#write(first, 1);
     await insist(() => assertReads(first, this.#sample));
     await first.close().catch((error: unknown) => assert.ok(error instanceof DownloadError, String(error)));
     const second = await this.#open();
     if (second === undefined) return;
-    for (const part of second.unsure) await insist(() => second.recheck(part));
+    for (const pieceIndex of second.unsure) await insist(() => second.recheck(pieceIndex));
     await insist(() => assertReads(second, this.#sample));
-    for (let part = 0; part < second.have.size; part += 1) await this.#write(second, part);
+    for (let pieceIndex = 0; pieceIndex < second.have.size; pieceIndex += 1) await this.#write(second, pieceIndex);
     const { path } = await insist(() => second.finish());
-    assertWhole(path, this.#sample);
+    assertComplete(path, this.#sample);
   }
 
   async #open(): Promise<Download | undefined> {
@@ -92,8 +95,9 @@ class Story {
     return found.kind === 'open' ? found.download : undefined;
   }
 
-  async #write(download: Download, part: number): Promise<void> {
-    while (!download.have.has(part)) await insist(() => download.write(part, pieceOf(this.#sample, part)));
+  async #write(download: Download, pieceIndex: number): Promise<void> {
+    while (!download.have.has(pieceIndex))
+      await insist(() => download.write(pieceIndex, pieceOf(this.#sample, pieceIndex)));
   }
 }
 
@@ -122,7 +126,7 @@ async function playWith(t: TestContext, nth: number, { sample, before, code }: (
   // What could not be removed then goes when somebody asks again.
   const again = await openDownload({ directory, file: sample.file, overwrite: false, log: silentLog });
   assert.equal(again.kind, 'there', where);
-  assertWhole(join(directory, sample.file.name), sample);
+  assertComplete(join(directory, sample.file.name), sample);
   assert.deepEqual(readdirSync(directory), [sample.file.name], where);
   return disk;
 }

@@ -1,4 +1,4 @@
-/** How a download goes on: after it was closed, after a kill, after somebody else was at its files. */
+/** A download that goes on: after it was closed, after a kill, after somebody else was at its files. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,8 +25,8 @@ import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';
 import {
   allParts,
+  assertComplete,
   assertReads,
-  assertWhole,
   dataPath,
   noise,
   opened,
@@ -39,10 +39,10 @@ import {
 } from './downloads.testing.ts';
 import type { DownloadOptions } from './open-download.ts';
 
-/** What a download is found to be. */
+/** The pieces that a download is found to have. */
 const statusOf = (download: Download) => ({ have: [...download.have], unsure: [...download.unsure] });
 
-/** Opened again; which pieces were read for that, and how much was told to be checked. */
+/** Opens a download again; tells which pieces were read for that, and how much was said to be checked. */
 async function reopened(t: TestContext, sample: Sample, directory: string, options: Partial<DownloadOptions> = {}) {
   const reads = { data: 0 };
   const checked = { bytes: 0 };
@@ -58,15 +58,15 @@ async function reopened(t: TestContext, sample: Sample, directory: string, optio
 
 /** Rechecks what is unsure, fetches what is missing, and sees that it comes out whole. */
 async function assertCanEnd(download: Download, sample: Sample): Promise<void> {
-  for (const part of download.unsure) await download.recheck(part);
+  for (const pieceIndex of download.unsure) await download.recheck(pieceIndex);
   assert.equal(download.unsure.size, 0);
   await assertReads(download, sample);
   await writeParts(
     download,
     sample,
-    allParts(sample).filter((part) => !download.have.has(part)),
+    allParts(sample).filter((pieceIndex) => !download.have.has(pieceIndex)),
   );
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 }
 
 const samples = [
@@ -98,7 +98,7 @@ test('a download that is whole, but for its name, ends without a fetch', async (
   await first.close();
   const { download, reads } = await reopened(t, sample, directory);
   assert.ok(download.have.full);
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
   assert.equal(reads, 0);
 });
 
@@ -112,8 +112,8 @@ async function downloading(t: TestContext, directory: string) {
   await done();
   return {
     async write(...parts: readonly number[]): Promise<void> {
-      for (const part of parts) {
-        child.stdin.write(`write ${part}\n`);
+      for (const pieceIndex of parts) {
+        child.stdin.write(`write ${pieceIndex}\n`);
         await done();
       }
     },

@@ -7,8 +7,8 @@ import { watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import {
   allParts,
+  assertComplete,
   assertReads,
-  assertWhole,
   dataPath,
   noise,
   opened,
@@ -20,7 +20,7 @@ import {
   treeSample,
   writeParts,
 } from './downloads.testing.ts';
-import { openWhole } from './shared-torrent.ts';
+import { openComplete } from './shared-torrent.ts';
 
 const samples = [
   { name: 'one file', sample: singleSample() },
@@ -34,18 +34,18 @@ for (const { name, sample } of samples) {
   test(`what was written is read at once, and whole under its name at the end: ${name}`, async (t) => {
     const directory = join(tempFolder(t), 'new', 'folder');
     const download = await opened(t, sample, directory);
-    for (const part of allParts(sample).reverse()) {
-      assert.ok(!download.have.has(part));
+    for (const pieceIndex of allParts(sample).reverse()) {
+      assert.ok(!download.have.has(pieceIndex));
       assert.ok(!existsSync(join(directory, sample.file.name)), 'not before it is whole');
-      const bytes = Buffer.from(pieceOf(sample, part));
-      await download.write(part, bytes);
+      const bytes = Buffer.from(pieceOf(sample, pieceIndex));
+      await download.write(pieceIndex, bytes);
       bytes.fill(0); // It is the caller's again.
-      assert.ok(download.have.has(part));
+      assert.ok(download.have.has(pieceIndex));
       await assertReads(download, sample);
     }
     assert.ok(download.have.full);
     assert.equal((await download.finish()).path, join(directory, sample.file.name));
-    assertWhole(join(directory, sample.file.name), sample);
+    assertComplete(join(directory, sample.file.name), sample);
     assert.deepEqual(readdirSync(directory), [sample.file.name]);
     await download.close();
     await assert.rejects(download.write(0, new Uint8Array()), /used after it was closed/);
@@ -55,9 +55,9 @@ for (const { name, sample } of samples) {
 test('many pieces are written at once', async (t) => {
   const sample = treeSample();
   const download = await opened(t, sample, tempFolder(t));
-  await Promise.all(allParts(sample).map((part) => download.write(part, pieceOf(sample, part))));
+  await Promise.all(allParts(sample).map((pieceIndex) => download.write(pieceIndex, pieceOf(sample, pieceIndex))));
   await assertReads(download, sample);
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a piece goes to the disk as it is: not copied, in one call for each file', async (t) => {
@@ -106,9 +106,9 @@ test('thousands of files need few descriptors', async (t) => {
     },
   );
   const download = await opened(t, sample, tempFolder(t), { calls });
-  await Promise.all(allParts(sample).map((part) => download.write(part, pieceOf(sample, part))));
+  await Promise.all(allParts(sample).map((pieceIndex) => download.write(pieceIndex, pieceOf(sample, pieceIndex))));
   await assertReads(download, sample);
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
   assert.ok(counts.most < 100, `${counts.most} at once`);
   assert.equal(counts.open, 0);
 });
@@ -122,7 +122,7 @@ test('what is no piece is a mistake of the caller', async (t) => {
   assert.equal(download.have.count, 0);
   await assert.rejects(download.finish(), /finished with 0 of 5 pieces/);
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a padding that is not zeros cannot be kept: what was hashed could never be read again', async (t) => {
@@ -160,7 +160,7 @@ test('what was put aside is not thrown away with what is given up', async (t) =>
   assert.ok(existsSync(aside));
   const again = await opened(t, sample, directory, { overwrite: true });
   await writeParts(again, sample, allParts(sample));
-  assertWhole((await again.finish()).path, sample);
+  assertComplete((await again.finish()).path, sample);
   assert.deepEqual(readdirSync(directory), [sample.file.name]);
 });
 
@@ -173,10 +173,10 @@ test('what others have in the folder stays as it is', async (t) => {
   const downloads = [await opened(t, one, directory), await opened(t, other, directory)] as const;
   await writeParts(downloads[0], one, allParts(one));
   await writeParts(downloads[1], other, allParts(other));
-  assertWhole((await downloads[0].finish()).path, one);
+  assertComplete((await downloads[0].finish()).path, one);
   await assert.rejects(downloads[1].finish(), { name: 'DownloadError', code: 'target-exists' });
   await downloads[1].discard();
-  assertWhole(join(directory, one.file.name), one);
+  assertComplete(join(directory, one.file.name), one);
   assert.deepEqual(readdirSync(directory).sort(), ['same name', 'x', 'y']);
   assert.equal(readFileSync(join(directory, 'y'), 'utf8'), 'y');
   assert.equal(statSync(directory).mode, mode);
@@ -188,7 +188,7 @@ test('what is finished need not be hashed to be shared', async (t) => {
     await writeParts(download, sample, allParts(sample));
     const origin = await download.finish();
     const onChecking = (): void => assert.fail('it is hashed');
-    const shared = await openWhole({ path: origin.path, file: sample.file, origin, onChecking });
+    const shared = await openComplete({ path: origin.path, file: sample.file, origin, onChecking });
     assert.deepEqual(shared.origin, origin);
     await shared.close();
   }
@@ -203,5 +203,5 @@ test('a relative folder is one below where we are', async (t) => {
   const download = await opened(t, sample, '.');
   await writeParts(download, sample, allParts(sample));
   assert.equal(basename((await download.finish()).path), sample.file.name);
-  assertWhole(join(directory, sample.file.name), sample);
+  assertComplete(join(directory, sample.file.name), sample);
 });

@@ -1,6 +1,6 @@
 /**
- * A download while it is not whole: pieces go in, can be read again at once, and are durable soon after. What it looks
- * like on the disk: part-folder.ts. It knows neither where pieces come from nor which is to be fetched next.
+ * A download while it is not complete: pieces go in, can be read again at once, and are durable soon after. Its folder
+ * on the disk is described in part-folder.ts. It knows neither where pieces come from nor which is to be fetched next.
  *
  *     await download.write(41, bytes);      // in `have`, and readable from here on
  *     await download.sync();                // and there after a power loss from here on
@@ -9,7 +9,8 @@
 import { basename, dirname, join } from 'node:path';
 import { Gate } from '../../async/gate.ts';
 import type { Bitfield } from '../../bytes/bitfield.ts';
-import { type FileCalls, isThere } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { isThere } from '../files/files.ts';
 import type { Log } from '../log.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import type { FileMark } from './file-mark.ts';
@@ -22,7 +23,7 @@ import type { SavedState } from './saved-state.ts';
 import type { Origin } from './shared-torrent.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
-/** What a download consists of: put together by `openDownload`. */
+/** The parts of a download, put together by `openDownload`. */
 export interface DownloadParts {
   readonly folder: PartFolder;
   readonly files: TorrentFiles;
@@ -31,7 +32,7 @@ export interface DownloadParts {
   readonly recorder: Recorder;
   readonly have: Bitfield;
   readonly unsure: Set<number>;
-  /** Where it goes when it is whole. */
+  /** The path that the download gets when it is complete. */
   readonly finalPath: string;
   readonly overwrite: boolean;
   readonly calls: FileCalls;
@@ -40,19 +41,22 @@ export interface DownloadParts {
 
 export class Download {
   /**
-   * The pieces that are there, the unsure ones as well. It loses one when `recheck` finds it bad, and when the disk has
+   * The pieces that are there, the unsure ones as well. One goes when `recheck` finds it bad, and when the disk has
    * lost it, which a sync that fails tells.
    */
   readonly have: Bitfield;
-  readonly #its: DownloadParts;
+  readonly #parts: DownloadParts;
   readonly #gate = new Gate();
-  /** What has its final name, which may not be durable: a disk that failed just then can be tried again. */
+  /**
+   * The files once they have their final name, which may not be durable: a disk that failed just then can be tried
+   * again.
+   */
   #named: Origin | undefined;
-  /** Settles when it was closed, finished or discarded. */
+  /** Settles when the download was closed, finished or discarded. */
   #end: Promise<void> | undefined;
 
   constructor(parts: DownloadParts) {
-    this.#its = parts;
+    this.#parts = parts;
     this.have = parts.have;
   }
 
@@ -61,57 +65,57 @@ export class Download {
    * likely. All of them must be rechecked, or written again, before `finish`.
    */
   get unsure(): ReadonlySet<number> {
-    return this.#its.unsure;
+    return this.#parts.unsure;
   }
 
   /**
    * Keeps a piece, whose hash the caller has checked. `bytes` are read until this settles. Pieces may be written at the
    * same time. Throws a DownloadError, also when an earlier piece could not be made durable and cannot be now.
    */
-  write(part: number, bytes: Uint8Array): Promise<void> {
-    const { files, recorder, unsure } = this.#its;
+  write(pieceIndex: number, bytes: Uint8Array): Promise<void> {
+    const { files, recorder, unsure } = this.#parts;
     return this.#attempt('writing to', async () => {
-      if (this.have.has(part) && !unsure.has(part)) return;
-      await recorder.store(part, () => files.writePiece(part, bytes));
-      this.have.add(part);
-      unsure.delete(part);
+      if (this.have.has(pieceIndex) && !unsure.has(pieceIndex)) return;
+      await recorder.store(pieceIndex, () => files.writePiece(pieceIndex, bytes));
+      this.have.add(pieceIndex);
+      unsure.delete(pieceIndex);
     });
   }
 
   /** Fills `into`, which is exactly as long as the piece, with one that is in `have`. Throws DownloadError. */
-  read(part: number, into: Uint8Array): Promise<void> {
+  read(pieceIndex: number, into: Uint8Array): Promise<void> {
     return this.#attempt('reading from', async () => {
-      if (!this.have.has(part)) throw new RangeError(`piece ${part} is not there`);
-      await this.#its.files.readPiece(part, into);
+      if (!this.have.has(pieceIndex)) throw new RangeError(`piece ${pieceIndex} is not there`);
+      await this.#parts.files.readPiece(pieceIndex, into);
     });
   }
 
   /**
-   * Reads and hashes a piece that is in `have`; when it is bad it is no longer there, and false is answered. Throws
+   * Reads and hashes a piece that is in `have`; a bad one is no longer there, and false is returned. Throws
    * DownloadError.
    */
-  recheck(part: number): Promise<boolean> {
-    const { files, recorder, unsure } = this.#its;
+  recheck(pieceIndex: number): Promise<boolean> {
+    const { files, recorder, unsure } = this.#parts;
     return this.#attempt('reading from', async () => {
-      if (!this.have.has(part)) return false;
-      const wasUnsure = unsure.has(part);
-      const good = await isGoodPiece(files, part);
+      if (!this.have.has(pieceIndex)) return false;
+      const wasUnsure = unsure.has(pieceIndex);
+      const good = await isGoodPiece(files, pieceIndex);
       // Written again meanwhile: what was read may have been half of each. Or lost meanwhile.
-      if (wasUnsure !== unsure.has(part) || !this.have.has(part)) return this.have.has(part);
-      unsure.delete(part);
-      if (good) recorder.stored(part);
-      else if (this.have.remove(part)) recorder.lost(part);
+      if (wasUnsure !== unsure.has(pieceIndex) || !this.have.has(pieceIndex)) return this.have.has(pieceIndex);
+      unsure.delete(pieceIndex);
+      if (good) recorder.stored(pieceIndex);
+      else if (this.have.remove(pieceIndex)) recorder.lost(pieceIndex);
       return good;
     });
   }
 
   /** Settles once every piece whose `write` had settled before is durable, and known to the next start. */
   sync(): Promise<void> {
-    return this.#attempt('writing to', () => this.#its.recorder.sync());
+    return this.#attempt('writing to', () => this.#parts.recorder.sync());
   }
 
   /**
-   * Gives what is whole its final name, and answers where and what it is now, for `openWhole`: it is closed then.
+   * Gives a complete download its final name, and closes it; returns where and what it is now, for `openComplete`.
    * Throws a DownloadError when it cannot; then it is as it was, and open.
    */
   async finish(): Promise<Origin> {
@@ -122,22 +126,22 @@ export class Download {
   }
 
   /**
-   * Leaves everything so that `openDownload` goes on with it. Throws a DownloadError when not all of it could be made
-   * durable; it is closed all the same. Nothing happens when it was closed, finished or discarded.
+   * Closes the download so that `openDownload` can go on with it. Throws a DownloadError when not all of it could be
+   * made durable; it is closed all the same. Nothing happens when it was closed, finished or discarded.
    */
   close(): Promise<void> {
-    this.#end ??= attempt(`closing ${this.#its.folder.path}`, () => this.#close());
+    this.#end ??= attempt(`closing ${this.#parts.folder.path}`, () => this.#close());
     return this.#end;
   }
 
-  /** Gives it up: nothing of it is left. Throws DownloadError. */
+  /** Gives the download up: nothing of it is left. Throws DownloadError. */
   discard(): Promise<void> {
-    this.#end ??= attempt(`removing ${this.#its.folder.path}`, () => this.#discard());
+    this.#end ??= attempt(`removing ${this.#parts.folder.path}`, () => this.#discard());
     return this.#end;
   }
 
   async #moveToFinalPlace(): Promise<Origin> {
-    const { files, folder, finalPath, overwrite, calls } = this.#its;
+    const { files, folder, finalPath, overwrite, calls } = this.#parts;
     const isFolder = files.layout.torrent.files !== undefined;
     const move = { from: files.root, to: finalPath, isFolder, overwrite, aside: folder.asidePath };
     if (this.#named === undefined) {
@@ -150,9 +154,12 @@ export class Download {
     return this.#named;
   }
 
-  /** What gets a name for good is on stable storage, and as it was when it was hashed: this is what it looks like. */
+  /**
+   * Makes sure that the files are on stable storage and as they were when they were hashed; returns what they look
+   * like.
+   */
   async #makeSure(): Promise<readonly FileMark[]> {
-    const { files, recorder, names, unsure } = this.#its;
+    const { files, recorder, names, unsure } = this.#parts;
     if (!this.have.full || unsure.size > 0) {
       throw new Error(`finished with ${this.have.count} of ${this.have.size} pieces, ${unsure.size} unsure`);
     }
@@ -165,14 +172,14 @@ export class Download {
   async #close(): Promise<void> {
     await this.#gate.shut();
     try {
-      await this.#its.recorder.sync();
+      await this.#parts.recorder.sync();
     } finally {
-      await this.#closeFiles().finally(() => this.#its.folder.release());
+      await this.#closeFiles().finally(() => this.#parts.folder.release());
     }
   }
 
   async #discard(): Promise<void> {
-    const { folder, finalPath, calls } = this.#its;
+    const { folder, finalPath, calls } = this.#parts;
     await this.#gate.shut();
     try {
       await this.#closeFiles();
@@ -185,9 +192,9 @@ export class Download {
     await folder.remove();
   }
 
-  /** What is left of it when the files have their final names. */
+  /** Removes the rest of the download when the files have their final names. */
   async #removeRest(): Promise<void> {
-    const { folder, log } = this.#its;
+    const { folder, log } = this.#parts;
     await this.#gate.shut();
     try {
       await this.#closeFiles().finally(() => folder.remove());
@@ -198,13 +205,13 @@ export class Download {
   }
 
   async #closeFiles(): Promise<void> {
-    const { recorder, state, files } = this.#its;
+    const { recorder, state, files } = this.#parts;
     await recorder.stop();
     await files.close().finally(() => state.close());
   }
 
   #attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
-    return attempt(`${doing} ${this.#its.files.root}`, () => this.#gate.run(work));
+    return attempt(`${doing} ${this.#parts.files.root}`, () => this.#gate.run(work));
   }
 }
 

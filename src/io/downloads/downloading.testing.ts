@@ -1,6 +1,6 @@
 /**
- * A process that downloads, for tests that kill it. It is given the folder as an argument; on each line of stdin, a
- * word and a number, it does something, and answers `done`:
+ * A process that downloads, for tests that kill it. The folder is an argument; on each line of stdin, a word and a
+ * number, it does something, and answers `done`:
  *
  *     write 3
  *     sync 0
@@ -21,15 +21,15 @@ const found = await openDownload({ directory, file: sample.file, overwrite: fals
 if (found.kind !== 'open') throw new Error('it is there');
 process.stdout.write('done\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  const [word, part] = line.split(' ');
-  if (word === 'write') await write(found.download, Number(part));
+  const [word, pieceIndex] = line.split(' ');
+  if (word === 'write') await write(found.download, Number(pieceIndex));
   if (word === 'sync') await found.download.sync();
   process.stdout.write('done\n');
 }
 
-async function write(download: Download, part: number): Promise<void> {
-  await download.write(part, pieceOf(sample, part));
-  for (const file of layout.filesOf(part)) {
+async function write(download: Download, pieceIndex: number): Promise<void> {
+  await download.write(pieceIndex, pieceOf(sample, pieceIndex));
+  for (const file of layout.filesOf(pieceIndex)) {
     // The time of a file goes on in steps of some milliseconds: as if one had come since the latest sync.
     utimesSync(join(dataPath(directory, sample), ...(layout.files[file]?.path ?? [])), new Date(), new Date());
   }

@@ -14,7 +14,7 @@ import { silentLog } from '../log.ts';
 import type { Download } from './download.ts';
 import { type DownloadOptions, openDownload } from './open-download.ts';
 
-/** In bytes. More than what is looked at at both ends of a piece that is doubtful. */
+/** The size of a piece in bytes: more than what is looked at at both ends of a doubtful piece. */
 export const pieceBytes = 10_000;
 
 export interface SampleFile {
@@ -57,9 +57,9 @@ export function treeSample(name = 'tree', files = treeFiles): Sample {
 /** A torrent of `content`, whose files `described` tells of. */
 export function sampleOf(content: Buffer, described: Record<string, BencodeValue | undefined>): Sample {
   const pieces = Buffer.concat(
-    Array.from({ length: Math.ceil(content.length / pieceBytes) }, (_, part) =>
+    Array.from({ length: Math.ceil(content.length / pieceBytes) }, (_, pieceIndex) =>
       createHash('sha1')
-        .update(content.subarray(part * pieceBytes, (part + 1) * pieceBytes))
+        .update(content.subarray(pieceIndex * pieceBytes, (pieceIndex + 1) * pieceBytes))
         .digest(),
     ),
   );
@@ -73,13 +73,13 @@ export function noise(seed: string, length: number): Buffer {
   return createHash('shake256', { outputLength: length }).update(seed).digest();
 }
 
-export function pieceOf({ file, content }: Sample, part: number): Buffer {
-  const offset = pieceOffset(file, part);
-  return content.subarray(offset, offset + pieceSize(file, part));
+export function pieceOf({ file, content }: Sample, pieceIndex: number): Buffer {
+  const offset = pieceOffset(file, pieceIndex);
+  return content.subarray(offset, offset + pieceSize(file, pieceIndex));
 }
 
 export function allParts({ file }: Sample): number[] {
-  return Array.from({ length: pieceCount(file) }, (_, part) => part);
+  return Array.from({ length: pieceCount(file) }, (_, pieceIndex) => pieceIndex);
 }
 
 /** Opens a download that is not there yet as a whole; it is closed after the test. */
@@ -97,20 +97,20 @@ export async function opened(
 }
 
 export async function writeParts(download: Download, sample: Sample, parts: readonly number[]): Promise<void> {
-  for (const part of parts) await download.write(part, pieceOf(sample, part));
+  for (const pieceIndex of parts) await download.write(pieceIndex, pieceOf(sample, pieceIndex));
 }
 
 /** Fails unless each piece in `have` reads as what it should be. */
 export async function assertReads(download: Download, sample: Sample): Promise<void> {
-  for (const part of download.have) {
-    const into = Buffer.alloc(pieceSize(sample.file, part));
-    await download.read(part, into);
-    assert.ok(into.equals(pieceOf(sample, part)), `piece ${part} is something else`);
+  for (const pieceIndex of download.have) {
+    const into = Buffer.alloc(pieceSize(sample.file, pieceIndex));
+    await download.read(pieceIndex, into);
+    assert.ok(into.equals(pieceOf(sample, pieceIndex)), `piece ${pieceIndex} is something else`);
   }
 }
 
 /** Fails unless the file or the tree at `path` is exactly what the torrent describes. */
-export function assertWhole(path: string, { file, content }: Sample): void {
+export function assertComplete(path: string, { file, content }: Sample): void {
   const files = (file.files ?? [{ path: [], length: file.length, offset: 0, padding: false }]).filter(
     ({ padding }) => !padding,
   );
@@ -125,8 +125,8 @@ export function assertWhole(path: string, { file, content }: Sample): void {
   assert.deepEqual(found.sort(), files.map(({ path: names }) => names.join('/')).sort());
 }
 
-/** Puts the whole file or tree at `path`, as somebody else may have. */
-export function putWhole(path: string, { file, content }: Sample): void {
+/** Puts the complete file or tree at `path`, as somebody else may have. */
+export function putComplete(path: string, { file, content }: Sample): void {
   const files = file.files ?? [{ path: [], length: file.length, offset: 0, padding: false }];
   for (const { path: names, length, offset, padding } of files) {
     if (padding) continue;
@@ -137,6 +137,6 @@ export function putWhole(path: string, { file, content }: Sample): void {
 
 export const partName = ({ file }: Sample): string => `${file.id}.part`;
 
-/** Where the file, or the folder of several, is while it is not whole. */
+/** The path of the file, or of the folder of several, while it is not complete. */
 export const dataPath = (directory: string, sample: Sample): string =>
   join(directory, partName(sample), 'data', sample.file.name);

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nodeFiles } from '../files/files.ts';
+import { nodeFiles } from '../files/calls.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { isSameInode, parseFileMark, type SeenFile, seeFile } from './file-mark.ts';
 

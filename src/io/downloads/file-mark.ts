@@ -1,12 +1,12 @@
 /**
- * What tells whether a file is still the one that was looked at: its size, the time of its last change in nanoseconds
- * and its inode, as one word. It is only ever compared, and can be kept in JSON:
+ * The mark by which a file is still known to be the one that was looked at: its size, the time of its last change in
+ * nanoseconds and its inode, as one word. It is only ever compared, and can be kept in JSON:
  *
  *     734003200:1795168800123456789:1311
  *
- * Who changes a file and then sets its time back is not found out by it.
+ * A change is not noticed if the file's time is set back after it.
  */
-import { type FileCalls, isSystemError } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 
 declare const brand: unique symbol;
 
@@ -14,7 +14,7 @@ export type FileMark = string & { readonly [brand]: 'FileMark' };
 
 export interface SeenFile {
   readonly mark: FileMark;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
   readonly inode: string;
 }

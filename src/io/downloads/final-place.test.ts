@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { type Move, putBack, settleFinalName, takeFinalName } from './final-place.ts';
 
-/** What is whole, and where it is to go. `aside` is in the folder that it is in. */
+/** A complete file or folder, and where it is to go. `aside` is in the folder that it is in. */
 function place(t: TestContext, what: 'file' | 'folder', overwrite: boolean): Move {
   const directory = tempFolder(t);
   const part = join(directory, 'part');
@@ -15,7 +15,13 @@ function place(t: TestContext, what: 'file' | 'folder', overwrite: boolean): Mov
   const from = join(part, 'new');
   if (what === 'folder') mkdirSync(from);
   writeFileSync(what === 'folder' ? join(from, 'new') : from, 'new');
-  return { from, to: join(directory, 'name'), isFolder: what === 'folder', overwrite, aside: join(part, 'aside') };
+  return {
+    from,
+    to: join(directory, 'name'),
+    isFolder: what === 'folder',
+    overwrite,
+    aside: join(part, 'aside'),
+  };
 }
 
 const textAt = (path: string, what: 'file' | 'folder'): string =>

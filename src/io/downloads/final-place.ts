@@ -1,25 +1,27 @@
 /**
- * How what is whole gets the name that the user will see. After a crash at any point either the old or the new one has
- * it, or the old one is kept aside and gets it back at the next start.
+ * The last step of a download: the complete files get the name that the user will see. After a crash at any point
+ * either the old or the new one has it, or the old one is kept aside and gets it back at the next start.
  */
 import { dirname } from 'node:path';
-import { type FileCalls, isSystemError, isThere, removeTree, syncDirectory } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
+import { isThere, removeTree } from '../files/files.ts';
+import { syncFolder } from '../files/folders.ts';
 import { DownloadError } from './download-error.ts';
 
 export interface Move {
   readonly from: string;
-  /** In another folder of the same file system. */
+  /** The final path, in another folder of the same file system. */
   readonly to: string;
-  /** Whether it is a folder. */
+  /** Whether `from` is a folder. */
   readonly isFolder: boolean;
   readonly overwrite: boolean;
-  /** What is in the way, and no rename can replace, is called so for a moment. */
+  /** The path that something in the way, which no rename can replace, has for a moment. */
   readonly aside: string;
 }
 
 /**
- * Gives it its name, which is not durable then. The old name may stay until its folder is removed. Throws a
- * DownloadError, `target-exists`, or what the system throws; then all is as it was.
+ * Gives the files their final name, which is not durable yet. The old name may stay until its folder is removed. Throws
+ * a DownloadError, `target-exists`, or what the system throws; then all is as it was.
  */
 export async function takeFinalName(move: Move, calls: FileCalls): Promise<void> {
   if (move.overwrite) await replace(move, calls);
@@ -29,15 +31,15 @@ export async function takeFinalName(move: Move, calls: FileCalls): Promise<void>
 
 /** Settles once the name is durable. Throws what the system throws. */
 export async function settleFinalName({ from, to }: Move, calls: FileCalls): Promise<void> {
-  await syncDirectory(dirname(to), calls);
-  await syncDirectory(dirname(from), calls);
+  await syncFolder(dirname(to), calls);
+  await syncFolder(dirname(from), calls);
 }
 
-/** What was put aside gets its name back; it stays where it is when something else has that. */
+/** Gives what was put aside its name back; it stays where it is when something else has that name. */
 export async function putBack(aside: string, to: string, calls: FileCalls): Promise<void> {
   if (!(await isThere(aside, calls)) || (await isThere(to, calls))) return;
   await calls.rename(aside, to);
-  await syncDirectory(dirname(to), calls);
+  await syncFolder(dirname(to), calls);
 }
 
 async function replace({ from, to, isFolder, aside }: Move, calls: FileCalls): Promise<void> {
@@ -46,8 +48,8 @@ async function replace({ from, to, isFolder, aside }: Move, calls: FileCalls): P
   // What had the name when an earlier try was cut off: that might be replaced as well.
   if (await isThere(aside, calls)) await removeTree(aside, calls);
   await calls.rename(to, aside);
-  await syncDirectory(dirname(to), calls);
-  await syncDirectory(dirname(aside), calls);
+  await syncFolder(dirname(to), calls);
+  await syncFolder(dirname(aside), calls);
   try {
     await calls.rename(from, to);
   } catch (error) {
@@ -68,8 +70,8 @@ async function renameFolder({ from, to }: Move, calls: FileCalls): Promise<void>
 }
 
 /**
- * By a second name: unlike a rename, it never replaces what may have come this very moment. The first one goes with the
- * folder that it is in.
+ * Gives a file its name by a hard link: unlike a rename, that never replaces what may have come this very moment. The
+ * first one goes with the folder that it is in.
  */
 async function nameFile({ from, to }: Move, calls: FileCalls): Promise<void> {
   try {

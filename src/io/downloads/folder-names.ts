@@ -1,16 +1,17 @@
 /**
- * Which folders' names are on stable storage: a file that was synced is lost all the same if its name is, or that of a
- * folder that it lies in. Each folder is synced once.
+ * The folders whose names are on stable storage: a file that was synced is lost all the same if its name is, or that of
+ * a folder that it lies in. Each folder is synced once.
  */
 import { dirname } from 'node:path';
-import { type FileCalls, syncDirectory } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { syncFolder } from '../files/folders.ts';
 
 export class FolderNames {
   readonly #base: string;
   readonly #calls: FileCalls;
   readonly #settled = new Set<string>();
 
-  /** `base` is the outermost folder that is looked after. */
+  /** Looks after folders from `base`, the outermost one, on. */
   constructor(base: string, calls: FileCalls) {
     this.#base = base;
     this.#calls = calls;
@@ -21,7 +22,7 @@ export class FolderNames {
     const folder = dirname(path);
     if (this.#settled.has(folder)) return;
     if (folder !== this.#base) await this.settle(folder);
-    await syncDirectory(folder, this.#calls);
+    await syncFolder(folder, this.#calls);
     this.#settled.add(folder);
   }
 }

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { singleSample, treeSample } from './downloads.testing.ts';
 import { Layout } from './layout.ts';
 
-/** Of the tree: first 0 to 15000, padding, second 20000 to 30000, empty, third to 30003, fourth to 51003, fifth. */
+/**
+ * The layout of the tree: first 0 to 15000, padding, second 20000 to 30000, empty, third to 30003, fourth to 51003,
+ * fifth.
+ */
 const tree = new Layout(treeSample().file);
 const [first, second, third, fourth, fifth] = [0, 1, 3, 4, 5] as const;
 

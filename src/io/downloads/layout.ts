@@ -1,5 +1,6 @@
 /**
- * Where the bytes of a torrent lie in its files (BEP 3; paddings: BEP 47). Pure: names and numbers, no disk.
+ * The places of a torrent's bytes in its files (BEP 3, "info dictionary"; paddings: BEP 47, "Padding files"). Names and
+ * numbers alone, no disk.
  *
  *     album, in pieces of 1000:   01.flac 1500, padding 500, 02.flac 700, cover.jpg 0
  *     spans(1000, 1000)   ->      500 bytes of 01.flac from 1000 on, 500 of no file
@@ -11,11 +12,11 @@ import { DownloadError } from './download-error.ts';
 
 /** A file that is kept: not a padding. */
 export interface LaidFile {
-  /** From the torrent's folder down; empty where the torrent is one file. */
+  /** The names from the torrent's folder down; empty where the torrent is one file. */
   readonly path: readonly string[];
-  /** Bytes. */
+  /** The length in bytes. */
   readonly length: number;
-  /** Where it begins in the bytes of the whole torrent. */
+  /** The file's first byte in the bytes of the whole torrent. */
   readonly offset: number;
 }
 
@@ -23,9 +24,9 @@ export interface LaidFile {
 export interface Span {
   /** The file's index in `files`; undefined for a padding, whose bytes are zeros and kept nowhere. */
   readonly file: number | undefined;
-  /** Where they begin in the file. */
+  /** The first of the bytes in the file. */
   readonly position: number;
-  /** Where they begin in what was asked for. */
+  /** The first of the bytes in what was asked for. */
   readonly start: number;
   readonly length: number;
 }
@@ -39,10 +40,10 @@ interface Stretch {
 export class Layout {
   readonly torrent: Metainfo;
   readonly files: readonly LaidFile[];
-  /** Of the files and paddings that have bytes, in order, without a gap. */
+  /** The files and paddings that have bytes, in order, without a gap. */
   readonly #stretches: readonly Stretch[];
 
-  /** Throws a DownloadError, `bad-torrent`, when a name could lead out of the torrent's folder. */
+  /** Lays out `torrent`. Throws a DownloadError, `bad-torrent`, when a name could lead out of the torrent's folder. */
   constructor(torrent: Metainfo) {
     this.torrent = torrent;
     const all = torrent.files ?? [{ path: [], length: torrent.length, offset: 0, padding: false }];
@@ -69,7 +70,7 @@ export class Layout {
     return [...folders.values()].sort((one, other) => one.length - other.length);
   }
 
-  /** Where `length` bytes from `offset` on lie, in order. They are within the torrent. */
+  /** The places of `length` bytes from `offset` on, which are within the torrent; in order. */
   spans(offset: number, length: number): Span[] {
     const spans: Span[] = [];
     const end = offset + length;
@@ -83,14 +84,14 @@ export class Layout {
     return spans;
   }
 
-  /** Where piece `part` lies, in order. */
-  spansOf(part: number): Span[] {
-    return this.spans(pieceOffset(this.torrent, part), pieceSize(this.torrent, part));
+  /** The places of the bytes of a piece, in order. */
+  spansOf(pieceIndex: number): Span[] {
+    return this.spans(pieceOffset(this.torrent, pieceIndex), pieceSize(this.torrent, pieceIndex));
   }
 
-  /** The files that piece `part` has bytes in. */
-  filesOf(part: number): number[] {
-    return this.spansOf(part).flatMap(({ file }) => file ?? []);
+  /** The files that a piece has bytes in. */
+  filesOf(pieceIndex: number): number[] {
+    return this.spansOf(pieceIndex).flatMap(({ file }) => file ?? []);
   }
 
   /** The index of the stretch that holds the byte at `offset`. */
@@ -114,5 +115,5 @@ function checkName(name: string): void {
     throw new DownloadError('bad-torrent', `The name "${shown}" is that of a folder of ours`);
 }
 
-/** What the folder of an unfinished download is called: no torrent may bring one. */
+/** The form of the name of an unfinished download's folder: no torrent may bring one. */
 const partFolderForm = /^[0-9a-f]{40}\.part$/i;

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
-import { type FileCalls, isSystemError } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 import { DownloadError } from './download-error.ts';
 import type { SeenFile } from './file-mark.ts';
 import type { TorrentFiles } from './torrent-files.ts';
@@ -13,7 +13,7 @@ import type { TorrentFiles } from './torrent-files.ts';
 /** Files looked at at once: with ten thousand of them, waiting for the disk one by one takes seconds. */
 const filesMax = 8;
 
-/** What is at the path of each file now; undefined where there is no file. */
+/** The file at the path of each file now; undefined where there is none. */
 export async function seeFiles(files: TorrentFiles): Promise<(SeenFile | undefined)[]> {
   const seen: (SeenFile | undefined)[] = Array.from({ length: files.layout.files.length });
   await inParallel(seen.keys(), filesMax, async (file) => {
@@ -23,8 +23,8 @@ export async function seeFiles(files: TorrentFiles): Promise<(SeenFile | undefin
 }
 
 /**
- * Makes what is missing of `files`, which look as `seen` now, and answers what they look like then. The folder that
- * they are all in is made too, but not those around it. Throws DownloadError, or what the system throws.
+ * Makes what is missing of `files`, which look as `seen` now, and returns what they look like then. The folder around
+ * all of them is made too, but not those around that. Throws DownloadError, or what the system throws.
  */
 export async function makeFiles(
   files: TorrentFiles,
@@ -32,8 +32,8 @@ export async function makeFiles(
   calls: FileCalls,
 ): Promise<SeenFile[]> {
   const made = [...seen];
-  await makeFolder(dirname(files.root), calls);
-  for (const folder of files.layout.folders) await makeFolder(join(files.root, ...folder), calls);
+  await makePlainFolder(dirname(files.root), calls);
+  for (const folder of files.layout.folders) await makePlainFolder(join(files.root, ...folder), calls);
   await inParallel(files.layout.files.entries(), filesMax, async ([file, { length }]) => {
     if (seen[file]?.size === length) return;
     await makeFile(files.pathOf(file), length, seen[file] === undefined, calls);
@@ -57,7 +57,7 @@ async function makeFile(path: string, length: number, isNew: boolean, calls: Fil
   }
 }
 
-async function makeFolder(path: string, calls: FileCalls): Promise<void> {
+async function makePlainFolder(path: string, calls: FileCalls): Promise<void> {
   try {
     await calls.mkdir(path, { mode: 0o777 });
   } catch (error) {

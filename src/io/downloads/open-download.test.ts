@@ -1,4 +1,4 @@
-/** What a download finds before it begins: its name taken, its folder taken, no room, traps. */
+/** Obstacles that a download finds before it begins: its name taken, its folder taken, no room, traps. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -13,16 +13,16 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../files/files.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import {
   allParts,
-  assertWhole,
+  assertComplete,
   dataPath,
   opened,
   partName,
-  putWhole,
+  putComplete,
   type Sample,
   singleSample,
   treeSample,
@@ -44,7 +44,7 @@ for (const { name, sample } of samples) {
   test(`what is there as a whole is found, hashed, and left alone: ${name}`, async (t) => {
     const directory = tempFolder(t);
     const path = join(directory, sample.file.name);
-    putWhole(path, sample);
+    putComplete(path, sample);
     const told: number[] = [];
     for (const overwrite of [false, true]) {
       const onChecking = (done: number, total: number): void => void told.push(done / total);
@@ -90,7 +90,7 @@ for (const { name, sample, spoil } of others) {
   test(`what is there and is something else is not touched, or replaced at the end: ${name}`, async (t) => {
     const directory = tempFolder(t);
     const path = join(directory, sample.file.name);
-    putWhole(path, sample);
+    putComplete(path, sample);
     spoil(path);
     await assert.rejects(
       open(sample, directory),
@@ -101,7 +101,7 @@ for (const { name, sample, spoil } of others) {
     assert.equal(download.have.count, 0);
     await writeParts(download, sample, allParts(sample));
     assert.equal((await download.finish()).path, path);
-    assertWhole(path, sample);
+    assertComplete(path, sample);
     assert.deepEqual(readdirSync(directory), [sample.file.name]);
   });
 }
@@ -121,7 +121,7 @@ test('what a crash left beside what is whole is removed', async (t) => {
   const directory = tempFolder(t);
   const sample = singleSample();
   await (await opened(t, sample, directory)).close();
-  putWhole(join(directory, sample.file.name), sample);
+  putComplete(join(directory, sample.file.name), sample);
   assert.equal((await open(sample, directory)).kind, 'there');
   assert.deepEqual(readdirSync(directory), [sample.file.name]);
 });
@@ -192,15 +192,15 @@ test('an id that is not the hash is a mistake of the caller', async (t) => {
 test('what is hashed at the start can be given up', async (t) => {
   const directory = tempFolder(t);
   const sample = singleSample();
-  putWhole(join(directory, sample.file.name), sample);
+  putComplete(join(directory, sample.file.name), sample);
   const abort = new AbortController();
   const reason = new Error('the user has had enough');
   const onChecking = (): void => abort.abort(reason);
   await assert.rejects(open(sample, directory, { onChecking, signal: abort.signal }), reason);
-  assertWhole(join(directory, sample.file.name), sample);
+  assertComplete(join(directory, sample.file.name), sample);
 });
 
-/** Somebody else may write in the folder: what is called as ours is, but is not, is not followed. */
+/** Traps of somebody else who may write in the folder: what has a name of ours, but is not ours, is not followed. */
 const traps = [
   {
     name: 'our folder is a link',
@@ -270,7 +270,7 @@ test('a link that has the final name is replaced, if that is allowed, and what i
   await assert.rejects(open(sample, directory), failure('target-exists'));
   const download = await opened(t, sample, directory, { overwrite: true });
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
   assert.equal(readFileSync(join(elsewhere, 'precious'), 'utf8'), 'precious');
 });
 

@@ -1,22 +1,24 @@
 /**
- * The start of a download, or how it goes on where it was left: what has its name already, and the folder that it is in
- * while it is not whole (open-in-folder.ts).
+ * The start of a download, or its continuation: what has its name already is looked at, then the folder that it is in
+ * while it is not complete (open-in-folder.ts).
  *
- *     DIR/NAME is whole           { kind: 'there', origin: { path: 'DIR/NAME', ... } }
+ *     DIR/NAME is complete        { kind: 'there', origin: { path: 'DIR/NAME', ... } }
  *     else                        { kind: 'open', download }, in DIR/ID.part
  */
 import { join, resolve } from 'node:path';
-import { type FileCalls, isDiskFull, isThere, makeUserDirectory, nodeFiles } from '../files/files.ts';
+import { systemClock } from '../../async/clock.ts';
+import { type FileCalls, isDiskFull, nodeFiles } from '../files/calls.ts';
+import { isThere } from '../files/files.ts';
+import { makeUserFolder } from '../files/folders.ts';
 import type { Download } from './download.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { putBack } from './final-place.ts';
 import { Layout } from './layout.ts';
-import { openInFolder } from './open-in-folder.ts';
+import { type DownloadOptions, type DownloadPlan, openInFolder } from './open-in-folder.ts';
 import { PartFolder, partFolderPath } from './part-folder.ts';
-import type { DownloadOptions, DownloadPlan } from './plan.ts';
-import { type Origin, openIfWhole } from './shared-torrent.ts';
+import { type Origin, openIfComplete } from './shared-torrent.ts';
 
-export type { DownloadOptions } from './plan.ts';
+export type { DownloadOptions } from './open-in-folder.ts';
 
 export type OpenedDownload =
   | { readonly kind: 'there'; readonly origin: Origin }
@@ -31,8 +33,15 @@ export function openDownload(options: DownloadOptions): Promise<OpenedDownload> 
   return attempt(`downloading to ${directory}`, async () => {
     const layout = new Layout(options.file);
     const finalPath = join(directory, options.file.name);
-    const plan = { ...options, directory, finalPath, layout, calls: options.calls ?? nodeFiles };
-    await makeDirectory(directory, plan.calls);
+    const plan = {
+      ...options,
+      directory,
+      finalPath,
+      layout,
+      calls: options.calls ?? nodeFiles,
+      clock: options.clock ?? systemClock,
+    };
+    await makeTarget(directory, plan.calls);
     for (;;) {
       const opened = await openOnce(plan);
       if (opened !== undefined) return opened;
@@ -40,9 +49,9 @@ export function openDownload(options: DownloadOptions): Promise<OpenedDownload> 
   });
 }
 
-async function makeDirectory(directory: string, calls: FileCalls): Promise<void> {
+async function makeTarget(directory: string, calls: FileCalls): Promise<void> {
   try {
-    await makeUserDirectory(directory, calls);
+    await makeUserFolder(directory, calls);
   } catch (error) {
     if (!(error instanceof Error) || isDiskFull(error)) throw error;
     const advice = 'Choose another folder';
@@ -50,11 +59,14 @@ async function makeDirectory(directory: string, calls: FileCalls): Promise<void>
   }
 }
 
-/** Undefined when another process has just finished it, or its folder was put back: it is to be looked at anew. */
+/**
+ * Tries to open the download; undefined when another process has just finished it, or its folder was put back:
+ * everything is to be looked at anew.
+ */
 async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined> {
   const { finalPath, calls, overwrite } = plan;
   const taken = await isThere(finalPath, calls);
-  const origin = taken ? await originIfWhole(plan) : undefined;
+  const origin = taken ? await originIfComplete(plan) : undefined;
   if (origin !== undefined) {
     await removeRest(plan);
     return { kind: 'there', origin };
@@ -74,13 +86,13 @@ async function openOnce(plan: DownloadPlan): Promise<OpenedDownload | undefined>
   return undefined;
 }
 
-async function originIfWhole(plan: DownloadPlan): Promise<Origin | undefined> {
-  const shared = await openIfWhole({ ...plan, path: plan.finalPath });
+async function originIfComplete(plan: DownloadPlan): Promise<Origin | undefined> {
+  const shared = await openIfComplete({ ...plan, path: plan.finalPath });
   await shared?.close();
   return shared?.origin;
 }
 
-/** What a crash has left between the final name and the end. */
+/** Removes what a crash between the final name and the end has left. */
 async function removeRest({ directory, file, calls, log }: DownloadPlan): Promise<void> {
   const path = partFolderPath(directory, file.id);
   try {
@@ -91,7 +103,7 @@ async function removeRest({ directory, file, calls, log }: DownloadPlan): Promis
   }
 }
 
-/** As it was found. */
+/** Leaves the folder as it was found. */
 async function leave(folder: PartFolder, { log }: DownloadPlan): Promise<void> {
   try {
     await (folder.found ? folder.release() : folder.remove());

@@ -1,18 +1,20 @@
 /**
- * The folder of a download while it is not whole, and for one process at a time:
+ * The folder of a download while it is not complete, and for one process at a time:
  *
  *     DIR/ID.part/data/NAME      the file, or the folder of a torrent of several
  *     DIR/ID.part/state          what is known to be there (saved-state.ts)
  *     DIR/ID.part/info           the torrent's info dictionary (stored-info.ts)
  *     DIR/ID.part/aside          what was called NAME before, while the new one takes its place (final-place.ts)
- *     DIR/ID.part/owner.PID.N    whose it is (directory-lock.ts)
+ *     DIR/ID.part/owner.PID.N    whose it is (folder-lock.ts)
  *
  * Only its owner may look into it. What somebody else has put there under its name is not trusted.
  */
 import { join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';
-import { type DirectoryLock, DirectoryTakenError, lockDirectory } from '../files/directory-lock.ts';
-import { type FileCalls, isSystemError, removeTree, syncDirectory } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
+import { removeTree } from '../files/files.ts';
+import { type FolderLock, FolderTakenError, lockFolder } from '../files/folder-lock.ts';
+import { syncFolder } from '../files/folders.ts';
 import { DownloadError } from './download-error.ts';
 
 export function partFolderPath(directory: string, id: TorrentId): string {
@@ -24,13 +26,13 @@ const claimed = new Set<string>();
 
 export class PartFolder {
   readonly path: string;
-  /** Whether it was there before. */
+  /** Whether the folder was there before. */
   readonly found: boolean;
   readonly #calls: FileCalls;
   readonly #claim: string;
-  readonly #lock: DirectoryLock;
+  readonly #lock: FolderLock;
 
-  private constructor(path: string, found: boolean, calls: FileCalls, claim: string, lock: DirectoryLock) {
+  private constructor(path: string, found: boolean, calls: FileCalls, claim: string, lock: FolderLock) {
     this.path = path;
     this.found = found;
     this.#calls = calls;
@@ -38,7 +40,10 @@ export class PartFolder {
     this.#lock = lock;
   }
 
-  /** Makes it in `directory` where it is not there, and takes it. Throws DownloadError, or what the system throws. */
+  /**
+   * Takes the folder in `directory`, and makes it where it is not there. Throws DownloadError, or what the system
+   * throws.
+   */
   static async take(directory: string, id: TorrentId, calls: FileCalls): Promise<PartFolder> {
     const path = partFolderPath(directory, id);
     const claim = partFolderPath(await calls.realpath(directory), id);
@@ -48,11 +53,11 @@ export class PartFolder {
       const found = !(await makeNew(path, calls));
       if (found) await checkOwn(path, calls);
       await calls.chmod(path, 0o700);
-      await syncDirectory(directory, calls);
-      return new PartFolder(path, found, calls, claim, await lockDirectory(path, calls));
+      await syncFolder(directory, calls);
+      return new PartFolder(path, found, calls, claim, await lockFolder(path, calls));
     } catch (error) {
       claimed.delete(claim);
-      throw error instanceof DirectoryTakenError ? inUse(path, error.pid) : error;
+      throw error instanceof FolderTakenError ? inUse(path, error.pid) : error;
     }
   }
 
@@ -68,13 +73,13 @@ export class PartFolder {
     return join(this.path, 'data', name);
   }
 
-  /** Leaves it to whoever comes next. */
+  /** Leaves the folder to whoever comes next. */
   async release(): Promise<void> {
     await this.#lock.release();
     claimed.delete(this.#claim);
   }
 
-  /** Removes it with all that is in it. Throws what the system throws; it is released all the same. */
+  /** Removes the folder with all that is in it. Throws what the system throws; the folder is released all the same. */
   async remove(): Promise<void> {
     try {
       for (const name of await this.#calls.readdir(this.path)) {

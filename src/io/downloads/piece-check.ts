@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { pieceBytesMax } from '../../bytes/pieces.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
-import { isSystemError } from '../files/files.ts';
+import { isSystemError } from '../files/calls.ts';
 import { DownloadError } from './download-error.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 
 export interface CheckOptions {
-  /** Told before the first piece and after each. */
+  /** Called before the first piece and after each. */
   readonly onChecking?: ((doneBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface CheckedPiece {
-  readonly part: number;
+  readonly pieceIndex: number;
   readonly good: boolean;
 }
 
@@ -27,13 +27,13 @@ const pool = new BufferPool(pieceBytesMax);
  */
 export async function isGoodPiece(
   files: TorrentFiles,
-  part: number,
+  pieceIndex: number,
   use: (bytes: Uint8Array) => Promise<void> = async () => {},
 ): Promise<boolean> {
-  const memory = pool.take(pieceSize(files.layout.torrent, part));
+  const memory = pool.take(pieceSize(files.layout.torrent, pieceIndex));
   try {
-    const bytes = memory.subarray(0, pieceSize(files.layout.torrent, part));
-    if (!(await canRead(files, part, bytes)) || !hasHash(files, part, bytes)) return false;
+    const bytes = memory.subarray(0, pieceSize(files.layout.torrent, pieceIndex));
+    if (!(await canRead(files, pieceIndex, bytes)) || !hasHash(files, pieceIndex, bytes)) return false;
     await use(bytes);
     return true;
   } finally {
@@ -48,37 +48,40 @@ export async function* checkPieces(
   { onChecking = () => {}, signal }: CheckOptions,
 ): AsyncGenerator<CheckedPiece> {
   const { torrent } = files.layout;
-  const totalBytes = parts.reduce((sum, part) => sum + pieceSize(torrent, part), 0);
+  const totalBytes = parts.reduce((sum, pieceIndex) => sum + pieceSize(torrent, pieceIndex), 0);
   const memories = [0, 1].map(() => Buffer.allocUnsafeSlow(parts.length === 0 ? 0 : torrent.pieceLength));
   const begin = async (index: number): Promise<boolean> => {
-    const part = parts[index];
-    return part !== undefined && canRead(files, part, memoryOf(index, part));
+    const pieceIndex = parts[index];
+    return pieceIndex !== undefined && canRead(files, pieceIndex, memoryOf(index, pieceIndex));
   };
-  const memoryOf = (index: number, part: number): Uint8Array =>
-    (memories[index % 2] as Buffer).subarray(0, pieceSize(torrent, part));
+  const memoryOf = (index: number, pieceIndex: number): Uint8Array =>
+    (memories[index % 2] as Buffer).subarray(0, pieceSize(torrent, pieceIndex));
   let reading = begin(0);
   let doneBytes = 0;
   try {
     if (totalBytes > 0) onChecking(doneBytes, totalBytes);
-    for (const [index, part] of parts.entries()) {
+    for (const [index, pieceIndex] of parts.entries()) {
       signal?.throwIfAborted();
       const there = await reading;
       reading = begin(index + 1);
       reading.catch(() => {}); // Whoever awaits it, in the next round or at the end, is told.
-      const good = there && hasHash(files, part, memoryOf(index, part));
-      doneBytes += pieceSize(torrent, part);
+      const good = there && hasHash(files, pieceIndex, memoryOf(index, pieceIndex));
+      doneBytes += pieceSize(torrent, pieceIndex);
       onChecking(doneBytes, totalBytes);
-      yield { part, good };
+      yield { pieceIndex, good };
     }
   } finally {
     await reading.catch(() => {}); // Of a piece that nobody asks for any more.
   }
 }
 
-/** False when the disk cannot give it, or there is no such file any more: then the piece is as good as not there. */
-async function canRead(files: TorrentFiles, part: number, into: Uint8Array): Promise<boolean> {
+/**
+ * Reads a piece; false when the disk cannot give it, or there is no such file any more: then the piece is as good as
+ * not there.
+ */
+async function canRead(files: TorrentFiles, pieceIndex: number, into: Uint8Array): Promise<boolean> {
   try {
-    await files.readPiece(part, into);
+    await files.readPiece(pieceIndex, into);
     return true;
   } catch (error) {
     const changed = error instanceof DownloadError && error.code === 'changed';
@@ -87,6 +90,6 @@ async function canRead(files: TorrentFiles, part: number, into: Uint8Array): Pro
   }
 }
 
-function hasHash(files: TorrentFiles, part: number, bytes: Uint8Array): boolean {
-  return createHash('sha1').update(bytes).digest().equals(pieceHash(files.layout.torrent, part));
+function hasHash(files: TorrentFiles, pieceIndex: number, bytes: Uint8Array): boolean {
+  return createHash('sha1').update(bytes).digest().equals(pieceHash(files.layout.torrent, pieceIndex));
 }

@@ -3,16 +3,17 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ManualClock } from '../../async/clock.testing.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { infoHash } from '../../protocols/metainfo/write.ts';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import type { Download } from './download.ts';
 import {
   allParts,
+  assertComplete,
   assertReads,
-  assertWhole,
   dataPath,
   opened,
   pieceBytes,
@@ -25,7 +26,7 @@ import { unsyncedMsMax } from './recorder.ts';
 
 const isData = ({ path }: FileCall): boolean => path.includes('/data/');
 
-/** What a fresh start finds; the download in `directory` is closed first. */
+/** The pieces that a fresh start finds; the download in `directory` is closed first. */
 async function recorded(t: TestContext, download: Download, sample: Sample, directory: string): Promise<number[]> {
   await download.close();
   return [...(await opened(t, sample, directory)).have];
@@ -75,18 +76,18 @@ function watchState() {
 }
 
 test('what waits for five seconds is synced, without being asked for', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = new ManualClock();
   const [sample, directory] = [singleSample(), tempFolder(t)];
   const { calls, next } = watchState();
-  const download = await opened(t, sample, directory, { calls });
+  const download = await opened(t, sample, directory, { calls, clock });
   let synced = false;
-  for (const part of [0, 1]) {
+  for (const pieceIndex of [0, 1]) {
     const written = next().then(() => (synced = true));
-    await writeParts(download, sample, [part]);
-    t.mock.timers.tick(unsyncedMsMax - 1);
-    await writeParts(download, sample, [part + 2]);
+    await writeParts(download, sample, [pieceIndex]);
+    clock.pass(unsyncedMsMax - 1);
+    await writeParts(download, sample, [pieceIndex + 2]);
     assert.equal(synced, false, 'not yet');
-    t.mock.timers.tick(1);
+    clock.pass(1);
     await written;
     synced = false;
   }
@@ -94,16 +95,16 @@ test('what waits for five seconds is synced, without being asked for', async (t)
 });
 
 test('much is synced at once, without being asked for', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = new ManualClock();
   const pieceLength = 16 * 1024 * 1024;
   const pieces = 8;
   const file = { name: 'large', length: pieces * pieceLength, pieceLength, pieceHashes: new Uint8Array(20 * pieces) };
   const sample = { file: { ...file, id: infoHash(file) as TorrentId } };
   const { calls, next } = watchState();
-  const download = await opened(t, { ...sample, content: Buffer.alloc(0) }, tempFolder(t), { calls });
+  const download = await opened(t, { ...sample, content: Buffer.alloc(0) }, tempFolder(t), { calls, clock });
   const synced = next();
   const bytes = Buffer.alloc(pieceLength, 1);
-  for (let part = 0; part < pieces; part += 1) await download.write(part, bytes);
+  for (let pieceIndex = 0; pieceIndex < pieces; pieceIndex += 1) await download.write(pieceIndex, bytes);
   await synced;
 });
 
@@ -201,14 +202,14 @@ test('a full disk costs only the piece that does not fit', async (t) => {
   assert.equal(download.have.count, 0);
   disk.fails = undefined;
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a sync in the background that fails is told to whoever writes next, if it still does', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = new ManualClock();
   const sample = singleSample('one', 5);
   const { disk, calls } = failingDisk();
-  const download = await opened(t, sample, tempFolder(t), { calls });
+  const download = await opened(t, sample, tempFolder(t), { calls, clock });
   await writeParts(download, sample, [0]);
   const failed = new Promise<void>((resolve) => {
     disk.fails = ({ name }) => {
@@ -217,13 +218,13 @@ test('a sync in the background that fails is told to whoever writes next, if it 
       return 'EIO';
     };
   });
-  t.mock.timers.tick(unsyncedMsMax);
+  clock.pass(unsyncedMsMax);
   await failed;
   await new Promise(setImmediate);
   await assert.rejects(writeParts(download, sample, [1]), { name: 'DownloadError', code: 'io' });
   disk.fails = undefined;
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('after a failed fdatasync the pieces are written once more, before it is tried again', async (t) => {
@@ -246,7 +247,7 @@ test('after a failed fdatasync the pieces are written once more, before it is tr
   await download.sync();
   assert.deepEqual(steps, [`write ${pieceBytes}`, `write ${2 * pieceBytes}`, 'datasync ']);
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a piece that the failed fdatasync has cost is told, and fetched again', async (t) => {
@@ -271,7 +272,7 @@ test('a piece that the failed fdatasync has cost is told, and fetched again', as
   await assert.rejects(download.sync(), lost);
   assert.deepEqual([...download.have], []);
   await writeParts(download, sample, allParts(sample));
-  assertWhole((await download.finish()).path, sample);
+  assertComplete((await download.finish()).path, sample);
 });
 
 test('a file that is another one now is not recorded', async (t) => {

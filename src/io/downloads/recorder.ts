@@ -1,9 +1,9 @@
 /**
- * Makes what was downloaded durable, and then has the state say so: never the other way round.
+ * Makes pieces durable, and then has the state say so: never the other way round.
  *
  *     stored(0) stored(1) sync   =>   fdatasync(files); fsync(folders), once; lstat(files); append to the state
  *
- * It syncs by itself when much is waiting for it, or for long. When that fails, the next `store` tells.
+ * A sync comes by itself when much waits for one, or for long. When that fails, the next `store` tells.
  *
  * After a failed fdatasync nobody knows which bytes are on the disk, and a second one may report success without them.
  * So all pieces that were not recorded are read back, hashed and written once more before it is tried again.
@@ -11,8 +11,9 @@
  * Shortcut: what somebody else writes into a file while pieces of it wait for a sync is taken for ours.
  */
 
+import type { Clock } from '../../async/clock.ts';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { inParallel } from '../../async/in-parallel.ts';
-import { JoinedRuns } from '../../async/joined-runs.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { DownloadError, downloadError } from './download-error.ts';
 import type { FileMark, SeenFile } from './file-mark.ts';
@@ -22,15 +23,17 @@ import type { SavedState } from './saved-state.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 import { type Batch, Unrecorded } from './unrecorded.ts';
 
-/** What a power loss may cost. A fast disk writes as much in a fraction of a second, a slow one in a few. */
+/**
+ * The most bytes that a power loss may cost. A fast disk writes as much in a fraction of a second, a slow one in a few.
+ */
 export const unsyncedBytesMax = 128 * 1024 * 1024;
 export const unsyncedMsMax = 5000;
 
-/** More would keep the few threads that Node has for files from everything else. */
+/** Syncs at a time: more would keep the few threads that Node has for files from everything else. */
 const syncsMax = 2;
 const looksMax = 4;
 
-/** What differs from what the state says. */
+/** The differences between the files and what the state says. */
 export interface Differences {
   /** Pieces that the state names, and that may be there no more. */
   readonly unsure: readonly number[];
@@ -46,60 +49,61 @@ export interface RecorderParts {
   readonly files: TorrentFiles;
   readonly state: SavedState;
   readonly names: FolderNames;
-  /** What the files looked like when they were opened. */
+  /** The files as they looked when they were opened. */
   readonly seen: readonly SeenFile[];
-  /** The disk has lost a piece that was stored. */
-  readonly onLost: (part: number) => void;
+  /** Called when the disk has lost a piece that was stored. */
+  readonly onLost: (pieceIndex: number) => void;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 export class Recorder {
-  readonly #its: RecorderParts;
+  readonly #parts: RecorderParts;
   readonly #unrecorded = new Unrecorded();
   /** Pieces that an fdatasync which failed may have left out. */
   readonly #doubted = new Set<number>();
-  readonly #syncs = new JoinedRuns(() => this.#syncOnce());
+  readonly #syncs = new CoalescedTask(() => this.#syncOnce());
   /** Pieces that are being written. */
   readonly #underWay = new Set<number>();
-  /** The latest sync failed. */
+  /** Whether the latest sync failed. */
   #failing = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelSync: (() => void) | undefined;
   #stopped = false;
 
   constructor(parts: RecorderParts) {
-    this.#its = parts;
+    this.#parts = parts;
   }
 
-  /** Has `write` write a piece; not while syncs fail. Throws what they fail of, or what `write` throws. */
-  async store(part: number, write: () => Promise<void>): Promise<void> {
+  /** Has `write` write a piece, unless syncs fail. Throws the failure of the sync, or what `write` throws. */
+  async store(pieceIndex: number, write: () => Promise<void>): Promise<void> {
     if (this.#failing) await this.sync();
-    this.#underWay.add(part);
+    this.#underWay.add(pieceIndex);
     try {
       await write();
     } finally {
-      this.#underWay.delete(part);
+      this.#underWay.delete(pieceIndex);
     }
-    this.stored(part);
+    this.stored(pieceIndex);
   }
 
-  /** A piece is in its files, good. */
-  stored(part: number): void {
-    this.#add(part);
+  /** Notes that a good piece is in its files, to be synced soon. */
+  stored(pieceIndex: number): void {
+    this.#add(pieceIndex);
     if (this.#unrecorded.bytes >= unsyncedBytesMax) this.#syncSoon();
-    else this.#timer ??= setTimeout(() => this.#syncSoon(), unsyncedMsMax).unref();
+    else this.#cancelSync ??= this.#parts.clock.after(unsyncedMsMax, () => this.#syncSoon());
   }
 
-  /** What was found at the start; without haste. */
+  /** Notes what was found at the start, to be recorded with the next sync. */
   found({ unsure, lost, parts, files }: Differences): void {
-    for (const part of unsure) this.#unrecorded.addUnsure(part);
-    for (const part of lost) this.#unrecorded.addLost(part);
-    for (const part of parts) this.#add(part);
+    for (const pieceIndex of unsure) this.#unrecorded.addUnsure(pieceIndex);
+    for (const pieceIndex of lost) this.#unrecorded.addLost(pieceIndex);
+    for (const pieceIndex of parts) this.#add(pieceIndex);
     for (const file of files) this.#unrecorded.addFile(file);
   }
 
-  /** A piece is there no more. */
-  lost(part: number): void {
-    this.#doubted.delete(part);
-    this.#unrecorded.addLost(part);
+  /** Notes that a piece is there no more. */
+  lost(pieceIndex: number): void {
+    this.#doubted.delete(pieceIndex);
+    this.#unrecorded.addLost(pieceIndex);
   }
 
   /** Settles once all that was told before is on stable storage. Throws DownloadError. */
@@ -107,18 +111,19 @@ export class Recorder {
     return this.#syncs.run();
   }
 
-  /** Settles when nothing goes on any more. Nothing more is synced. */
+  /** Ends the syncs; settles when none is under way any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancelSync?.();
     await this.sync();
   }
 
   /**
-   * What the files look like. Throws a DownloadError, `changed`, when one is not as it was when it was last synced.
+   * The marks of the files as they are now. Throws a DownloadError, `changed`, when one is not as it was when it was
+   * last synced.
    */
   async checkFiles(): Promise<readonly FileMark[]> {
-    const { files, state } = this.#its;
+    const { files, state } = this.#parts;
     const marks: FileMark[] = [];
     await inParallel(files.layout.files.keys(), looksMax, async (file) => {
       const mark = await this.#look(file);
@@ -130,8 +135,8 @@ export class Recorder {
     return marks;
   }
 
-  #add(part: number): void {
-    this.#unrecorded.addPart(part, pieceSize(this.#its.files.layout.torrent, part));
+  #add(pieceIndex: number): void {
+    this.#unrecorded.addPart(pieceIndex, pieceSize(this.#parts.files.layout.torrent, pieceIndex));
   }
 
   #syncSoon(): void {
@@ -139,8 +144,8 @@ export class Recorder {
   }
 
   async #syncOnce(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelSync?.();
+    this.#cancelSync = undefined;
     if (this.#stopped) return;
     try {
       await this.#rewriteDoubted();
@@ -148,7 +153,7 @@ export class Recorder {
       this.#failing = false;
     } catch (error) {
       this.#failing = true;
-      throw downloadError(`saving what was downloaded to ${this.#its.files.root}`, error);
+      throw downloadError(`saving what was downloaded to ${this.#parts.files.root}`, error);
     }
   }
 
@@ -156,14 +161,14 @@ export class Recorder {
     if (this.#unrecorded.empty) return;
     const batch = this.#unrecorded.take();
     try {
-      const written = new Set([...batch.parts].flatMap((part) => this.#its.files.layout.filesOf(part)));
+      const written = new Set([...batch.parts].flatMap((pieceIndex) => this.#parts.files.layout.filesOf(pieceIndex)));
       await this.#flush(written, batch);
-      for (const file of written) await this.#its.names.settle(this.#its.files.pathOf(file));
+      for (const file of written) await this.#parts.names.settle(this.#parts.files.pathOf(file));
       const marks = new Map<number, FileMark>();
       await inParallel(new Set([...written, ...batch.files]), looksMax, async (file) => {
         marks.set(file, await this.#look(file));
       });
-      await this.#its.state.append({ ...batch, marks });
+      await this.#parts.state.append({ ...batch, marks });
     } catch (error) {
       this.#unrecorded.giveBack(batch);
       throw error;
@@ -172,34 +177,35 @@ export class Recorder {
 
   async #flush(files: Iterable<number>, batch: Batch): Promise<void> {
     try {
-      await inParallel(files, syncsMax, (file) => this.#its.files.datasync(file));
+      await inParallel(files, syncsMax, (file) => this.#parts.files.datasync(file));
     } catch (error) {
-      for (const part of [...batch.parts, ...this.#unrecorded.parts, ...this.#underWay]) this.#doubted.add(part);
+      for (const pieceIndex of [...batch.parts, ...this.#unrecorded.parts, ...this.#underWay])
+        this.#doubted.add(pieceIndex);
       throw error;
     }
   }
 
   async #rewriteDoubted(): Promise<void> {
-    const { files, onLost } = this.#its;
+    const { files, onLost } = this.#parts;
     let losses = 0;
-    for (const part of this.#doubted) {
+    for (const pieceIndex of this.#doubted) {
       // One that is still being written has its turn next time.
-      if (!this.#unrecorded.parts.has(part)) continue;
-      const good = await isGoodPiece(files, part, (bytes) => files.writePiece(part, bytes));
-      this.#doubted.delete(part);
+      if (!this.#unrecorded.parts.has(pieceIndex)) continue;
+      const good = await isGoodPiece(files, pieceIndex, (bytes) => files.writePiece(pieceIndex, bytes));
+      this.#doubted.delete(pieceIndex);
       if (good) continue;
       losses += 1;
-      this.lost(part);
-      onLost(part);
+      this.lost(pieceIndex);
+      onLost(pieceIndex);
     }
     if (losses === 0) return;
     const what = losses === 1 ? '1 piece, which must' : `${losses} pieces, which must`;
     throw new DownloadError('io', `The disk has lost ${what} be fetched again, in ${files.root}`);
   }
 
-  /** What a file looks like. Throws a DownloadError, `changed`, when it is another one than it was. */
+  /** The mark of a file as it is now. Throws a DownloadError, `changed`, when it is another one than it was. */
   async #look(file: number): Promise<FileMark> {
-    const { files, seen } = this.#its;
+    const { files, seen } = this.#parts;
     const now = await files.see(file);
     if (now?.inode === seen[file]?.inode && now?.size === seen[file]?.size && now !== undefined) return now.mark;
     const what = `${files.pathOf(file)} is not the file any more that it was`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { nodeFiles } from '../files/files.ts';
+import { nodeFiles } from '../files/calls.ts';
 import { Journal } from '../files/journal.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import type { FileMark } from './file-mark.ts';
@@ -20,13 +20,13 @@ async function write(path: string, changes: readonly Partial<StateChange>[]): Pr
   await state.close();
 }
 
-/** What a fresh start reads. */
+/** The state that a fresh start reads. */
 async function read(path: string) {
   const state = await SavedState.open(path, pieces, nodeFiles);
-  const all = Array.from({ length: pieces }, (_, part) => part);
+  const all = Array.from({ length: pieces }, (_, pieceIndex) => pieceIndex);
   const found = {
-    parts: all.filter((part) => state.has(part)),
-    unsure: all.filter((part) => state.isUnsure(part)),
+    parts: all.filter((pieceIndex) => state.has(pieceIndex)),
+    unsure: all.filter((pieceIndex) => state.isUnsure(pieceIndex)),
     marks: [0, 1, 2].map((file) => state.mark(file)),
   };
   await state.close();

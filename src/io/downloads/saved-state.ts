@@ -1,20 +1,20 @@
 /**
- * What an unfinished download knows of itself for the next start: which pieces are on stable storage, and what their
- * files looked like when that was so. Lines of a journal (journal.ts), each saying what has changed:
+ * The state of an unfinished download for the next start: which pieces are on stable storage, and what their files
+ * looked like when that was so. Lines of a journal (journal.ts), each saying what has changed:
  *
  *     {"unsure":"","lost":"","parts":"0-41,43","files":{"0":"734003200:1795168800123456789:1311"}}
  *
- * It must only be told of pieces whose bytes are on stable storage. A state of which anything is damaged says nothing:
- * a line that is missing might have taken back what another one says.
+ * The state must only be told of pieces whose bytes are on stable storage. A state of which anything is damaged says
+ * nothing: a line that is missing might have taken back what another one says.
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import { encodeParts, parseParts } from '../../protocols/ipc/parts.ts';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { Journal } from '../files/journal.ts';
 import { type FileMark, parseFileMark } from './file-mark.ts';
 
-/** Takes effect in the order of its members. */
+/** A change of the state, which takes effect in the order of its members. */
 export interface StateChange {
   /** Pieces that are there, but in a file that somebody may have written to since. */
   readonly unsure: Iterable<number>;
@@ -22,11 +22,11 @@ export interface StateChange {
   readonly lost: Iterable<number>;
   /** Pieces that are on stable storage, for sure. */
   readonly parts: Iterable<number>;
-  /** What files look like, by their index. */
+  /** The marks of files, by their index. */
   readonly marks: ReadonlyMap<number, FileMark>;
 }
 
-/** So many lines are written before they are summed up in one: some megabytes in the worst case. */
+/** Lines that are written before they are summed up in two: some megabytes in the worst case. */
 const linesMax = 1000;
 
 export class SavedState {
@@ -60,17 +60,17 @@ export class SavedState {
     return state;
   }
 
-  /** Whether it says that a piece is on stable storage. */
-  has(part: number): boolean {
-    return this.#known.parts.has(part);
+  /** Whether the state says that a piece is on stable storage. */
+  has(pieceIndex: number): boolean {
+    return this.#known.parts.has(pieceIndex);
   }
 
-  /** Whether it says so of a piece, but not for sure. */
-  isUnsure(part: number): boolean {
-    return this.#known.unsure.has(part);
+  /** Whether the state says that a piece is on stable storage, but not for sure. */
+  isUnsure(pieceIndex: number): boolean {
+    return this.#known.unsure.has(pieceIndex);
   }
 
-  /** What a file looked like; undefined when that is not known. */
+  /** The mark of a file; undefined when none is known. */
   mark(file: number): FileMark | undefined {
     return this.#known.marks.get(file);
   }
@@ -102,7 +102,7 @@ export class SavedState {
     this.#known = new Known(this.#pieces);
   }
 
-  /** In two lines, since what is unsure in a line gives way to its parts. */
+  /** The state in two lines, since what is unsure in a line gives way to its parts. */
   #snapshot(): unknown[] {
     const { parts, unsure, marks } = this.#known;
     const sure = { unsure: [], lost: [], parts, marks };
@@ -110,7 +110,7 @@ export class SavedState {
   }
 }
 
-/** What all lines come to. */
+/** The sum of all lines. */
 class Known {
   readonly parts: Bitfield;
   /** Some of `parts`. */
@@ -123,14 +123,14 @@ class Known {
   }
 
   apply({ unsure, lost, parts, marks }: StateChange): void {
-    for (const part of unsure) this.unsure.add(part);
-    for (const part of lost) {
-      this.parts.remove(part);
-      this.unsure.remove(part);
+    for (const pieceIndex of unsure) this.unsure.add(pieceIndex);
+    for (const pieceIndex of lost) {
+      this.parts.remove(pieceIndex);
+      this.unsure.remove(pieceIndex);
     }
-    for (const part of parts) {
-      this.parts.add(part);
-      this.unsure.remove(part);
+    for (const pieceIndex of parts) {
+      this.parts.add(pieceIndex);
+      this.unsure.remove(pieceIndex);
     }
     for (const [file, mark] of marks) this.marks.set(file, mark);
   }
@@ -138,14 +138,14 @@ class Known {
 
 function encodeChange({ unsure, lost, parts, marks }: StateChange): Record<string, unknown> {
   return {
-    unsure: encodeParts(partRanges(unsure)),
-    lost: encodeParts(partRanges(lost)),
-    parts: encodeParts(partRanges(parts)),
+    unsure: encodeParts(pieceRanges(unsure)),
+    lost: encodeParts(pieceRanges(lost)),
+    parts: encodeParts(pieceRanges(parts)),
     files: Object.fromEntries(marks),
   };
 }
 
-/** Undefined when `record` is not one of ours: of a later version, say. */
+/** The change that `record` tells of; undefined when it is not one of ours: of a later version, say. */
 function parseChange(record: unknown, pieces: number): StateChange | undefined {
   const { unsure, lost, parts, files } = Object(record) as Record<string, unknown>;
   const change = {

@@ -11,27 +11,27 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { nodeFiles } from '../files/calls.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { nodeFiles } from '../files/files.ts';
 import { watchedFiles } from '../files/watched-files.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { allParts, pieceOf, putWhole, type Sample, singleSample, treeSample } from './downloads.testing.ts';
-import { openWhole, originOf, type SharedTorrent, type WholeOptions } from './shared-torrent.ts';
+import { allParts, pieceOf, putComplete, type Sample, singleSample, treeSample } from './downloads.testing.ts';
+import { type CompleteOptions, openComplete, originOf, type SharedTorrent } from './shared-torrent.ts';
 
 const samples = [
   { name: 'one file', sample: singleSample() },
   { name: 'several files', sample: treeSample() },
 ];
 
-async function shared(t: TestContext, sample: Sample, options: Omit<WholeOptions, 'file'>): Promise<SharedTorrent> {
-  const torrent = await openWhole({ file: sample.file, ...options });
+async function shared(t: TestContext, sample: Sample, options: Omit<CompleteOptions, 'file'>): Promise<SharedTorrent> {
+  const torrent = await openComplete({ file: sample.file, ...options });
   t.after(() => torrent.close());
   return torrent;
 }
 
-async function read(torrent: SharedTorrent, sample: Sample, part: number): Promise<Buffer> {
-  const into = Buffer.alloc(pieceOf(sample, part).length, 1);
-  await torrent.read(part, into);
+async function read(torrent: SharedTorrent, sample: Sample, pieceIndex: number): Promise<Buffer> {
+  const into = Buffer.alloc(pieceOf(sample, pieceIndex).length, 1);
+  await torrent.read(pieceIndex, into);
   return into;
 }
 
@@ -48,11 +48,12 @@ for (const { name, sample } of samples) {
   test(`what is whole is read where it lies, by whatever path: ${name}`, async (t) => {
     const directory = tempFolder(t);
     const path = join(directory, 'called otherwise');
-    putWhole(path, sample);
+    putComplete(path, sample);
     symlinkSync(path, join(directory, 'link'));
     for (const each of [path, join(directory, 'link')]) {
       const torrent = await shared(t, sample, { path: each });
-      for (const part of allParts(sample)) assert.ok((await read(torrent, sample, part)).equals(pieceOf(sample, part)));
+      for (const pieceIndex of allParts(sample))
+        assert.ok((await read(torrent, sample, pieceIndex)).equals(pieceOf(sample, pieceIndex)));
       assert.equal(torrent.changed, false);
       assert.equal(torrent.origin.path, realpathSync(path));
     }
@@ -60,7 +61,7 @@ for (const { name, sample } of samples) {
 
   test(`who remembers what it looked like need not hash it again: ${name}`, async (t) => {
     const path = join(tempFolder(t), 'x');
-    putWhole(path, sample);
+    putComplete(path, sample);
     const first = countedReads();
     const { origin } = await shared(t, sample, { path, calls: first.calls });
     assert.ok(first.reads.count > 0);
@@ -75,7 +76,7 @@ for (const { name, sample } of samples) {
     await shared(t, sample, { path, origin: remembered, calls: third.calls });
     assert.ok(third.reads.count > 0, 'unless it looks other');
     rmSync(touched);
-    await assert.rejects(openWhole({ path, file: sample.file, origin: remembered }), { code: 'changed' });
+    await assert.rejects(openComplete({ path, file: sample.file, origin: remembered }), { code: 'changed' });
   });
 }
 
@@ -102,7 +103,7 @@ const changes = [
 for (const { name, change } of changes) {
   test(`what is not as it was is not given: ${name}`, async (t) => {
     const [sample, path] = [treeSample(), join(tempFolder(t), 'x')];
-    putWhole(path, sample);
+    putComplete(path, sample);
     const torrent = await shared(t, sample, { path });
     await read(torrent, sample, 4);
     change(join(path, 'fourth'));
@@ -115,7 +116,7 @@ for (const { name, change } of changes) {
 
   test(`a look at it tells: ${name}`, async (t) => {
     const [sample, path] = [singleSample(), join(tempFolder(t), 'x')];
-    putWhole(path, sample);
+    putComplete(path, sample);
     const torrent = await shared(t, sample, { path });
     assert.equal(await torrent.check(), false);
     change(path);
@@ -130,22 +131,22 @@ test('what is not whole is not opened', async (t) => {
     code: 'changed',
     message: /is not there, or not what the torrent describes/,
   };
-  await assert.rejects(openWhole({ path, file: sample.file }), failure);
+  await assert.rejects(openComplete({ path, file: sample.file }), failure);
   writeFileSync(path, Buffer.alloc(sample.content.length));
-  await assert.rejects(openWhole({ path, file: sample.file }), failure);
+  await assert.rejects(openComplete({ path, file: sample.file }), failure);
 });
 
 test('a file that changes while it is hashed is not believed', async (t) => {
   const [sample, path] = [singleSample(), join(tempFolder(t), 'x')];
-  putWhole(path, sample);
+  putComplete(path, sample);
   const onChecking = (): void => utimesSync(path, 1, 1);
-  await assert.rejects(openWhole({ path, file: sample.file, onChecking }), { code: 'changed' });
+  await assert.rejects(openComplete({ path, file: sample.file, onChecking }), { code: 'changed' });
 });
 
 test('a file is looked at before it is hashed, to make a torrent of it', async (t) => {
   const [sample, path] = [singleSample(), join(tempFolder(t), 'x')];
   await assert.rejects(originOf(path), { name: 'DownloadError', code: 'changed', message: /x is not a file/ });
-  putWhole(path, sample);
+  putComplete(path, sample);
   const origin = await originOf(path);
   const { reads, calls } = countedReads();
   const torrent = await shared(t, sample, { path, origin, calls });
@@ -159,7 +160,7 @@ test('many torrents share a few open files', async (t) => {
   const torrents = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
       const sample = singleSample(`file ${index}`, 2);
-      putWhole(join(folder, `${index}`), sample);
+      putComplete(join(folder, `${index}`), sample);
       return { sample, torrent: await shared(t, sample, { path: join(folder, `${index}`), descriptors }) };
     }),
   );
@@ -174,7 +175,7 @@ test('many torrents share a few open files', async (t) => {
 
 test('nothing is read after the end', async (t) => {
   const [sample, path] = [singleSample(), join(tempFolder(t), 'x')];
-  putWhole(path, sample);
+  putComplete(path, sample);
   const torrent = await shared(t, sample, { path });
   await torrent.close();
   await torrent.close();

@@ -1,18 +1,18 @@
 /**
- * What is whole, read where it lies: a file of the user's own, or what was downloaded earlier. It is never written and
+ * A complete torrent, read where it lies: a file of the user's own, or an earlier download. It is never written and
  * never removed. As soon as one of its files is not as it was when it was hashed, as far as size, time and inode tell,
  * nothing of it is given any more.
  *
  *     const origin = await originOf('/home/ann/some.txt');           // before it is hashed, to make a torrent of it
- *     const shared = await openWhole({ path: '/home/ann/some.txt', file, origin });
+ *     const shared = await openComplete({ path: '/home/ann/some.txt', file, origin });
  *     await shared.read(0, into);
  *     remember(shared.origin);                                      // so that the next start need not hash it
  */
 
 import { Gate } from '../../async/gate.ts';
 import { type Metainfo, pieceCount } from '../../protocols/metainfo/types.ts';
+import { type FileCalls, isSystemError, nodeFiles } from '../files/calls.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, isSystemError, nodeFiles } from '../files/files.ts';
 import { attempt, DownloadError } from './download-error.ts';
 import { type FileMark, seeFile } from './file-mark.ts';
 import { Layout } from './layout.ts';
@@ -20,21 +20,21 @@ import { seeFiles } from './make-files.ts';
 import { type CheckOptions, checkPieces } from './piece-check.ts';
 import { TorrentFiles } from './torrent-files.ts';
 
-/** What the files of a torrent looked like. Strings only, fit for JSON. */
+/** The path of a torrent's files and their marks: strings only, fit for JSON. */
 export interface Origin {
-  /** Absolute, with no symbolic link in it. */
+  /** The path, absolute, with no symbolic link in it. */
   readonly path: string;
-  /** Of each file that is no padding, in the order of the torrent. */
+  /** The mark of each file that is no padding, in the order of the torrent. */
   readonly marks: readonly FileMark[];
 }
 
-export interface WholeOptions extends CheckOptions {
+export interface CompleteOptions extends CheckOptions {
   /** The file, or the folder of a torrent of several. */
   readonly path: string;
   readonly file: Metainfo;
-  /** If the files are still as they were then, they are believed to be `file`, and not hashed. */
+  /** The files as they were once: if they still are, they are trusted to be `file`, and not hashed. */
   readonly origin?: Origin | undefined;
-  /** Who shares many torrents keeps the files of all in one. */
+  /** The cache of open files that several torrents share. */
   readonly descriptors?: DescriptorCache | undefined;
   readonly calls?: FileCalls | undefined;
 }
@@ -45,14 +45,14 @@ const descriptorsMax = 64;
  * Opens what is at `path`, which may be a link. Throws a DownloadError, `changed` when it is not all that `file`
  * describes; or what `signal` was aborted with.
  */
-export async function openWhole(options: WholeOptions): Promise<SharedTorrent> {
-  const shared = await attempt(`looking at ${options.path}`, () => openIfWhole(options));
+export async function openComplete(options: CompleteOptions): Promise<SharedTorrent> {
+  const shared = await attempt(`looking at ${options.path}`, () => openIfComplete(options));
   if (shared !== undefined) return shared;
   throw new DownloadError('changed', `${options.path} is not there, or not what the torrent describes`);
 }
 
-/** Undefined when there is nothing at `path`, or it is not whole. Else as `openWhole`. */
-export async function openIfWhole(options: WholeOptions): Promise<SharedTorrent | undefined> {
+/** Opens what is at `path` as `openComplete` does; undefined when there is nothing, or it is not complete. */
+export async function openIfComplete(options: CompleteOptions): Promise<SharedTorrent | undefined> {
   const { path, file, origin, calls = nodeFiles } = options;
   const { descriptors = new DescriptorCache(calls, descriptorsMax) } = options;
   const root = await realPath(path, calls);
@@ -62,7 +62,7 @@ export async function openIfWhole(options: WholeOptions): Promise<SharedTorrent 
   if (marks === undefined) return undefined;
   const shared = new SharedTorrent(files, { path: root, marks });
   if (origin?.path === root && marks.every((mark, index) => mark === origin.marks[index])) return shared;
-  const whole = await isWhole(files, options).finally(() => files.close());
+  const whole = await isComplete(files, options).finally(() => files.close());
   return whole && !(await shared.check()) ? shared : undefined;
 }
 
@@ -112,8 +112,8 @@ export class SharedTorrent {
   }
 
   /** Fills `into`, which is exactly as long as the piece. Throws a DownloadError: `changed`, or `io`. */
-  read(part: number, into: Uint8Array): Promise<void> {
-    return attempt(`reading ${this.origin.path}`, () => this.#gate.run(() => this.#read(part, into)));
+  read(pieceIndex: number, into: Uint8Array): Promise<void> {
+    return attempt(`reading ${this.origin.path}`, () => this.#gate.run(() => this.#read(pieceIndex, into)));
   }
 
   /** Settles once nobody reads any more and the files are closed. */
@@ -122,13 +122,13 @@ export class SharedTorrent {
     return this.#closed;
   }
 
-  async #read(part: number, into: Uint8Array): Promise<void> {
-    const failure = await this.#files.readPiece(part, into).then(
+  async #read(pieceIndex: number, into: Uint8Array): Promise<void> {
+    const failure = await this.#files.readPiece(pieceIndex, into).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
     // Asked after the reading, so that a change before it is seen; a file that is gone is a change, not a failure.
-    await this.#look(this.#files.layout.filesOf(part));
+    await this.#look(this.#files.layout.filesOf(pieceIndex));
     if (this.#changed) throw new DownloadError('changed', `${this.origin.path} is not as it was`);
     if (failure !== undefined) throw failure.error;
   }
@@ -140,15 +140,15 @@ export class SharedTorrent {
   }
 }
 
-/** What its files look like; undefined when one is not there, or not as long as it should be. */
+/** The marks of the files; undefined when one is not there, or not as long as it should be. */
 async function marksOf(files: TorrentFiles): Promise<FileMark[] | undefined> {
   const seen = await seeFiles(files);
   const complete = files.layout.files.every(({ length }, file) => seen[file]?.size === length);
   return complete ? seen.flatMap((file) => file?.mark ?? []) : undefined;
 }
 
-async function isWhole(files: TorrentFiles, options: CheckOptions): Promise<boolean> {
-  const parts = Array.from({ length: pieceCount(files.layout.torrent) }, (_, part) => part);
+async function isComplete(files: TorrentFiles, options: CheckOptions): Promise<boolean> {
+  const parts = Array.from({ length: pieceCount(files.layout.torrent) }, (_, pieceIndex) => pieceIndex);
   for await (const { good } of checkPieces(files, parts, options)) if (!good) return false;
   return true;
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { type Metainfo, metainfoLimits } from '../../protocols/metainfo/types.ts';
 import { encodeInfo, infoHash } from '../../protocols/metainfo/write.ts';
-import { type FileCalls, isSystemError, nodeFiles, readFully, writeFileAtomically } from '../files/files.ts';
+import { type FileCalls, isSystemError, nodeFiles } from '../files/calls.ts';
+import { readFully, writeFileAtomically } from '../files/files.ts';
 import { seeFile } from './file-mark.ts';
 import { partFolderPath } from './part-folder.ts';
 
@@ -42,7 +43,7 @@ function infoPath(directory: string, id: TorrentId): string {
   return join(partFolderPath(directory, id), 'info');
 }
 
-/** Undefined when it is not there any more. */
+/** The bytes of the file at `path`; undefined when it is not there any more. */
 async function readBytes(path: string, size: number, calls: FileCalls): Promise<Buffer | undefined> {
   try {
     const handle = await calls.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -6,8 +6,9 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { Semaphore } from '../../async/semaphore.ts';
 import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
+import type { FileCalls, FileHandle } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, type FileHandle, readFully, writeFully } from '../files/files.ts';
+import { readFully, writeFully } from '../files/files.ts';
 import { DownloadError } from './download-error.ts';
 import { type SeenFile, seeFile } from './file-mark.ts';
 import type { LaidFile, Layout } from './layout.ts';
@@ -48,15 +49,15 @@ export class TorrentFiles {
     return join(this.root, ...(this.layout.files[file] as LaidFile).path);
   }
 
-  /** What is at the path of a file now. */
+  /** The file at the path of a file now; undefined when there is none. */
   see(file: number): Promise<SeenFile | undefined> {
     return seeFile(this.pathOf(file), this.#calls);
   }
 
   /** Fills `into`, which is exactly as long as the piece. Throws DownloadError, or what the system throws. */
-  async readPiece(part: number, into: Uint8Array): Promise<void> {
-    this.#checkLength(part, into);
-    await this.read(pieceOffset(this.layout.torrent, part), into);
+  async readPiece(pieceIndex: number, into: Uint8Array): Promise<void> {
+    this.#checkLength(pieceIndex, into);
+    await this.read(pieceOffset(this.layout.torrent, pieceIndex), into);
   }
 
   /** Fills `into` with the bytes from `offset` on. Throws DownloadError, or what the system throws. */
@@ -69,9 +70,9 @@ export class TorrentFiles {
   }
 
   /** Writes a piece, which must be all there is of it. Throws DownloadError, or what the system throws. */
-  async writePiece(part: number, bytes: Uint8Array): Promise<void> {
-    this.#checkLength(part, bytes);
-    for (const { file, position, start, length } of this.layout.spansOf(part)) {
+  async writePiece(pieceIndex: number, bytes: Uint8Array): Promise<void> {
+    this.#checkLength(pieceIndex, bytes);
+    for (const { file, position, start, length } of this.layout.spansOf(pieceIndex)) {
       const span = bytes.subarray(start, start + length);
       if (file !== undefined) await this.#use(file, (handle) => writeFully(handle, span, position));
       else if (!isZeros(span)) throw new DownloadError('bad-torrent', 'A padding of the torrent is not zeros (BEP 47)');
@@ -99,8 +100,8 @@ export class TorrentFiles {
     return this.#uses.run(() => this.#descriptors.use(this.pathOf(file), this.#flags, work));
   }
 
-  #checkLength(part: number, bytes: Uint8Array): void {
-    const size = pieceSize(this.layout.torrent, part);
-    if (bytes.length !== size) throw new RangeError(`piece ${part} has ${size} bytes, not ${bytes.length}`);
+  #checkLength(pieceIndex: number, bytes: Uint8Array): void {
+    const size = pieceSize(this.layout.torrent, pieceIndex);
+    if (bytes.length !== size) throw new RangeError(`piece ${pieceIndex} has ${size} bytes, not ${bytes.length}`);
   }
 }

@@ -1,4 +1,4 @@
-/** What has happened to a download since its state was last written: what the next `sync` has to tell it. No disk. */
+/** The changes of a download since its state was last written, which the next `sync` has to tell it. Pure. */
 
 export interface Batch {
   readonly unsure: ReadonlySet<number>;
@@ -30,29 +30,29 @@ export class Unrecorded {
     return this.#parts;
   }
 
-  /** A piece of `size` bytes is in its files, good. */
-  addPart(part: number, size: number): void {
-    if (this.#parts.has(part)) return;
-    this.#parts.add(part);
+  /** Notes that a good piece of `size` bytes is in its files. */
+  addPart(pieceIndex: number, size: number): void {
+    if (this.#parts.has(pieceIndex)) return;
+    this.#parts.add(pieceIndex);
     this.#bytes += size;
   }
 
-  /** A piece is there no more. If it comes again, that is later. */
-  addLost(part: number): void {
-    this.#parts.delete(part);
-    this.#lost.add(part);
+  /** Notes that a piece is there no more. If it comes again, that is later. */
+  addLost(pieceIndex: number): void {
+    this.#parts.delete(pieceIndex);
+    this.#lost.add(pieceIndex);
   }
 
-  /** A piece that the state names may be there no more. */
-  addUnsure(part: number): void {
-    this.#unsure.add(part);
+  /** Notes that a piece that the state names may be there no more. */
+  addUnsure(pieceIndex: number): void {
+    this.#unsure.add(pieceIndex);
   }
 
   addFile(file: number): void {
     this.#files.add(file);
   }
 
-  /** All of it; from here on it is counted anew. */
+  /** Takes all changes; from here on they are collected anew. */
   take(): Batch {
     const batch = {
       unsure: this.#unsure,
@@ -69,11 +69,11 @@ export class Unrecorded {
     return batch;
   }
 
-  /** The state was not told of `batch`, which is older than what has come since. */
+  /** Takes back a `batch` that the state could not be told of; it is older than what has come since. */
   giveBack({ unsure, lost, parts, files, bytes }: Batch): void {
-    for (const part of parts) if (!this.#lost.has(part)) this.#parts.add(part);
-    for (const part of unsure) this.#unsure.add(part);
-    for (const part of lost) this.#lost.add(part);
+    for (const pieceIndex of parts) if (!this.#lost.has(pieceIndex)) this.#parts.add(pieceIndex);
+    for (const pieceIndex of unsure) this.#unsure.add(pieceIndex);
+    for (const pieceIndex of lost) this.#lost.add(pieceIndex);
     for (const file of files) this.#files.add(file);
     this.#bytes += bytes;
   }

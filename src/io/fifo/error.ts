@@ -1,4 +1,4 @@
-/** Why a FIFO, or the folder that holds a pair of them, cannot be used. */
+/** The reasons why a FIFO, or the folder that holds a pair of them, cannot be used. */
 import { CodedError } from '../../bytes/coded-error.ts';
 
 export type FifoErrorCode =

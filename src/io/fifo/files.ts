@@ -9,12 +9,12 @@ import { execFile } from 'node:child_process';
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { makeDirectory } from '../files/files.ts';
+import { makeFolder } from '../files/folders.ts';
 import { FifoError } from './error.ts';
 
 const run = promisify(execFile);
 
-/** Absolute, or relative like the folder. */
+/** The paths of a pair, absolute, or relative like the folder. */
 export interface FifoPair {
   readonly requests: string;
   readonly replies: string;
@@ -26,11 +26,11 @@ export function fifoPair(directory: string): FifoPair {
 
 /**
  * Makes `directory` (mode 0700) and a fresh pair of FIFOs in it (0600). Those of an earlier session are replaced, with
- * whatever bytes were left in them; whoever still has them open keeps the old ones, which nobody else will open again.
- * Fails with FifoError when something else than a FIFO is in the way.
+ * whatever bytes were left in them; a process that still has them open keeps the old ones, which nobody else will open
+ * again. Fails with FifoError when something else than a FIFO is in the way.
  */
 export async function makeFifos(directory: string): Promise<FifoPair> {
-  await makeDirectory(directory, 0o700);
+  await makeFolder(directory, 0o700);
   const pair = fifoPair(resolve(directory));
   await removeFifos(directory);
   await run('mkfifo', ['-m', '600', pair.replies, pair.requests]).catch((error) => {

@@ -32,7 +32,7 @@ function gatherer() {
 
 const withCode = (code: FifoErrorCode) => (error: unknown) => error instanceof FifoError && error.code === code;
 
-/** How many descriptors of this process lead to `path`. */
+/** The number of this process's descriptors that lead to `path`. */
 function descriptorsOf(path: string): number {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {

@@ -1,6 +1,6 @@
 /**
- * Opens one end of a FIFO. What is done with it then: `fifo-reader.ts`, `fifo-writer.ts`. Where FIFOs lie on disk:
- * `fifo-files.ts`. None of them knows what the bytes mean.
+ * Opens one end of a FIFO. Its use then is in `reader.ts` and `writer.ts`, the pair on the disk in `files.ts`. None of
+ * them knows what the bytes mean.
  *
  *     const reader = await openFifoReader('peers/p1/replies', sink);     never waits for the other side
  *     const writer = await openFifoWriter('peers/p1/requests', onClose); fails with 'nobody' when no one reads
@@ -38,7 +38,7 @@ export async function openFifoWriter(path: string, onClose: (error: Error) => vo
   return adopt(fd, () => new FifoWriter(fd, onClose));
 }
 
-/** Both ends of the side that begins a session. */
+/** The two ends that the side which begins a session has. */
 export interface FifoEnds {
   readonly reader: FifoReader;
   readonly writer: FifoWriter;
@@ -70,7 +70,10 @@ export async function openServerEnds(
   }
 }
 
-/** O_NOFOLLOW, and `fstat` of what was opened: a link or a file put there meanwhile is not followed or written. */
+/**
+ * Opens the FIFO at `path`, with O_NOFOLLOW and an `fstat` of what was opened: a link or a file that was put there
+ * meanwhile is not followed or written.
+ */
 async function openFifo(path: string, direction: number): Promise<{ readonly fd: number; readonly inode: number }> {
   const fd = await openFile(path, direction | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch((error) => {
     throw openError(path, error);
@@ -94,7 +97,7 @@ function openError(path: string, error: NodeJS.ErrnoException): FifoError {
   }
 }
 
-/** From here on the socket owns the descriptor; should it not come to be, the descriptor is closed. */
+/** Hands the descriptor over to the socket that `wrap` makes; should that fail, the descriptor is closed. */
 async function adopt<End>(fd: number, wrap: () => End): Promise<End> {
   try {
     return wrap();

@@ -4,13 +4,22 @@
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
-/** Who gets the bytes. `IpcReader` provides the first two. */
+/** The receiver of the bytes. `IpcReader` provides the first two methods. */
 export interface FifoSink {
-  /** Where the next bytes should be read to: not empty, and not touched by others before `received` or `onClose`. */
+  /**
+   * The memory that the next bytes should be read into: not empty, and not touched by others before `received` or
+   * `onClose`.
+   */
   buffer(): Uint8Array;
-  /** `count` bytes were read into it. What it throws closes the reader and goes to `onClose`. */
+  /**
+   * Called when `count` bytes were read into `buffer()`. An error that it throws closes the reader and goes to
+   * `onClose`.
+   */
   received(count: number): void;
-  /** Once: the other side closed its end (no error), reading failed, or `received` threw. Not after `close()`. */
+  /**
+   * Called once, when the other side closed its end (no error), reading failed, or `received` threw; not after
+   * `close()`.
+   */
   onClose(error: Error | undefined): void;
 }
 
@@ -35,7 +44,7 @@ export class FifoReader {
     this.#socket.on('error', (error) => this.#finish(error));
   }
 
-  /** All bytes so far: a sign of life. */
+  /** The number of bytes read so far: a sign of life. */
   get bytesRead(): number {
     return this.#bytesRead;
   }
@@ -49,13 +58,13 @@ export class FifoReader {
     this.#socket.resume();
   }
 
-  /** Nothing is written to the sink's memory after this returns. */
+  /** Closes the descriptor. Nothing is written to the sink's memory after this returns. */
   close(): void {
     this.#closed = true;
     this.#socket.destroy();
   }
 
-  /** The answer says whether to go on reading. */
+  /** Hands bytes to the sink; returns whether to go on reading. */
   #onBytes(count: number): boolean {
     this.#bytesRead += count;
     try {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { enlargeFifos } from './size.ts';
 
-/** How many bytes fit in while nobody reads. */
+/** The number of bytes that fit into a FIFO while nobody reads. */
 function room(fd: number): number {
   const page = Buffer.alloc(4096);
   for (let bytes = 0; ; bytes += page.length) {

@@ -6,13 +6,16 @@
  */
 import { spawn } from 'node:child_process';
 
-/** Two pieces of the usual size. More gains nothing, and a user may only have 64 MiB of pipes in all (pipe(7)). */
+/**
+ * The size of a FIFO: two pieces of the usual size. More gains nothing, and a user may only have 64 MiB of pipes in all
+ * (pipe(7)).
+ */
 const fifoBytes = 512 * 1024;
 
-/** F_SETPIPE_SZ of linux/fcntl.h; the descriptors are handed down from 3 on. */
+/** The perl program; 1031 is F_SETPIPE_SZ of linux/fcntl.h; the descriptors are handed down from 3 on. */
 const program = 'for my $fd (3 .. 2 + shift) { open(my $fifo, "<&=", $fd); fcntl($fifo, 1031, 0 + $ARGV[0]) }';
 
-/** Settles when it is done, or found to be impossible: nobody needs to wait, and there is nothing to be told. */
+/** Enlarges FIFOs; settles when that is done or found to be impossible. Nobody needs to wait, and nothing is told. */
 export function enlargeFifos(...descriptors: readonly number[]): Promise<void> {
   if (process.platform !== 'linux') return Promise.resolve();
   return new Promise((resolve) => {

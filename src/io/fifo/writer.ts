@@ -1,7 +1,7 @@
 /**
- * The writing end of a FIFO: one message after the other, none inside another. It does not know what they mean, only
- * which of them are short: those go ahead of the bulk that is queued, so that a short one never waits behind a long row
- * of pieces (only behind the one that is under way).
+ * The writing end of a FIFO: one message after the other, none inside another. It does not know what messages mean,
+ * only which are short: a short one goes ahead of the bulk that is queued, so that a short one never waits behind a
+ * long row of pieces (only behind the one that is under way).
  *
  *     await writer.write('short', 'PING seq=1\n');
  *     await writer.write('bulk', 'OK seq=2 size=262144\n', piece);
@@ -44,7 +44,7 @@ export class FifoWriter {
     this.#stream.on('error', (error) => this.#fail(error));
   }
 
-  /** All bytes that the system has taken so far, in steps of up to 256 KiB. */
+  /** The number of bytes that the system has taken so far, in steps of up to 256 KiB. */
   get bytesFlushed(): number {
     return this.#bytesFlushed;
   }
@@ -70,7 +70,7 @@ export class FifoWriter {
     });
   }
 
-  /** What is not flushed by now fails with 'closed'. No payload is touched after this returns. */
+  /** Closes the end; messages that are not flushed fail with 'closed'. No payload is touched after this returns. */
   close(): void {
     this.#end(new FifoError('closed', 'the FIFO was closed'));
   }
@@ -88,13 +88,13 @@ export class FifoWriter {
     }
   }
 
-  /** Every short message that waits, in one go; else one of the bulk. */
+  /** The next messages to write: every short one that waits, in one go; else one of the bulk. */
   #takeNext(): Message[] {
     const { short, bulk } = this.#queues;
     return short.length > 0 ? short.splice(0) : bulk.splice(0, 1);
   }
 
-  /** Lines go with the slice that follows them, in one system call. */
+  /** Writes messages; a line goes with the slice that follows it, in one system call. */
   async #writeAll(messages: readonly Message[]): Promise<void> {
     let together: Uint8Array[] = [];
     for (const slice of messages.flatMap((message) => message.slices)) {

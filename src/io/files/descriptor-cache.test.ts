@@ -4,8 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
+import type { FileHandle } from './calls.ts';
 import { DescriptorCache } from './descriptor-cache.ts';
-import { type FileHandle, readFully } from './files.ts';
+import { readFully } from './files.ts';
 import { watchedFiles } from './watched-files.ts';
 
 /** A cache of two files in a folder with files `a` to `d`, and the names of those that are open. */

@@ -6,18 +6,18 @@
  *
  * The handle lent to `use` is never closed before the work with it has ended, whatever happens around it.
  */
-import type { FileCalls, FileHandle } from './files.ts';
+import type { FileCalls, FileHandle } from './calls.ts';
 
 interface OpenFile {
   readonly handle: Promise<FileHandle>;
-  /** How many are working with it now. */
+  /** The number of users that work with the file now. */
   users: number;
-  /** No longer in the cache: closed by its last user. */
+  /** Whether the file is no longer in the cache: its last user closes it. */
   forgotten: boolean;
 }
 
 export class DescriptorCache {
-  /** By path, least recently used first (a Map keeps the order of insertion). */
+  /** The open files by path, least recently used first (a Map keeps the order of insertion). */
   readonly #files = new Map<string, OpenFile>();
   readonly #calls: FileCalls;
   readonly #openMax: number;

@@ -1,10 +1,10 @@
-/** How many descriptors this process may have open at once: files, sockets and the rest together. */
+/** The number of descriptors that this process may have open at once: files, sockets and the rest together. */
 import { readFileSync } from 'node:fs';
 
-/** What POSIX guarantees is less, but no system of today has it; for one without /proc. */
+/** The limit on a system without /proc. POSIX guarantees less, but no system of today has so few. */
 const usual = 1024;
 
-/** Node has raised it at its start as far as it may. */
+/** The limit of this process, which Node has raised at its start as far as it may. */
 export function descriptorLimit(): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'latin1'); // proc(5)

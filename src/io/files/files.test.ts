@@ -3,46 +3,38 @@ import { chmod, open, readdir, readFile, stat, symlink, writeFile } from 'node:f
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
-import {
-  type FileHandle,
-  isThere,
-  makeDirectory,
-  makeUserDirectory,
-  readFully,
-  removeFile,
-  removeTree,
-  writeFileAtomically,
-  writeFully,
-} from './files.ts';
+import type { FileHandle } from './calls.ts';
+import { isThere, readFully, removeFile, removeTree, writeFileAtomically, writeFully } from './files.ts';
+import { makeFolder, makeUserFolder } from './folders.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
 test('a folder gets exactly its mode, with its parents, and when it was there before', async (t) => {
   const path = join(tempFolder(t), 'a', 'b');
   for (const mode of [0o700, 0o750]) {
-    await makeDirectory(path, mode);
+    await makeFolder(path, mode);
     assert.equal((await stat(path)).mode & 0o777, mode);
   }
 });
 
 test('a folder of the user gets the rights that the umask leaves, and keeps those it has', async (t) => {
   const path = join(tempFolder(t), 'a', 'b');
-  await makeUserDirectory(path);
+  await makeUserFolder(path);
   assert.equal((await stat(path)).mode & 0o777, 0o777 & ~process.umask());
   await chmod(path, 0o750);
-  await makeUserDirectory(path);
+  await makeUserFolder(path);
   assert.equal((await stat(path)).mode & 0o777, 0o750);
   await symlink(path, `${path}.link`);
-  await makeUserDirectory(`${path}.link`);
+  await makeUserFolder(`${path}.link`);
   await writeFile(join(path, 'file'), '');
-  await assert.rejects(makeUserDirectory(join(path, 'file')), { code: 'EEXIST' });
+  await assert.rejects(makeUserFolder(join(path, 'file')), { code: 'EEXIST' });
 });
 
 test('a tree is removed with all that is in it, and nothing that its links lead to', async (t) => {
   const directory = tempFolder(t);
   const tree = join(directory, 'tree');
-  await makeUserDirectory(join(tree, 'a', 'b'));
+  await makeUserFolder(join(tree, 'a', 'b'));
   await writeFile(join(tree, 'a', 'file'), '');
-  await makeUserDirectory(join(directory, 'precious'));
+  await makeUserFolder(join(directory, 'precious'));
   await writeFile(join(directory, 'precious', 'file'), '');
   await symlink(join(directory, 'precious'), join(tree, 'a', 'link'));
   await symlink('nowhere', join(tree, 'dangling'));
@@ -55,14 +47,14 @@ test('a tree is removed with all that is in it, and nothing that its links lead 
 });
 
 test('a folder that takes no folders is an error, not an endless loop', async () => {
-  await assert.rejects(makeDirectory('/proc/rivulet/x', 0o700), /\/proc takes no folders/);
+  await assert.rejects(makeFolder('/proc/rivulet/x', 0o700), /\/proc takes no folders/);
 });
 
 test('a file in the way is an error', async (t) => {
   const path = join(tempFolder(t), 'file');
   await writeFile(path, '');
-  await assert.rejects(makeDirectory(path, 0o700), { code: 'EEXIST' });
-  await assert.rejects(makeDirectory(join(path, 'below'), 0o700), { code: 'ENOTDIR' });
+  await assert.rejects(makeFolder(path, 0o700), { code: 'EEXIST' });
+  await assert.rejects(makeFolder(join(path, 'below'), 0o700), { code: 'ENOTDIR' });
 });
 
 test('a file is replaced as a whole, and only readable for its owner', async (t) => {

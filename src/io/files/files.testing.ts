@@ -12,8 +12,8 @@ export function sha1(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex');
 }
 
-/** Piece `part` of a file in pieces of `size` bytes, with contents of its own. */
-export function randomPiece(part: number, size = 1000, offset = part * size): PieceToStore {
+/** A piece of a file in pieces of `size` bytes, with contents of its own. */
+export function randomPiece(pieceIndex: number, size = 1000, offset = pieceIndex * size): PieceToStore {
   const bytes = randomBytes(size);
-  return { part, offset, sha1: sha1(bytes), bytes };
+  return { pieceIndex, offset, sha1: sha1(bytes), bytes };
 }

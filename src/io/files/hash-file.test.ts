@@ -14,9 +14,9 @@ for (const length of [0, 1, 999, 1000, 1001, 2000]) {
     await writeFile(path, content);
     const hashed = await hashFile(path, 1000);
     assert.equal(hashed?.sha256, createHash('sha256').update(content).digest('hex'));
-    const expected = Array.from({ length: Math.ceil(length / 1000) }, (_, part) => {
-      const piece = content.subarray(part * 1000, (part + 1) * 1000);
-      return { part, offset: part * 1000, size: piece.length, sha1: sha1(piece) };
+    const expected = Array.from({ length: Math.ceil(length / 1000) }, (_, pieceIndex) => {
+      const piece = content.subarray(pieceIndex * 1000, (pieceIndex + 1) * 1000);
+      return { pieceIndex, offset: pieceIndex * 1000, size: piece.length, sha1: sha1(piece) };
     });
     assert.deepEqual(hashed?.pieces, expected);
   });

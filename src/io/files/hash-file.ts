@@ -1,18 +1,19 @@
-/** Hashes a file, as a whole and piece by piece, in one reading and never holding more than a piece of it. */
+/** Hashes a file, all of it and piece by piece, in one reading and never holding more than a piece of it. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import { type FileHandle, readFully } from './files.ts';
+import type { FileHandle } from './calls.ts';
+import { readFully } from './files.ts';
 
 export interface HashedFile {
-  /** 64 hex digits. */
+  /** The SHA-256 of the whole file: 64 lower-case hex digits. */
   readonly sha256: string;
   readonly pieces: readonly PieceRecord[];
 }
 
 /**
- * Reads the file at `path` in pieces of `pieceLength` bytes, the last of which may be shorter. Undefined when somebody
- * wrote to it meanwhile: the hashes are of no state that it ever had. Throws what `signal` was aborted with.
+ * Reads the file at `path` in pieces of `pieceLength` bytes, the last of which may be shorter. Undefined when the file
+ * was written to meanwhile: the hashes are of no state that it ever had. Throws what `signal` was aborted with.
  */
 export async function hashFile(
   path: string,
@@ -39,7 +40,7 @@ async function hashHandle(handle: FileHandle, pieceLength: number, signal?: Abor
     const size = await readFully(handle, buffer, offset);
     const piece = buffer.subarray(0, size);
     whole.update(piece);
-    if (size > 0) pieces.push({ part: pieces.length, offset, size, sha1: sha1Of(piece) });
+    if (size > 0) pieces.push({ pieceIndex: pieces.length, offset, size, sha1: sha1Of(piece) });
     if (size < pieceLength) return { sha256: whole.digest('hex'), pieces };
   }
 }

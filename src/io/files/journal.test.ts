@@ -4,7 +4,7 @@ import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { nodeFiles } from './files.ts';
+import { nodeFiles } from './calls.ts';
 import { Journal } from './journal.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
@@ -15,7 +15,7 @@ async function opened(path: string, calls = nodeFiles) {
   return { journal, damagedLines, records };
 }
 
-/** What a fresh start finds in the journal at `path`. */
+/** The records that a fresh start finds in the journal at `path`. */
 async function reread(path: string) {
   const { journal, ...found } = await opened(path);
   await journal.close();
@@ -116,7 +116,7 @@ test('a journal that was closed takes nothing more', async (t) => {
   assert.deepEqual(calls, [], 'no file is touched, or even made');
 });
 
-/** What fails once, or from then on; and how many of the calls of that name are let through before. */
+/** The call that fails once, or from then on; and how many calls of that name are let through before. */
 const failures = [
   { name: 'a full disk', failing: 'write', after: 0, code: 'ENOSPC', lasting: false },
   { name: 'a disk full in the middle of a line', failing: 'write', after: 1, code: 'ENOSPC', lasting: false },

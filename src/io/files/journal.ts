@@ -9,9 +9,9 @@
  * storage. The file is its own snapshot: `rewrite` replaces it by a shorter one that says the same (what `snapshot`
  * gives), through an atomic rename.
  *
- * After a crash the last line may be torn. Only one that nobody was promised can be: it is dropped. A whole line that
- * is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a human;
- * whoever draws conclusions from what is *not* in the journal is told (`onLinesLost`).
+ * After a crash the last line may be torn. Only one that nobody was promised can be: it is dropped. A complete line
+ * that is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a
+ * human; a caller that draws conclusions from what is *not* in the journal is told (`onLinesLost`).
  *
  * After a failed fsync nobody knows which pages are on disk, and a second fsync may lie. So nothing more is promised
  * from that file: it is replaced by a fresh one, at once, or as soon as the disk is good enough for that.
@@ -19,24 +19,19 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  type FileCalls,
-  type FileHandle,
-  newSuffix,
-  nodeFiles,
-  readIfThere,
-  removeFile,
-  syncDirectory,
-  writeFileAtomically,
-  writeFully,
-} from './files.ts';
+import { Mutex } from '../../async/mutex.ts';
+import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
+import { newSuffix, readIfThere, removeFile, writeFileAtomically, writeFully } from './files.ts';
+import { syncFolder } from './folders.ts';
 
 export interface JournalOptions {
-  /** Told of each record. */
+  /** Called with each record. */
   readonly apply: (record: unknown) => void;
   /** The fewest records that say the same as all that were applied. */
   readonly snapshot: () => Iterable<unknown>;
-  /** Called at the start, after all records were applied, when there are whole lines that nobody can read any more. */
+  /**
+   * Called at the start, after all records were applied, when there are complete lines that nobody can read any more.
+   */
   readonly onLinesLost?: () => void;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls;
@@ -54,11 +49,12 @@ export class Journal {
   readonly #snapshot: () => Iterable<unknown>;
   readonly #calls: FileCalls;
   #handle: FileHandle;
-  /** Where the next line goes: what is beyond was never promised. */
+  /** The offset of the next line: bytes beyond were never promised. */
   #length: number;
   #queue: Waiting[] = [];
-  #work: Promise<void> = Promise.resolve();
-  /** The file may not be what we think it is: nothing is appended to it any more. */
+  /** Held while the file is written: it has one writer at a time. */
+  readonly #writes = new Mutex();
+  /** Whether the file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
   #closed = false;
 
@@ -76,7 +72,10 @@ export class Journal {
     this.#length = length;
   }
 
-  /** Opens or makes the journal at `path`. `damagedLines` did not check, a torn last one included. */
+  /**
+   * Opens or makes the journal at `path`. `damagedLines` is the number of lines that did not check, a torn last one
+   * included.
+   */
   static async open(
     path: string,
     { apply, snapshot, onLinesLost, calls = nodeFiles }: JournalOptions,
@@ -90,7 +89,7 @@ export class Journal {
     if (damagedLines > Number(torn)) onLinesLost?.();
     try {
       await handle.sync();
-      await syncDirectory(dirname(path), calls);
+      await syncFolder(dirname(path), calls);
       if (damagedLines > 0) await journal.#replace(snapshot());
     } catch (error) {
       await journal.close();
@@ -103,38 +102,31 @@ export class Journal {
   append(record: unknown): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ record, resolve, reject });
-      if (this.#queue.length === 1) void this.#inTurn(() => this.#commit());
+      if (this.#queue.length === 1) void this.#writes.run(() => this.#commit());
     });
   }
 
   /**
-   * Replaces the whole journal by its snapshot once every append before it has been applied, atomically: after a crash
-   * it is the old one or the new one.
+   * Replaces the journal by its snapshot once every append before it has been applied, atomically: after a crash it is
+   * the old one or the new one.
    */
   rewrite(): Promise<void> {
-    return this.#inTurn(() => this.#replace(this.#snapshot()));
+    return this.#writes.run(() => this.#replace(this.#snapshot()));
   }
 
   /** Waits for appends under way and closes the file. */
   close(): Promise<void> {
-    return this.#inTurn(() => {
+    return this.#writes.run(() => {
       this.#closed = true;
       return this.#handle.close();
     });
-  }
-
-  /** Runs `step` after everything that was asked before it: the file has one writer at a time. */
-  #inTurn(step: () => Promise<void>): Promise<void> {
-    const result = this.#work.then(step);
-    this.#work = result.catch(() => undefined); // Whoever asked for the step gets its failure.
-    return result;
   }
 
   async #commit(): Promise<void> {
     const batch = this.#queue;
     this.#queue = [];
     try {
-      // Else the write that fails would be mended by a new file, which nobody closes.
+      // Else the write that fails would be repaired by a new file, which nobody closes.
       if (this.#closed) throw new Error('the journal is closed');
       if (this.#doubtful) await this.#replace(this.#snapshot());
       await this.#write(Buffer.from(batch.map(({ record }) => encodeRecord(record)).join('')));
@@ -152,11 +144,11 @@ export class Journal {
       await writeFully(this.#handle, bytes, this.#length);
     } catch (error) {
       // Disk full, most likely. A line cut short must not be followed by a good one.
-      await this.#cutBack().catch(() => this.#mend());
+      await this.#cutBack().catch(() => this.#repair());
       throw error;
     }
     await this.#handle.datasync().catch(async (error: unknown) => {
-      await this.#mend();
+      await this.#repair();
       throw error;
     });
     this.#length += bytes.length;
@@ -167,8 +159,11 @@ export class Journal {
     await this.#handle.datasync();
   }
 
-  /** Lines that were not acknowledged may be on the disk: they must not come back at the next start. */
-  async #mend(): Promise<void> {
+  /**
+   * Replaces the file after a failure: lines that were not acknowledged may be on the disk, and must not come back at
+   * the next start.
+   */
+  async #repair(): Promise<void> {
     this.#doubtful = true;
     await this.#replace(this.#snapshot()).catch(() => undefined); // The next append tries again, and tells.
   }
@@ -181,11 +176,14 @@ export class Journal {
     // Until the directory is synced, a power loss may bring the old file back.
     this.#doubtful = true;
     await old.close();
-    await syncDirectory(dirname(this.#path), this.#calls);
+    await syncFolder(dirname(this.#path), this.#calls);
     this.#doubtful = false;
   }
 
-  /** Answers the handle that goes on being used: nothing that can fail stands between its name and the next append. */
+  /**
+   * Writes a fresh file in place of the journal; returns its handle, which goes on being used, so that nothing that can
+   * fail stands between the rename and the next append.
+   */
   async #writeFresh(records: Iterable<unknown>): Promise<{ handle: FileHandle; length: number }> {
     const freshPath = `${this.#path}${newSuffix}`;
     const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
@@ -217,7 +215,7 @@ function checksum(json: string): string {
   return createHash('sha1').update(json).digest('hex').slice(0, 8);
 }
 
-/** `torn` when the last line, which is one of the damaged then, has no end. */
+/** The records of the lines that check. `torn` when the last line, which is one of the damaged then, has no end. */
 function readRecords(bytes: Buffer): { records: unknown[]; damagedLines: number; torn: boolean } {
   const records: unknown[] = [];
   let damagedLines = 0;

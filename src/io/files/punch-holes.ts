@@ -17,15 +17,18 @@ export interface Place {
 
 const run = promisify(execFile);
 
-/** One shell for all holes: it makes processes far faster than a large process does (5 ms and 48 on a busy machine). */
+/**
+ * The program of one shell for all holes: a shell starts processes far faster than a large process does (5 ms and 48 on
+ * a busy machine).
+ */
 const script = `exec 3<>"$0"
 while read -r offset length; do
   fallocate --punch-hole --offset "$offset" --length "$length" /dev/fd/3 || exit
 done`;
 
 /**
- * Settles once the bytes are gone. Fails where the program is missing or of another make, and where the file system
- * cannot do it: then some of them may be gone.
+ * Gives `places` of the file at `path` back; settles once the bytes are gone. Fails where the program is missing or of
+ * another make, and where the file system cannot do it: then some of them may be gone.
  */
 export async function punchHoles(path: string, places: readonly Place[]): Promise<void> {
   const running = run('sh', ['-c', script, resolve(path)]);

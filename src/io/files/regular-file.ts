@@ -1,29 +1,29 @@
 /**
- * Opens regular files that somebody else may be playing with: never blocks on a FIFO, never follows a link at the end
- * of the path, and can tell whether it is still the same file, and still in the same state.
+ * Opens regular files that somebody else may be changing: never blocks on a FIFO, never follows a link at the end of
+ * the path, and can tell whether it is still the same file, and still in the same state.
  */
 import { constants, promises } from 'node:fs';
 
-/** Which file it is, whatever it is called. */
+/** The identity of a file, whatever its name. */
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
 export interface FileState {
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Differs from the one before when the file was written to meanwhile. */
+  /** A text that differs from an earlier one when the file was written to meanwhile. */
   readonly stamp: string;
 }
 
 export interface RegularFile extends FileIdentity {
   readonly handle: promises.FileHandle;
-  /** How it is now. */
+  /** The state of the file now. */
   state(): Promise<FileState>;
 }
 
-/** It is a folder, a FIFO, a device or the like. */
+/** Thrown for a folder, a FIFO, a device or the like. */
 export class NotAFileError extends Error {
   constructor(path: string) {
     super(`${path} is not a file`);
@@ -31,7 +31,7 @@ export class NotAFileError extends Error {
   }
 }
 
-/** Fails with a system error (ELOOP for a link) or a NotAFileError. */
+/** Opens the file at `path` for reading. Fails with a system error (ELOOP for a link) or a NotAFileError. */
 export async function openRegularFile(path: string): Promise<RegularFile> {
   const handle = await promises.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { type FileCalls, nodeFiles } from './files.ts';
+import { type FileCalls, nodeFiles } from './calls.ts';
 import { spoolToFile } from './spool.ts';
 
 const MiB = 1024 * 1024;

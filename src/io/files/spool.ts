@@ -6,18 +6,22 @@
  */
 import { constants } from 'node:fs';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
-import { type FileCalls, type FileHandle, nodeFiles, writeFully } from './files.ts';
+import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
+import { writeFully } from './files.ts';
 
 export interface SpoolOptions {
   readonly pool: BufferPool;
-  /** Bytes gathered, and not yet written, at the most. */
+  /** The most bytes that are gathered and not yet written. */
   readonly windowBytes: number;
-  /** Sees every byte once, in order, before it is written. */
+  /** Called with every byte once, in order, before it is written. */
   readonly onBytes: (bytes: Uint8Array) => void;
   readonly calls?: FileCalls;
 }
 
-/** Large enough that the number of writes does not matter, small enough that the first one begins soon. */
+/**
+ * The size of a buffer: large enough that the number of writes does not matter, small enough that the first one begins
+ * soon.
+ */
 const bufferBytes = 1024 * 1024;
 
 /** Writes all of `body` to `path`, which must not exist. When it fails the file may be there in part. */
@@ -38,7 +42,7 @@ class Spool {
   /** The buffer that is being filled. */
   #buffer: Uint8Array;
   #filled = 0;
-  /** Where in the file it goes. */
+  /** The offset in the file that the buffer goes to. */
   #position = 0;
 
   constructor(handle: FileHandle, options: SpoolOptions) {

@@ -7,7 +7,7 @@
  *     });
  */
 import { basename } from 'node:path';
-import { type FileCalls, type FileHandle, nodeFiles } from './files.ts';
+import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
 
 /** One call: of an open file (`write`, `datasync`...) or of `FileCalls` itself (`open`, `rename`...). */
 export interface FileCall {
@@ -15,7 +15,7 @@ export interface FileCall {
   /** The last part of the path. */
   readonly file: string;
   readonly path: string;
-  /** What it is given, in order; can be replaced before it is done. */
+  /** The arguments of the call, in order; they can be replaced before it is done. */
   readonly values: unknown[];
 }
 

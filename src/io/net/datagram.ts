@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 
-/** What to answer, if anything, to `datagram` from `address`. A promise only where something must be waited for. */
+/** Gives the answer, if any, to `datagram` from `address`; a promise only where something must be waited for. */
 export type DatagramHandler = (
   datagram: Buffer,
   address: string,
@@ -12,16 +12,16 @@ export type DatagramHandler = (
 export interface DatagramListener {
   readonly host: string;
   readonly port: number;
-  /** Begins to answer; what came before is lost, as datagrams may be. */
+  /** Begins to answer; earlier datagrams are lost, as datagrams may be. */
   serve(answer: DatagramHandler): void;
   close(): Promise<void>;
 }
 
 export interface DatagramOptions {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** The port; 0 picks a free one. */
   readonly port: number;
-  /** A failure to send or of the answer; the socket lives on. */
+  /** Called when sending or answering fails; the socket lives on. */
   readonly onError: (error: unknown) => void;
 }
 

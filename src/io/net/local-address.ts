@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { isAnyIp, parseIp } from '../../bytes/ip.ts';
 
-/** Answers are kept for as many clients, and this long: a laptop moves to another network. */
+/** The number of clients whose answers are kept, and for how long: a laptop moves to another network. */
 const keptMax = 1024;
 const keptMs = 60_000;
 
@@ -15,14 +15,14 @@ export class LocalAddresses {
   readonly #known = new Map<string, string>();
   #knownSince = 0;
 
-  /** `bound`: the address that the socket listens on. */
+  /** Answers for a socket that listens on the address `bound`. */
   constructor(bound: string, now: () => number) {
     const address = parseIp(bound);
     this.#bound = address !== undefined && isAnyIp(address) ? undefined : bound;
     this.#now = now;
   }
 
-  /** For the client at `remote`; a promise only when the kernel must be asked. */
+  /** The address that the client at `remote` reaches; a promise only when the kernel must be asked. */
   for(remote: string): string | Promise<string> {
     return this.#bound ?? this.#kept(remote) ?? this.#ask(remote);
   }
@@ -42,7 +42,7 @@ export class LocalAddresses {
   }
 }
 
-/** Connecting a UDP socket sends nothing; it only looks up the route. */
+/** Asks the kernel for the route by connecting a UDP socket, which sends nothing. */
 function sourceFor(remote: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(remote.includes(':') ? 'udp6' : 'udp4');
@@ -58,5 +58,5 @@ function sourceFor(remote: string): Promise<string> {
   });
 }
 
-/** RFC 863; any would do. */
+/** The port that is connected to, of the discard protocol (RFC 863); any would do. */
 const discardPort = 9;

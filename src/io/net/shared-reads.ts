@@ -2,14 +2,14 @@
  * Sockets that read into one buffer, instead of a new one of 64 KiB for each packet: a server of small requests is
  * faster by a seventh for it (bench/small-requests.ts). Knows nothing of what is read.
  *
- * Node can do that (`onread`) for sockets that one makes oneself, not for those that a server accepts. So the
- * accepted socket gives its handle away, as it does when it is sent to another process (that is what `pauseOnConnect`
- * is for), and a new socket is made around the handle. Neither `_handle` nor the option `handle` is documented: where
- * they are missing, the accepted socket is used as it is, slower, but the same for everybody else.
+ * Node can do that (`onread`) for sockets that one makes oneself, not for those that a server accepts. So the accepted
+ * socket gives its handle away, as it does when it is sent to another process (that is what `pauseOnConnect` is for),
+ * and a new socket is made around the handle. Neither `_handle` nor the option `handle` is documented: where they are
+ * missing, the accepted socket is used as it is, slower, but the same for everybody else.
  */
 import { connect, type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
-/** What the kernel gives at most at once, as libuv asks for it. */
+/** The most bytes that the kernel gives at once, as libuv asks for them. */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**

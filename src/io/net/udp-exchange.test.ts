@@ -87,8 +87,8 @@ test('what is no answer is passed over, and so is what comes from elsewhere', as
   const { socket, port } = await openHost(t);
   const stranger = await openHost(t);
   const seen: string[] = [];
-  const isAnswer = (datagram: Buffer): boolean => seen.push(String(datagram)) === 3;
-  const { result } = setUp(port, {}, ({ ask }) => ask(Buffer.from('ping'), isAnswer));
+  const isResponse = (datagram: Buffer): boolean => seen.push(String(datagram)) === 3;
+  const { result } = setUp(port, {}, ({ ask }) => ask(Buffer.from('ping'), isResponse));
   const [, from] = await received(socket);
   await new Promise((resolve) => stranger.socket.send('forged', from.port, from.address, resolve));
   for (const text of ['late', 'noise', 'pong']) socket.send(text, from.port, from.address);

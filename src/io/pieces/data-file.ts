@@ -5,22 +5,26 @@
  * (35 ms instead of 300 on a fast disk; on a slow one, the disk works while the pieces still come).
  */
 import { constants } from 'node:fs';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, isSystemError, readFully, removeFile, writeFully } from '../files/files.ts';
+import { readFully, removeFile, writeFully } from '../files/files.ts';
 
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 
-/** Enough for the disk to work on in one go; and no more than that is left to do for a `sync`. */
+/**
+ * The bytes that are written before the disk is told to begin: enough for it to work on in one go, and the most that is
+ * left to do for a `sync`.
+ */
 const earlyFlushBytes = 32 * 1024 * 1024;
 
 export class DataFile {
   readonly #path: string;
   readonly #descriptors: DescriptorCache;
   readonly #calls: FileCalls;
-  /** Written since the disk was last told to begin. */
+  /** Bytes that were written since the disk was last told to begin. */
   #unflushedBytes = 0;
   #flushing: Promise<void> | undefined;
-  /** Why an early flush failed. The system tells it only once, so it is kept for the next `sync`. */
+  /** The failure of an early flush. The system tells it only once, so it is kept for the next `sync`. */
   #flushFault: { readonly error: unknown } | undefined;
   #syncing = false;
 
@@ -30,7 +34,7 @@ export class DataFile {
     this.#calls = calls;
   }
 
-  /** How many bytes there are; 0 if there is no file, or something else than a file. */
+  /** The number of bytes in the file; 0 if there is no file, or something else than a file. */
   async length(): Promise<number> {
     try {
       const stats = await this.#calls.lstat(this.#path);
@@ -41,7 +45,7 @@ export class DataFile {
     }
   }
 
-  /** Fills `into` and tells how many bytes there were. */
+  /** Fills `into` from `offset` on; returns how many bytes there were. */
   read(into: Uint8Array, offset: number): Promise<number> {
     return this.#descriptors.use(this.#path, flags, (handle) => readFully(handle, into, offset));
   }

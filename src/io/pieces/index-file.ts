@@ -1,28 +1,32 @@
 /**
  * The file that names the pieces in a data file: lines of `index-line.ts`, only ever appended. A later line for the
- * same piece replaces the earlier one. What piles up when pieces come and go is cleared away at the next start.
+ * same piece replaces the earlier one. Lines that pile up when pieces come and go are cleared away at the next start.
  *
  * It must only be told of pieces whose bytes are on stable storage already: whatever it names after a crash is there.
  */
 import { constants } from 'node:fs';
 import type { PieceRecord } from '../../bytes/pieces.ts';
-import { type FileCalls, isSystemError, writeFileAtomically, writeFully } from '../files/files.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
+import { writeFileAtomically, writeFully } from '../files/files.ts';
 import { encodeGoneLine, encodePieceLine, parseGoneLine, parsePieceLine } from './index-line.ts';
 import { readLines } from './lines.ts';
 import type { IndexChanges } from './unsynced.ts';
 
 export interface LoadedIndex {
   readonly index: IndexFile;
-  /** By part. */
+  /** The pieces that the index names, by piece index. */
   readonly pieces: ReadonlyMap<number, PieceRecord>;
-  /** What it named before and names no more: those places may still be about to be given back to the file system. */
+  /**
+   * The pieces that the index named before and names no more: their places may still be about to be given back to the
+   * file system.
+   */
   readonly vacated: readonly PieceRecord[];
 }
 
 export class IndexFile {
   readonly #path: string;
   readonly #calls: FileCalls;
-  /** Bytes of whole lines. What may lie behind them is half a line of an append that failed, or was cut by a crash. */
+  /** The bytes of complete lines. Behind them may lie half a line of an append that failed, or was cut by a crash. */
   #length: number;
 
   private constructor(path: string, calls: FileCalls, length: number) {
@@ -50,14 +54,14 @@ export class IndexFile {
     return { index, pieces: named.pieces, vacated: named.vacated };
   }
 
-  /** Whether no `append` ever ended: not one whole line is there, be it a damaged one. */
+  /** Whether no `append` ever ended: not one complete line is there, be it a damaged one. */
   get empty(): boolean {
     return this.#length === 0;
   }
 
   /**
-   * Adds lines, durably (apart from the index's own name, if this makes it: that is the directory's to sync). After a
-   * failure it is as if it had not been called. Never called while another append is under way.
+   * Adds lines, durably (apart from the index's own name, if this makes it: that is put on stable storage by a sync of
+   * the folder). After a failure it is as if it had not been called. Never called while another append is under way.
    */
   async append({ stored, gone }: IndexChanges): Promise<void> {
     const text = Array.from(gone, encodeGoneLine).join('') + stored.map(encodePieceLine).join('');
@@ -93,7 +97,7 @@ export class IndexFile {
 /** Lines that no longer count, besides as many as there are pieces, before an index is written anew: 100 kilobytes. */
 const staleLinesMax = 1000;
 
-/** What the lines of an index come to. */
+/** The pieces that the lines of an index name, and those that they take back. */
 class NamedPieces {
   readonly pieces = new Map<number, PieceRecord>();
   readonly vacated: PieceRecord[] = [];
@@ -101,11 +105,11 @@ class NamedPieces {
 
   read(line: string): void {
     const piece = parsePieceLine(line);
-    const part = piece?.part ?? parseGoneLine(line);
-    const before = part === undefined ? undefined : this.pieces.get(part);
+    const pieceIndex = piece?.pieceIndex ?? parseGoneLine(line);
+    const before = pieceIndex === undefined ? undefined : this.pieces.get(pieceIndex);
     if (before !== undefined) this.staleLines += 1;
     if (before !== undefined && before.offset !== piece?.offset) this.vacated.push(before);
-    if (piece !== undefined) this.pieces.set(piece.part, piece);
-    else if (part !== undefined && this.pieces.delete(part)) this.staleLines += 1;
+    if (piece !== undefined) this.pieces.set(piece.pieceIndex, piece);
+    else if (pieceIndex !== undefined && this.pieces.delete(pieceIndex)) this.staleLines += 1;
   }
 }

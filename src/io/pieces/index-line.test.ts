@@ -13,9 +13,9 @@ import {
 
 const sha1 = '356a192b7913b04c54574d18c28d46e6395428ab';
 const pieces = [
-  { name: 'the first', piece: { part: 0, offset: 0, size: 1, sha1 } },
-  { name: 'any', piece: { part: 41, offset: 10_747_904, size: 262_144, sha1 } },
-  { name: 'the largest', piece: { part: 2 ** 32 - 1, offset: 999_999_999_999_999, size: pieceBytesMax, sha1 } },
+  { name: 'the first', piece: { pieceIndex: 0, offset: 0, size: 1, sha1 } },
+  { name: 'any', piece: { pieceIndex: 41, offset: 10_747_904, size: 262_144, sha1 } },
+  { name: 'the largest', piece: { pieceIndex: 2 ** 32 - 1, offset: 999_999_999_999_999, size: pieceBytesMax, sha1 } },
 ];
 for (const { name, piece } of pieces) {
   test(`a piece line says the same when it is read: ${name}`, () => {
@@ -25,9 +25,9 @@ for (const { name, piece } of pieces) {
 }
 
 const tooLarge = [
-  { name: 'part', piece: { part: 2 ** 32, offset: 0, size: 1, sha1 } },
-  { name: 'size', piece: { part: 0, offset: 0, size: pieceBytesMax + 1, sha1 } },
-  { name: 'offset', piece: { part: 0, offset: 10 ** 15, size: 1, sha1 } },
+  { name: 'part', piece: { pieceIndex: 2 ** 32, offset: 0, size: 1, sha1 } },
+  { name: 'size', piece: { pieceIndex: 0, offset: 0, size: pieceBytesMax + 1, sha1 } },
+  { name: 'offset', piece: { pieceIndex: 0, offset: 10 ** 15, size: 1, sha1 } },
 ];
 for (const { name, piece } of tooLarge) {
   test(`a piece line over the limit is no piece: ${name}`, () => {
@@ -36,7 +36,7 @@ for (const { name, piece } of tooLarge) {
 }
 
 test('a line that was cut or changed anywhere is no piece', () => {
-  const line = encodePieceLine({ part: 41, offset: 10_747_904, size: 262_144, sha1 }).slice(0, -1);
+  const line = encodePieceLine({ pieceIndex: 41, offset: 10_747_904, size: 262_144, sha1 }).slice(0, -1);
   for (let at = 0; at < line.length; at += 1) {
     assert.equal(parsePieceLine(line.slice(0, at)), undefined, `cut at ${at}`);
     const other = line[at] === '0' ? '1' : '0';
@@ -45,14 +45,14 @@ test('a line that was cut or changed anywhere is no piece', () => {
 });
 
 test('a gone line says which piece, and is told from the others', () => {
-  for (const part of [0, 41, 2 ** 32 - 1]) {
-    const line = encodeGoneLine(part).slice(0, -1);
-    assert.equal(parseGoneLine(line), part);
+  for (const pieceIndex of [0, 41, 2 ** 32 - 1]) {
+    const line = encodeGoneLine(pieceIndex).slice(0, -1);
+    assert.equal(parseGoneLine(line), pieceIndex);
     assert.equal(parsePieceLine(line), undefined);
     for (let at = 0; at < line.length; at += 1) assert.equal(parseGoneLine(line.slice(0, at)), undefined);
   }
   assert.equal(parseGoneLine(encodeGoneLine(2 ** 32).slice(0, -1)), undefined);
-  assert.equal(parseGoneLine(encodePieceLine({ part: 1, offset: 0, size: 1, sha1 }).slice(0, -1)), undefined);
+  assert.equal(parseGoneLine(encodePieceLine({ pieceIndex: 1, offset: 0, size: 1, sha1 }).slice(0, -1)), undefined);
 });
 
 test('a shared line carries any path, to the nanosecond', () => {

@@ -1,5 +1,5 @@
 /**
- * The lines of the files beside the data that say what the data is. Pure text, no disk.
+ * The lines of the files beside the data that say what the data is. Pure: text, no disk.
  *
  * Every line stands for itself and ends with a check over all before it (the first 8 digits of its SHA-1), so that one
  * that was half written, or damaged since, is told from a good one and drops only itself:
@@ -13,39 +13,39 @@ import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
 
 /** The user's own file as it was when its pieces were hashed. */
 export interface SharedOrigin {
-  /** Absolute, with no symbolic link in it. */
+  /** The path, absolute, with no symbolic link in it. */
   readonly path: string;
   readonly size: number;
-  /** Time of the last change of the content, in nanoseconds. */
+  /** The time of the last change of the content, in nanoseconds. */
   readonly modifiedNs: bigint;
 }
 
-/** No line is longer: a path of 4096 bytes (the system's PATH_MAX), each as `%XX`, and the rest. */
+/** The longest line: a path of 4096 bytes (the system's PATH_MAX), each as `%XX`, and the rest. */
 export const indexLineBytesMax = 3 * 4096 + 128;
 
-/** A piece: its number, where it begins in the data file, how long it is, its hash. */
-export function encodePieceLine({ part, offset, size, sha1 }: PieceRecord): string {
-  return withCheck(`piece ${part} ${offset} ${size} ${sha1}`);
+/** The line of a piece: its index, its first byte in the data file, its size, its hash. */
+export function encodePieceLine({ pieceIndex, offset, size, sha1 }: PieceRecord): string {
+  return withCheck(`piece ${pieceIndex} ${offset} ${size} ${sha1}`);
 }
 
 /** The piece that `line` (without its LF) tells of; undefined when it is damaged or tells of something else. */
 export function parsePieceLine(line: string): PieceRecord | undefined {
-  const [, part, offset, size, sha1] = pieceForm.exec(checked(line) ?? '') ?? [];
-  if (part === undefined || offset === undefined || size === undefined || sha1 === undefined) return undefined;
-  const record = { part: Number(part), offset: Number(offset), size: Number(size), sha1 };
-  return record.part <= partMax && record.size <= pieceBytesMax ? record : undefined;
+  const [, pieceIndex, offset, size, sha1] = pieceForm.exec(checked(line) ?? '') ?? [];
+  if (pieceIndex === undefined || offset === undefined || size === undefined || sha1 === undefined) return undefined;
+  const record = { pieceIndex: Number(pieceIndex), offset: Number(offset), size: Number(size), sha1 };
+  return record.pieceIndex <= partMax && record.size <= pieceBytesMax ? record : undefined;
 }
 
-/** The piece is no longer kept: whatever was said of it before is void. */
-export function encodeGoneLine(part: number): string {
-  return withCheck(`gone ${part}`);
+/** The line which says that a piece is no longer kept, and that earlier lines for it are void. */
+export function encodeGoneLine(pieceIndex: number): string {
+  return withCheck(`gone ${pieceIndex}`);
 }
 
-/** The part that `line` says is gone; undefined when it is damaged or tells of something else. */
+/** The index of the piece that `line` says is gone; undefined when it is damaged or tells of something else. */
 export function parseGoneLine(line: string): number | undefined {
   const [, digits] = goneForm.exec(checked(line) ?? '') ?? [];
-  const part = Number(digits ?? Number.NaN);
-  return part <= partMax ? part : undefined;
+  const pieceIndex = Number(digits ?? Number.NaN);
+  return pieceIndex <= partMax ? pieceIndex : undefined;
 }
 
 export function encodeSharedLine({ path, size, modifiedNs }: SharedOrigin): string {

@@ -1,11 +1,11 @@
 /** Reads text files of any size line by line, in bounded memory. */
 import { constants } from 'node:fs';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { indexLineBytesMax } from './index-line.ts';
 
 /**
- * Gives `onLine` each line of the ASCII file at `path`, without its LF, and returns how many bytes the lines take:
- * what follows the last LF is a line half written, and not counted. An over-long line comes cut short.
+ * Gives `onLine` each line of the ASCII file at `path`, without its LF, and returns how many bytes the lines take: what
+ * follows the last LF is a line half written, and not counted. An over-long line comes cut short.
  */
 export async function readLines(path: string, calls: FileCalls, onLine: (line: string) => void): Promise<number> {
   const handle = await calls.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -29,5 +29,8 @@ export async function readLines(path: string, calls: FileCalls, onLine: (line: s
   }
 }
 
-/** A short file, as most are, costs no more memory than it has to: ten thousand are read at the start. */
+/**
+ * The memory for a file: a short one, as most are, costs no more than it has to, since ten thousand are read at the
+ * start.
+ */
 const chunkBytes = 16 * 1024;

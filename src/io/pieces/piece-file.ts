@@ -4,7 +4,7 @@
  * What must hold: the index on the disk never names a piece that is not there. So a piece is listed in memory once it
  * is written, and in the index only by a `sync`, after its bytes are on stable storage:
  *
- *     write(0) write(1) sync  =>  pwrite, pwrite; fdatasync(data); append to index, fdatasync(index); fsync(directory)
+ *     write(0) write(1) sync  =>  pwrite, pwrite; fdatasync(data); append to index, fdatasync(index); fsync(folder)
  *
  * A piece that is dropped goes the other way: its place is free, and its bytes are given back to the file system, only
  * when the index on the disk does not name it any more.
@@ -15,25 +15,27 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { Gate } from '../../async/gate.ts';
-import { JoinedRuns } from '../../async/joined-runs.ts';
-import { type PartRange, type PieceRecord, type PieceToStore, partRanges } from '../../bytes/pieces.ts';
+import { type PieceRange, type PieceRecord, type PieceToStore, pieceRanges } from '../../bytes/pieces.ts';
+import type { FileCalls } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, removeFile, syncDirectory } from '../files/files.ts';
+import { removeFile } from '../files/files.ts';
+import { syncFolder } from '../files/folders.ts';
 import { DataFile } from './data-file.ts';
-import type { Holes } from './holes.ts';
+import type { FreedSpace } from './freed-space.ts';
 import { IndexFile } from './index-file.ts';
 import { Places } from './places.ts';
 import { StoreError, storeError } from './store-error.ts';
 import { Unsynced } from './unsynced.ts';
 
-/** Where a file's data and index are, and what they are reached by. */
+/** The paths of a file's data and index, and the means to reach them. */
 export interface PieceFileLocation {
   readonly dataPath: string;
   readonly indexPath: string;
   readonly descriptors: DescriptorCache;
   readonly calls: FileCalls;
-  readonly holes: Holes;
+  readonly freedSpace: FreedSpace;
 }
 
 export class PieceFile {
@@ -41,19 +43,19 @@ export class PieceFile {
   readonly #data: DataFile;
   readonly #index: IndexFile;
   readonly #gate = new Gate();
-  /** What is listed. A record's `offset` is where the piece lies in the data file. */
+  /** The pieces that are listed. A record's `offset` is where the piece lies in the data file. */
   readonly #pieces = new Map<number, PieceRecord>();
   readonly #places = new Places();
   readonly #unsynced = new Unsynced();
-  /** Pieces being written: two writers of the same piece take turns. */
+  /** Writes under way, by piece index: two writers of the same piece take turns. */
   readonly #writing = new Map<number, Promise<void>>();
   readonly #reads = new Set<Promise<number>>();
   /** Whether the files' names, and what was found in them, are durable: a killed process may not have seen to that. */
   #settled = false;
   /** Whether pieces were dropped, or no sync ever ended: there may be nothing left to keep. */
   #emptied = false;
-  readonly #syncs = new JoinedRuns(() => this.#syncOnce());
-  #ranges: readonly PartRange[] | undefined;
+  readonly #syncs = new CoalescedTask(() => this.#syncOnce());
+  #ranges: readonly PieceRange[] | undefined;
 
   private constructor(location: PieceFileLocation, index: IndexFile) {
     this.#location = location;
@@ -66,14 +68,14 @@ export class PieceFile {
     return new PieceFile(location, IndexFile.empty(location.indexPath, location.calls));
   }
 
-  /** What is on the disk. Pieces that the data file is too short for are not listed. */
+  /** Reads the index from the disk. Pieces that the data file is too short for are not listed. */
   static async load(location: PieceFileLocation): Promise<PieceFile> {
     const { index, pieces, vacated } = await IndexFile.load(location.indexPath, location.calls);
     const file = new PieceFile(location, index);
     const dataBytes = await file.#data.length();
     for (const piece of pieces.values()) {
       const whole = piece.offset + piece.size <= dataBytes;
-      if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.part, piece);
+      if (whole && file.#places.takeAt(piece.offset, piece.size)) file.#pieces.set(piece.pieceIndex, piece);
     }
     // A program that a killed process left behind may still be about to punch them: nothing new is written there.
     for (const { offset, size } of vacated) file.#places.takeAt(offset, size);
@@ -93,33 +95,34 @@ export class PieceFile {
   }
 
   /** The pieces that are listed. */
-  get ranges(): readonly PartRange[] {
-    this.#ranges ??= partRanges(this.#pieces.keys());
+  get ranges(): readonly PieceRange[] {
+    this.#ranges ??= pieceRanges(this.#pieces.keys());
     return this.#ranges;
   }
 
-  piece(part: number): PieceRecord | undefined {
-    return this.#pieces.get(part);
+  piece(pieceIndex: number): PieceRecord | undefined {
+    return this.#pieces.get(pieceIndex);
   }
 
   /** Lists pieces whose bytes were put into the data file by someone else. */
   adopt(pieces: Iterable<PieceRecord>): void {
     for (const piece of pieces) {
-      if (!this.#places.takeAt(piece.offset, piece.size)) throw new Error(`piece ${piece.part} overlaps another`);
+      if (!this.#places.takeAt(piece.offset, piece.size)) throw new Error(`piece ${piece.pieceIndex} overlaps another`);
       this.#list(piece);
     }
   }
 
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
-  read(part: number, into: Uint8Array): Promise<void> {
+  read(pieceIndex: number, into: Uint8Array): Promise<void> {
     return this.#attempt('reading a piece', async () => {
-      const piece = this.#pieces.get(part);
-      if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
-      if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
+      const piece = this.#pieces.get(pieceIndex);
+      if (piece === undefined) throw new StoreError('not-found', `piece ${pieceIndex} is not here`);
+      if (into.length !== piece.size)
+        throw new RangeError(`piece ${pieceIndex} has ${piece.size} bytes, not ${into.length}`);
       const bytesRead = await this.#readAt(into, piece.offset);
       if (bytesRead === piece.size) return;
-      if (this.#pieces.get(part) === piece) this.#unlist(part);
-      throw new StoreError('corrupt', `the data file ends before piece ${part} does`);
+      if (this.#pieces.get(pieceIndex) === piece) this.#unlist(pieceIndex);
+      throw new StoreError('corrupt', `the data file ends before piece ${pieceIndex} does`);
     });
   }
 
@@ -127,18 +130,18 @@ export class PieceFile {
   write(piece: PieceToStore): Promise<void> {
     return this.#attempt('writing a piece', async () => {
       const sha1 = createHash('sha1').update(piece.bytes).digest('hex');
-      if (sha1 !== piece.sha1) throw new StoreError('corrupt', `piece ${piece.part} has the hash ${sha1}`);
-      while (this.#writing.has(piece.part)) await this.#writing.get(piece.part);
+      if (sha1 !== piece.sha1) throw new StoreError('corrupt', `piece ${piece.pieceIndex} has the hash ${sha1}`);
+      while (this.#writing.has(piece.pieceIndex)) await this.#writing.get(piece.pieceIndex);
       const writing = this.#writePiece(piece);
       // Who waits for its turn is not told of the failure of another's write.
       this.#writing.set(
-        piece.part,
+        piece.pieceIndex,
         writing.catch(() => {}),
       );
       try {
         await writing;
       } finally {
-        this.#writing.delete(piece.part);
+        this.#writing.delete(piece.pieceIndex);
       }
     });
   }
@@ -147,12 +150,12 @@ export class PieceFile {
    * Lists a piece no longer, if it is listed. The next `sync` makes that durable and frees its space. Fails with a
    * StoreError.
    */
-  drop(part: number): Promise<void> {
+  drop(pieceIndex: number): Promise<void> {
     return this.#attempt('dropping a piece', async () => {
-      while (this.#writing.has(part)) await this.#writing.get(part);
-      const piece = this.#pieces.get(part);
+      while (this.#writing.has(pieceIndex)) await this.#writing.get(pieceIndex);
+      const piece = this.#pieces.get(pieceIndex);
       if (piece === undefined) return;
-      this.#unlist(part);
+      this.#unlist(pieceIndex);
       this.#unsynced.drop(piece);
       this.#emptied = true;
     });
@@ -167,22 +170,22 @@ export class PieceFile {
     return this.#attempt('making pieces durable', () => this.#syncs.run());
   }
 
-  /** Settles once nobody works with the file any more; it must not be used after. */
+  /** Closes the file; settles once no work with it is under way. */
   async close(): Promise<void> {
     await this.#gate.shut();
     await this.#data.close();
   }
 
-  /** Closes it and removes it from the disk: first the index, so that it never names what is not there. */
+  /** Closes the file and removes it from the disk: first the index, which must never name what is not there. */
   async remove(): Promise<void> {
     await this.close();
     await removeFile(this.#location.indexPath, this.#location.calls);
     await this.#data.remove();
   }
 
-  async #writePiece({ part, offset, sha1, bytes }: PieceToStore): Promise<void> {
+  async #writePiece({ pieceIndex, offset, sha1, bytes }: PieceToStore): Promise<void> {
     const size = bytes.length;
-    const known = this.#pieces.get(part);
+    const known = this.#pieces.get(pieceIndex);
     if (known?.sha1 === sha1 && known.size === size) {
       // The same bytes again. Writing them in place is safe at any point, and repairs a copy gone bad on the disk.
       await this.#data.write(bytes, known.offset);
@@ -196,7 +199,7 @@ export class PieceFile {
       this.#places.release(place);
       throw error;
     }
-    this.#list({ part, offset: place, size, sha1 }, known);
+    this.#list({ pieceIndex, offset: place, size, sha1 }, known);
   }
 
   async #syncOnce(): Promise<void> {
@@ -205,24 +208,24 @@ export class PieceFile {
     try {
       await this.#data.sync();
       await this.#index.append(batch);
-      if (!this.#settled) await syncDirectory(dirname(this.#location.dataPath), this.#location.calls);
+      if (!this.#settled) await syncFolder(dirname(this.#location.dataPath), this.#location.calls);
     } catch (error) {
       // A failed fsync says nothing about which bytes arrived, and a second one may report success without them. So
       // all pieces not synced are given up, those written meanwhile too. Their places are left alone until the next
       // start, when the index tells again.
       for (const piece of this.#unsynced.giveUp(batch))
-        if (this.#pieces.get(piece.part) === piece) this.#unlist(piece.part);
+        if (this.#pieces.get(piece.pieceIndex) === piece) this.#unlist(piece.pieceIndex);
       throw error;
     }
     this.#settled = true;
     await this.#free(batch.vacated);
   }
 
-  /** Nobody finds the way to these places any more; who is reading there is let finish. */
+  /** Frees places that neither list nor index names any more, once the reads under way have ended. */
   async #free(places: readonly PieceRecord[]): Promise<void> {
     if (places.length === 0) return;
     await Promise.allSettled(this.#reads);
-    await this.#location.holes.punch(this.#location.dataPath, places);
+    await this.#location.freedSpace.giveBack(this.#location.dataPath, places);
     for (const { offset } of places) this.#places.release(offset);
   }
 
@@ -237,14 +240,14 @@ export class PieceFile {
   }
 
   #list(piece: PieceRecord, replaced?: PieceRecord): void {
-    this.#pieces.set(piece.part, piece);
+    this.#pieces.set(piece.pieceIndex, piece);
     this.#unsynced.store(piece, replaced);
     this.#ranges = undefined;
   }
 
-  #unlist(part: number): void {
-    this.#pieces.delete(part);
-    this.#unsynced.forget(part);
+  #unlist(pieceIndex: number): void {
+    this.#pieces.delete(pieceIndex);
+    this.#unsynced.forget(pieceIndex);
     this.#ranges = undefined;
   }
 

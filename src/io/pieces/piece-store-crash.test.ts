@@ -1,12 +1,12 @@
 /**
- * What a store finds after a crash: every piece it lists is there and has its hash, and every piece that a sync had
- * answered for is listed. (What a power loss may leave of one: `drill/power-loss/stories.test.ts`.)
+ * A store after a crash: every piece that it lists is there and has its hash, and every piece that a sync had answered
+ * for is listed. (What a power loss may leave of one: `drill/power-loss/stories.test.ts`.)
  */
 import assert from 'node:assert/strict';
 import { copyFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import { fileId, randomPiece, sha1 } from '../files/files.testing.ts';
 import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
@@ -22,12 +22,12 @@ async function holdsWhatItLists(directory: string): Promise<number[]> {
   try {
     const parts: number[] = [];
     for (const { first, last } of store.list(file).flatMap((held) => held.parts)) {
-      for (let part = first; part <= last; part += 1) {
-        const piece = store.piece(file, part);
+      for (let pieceIndex = first; pieceIndex <= last; pieceIndex += 1) {
+        const piece = store.piece(file, pieceIndex);
         const into = new Uint8Array(piece?.size ?? 0);
-        await store.read(file, part, into);
-        assert.equal(sha1(into), piece?.sha1, `piece ${part} is not what the index says`);
-        parts.push(part);
+        await store.read(file, pieceIndex, into);
+        assert.equal(sha1(into), piece?.sha1, `piece ${pieceIndex} is not what the index says`);
+        parts.push(pieceIndex);
       }
     }
     return parts;
@@ -40,9 +40,9 @@ async function holdsWhatItLists(directory: string): Promise<number[]> {
 async function fullStore(t: TestContext): Promise<string> {
   const directory = tempFolder(t);
   const store = await PieceStore.open(directory, { log: silentLog });
-  for (let part = 0; part < 5; part += 1) {
-    await store.write(file, randomPiece(part, 100));
-    if (part % 2 === 0) await store.sync(file);
+  for (let pieceIndex = 0; pieceIndex < 5; pieceIndex += 1) {
+    await store.write(file, randomPiece(pieceIndex, 100));
+    if (pieceIndex % 2 === 0) await store.sync(file);
   }
   await store.close();
   return directory;
@@ -58,8 +58,8 @@ test('whatever is done at the same time, what is listed is there', async (t) => 
     if (step < 4) return store.sync(file);
     if (step < 7) return store.dropPiece(file, next() % 8);
     // Few parts, sizes that differ: pieces replace each other, and want the same places.
-    const part = next() % 8;
-    return store.write(file, randomPiece(part, 50 + (next() % 100), part * 100));
+    const pieceIndex = next() % 8;
+    return store.write(file, randomPiece(pieceIndex, 50 + (next() % 100), pieceIndex * 100));
   });
   await Promise.all(steps);
   await store.sync(file);
@@ -67,7 +67,7 @@ test('whatever is done at the same time, what is listed is there', async (t) => 
   await store.close();
   assert.ok(before.length > 0);
   const after = await holdsWhatItLists(directory);
-  assert.deepEqual(partRanges(after), before);
+  assert.deepEqual(pieceRanges(after), before);
 });
 
 /** Numbers that look random and are the same every time (a linear congruential generator). */
@@ -94,7 +94,7 @@ test('an index cut at any byte loses only the pieces whose lines were cut', asyn
   for (let length = index.length; length > index.indexOf('\n'); length -= 1) {
     await truncate(join(cut, indexName), length);
     const wholeLines = index.subarray(0, length).toString().split('\n').length - 1;
-    const expected = Array.from({ length: wholeLines }, (_, part) => part);
+    const expected = Array.from({ length: wholeLines }, (_, pieceIndex) => pieceIndex);
     assert.deepEqual(await holdsWhatItLists(cut), expected, `cut at ${length}`);
   }
 });

@@ -4,8 +4,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PieceToStore } from '../../bytes/pieces.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { fileId, randomPiece } from '../files/files.testing.ts';
-import type { FileCalls } from '../files/files.ts';
 import { type FileCall, systemError, watchedFiles } from '../files/watched-files.ts';
 import { type Log, silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
@@ -25,20 +25,20 @@ async function openStore(t: TestContext, directory: string, calls?: FileCalls, l
 async function fullStore(t: TestContext, count: number, calls?: FileCalls, log?: Log) {
   const directory = tempFolder(t);
   const store = await openStore(t, directory, calls, log);
-  const pieces = Array.from({ length: count }, (_, part) => randomPiece(part, size));
+  const pieces = Array.from({ length: count }, (_, pieceIndex) => randomPiece(pieceIndex, size));
   for (const piece of pieces) await store.write(file, piece);
   await store.sync(file);
   return { directory, store, pieces, dataPath: join(directory, `${file}.data`) };
 }
 
 async function drop(store: PieceStore, parts: Iterable<number>): Promise<void> {
-  for (const part of parts) await store.dropPiece(file, part);
+  for (const pieceIndex of parts) await store.dropPiece(file, pieceIndex);
   await store.sync(file);
 }
 
-async function read(store: PieceStore, part: number): Promise<Buffer> {
-  const into = Buffer.alloc(store.piece(file, part)?.size ?? 0);
-  await store.read(file, part, into);
+async function read(store: PieceStore, pieceIndex: number): Promise<Buffer> {
+  const into = Buffer.alloc(store.piece(file, pieceIndex)?.size ?? 0);
+  await store.read(file, pieceIndex, into);
   return into;
 }
 
@@ -59,7 +59,8 @@ test('the space of dropped pieces is free after a sync, a hole for each run of n
   assert.equal(after.size, before.size);
   assert.equal(before.blocks - after.blocks, (4 * size) / 512);
   for (const piece of pieces) {
-    if (store.piece(file, piece.part) !== undefined) assert.deepEqual(await read(store, piece.part), piece.bytes);
+    if (store.piece(file, piece.pieceIndex) !== undefined)
+      assert.deepEqual(await read(store, piece.pieceIndex), piece.bytes);
   }
 });
 
@@ -141,7 +142,7 @@ test('where no hole can be punched the place is used again, and the log says so 
   await drop(store, [1]);
   assert.deepEqual(warnings, ['the space of dropped pieces stays taken until their files go']);
   for (const piece of pieces) await store.write(file, piece);
-  for (const { part, offset } of pieces) assert.equal(store.piece(file, part)?.offset, offset);
+  for (const { pieceIndex, offset } of pieces) assert.equal(store.piece(file, pieceIndex)?.offset, offset);
 });
 
 for (const failing of ['write', 'datasync']) {
@@ -207,7 +208,8 @@ async function leftBehind(t: TestContext, lines: readonly string[]): Promise<str
   return directory;
 }
 
-const pieceLine = (part: number) => encodePieceLine({ part, offset: part * size, size, sha1: '0'.repeat(40) });
+const pieceLine = (pieceIndex: number) =>
+  encodePieceLine({ pieceIndex, offset: pieceIndex * size, size, sha1: '0'.repeat(40) });
 
 test('a place that was free at the start is used for something else only after the next', async (t) => {
   const directory = await leftBehind(t, [pieceLine(0), pieceLine(1), encodeGoneLine(0)]);
@@ -265,14 +267,16 @@ test('a piece is verified on the disk, kept or shared', async (t) => {
   await store.verify(file, 0, good);
   await assert.rejects(store.verify(file, 0, other), { name: 'StoreError', code: 'corrupt' });
   await assert.rejects(store.verify(file, 2, good), { name: 'StoreError', code: 'not-found' });
-  await writeFile(dataPath, (await readFile(dataPath)).fill(7, 100, 101));
+  const rotten = await readFile(dataPath);
+  rotten[100] = ~(rotten[100] as number); // another byte than before, whatever the random piece has there
+  await writeFile(dataPath, rotten);
   await assert.rejects(store.verify(file, 0, good), { name: 'StoreError', code: 'corrupt' });
   await store.verify(file, 1, other);
 
   const lent = fileId('b');
   const path = join(tempFolder(t), 'mine');
   await writeFile(path, bytes);
-  await store.share(lent, await store.origin(path), [{ part: 0, offset: 0, size, sha1: good }]);
+  await store.share(lent, await store.origin(path), [{ pieceIndex: 0, offset: 0, size, sha1: good }]);
   await store.verify(lent, 0, good);
   await assert.rejects(store.verify(lent, 0, other), { name: 'StoreError', code: 'corrupt' });
 });

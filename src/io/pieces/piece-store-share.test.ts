@@ -31,9 +31,9 @@ async function open(t: TestContext, directory: string): Promise<PieceStore> {
 }
 
 async function assertReads(store: PieceStore): Promise<void> {
-  for (const { part, bytes } of pieces) {
+  for (const { pieceIndex, bytes } of pieces) {
     const into = Buffer.alloc(bytes.length);
-    await store.read(file, part, into);
+    await store.read(file, pieceIndex, into);
     assert.deepEqual(into, bytes);
   }
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
+import type { FileCalls } from '../files/calls.ts';
 import { fileId, randomPiece, sha1 } from '../files/files.testing.ts';
-import type { FileCalls } from '../files/files.ts';
 import { systemError, watchedFiles } from '../files/watched-files.ts';
 import { silentLog } from '../log.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
@@ -19,14 +19,14 @@ async function openStore(test: TestContext, directory: string, calls?: FileCalls
   return store;
 }
 
-async function read(store: PieceStore, id: TorrentId, part: number): Promise<Uint8Array> {
-  const into = new Uint8Array(store.piece(id, part)?.size ?? 0);
-  await store.read(id, part, into);
+async function read(store: PieceStore, id: TorrentId, pieceIndex: number): Promise<Uint8Array> {
+  const into = new Uint8Array(store.piece(id, pieceIndex)?.size ?? 0);
+  await store.read(id, pieceIndex, into);
   return into;
 }
 
 async function assertHolds(store: PieceStore, pieces: Iterable<PieceToStore>): Promise<void> {
-  for (const { part, bytes } of pieces) assert.deepEqual(Buffer.from(await read(store, file, part)), bytes);
+  for (const { pieceIndex, bytes } of pieces) assert.deepEqual(Buffer.from(await read(store, file, pieceIndex)), bytes);
 }
 
 function failsWith(code: StoreErrorCode) {
@@ -38,23 +38,23 @@ test('a piece is readable and listed as soon as it is written', async (t) => {
   const piece = randomPiece(3);
   await store.write(file, piece);
   assert.deepEqual(store.list(), [{ file, parts: [{ first: 3, last: 3 }], shared: false }]);
-  assert.deepEqual(store.piece(file, 3), { part: 3, offset: 3000, size: 1000, sha1: piece.sha1 });
+  assert.deepEqual(store.piece(file, 3), { pieceIndex: 3, offset: 3000, size: 1000, sha1: piece.sha1 });
   await assertHolds(store, [piece]);
 });
 
 test('pieces lie in the data file where they lie in the file', async (t) => {
   const directory = tempFolder(t);
   const store = await openStore(t, directory);
-  const pieces = [2, 0, 1].map((part) => randomPiece(part));
+  const pieces = [2, 0, 1].map((pieceIndex) => randomPiece(pieceIndex));
   await Promise.all(pieces.map((piece) => store.write(file, piece)));
-  const inOrder = [...pieces].sort((a, b) => a.part - b.part);
+  const inOrder = [...pieces].sort((a, b) => a.pieceIndex - b.pieceIndex);
   const data = await readFile(join(directory, `${file}.data`));
   assert.deepEqual(data, Buffer.concat(inOrder.map(({ bytes }) => bytes)));
 });
 
 test('ranges are rising and apart, of one file or of all', async (t) => {
   const store = await openStore(t, tempFolder(t));
-  for (const part of [5, 0, 1, 9, 2]) await store.write(file, randomPiece(part));
+  for (const pieceIndex of [5, 0, 1, 9, 2]) await store.write(file, randomPiece(pieceIndex));
   await store.write(fileId('b'), randomPiece(0));
   const ranges = [
     { first: 0, last: 2 },
@@ -252,13 +252,15 @@ test('a file that is too short for its pieces is not taken over', async (t) => {
   const kept = randomPiece(0);
   await store.write(file, kept);
   await writeFile(join(directory, 'upload-1'), 'short');
-  const adopting = store.adopt(file, join(directory, 'upload-1'), [{ part: 0, offset: 0, size: 6, sha1: kept.sha1 }]);
+  const adopting = store.adopt(file, join(directory, 'upload-1'), [
+    { pieceIndex: 0, offset: 0, size: 6, sha1: kept.sha1 },
+  ]);
   await assert.rejects(adopting, failsWith('corrupt'));
   await assertHolds(store, [kept]);
 });
 
 /** 40 MiB: more than is written before the disk is told to begin. */
-const manyPieces = Array.from({ length: 40 }, (_, part) => randomPiece(part, 1024 * 1024));
+const manyPieces = Array.from({ length: 40 }, (_, pieceIndex) => randomPiece(pieceIndex, 1024 * 1024));
 
 test('the disk begins to write before anybody asks for a sync', async (t) => {
   let dataSyncs = 0;

@@ -1,13 +1,13 @@
 /**
- * Pieces on disk: what a storage peer keeps in its directory, and the server in `temp/`. It knows pieces by file and
- * part, checks their hashes when it takes them, and never who asks or why.
+ * Pieces on disk: those that a storage peer keeps in its folder, and the server in `temp/`. The store knows pieces by
+ * file and index, and checks their hashes when it takes them; it never knows who asks or why.
  *
  *     const store = await PieceStore.open('peers/p1', { log });
- *     await store.write(file, { part: 0, offset: 0, sha1, bytes });     // listed and readable from here on
+ *     await store.write(file, { pieceIndex: 0, offset: 0, sha1, bytes });     // listed and readable from here on
  *     await store.sync(file);                                          // and durable from here on
  *     await store.dropPiece(file, 0);                                  // no more; its space is free after a sync
  *
- * In the directory, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
+ * In the folder, per file (ID is its 40 hex digits; no name of a user's ever becomes a path):
  *
  *     ID.data      the bytes, sparse, each piece where it lies in the file
  *     ID.index     which pieces are there, with their hashes (pieces/index-line.ts)
@@ -16,18 +16,21 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
+import { KeyedLock } from '../../async/keyed-lock.ts';
 import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRecord, PieceToStore } from '../../bytes/pieces.ts';
+import { type FileCalls, nodeFiles } from '../files/calls.ts';
 import { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, makeDirectory, newSuffix, nodeFiles, removeFile } from '../files/files.ts';
+import { newSuffix, removeFile } from '../files/files.ts';
+import { makeFolder } from '../files/folders.ts';
 import type { Log } from '../log.ts';
-import { Holes } from './holes.ts';
+import { FreedSpace } from './freed-space.ts';
 import type { SharedOrigin } from './index-line.ts';
+import { Lending } from './lending.ts';
+import { originOf } from './lent-file.ts';
 import { PieceFile, type PieceFileLocation } from './piece-file.ts';
 import { piecesInFile } from './pieces-in-file.ts';
 import { RemovedNames } from './removed-names.ts';
-import { originOf } from './shared-file.ts';
-import { SharedFiles } from './shared-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
 export { StoreError, type StoreErrorCode } from './store-error.ts';
@@ -49,11 +52,11 @@ export class PieceStore {
   readonly #calls: FileCalls;
   readonly #descriptors: DescriptorCache;
   readonly #files = new Map<TorrentId, PieceFile>();
-  readonly #shared: SharedFiles;
-  readonly #holes: Holes;
+  readonly #lending: Lending;
+  readonly #freedSpace: FreedSpace;
   readonly #removed: RemovedNames;
-  /** Files whose names on the disk are being given to something else: settles when that is done. */
-  readonly #busy = new Map<TorrentId, Promise<void>>();
+  /** Held while what lies under a file's names on the disk is replaced. */
+  readonly #names = new KeyedLock<TorrentId>();
 
   private constructor(directory: string, log: Log, calls: FileCalls) {
     this.#directory = directory;
@@ -61,15 +64,15 @@ export class PieceStore {
     this.#calls = calls;
     this.#descriptors = new DescriptorCache(calls, descriptorsMax);
     this.#removed = new RemovedNames(directory, calls);
-    this.#shared = new SharedFiles(this.#descriptors, calls, log);
-    this.#holes = new Holes(calls, log);
+    this.#lending = new Lending(this.#descriptors, calls, log);
+    this.#freedSpace = new FreedSpace(calls, log);
   }
 
   /** Opens the store in `directory`, which is made (mode 0700) if it is not there. One process at a time may do so. */
   static async open(directory: string, { log, calls = nodeFiles }: PieceStoreOptions): Promise<PieceStore> {
     const store = new PieceStore(directory, log, calls);
     try {
-      await makeDirectory(directory, 0o700, calls);
+      await makeFolder(directory, 0o700, calls);
       await store.#load();
     } catch (error) {
       throw storeError(`opening the pieces in ${directory}`, error);
@@ -77,12 +80,12 @@ export class PieceStore {
     return store;
   }
 
-  /** What is held: of all files, or of one. Files of which nothing is held are left out. */
+  /** The pieces that are held, of all files or of one. Files of which nothing is held are left out. */
   list(only?: TorrentId): HeldFile[] {
     const held: HeldFile[] = [];
-    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#shared.ids()]) : [only]) {
+    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#lending.ids()]) : [only]) {
       const own = this.#files.get(file);
-      const shared = this.#shared.get(file);
+      const shared = this.#lending.get(file);
       // Each file is listed once: as lent only where that offers more than what is kept of it.
       if (shared !== undefined && shared.count > (own?.count ?? 0))
         held.push({ file, parts: shared.ranges, shared: true });
@@ -92,26 +95,26 @@ export class PieceStore {
   }
 
   /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
-  piece(file: TorrentId, part: number): PieceRecord | undefined {
-    return this.#files.get(file)?.piece(part) ?? this.#shared.get(file)?.piece(part);
+  piece(file: TorrentId, pieceIndex: number): PieceRecord | undefined {
+    return this.#files.get(file)?.piece(pieceIndex) ?? this.#lending.get(file)?.piece(pieceIndex);
   }
 
   /** Fills `into`, which is exactly as long as the piece. The bytes are not hashed again. Fails with a StoreError. */
-  async read(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
+  async read(file: TorrentId, pieceIndex: number, into: Uint8Array): Promise<void> {
     const own = this.#files.get(file);
-    if (own?.piece(part) !== undefined) return own.read(part, into);
-    await this.#shared.read(file, part, into);
+    if (own?.piece(pieceIndex) !== undefined) return own.read(pieceIndex, into);
+    await this.#lending.read(file, pieceIndex, into);
   }
 
   /**
    * Reads a piece from the disk and hashes it, in `memory` as long as the piece where the caller has some to spare.
    * Fails with a StoreError: `corrupt` when its bytes do not have `sha1` (40 lower-case hex digits).
    */
-  async verify(file: TorrentId, part: number, sha1: string, memory?: Uint8Array): Promise<void> {
-    const bytes = memory ?? Buffer.allocUnsafeSlow(this.piece(file, part)?.size ?? 0);
-    await this.read(file, part, bytes);
+  async verify(file: TorrentId, pieceIndex: number, sha1: string, memory?: Uint8Array): Promise<void> {
+    const bytes = memory ?? Buffer.allocUnsafeSlow(this.piece(file, pieceIndex)?.size ?? 0);
+    await this.read(file, pieceIndex, bytes);
     const found = createHash('sha1').update(bytes).digest('hex');
-    if (found !== sha1) throw new StoreError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
+    if (found !== sha1) throw new StoreError('corrupt', `piece ${pieceIndex} of ${file} has the hash ${found}`);
   }
 
   /**
@@ -119,8 +122,8 @@ export class PieceStore {
    * `corrupt` when the bytes do not have the hash.
    */
   async write(file: TorrentId, piece: PieceToStore): Promise<void> {
-    while (this.#busy.has(file) || this.#removed.has(file)) {
-      await (this.#busy.get(file) ?? this.#removed.settle());
+    while (this.#names.has(file) || this.#removed.has(file)) {
+      await (this.#names.has(file) ? this.#names.settled(file) : this.#removed.settle());
     }
     await this.#fileOf(file).write(piece);
   }
@@ -139,22 +142,22 @@ export class PieceStore {
    * Gives up one piece: listed and readable no longer once this settles; gone for good, and its space free, once a
    * later `sync` does. That it is not there is no error; of a shared file nothing is given up. Fails with a StoreError.
    */
-  async dropPiece(file: TorrentId, part: number): Promise<void> {
-    while (this.#busy.has(file)) await this.#busy.get(file);
-    await this.#files.get(file)?.drop(part);
+  async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    while (this.#names.has(file)) await this.#names.settled(file);
+    await this.#files.get(file)?.drop(pieceIndex);
   }
 
   /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */
   async drop(file: TorrentId): Promise<void> {
     await this.#alone(file, `removing ${file}`, async () => {
-      this.#shared.forget(file);
+      this.#lending.forget(file);
       await this.#removeOwn(file);
       await removeFile(this.#path(file, 'shared'), this.#calls);
     });
   }
 
   /**
-   * Takes over the complete file at `path`, on the same file system, by renaming it. Its pieces are believed to be as
+   * Takes over the complete file at `path`, on the same file system, by renaming it. Its pieces are trusted to be as
    * described. They are listed at once, and durable after `sync`. Where pieces are kept already, they may be all that
    * is left of the file until then: its bytes are copied to them instead.
    */
@@ -183,18 +186,18 @@ export class PieceStore {
 
   /** Lends out the user's own complete file, where it is, also after a restart, until it differs from `origin`. */
   async share(file: TorrentId, origin: SharedOrigin, pieces: Iterable<PieceRecord>): Promise<void> {
-    const lend = () => this.#shared.lend(file, this.#path(file, 'shared'), origin, pieces);
+    const lend = () => this.#lending.lend(file, this.#path(file, 'shared'), origin, pieces);
     await this.#alone(file, `sharing ${origin.path}`, lend);
   }
 
   /** The id under which the file at `path`, as it is now, is shared already; undefined when it is not. */
   async sharedAs(path: string): Promise<TorrentId | undefined> {
-    return this.#shared.idOf(path);
+    return this.#lending.idOf(path);
   }
 
   /** Looks at every shared file, and stops listing those that have changed. */
   async checkShared(): Promise<void> {
-    await this.#shared.check();
+    await this.#lending.check();
   }
 
   /** Bytes that the disk still has for us. */
@@ -209,7 +212,7 @@ export class PieceStore {
 
   /** Settles once all work under way has ended and all files are closed. Nothing is synced. */
   async close(): Promise<void> {
-    await Promise.all(this.#busy.values());
+    await this.#names.settled();
     await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
     await this.#descriptors.close();
   }
@@ -221,7 +224,7 @@ export class PieceStore {
       const file = parseTorrentId(id);
       if (file === undefined) return;
       if (kind === 'index') await this.#loadOwn(file, names.has(`${name}${newSuffix}`));
-      else if (kind === 'shared') await this.#shared.load(file, this.#path(file, 'shared'));
+      else if (kind === 'shared') await this.#lending.load(file, this.#path(file, 'shared'));
       else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
     });
   }
@@ -238,13 +241,13 @@ export class PieceStore {
     await removeFile(path, this.#calls);
   }
 
-  /** Removes the remains of a crash: bytes that no sync ever answered for. */
+  /** Removes the remains of a crash: bytes that no sync ever made durable. */
   async #discard(name: string): Promise<void> {
     this.#log.info('peer', 'removed what was never finished', { name });
     await removeFile(join(this.#directory, name), this.#calls);
   }
 
-  /** Where everything was dropped, the files go too. */
+  /** Removes the files of which every piece was dropped. */
   async #removeVacant(file: TorrentId): Promise<void> {
     if (this.#files.get(file)?.vacant) await this.#removeOwn(file);
   }
@@ -259,16 +262,10 @@ export class PieceStore {
 
   /** Runs `work` alone among those that change what lies under the names of `file`. Fails with a StoreError. */
   async #alone(file: TorrentId, doing: string, work: () => Promise<void>): Promise<void> {
-    const turn = (this.#busy.get(file) ?? Promise.resolve()).then(work);
-    // Who waits for its turn is not told of the failure of another's work.
-    const ended = turn.catch(() => {});
-    this.#busy.set(file, ended);
     try {
-      await turn;
+      await this.#names.run(file, work);
     } catch (error) {
       throw storeError(doing, error);
-    } finally {
-      if (this.#busy.get(file) === ended) this.#busy.delete(file);
     }
   }
 
@@ -287,7 +284,7 @@ export class PieceStore {
       indexPath: this.#path(file, 'index'),
       descriptors: this.#descriptors,
       calls: this.#calls,
-      holes: this.#holes,
+      freedSpace: this.#freedSpace,
     };
   }
 

@@ -1,12 +1,12 @@
 /**
- * Which byte ranges of a data file are taken.
+ * The byte ranges of a data file that are taken. Pure.
  *
  * A piece lies where it lies in the file that it is a piece of, so that a complete data file is that file. Only when
  * that place is taken it goes behind everything else: so the new copy of a piece that is replaced never overwrites the
  * old one, which the index on the disk still names, and pieces whose offsets contradict each other do no harm.
  */
 export class Places {
-  /** Where the taken ranges begin, rising, and where they end: two arrays in step. */
+  /** The first bytes of the taken ranges, rising, and their ends: two arrays in step. */
   readonly #begins: number[] = [];
   readonly #ends: number[] = [];
 
@@ -51,8 +51,10 @@ export class Places {
   }
 }
 
-/** No place ends behind it: 15 digits, the most that a line of the index has, and 50 times what ext4 can hold. */
+/** The largest end of a place: 15 digits, the most that a line of the index has, and 50 times what ext4 can hold. */
 const endMax = 999_999_999_999_999;
 
-/** Pieces moved out of the way begin on a page, so that they do not share one with a piece that is still written. */
+/**
+ * The alignment of pieces that are moved out of the way: they do not share a page with a piece that is still written.
+ */
 const pageBytes = 4096;

@@ -3,21 +3,22 @@
  * index must not meet an old data file, so nothing new gets such a name before.
  */
 
-import { JoinedRuns } from '../../async/joined-runs.ts';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
-import { type FileCalls, syncDirectory } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
+import { syncFolder } from '../files/folders.ts';
 import { storeError } from './store-error.ts';
 
-/** The folder is synced when there are more of them, so that they do not take memory for ever. */
+/** The most names that are remembered; with more the folder is synced, so that they do not take memory for ever. */
 const namesMax = 1000;
 
 export class RemovedNames {
   readonly #directory: string;
   readonly #calls: FileCalls;
   readonly #files = new Set<TorrentId>();
-  /** An earlier process may have been killed before it came to this: whatever it removed. */
+  /** Whether every name may come back: an earlier process may have been killed before it synced the folder. */
   #allInDoubt = true;
-  readonly #runs = new JoinedRuns(() => this.#settle());
+  readonly #runs = new CoalescedTask(() => this.#settle());
 
   constructor(directory: string, calls: FileCalls) {
     this.#directory = directory;
@@ -41,7 +42,7 @@ export class RemovedNames {
   async #settle(): Promise<void> {
     const files = [...this.#files];
     try {
-      await syncDirectory(this.#directory, this.#calls);
+      await syncFolder(this.#directory, this.#calls);
     } catch (error) {
       throw storeError('removing names for good', error);
     }

@@ -1,6 +1,6 @@
-/** What goes wrong between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
+/** The errors between a piece and the disk, in the words of the FIFO protocol's `ERR code=`. */
 import { CodedError, errorText } from '../../bytes/coded-error.ts';
-import { isDiskFull } from '../files/files.ts';
+import { isDiskFull } from '../files/calls.ts';
 
 export type StoreErrorCode =
   | 'not-found' // it is not held (any more)

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import type { PieceRecord } from '../../bytes/pieces.ts';
 import { Unsynced } from './unsynced.ts';
 
-/** Piece `part`, at a place of its own for each `version`. */
-const piece = (part: number, version = 0): PieceRecord => {
-  return { part, offset: part * 1000 + version * 100, size: 100, sha1: '0'.repeat(40) };
+/** The piece with that index, at a place of its own for each `version`. */
+const piece = (pieceIndex: number, version = 0): PieceRecord => {
+  return { pieceIndex, offset: pieceIndex * 1000 + version * 100, size: 100, sha1: '0'.repeat(40) };
 };
 
-/** What is done to it, and what a sync is then told. */
+/** Calls, and what a sync is then told. */
 const stories = [
   { name: 'stored', act: (it: Unsynced) => it.store(piece(1)), stored: [piece(1)], gone: [], vacated: [] },
   {

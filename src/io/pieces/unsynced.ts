@@ -1,6 +1,6 @@
 /**
- * What the index of one file does not say yet: what the next `sync` has to tell it, and which places are free after
- * that. No disk; who writes the index, and when, is the business of `piece-file.ts`.
+ * The changes that the index of one file does not name yet: the next `sync` has to tell it of them, and some places are
+ * free after that. Pure; the index is written by `piece-file.ts`.
  *
  *     unsynced.store(piece)      listed, but not in the index
  *     unsynced.drop(piece)       not listed any more, but perhaps in the index
@@ -8,10 +8,10 @@
  */
 import type { PieceRecord } from '../../bytes/pieces.ts';
 
-/** What one `sync` writes to the index. A piece in both `gone` and `stored` was dropped first. */
+/** The changes that one `sync` writes to the index. A piece in both `gone` and `stored` was dropped first. */
 export interface IndexChanges {
   readonly stored: readonly PieceRecord[];
-  /** The parts that were dropped. */
+  /** The indices of the pieces that were dropped. */
   readonly gone: ReadonlySet<number>;
 }
 
@@ -29,22 +29,22 @@ export class Unsynced {
     return this.#stored.size === 0 && this.#gone.size === 0;
   }
 
-  /** `piece` is listed now, in the place of `replaced`, which lies elsewhere. */
+  /** Notes that `piece` is listed now, instead of `replaced`, which lies elsewhere. */
   store(piece: PieceRecord, replaced?: PieceRecord): void {
-    this.#stored.set(piece.part, piece);
+    this.#stored.set(piece.pieceIndex, piece);
     if (replaced !== undefined) this.#vacated.push(replaced);
   }
 
-  /** `piece` was listed, and is dropped. A sync under way may just be writing it to the index. */
+  /** Notes that `piece` was listed, and is dropped. A sync under way may just be writing it to the index. */
   drop(piece: PieceRecord): void {
-    this.#stored.delete(piece.part);
-    this.#gone.add(piece.part);
+    this.#stored.delete(piece.pieceIndex);
+    this.#gone.add(piece.pieceIndex);
     this.#vacated.push(piece);
   }
 
-  /** `part` turned out to be bad: nothing is to be told of it. */
-  forget(part: number): void {
-    this.#stored.delete(part);
+  /** Notes that a piece turned out to be bad: the index is told nothing of it. */
+  forget(pieceIndex: number): void {
+    this.#stored.delete(pieceIndex);
   }
 
   take(): Batch {
@@ -56,15 +56,15 @@ export class Unsynced {
   }
 
   /**
-   * The index was not told of `batch`. Returns what was stored, then and since: none of it can be relied on. What was
-   * dropped stays so, and is told next time. The places of pieces that were only replaced stay taken until the next
-   * start: the index goes on naming them.
+   * Gives up a `batch` that the index was not told of. Returns what was stored, then and since: none of it can be
+   * relied on. What was dropped stays so, and is told next time. The places of pieces that were only replaced stay
+   * taken until the next start: the index goes on naming them.
    */
   giveUp(batch: Batch): PieceRecord[] {
     const stored = [...batch.stored, ...this.#stored.values()];
     this.#stored = new Map();
-    for (const part of batch.gone) this.#gone.add(part);
-    this.#vacated = [...batch.vacated, ...this.#vacated].filter(({ part }) => this.#gone.has(part));
+    for (const pieceIndex of batch.gone) this.#gone.add(pieceIndex);
+    this.#vacated = [...batch.vacated, ...this.#vacated].filter(({ pieceIndex }) => this.#gone.has(pieceIndex));
     return stored;
   }
 }

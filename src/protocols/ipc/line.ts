@@ -1,6 +1,6 @@
 /**
- * One line to one message: what a line must hold to be a request or a reply. How lines and payloads follow each other
- * in the stream is the business of `read.ts`.
+ * One line to one message: what a line must hold to be a request or a reply. The order of lines and payloads in the
+ * stream is the business of `read.ts`.
  *
  *     parseRequest('GET_PART file=3f78…c1 part=7 seq=12')   { verb: 'GET_PART', file, part: 7, seq: '12' }
  *     parseReply('OK seq=12 size=262144')                   { verb: 'OK', seq: '12', size: 262144 }
@@ -10,20 +10,23 @@ import { parseDigits, parseVerbLine, type VerbLine, VerbLineError } from '../../
 import { IpcError } from './errors.ts';
 import { errCodes, type IpcReply, type IpcRequest, ipcLimits, type Seq } from './types.ts';
 
-/** `line` is without its LF, one character a byte. Throws IpcError, which names the line's `seq` where it has one. */
+/**
+ * Parses a request's line, without its LF, one character a byte. Throws IpcError, which names the line's `seq` where it
+ * has one.
+ */
 export function parseRequest(line: string): IpcRequest {
   return parse(line, readRequest);
 }
 
-/** The same for the other direction. */
+/** Parses a reply's line, without its LF, one character a byte. Throws IpcError. */
 export function parseReply(line: string): IpcReply {
   return parse(line, readReply);
 }
 
 /**
- * How many bytes follow `line`; undefined without `size=`. It looks at nothing else, so that the payload of a line that
- * is wrong otherwise can be skipped. Throws IpcError when the size cannot be known: then nobody can tell where the next
- * line begins, and the session has to end.
+ * The number of bytes that follow `line`; undefined without `size=`. Nothing else is looked at, so that the payload of
+ * a line that is wrong otherwise can be skipped. Throws IpcError when the size cannot be known: then nobody can tell
+ * where the next line begins, and the session has to end.
  */
 export function payloadSize(line: string): number | undefined {
   const [claim, ...more] = line.matchAll(/(?<=^| )size=([^ ]*)/g);

@@ -1,17 +1,17 @@
 /**
- * The payload of a LIST_PARTS answer: which pieces of which files a peer has.
+ * The payload of a reply to LIST_PARTS: which pieces of which files a peer has.
  *
  *     file=3f786850e387550fdab836ed7e6dc881de23001b parts=0-41,43
  *     file=89e6c98d92887913cadf06b2adb97f26cde4849b parts=0-11 shared=1
  */
 import { parseTorrentId } from '../../bytes/ids.ts';
-import type { HeldFile, PartRange } from '../../bytes/pieces.ts';
+import type { HeldFile, PieceRange } from '../../bytes/pieces.ts';
 import { parseDigits, parseVerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { IpcError } from './errors.ts';
 import { ipcLimits } from './types.ts';
 
-/** `0-41,43`; empty for no piece at all. */
-export function encodeParts(parts: readonly PartRange[]): string {
+/** The text of ranges of pieces: `0-41,43`; empty for no piece at all. */
+export function encodeParts(parts: readonly PieceRange[]): string {
   return parts.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(',');
 }
 
@@ -19,7 +19,7 @@ export function encodeParts(parts: readonly PartRange[]): string {
  * The ranges that `text` spells, rising and apart; neighbours (`0,1,2`, as a shell writes them) become one range.
  * Undefined when it is not a list of ranges, when they do not rise, or when an index is over the limit.
  */
-export function parseParts(text: string): PartRange[] | undefined {
+export function parseParts(text: string): PieceRange[] | undefined {
   const ranges: { first: number; last: number }[] = [];
   if (text === '') return ranges;
   for (const item of text.split(',')) {

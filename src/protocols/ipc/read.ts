@@ -14,20 +14,26 @@ import { IpcError } from './errors.ts';
 import { payloadSize } from './line.ts';
 import { ipcLimits } from './types.ts';
 
-/** Who gets the messages. What it throws comes out of `received`. */
+/** The receiver of the messages. An error that it throws comes out of `received`. */
 export interface IpcSink<Message> {
-  /** A line announced `size` bytes: the memory for them, exactly that long, or null to have them skipped. */
+  /** The memory for the `size` bytes that a line announced, exactly that long, or null to have them skipped. */
   onPayload(message: Message, size: number): Uint8Array | null;
-  /** A message is here, its payload (if any) in the memory that `onPayload` gave. */
+  /** Called with each message, whose payload (if any) is in the memory that `onPayload` gave. */
   onMessage(message: Message): void;
-  /** A line did not parse. Its payload, if it announced one, has been skipped: the stream goes on behind it. */
+  /**
+   * Called for a line that did not parse. Its payload, if it announced one, has been skipped: the stream goes on behind
+   * it.
+   */
   onFault(error: IpcError): void;
 }
 
-/** Long enough for nearly every line, and short enough that few bytes of a payload have to be copied out of it. */
+/**
+ * The memory that lines are read into: long enough for nearly every line, and short enough that few bytes of a payload
+ * have to be copied out of it.
+ */
 const scratchBytes = 256;
 
-/** Where skipped payloads go; nobody reads it, so all readers share it. */
+/** Memory for payloads that are skipped; nobody reads it, so all readers share it. */
 const skipped = new Uint8Array(64 * 1024);
 
 const lineFeed = 0x0a;
@@ -50,21 +56,21 @@ export class IpcReader<Message> {
     this.#buffer = this.#steps.next().value;
   }
 
-  /** Where the next bytes should be read to; never empty. */
+  /** The memory that the next bytes should be read into; never empty. */
   buffer(): Uint8Array {
     return this.#buffer;
   }
 
   /**
-   * `count` bytes, at least one, have been read into `buffer()`. Throws IpcError when the stream cannot be followed any
-   * further (a line too long, a size that cannot be); the session is over then.
+   * Takes note that `count` bytes, at least one, have been read into `buffer()`. Throws IpcError when the stream cannot
+   * be followed any further (a line too long, a size that cannot be); the session is over then.
    */
   received(count: number): void {
     const step = this.#steps.next(count);
     if (!step.done) this.#buffer = step.value;
   }
 
-  /** Yields where bytes should go, and is resumed with how many came. */
+  /** Yields the memory that bytes should go to, and is resumed with the number that came. */
   *#read(): Generator<Uint8Array, never, number> {
     for (;;) {
       const line = yield* this.#readLine();

@@ -50,7 +50,7 @@ export const replySamples: readonly Sample<IpcReply>[] = [
   },
 ];
 
-/** Without the keys whose value is undefined: the parsers name them all, the samples do not. */
+/** `message` without the keys whose value is undefined: the parsers name them all, the samples do not. */
 export function compact(message: object): object {
   return Object.fromEntries(Object.entries(message).filter(([key, value]) => value !== undefined || key === 'seq'));
 }

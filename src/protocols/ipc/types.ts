@@ -10,15 +10,19 @@ import { pieceBytesMax } from '../../bytes/pieces.ts';
 export const ipcVersion = 1;
 
 export const ipcLimits = {
-  /** With its LF. PIPE_BUF of Linux: a line up to this length enters a FIFO whole, so a person can write one too. */
+  /**
+   * The longest line, with its LF. It is the PIPE_BUF of Linux: a line up to this length enters a FIFO whole, so a
+   * person can write one too.
+   */
   lineBytesMax: 4096,
   pieceBytesMax,
   /**
-   * The longest answer to LIST_PARTS. As large as the largest piece, so that one bound holds for every payload: enough
-   * for 250,000 files in one range each, or two million scattered pieces. A peer with more is asked file by file.
+   * The longest reply to LIST_PARTS. It is as large as the largest piece, so that one bound holds for every payload:
+   * enough for 250,000 files in one range each, or two million scattered pieces. A peer with more is asked file by
+   * file.
    */
   listBytesMax: pieceBytesMax,
-  /** A piece index is an unsigned 32-bit number in BEP 3. */
+  /** The largest piece index: an unsigned 32-bit number in BEP 3, "peer messages". */
   partMax: 0xffff_ffff,
   /** Characters of an ERR's message: even when each takes 9 bytes, percent-encoded, the line stays within its limit. */
   messageCharsMax: 256,
@@ -30,7 +34,7 @@ export const ipcLimits = {
  */
 export type Seq = string | undefined;
 
-/** What the server asks. `size` is how many bytes follow the line. */
+/** A request of the server. `size` is the number of bytes that follow the line. */
 export type IpcRequest =
   | { readonly verb: 'HELLO'; readonly seq: Seq; readonly version: number; readonly size?: number | undefined }
   | StorePart
@@ -63,7 +67,7 @@ export interface StorePart {
   readonly file: TorrentId;
   readonly part: number;
   readonly size: number;
-  /** Where the piece begins in the file, in bytes. */
+  /** The piece's first byte in the file. */
   readonly offset: number;
   /** 40 lower-case hex digits. */
   readonly sha1: string;
@@ -80,21 +84,24 @@ export interface VerifyPart {
   readonly size?: number | undefined;
 }
 
-/** What an ERR can say. */
+/** The codes of an ERR. */
 export const errCodes = ['not-found', 'no-space', 'corrupt', 'bad-request', 'io'] as const;
 export type ErrCode = (typeof errCodes)[number];
 
-/** What the peer answers. `peer`, `version` and `free` are there in the answer to HELLO, and perhaps `order`. */
+/**
+ * A reply of the peer to a request that it has fulfilled. `peer`, `version` and `free` are there in the reply to HELLO,
+ * and perhaps `order`.
+ */
 export interface IpcOk {
   readonly verb: 'OK';
   readonly seq: Seq;
-  /** How many bytes follow the line. */
+  /** The number of bytes that follow the line. */
   readonly size?: number | undefined;
   readonly peer?: PeerId | undefined;
   readonly version?: number | undefined;
   /** Bytes that the peer can still take; 0 for one that takes no pieces. */
   readonly free?: number | undefined;
-  /** It answers as it can: a PING also while it is busy with a SYNC. */
+  /** Whether the peer replies in any order: to a PING also while it is busy with a SYNC. */
   readonly order?: 'any' | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Messages to lines. A payload is not this file's business: whoever writes the line sends the `size` bytes after it.
+ * Messages to lines. The payload is not written here: whoever writes the line sends the `size` bytes after it.
  *
  *     encodeRequest({ verb: 'GET_PART', file, part: 7, seq: '12' })   'GET_PART file=3f78…c1 part=7 seq=12\n'
  *     encodeReply({ verb: 'OK', seq: '12', size: 262144 })            'OK seq=12 size=262144\n'

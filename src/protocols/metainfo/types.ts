@@ -145,6 +145,6 @@ export function pieceHash(file: Metainfo, part: number): Uint8Array {
 export function* pieceRecords(file: Metainfo): Generator<PieceRecord> {
   for (let part = 0; part < pieceCount(file); part += 1) {
     const sha1 = Buffer.from(pieceHash(file, part)).toString('hex');
-    yield { part, offset: pieceOffset(file, part), size: pieceSize(file, part), sha1 };
+    yield { pieceIndex: part, offset: pieceOffset(file, part), size: pieceSize(file, part), sha1 };
   }
 }

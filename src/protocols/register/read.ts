@@ -19,13 +19,13 @@ export function isRegister(datagram: Uint8Array): boolean {
 
 const opening = Buffer.from('REGISTER ');
 
-/** What the peer asks. A line break at the end is allowed, for `nc -u`. Throws RegisterError. */
+/** Parses the request of a peer. A line break at the end is allowed, for `nc -u`. Throws RegisterError. */
 export function parseRegister(datagram: Uint8Array): RegisterRequest {
   if (!isRegister(datagram)) throw new RegisterError('drop', 'a datagram that is no registration');
   return parse(datagram, registerLimits.requestBytesMax, readRequest);
 }
 
-/** What the server answered. Throws RegisterError. */
+/** Parses the reply of the server. Throws RegisterError. */
 export function parseRegisterReply(datagram: Uint8Array): RegisterReply {
   return parse(datagram, registerLimits.replyBytesMax, readReply);
 }

@@ -8,9 +8,12 @@
 import type { PeerId } from '../../bytes/ids.ts';
 
 export const registerLimits = {
-  /** Of a request: the longest path there is (PATH_MAX), even when every fourth byte of it needs percent-encoding. */
+  /**
+   * The longest request: the longest path there is (PATH_MAX), even when every fourth byte of it needs
+   * percent-encoding.
+   */
   requestBytesMax: 8192,
-  /** Of a reply: its message may name the path of the request. */
+  /** The longest reply: its message may name the path of the request. */
   replyBytesMax: 8192,
 } as const;
 
@@ -20,7 +23,10 @@ export interface RegisterRequest {
   readonly ipcPath: string;
 }
 
-/** What can keep a peer from being registered. A peer tries again after `taken` and `gone`; the others are final. */
+/**
+ * The reasons that keep a peer from being registered. A peer tries again after `taken` and `gone`; the others are
+ * final.
+ */
 export const registerErrorCodes = [
   'bad-request', // not a line, a bad peer id, no path
   'bad-path', // outside the folders where peers may be, or not a pair of FIFOs
@@ -33,7 +39,7 @@ export type RegisterReply =
   | {
       readonly verb: 'OK';
       readonly peerId: PeerId;
-      /** What the server found on the peer; a server may leave it out. */
+      /** The number of files that the server found on the peer; a server may leave it out. */
       readonly files?: number | undefined;
       readonly pieces?: number | undefined;
     }

@@ -6,7 +6,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Every, every } from '../../async/every.ts';
+import { type Clock, systemClock } from '../../async/clock.ts';
 import { formatIp, ipBytes } from '../../bytes/ip.ts';
 import type { DirectoryCounters } from '../../directory/counters.ts';
 import { type Directory, directoryBounds } from '../../directory/directory.ts';
@@ -30,7 +30,7 @@ export interface DirectoryDoorOptions {
   readonly log: Log;
   /** If fewer than `directoryDoorLimits.connections`. */
   readonly connectionsMax: number;
-  readonly every?: Every;
+  readonly every?: Clock['every'];
 }
 
 export class DirectoryDoor {
@@ -58,7 +58,7 @@ export class DirectoryDoor {
     this.#server = server;
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => options.log.error('directory', 'a connection could not be accepted', {}, error));
-    this.#stopSweep = (options.every ?? every)(directoryDoorLimits.sweepMs, () => this.#sweep());
+    this.#stopSweep = (options.every ?? systemClock.every)(directoryDoorLimits.sweepMs, () => this.#sweep());
   }
 
   get address(): string {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import { silentLog } from '../../io/log.ts';
 import { EventStreamReader } from '../../protocols/http/content/event-stream.testing.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
@@ -102,7 +102,7 @@ class World {
       views.set(`file ${id}`, fileView(entry));
       for (const [holder, { pieces, online }] of entry.holdings) {
         const state = online ? 'online' : 'offline';
-        if (pieces.count > 0) views.set(`pieces ${id} ${holder}`, { parts: encodeParts(partRanges(pieces)), state });
+        if (pieces.count > 0) views.set(`pieces ${id} ${holder}`, { parts: encodeParts(pieceRanges(pieces)), state });
       }
     }
     return views;

@@ -1,6 +1,6 @@
 /** What each holder has of each file: the pieces that it gains and loses, and whether it is there. */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
-import type { PartRange } from '../../bytes/pieces.ts';
+import type { PieceRange } from '../../bytes/pieces.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
@@ -86,8 +86,8 @@ function piecesView({ catalog, holders }: PiecesContext, file: TorrentId, peer: 
   };
 }
 
-function partsOf(ranges: Iterable<PartRange>): string | null {
-  const some: PartRange[] = [];
+function partsOf(ranges: Iterable<PieceRange>): string | null {
+  const some: PieceRange[] = [];
   for (const range of ranges) if (some.push(range) > rangesMax) return null;
   return encodeParts(some);
 }

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { loadConfig } from '../config/config.ts';

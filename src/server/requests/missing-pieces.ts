@@ -6,7 +6,7 @@
  */
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { KnownPeer } from '../../storage/fifo/peer-registry.ts';
 
@@ -65,7 +65,7 @@ function phrase({ parts, why }: Explanation, all: readonly number[]): string {
 
 /** `0-383, 390`. */
 function formatRanges(parts: readonly number[]): string {
-  const ranges = partRanges(parts).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
+  const ranges = pieceRanges(parts).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
   const more = ranges.length - rangesMax;
   return more > 0 ? `${ranges.slice(0, rangesMax).join(', ')} and ${more} more ranges` : ranges.join(', ');
 }

@@ -4,7 +4,7 @@
  *
  *     507 Insufficient Storage    the disk is full; nothing was kept
  */
-import { isSystemError } from '../../io/files/files.ts';
+import { isSystemError } from '../../io/files/calls.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
 /** Does `work`, which changes what is stored. `outcome` is what a client may rely on when it fails. */

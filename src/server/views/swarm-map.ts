@@ -5,7 +5,7 @@
  *     42 pieces in 4 cells     p1 has the first 21:  shares 1, 1, 0, 0     copies of the rarest in each: 1, 1, 0, 0
  */
 import type { PeerId } from '../../bytes/ids.ts';
-import type { PartRange } from '../../bytes/pieces.ts';
+import type { PieceRange } from '../../bytes/pieces.ts';
 import type { Holding, TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { byId, kindOf } from './build-views.ts';
 import type { PeerKind, PeerView } from './views.ts';
@@ -29,7 +29,7 @@ export interface SwarmMap {
   readonly moreRows: number;
 }
 
-export interface CopiesCell extends PartRange {
+export interface CopiesCell extends PieceRange {
   readonly copies: number;
 }
 
@@ -44,7 +44,7 @@ export interface HolderRow {
   /** Of each cell, how much it has: 0 to 1. */
   readonly shares: readonly number[];
   /** The first of its pieces, as ranges, and how many pieces are not in them. */
-  readonly ranges: readonly PartRange[];
+  readonly ranges: readonly PieceRange[];
   readonly unnamed: number;
 }
 
@@ -61,7 +61,7 @@ export function swarmMap(entry: TorrentEntry, cellsMax: number): SwarmMap {
 }
 
 /** At most `cellsMax` cells, each of as many pieces as its neighbours, give or take one. */
-export function cellsOf(pieces: number, cellsMax: number): PartRange[] {
+export function cellsOf(pieces: number, cellsMax: number): PieceRange[] {
   const count = Math.min(cellsMax, pieces);
   return Array.from({ length: count }, (_, index) => ({
     first: Math.floor((index * pieces) / count),
@@ -69,7 +69,7 @@ export function cellsOf(pieces: number, cellsMax: number): PartRange[] {
   }));
 }
 
-function row(id: PeerId, { pieces, online }: Readonly<Holding>, cells: readonly PartRange[]): HolderRow {
+function row(id: PeerId, { pieces, online }: Readonly<Holding>, cells: readonly PieceRange[]): HolderRow {
   const ranges = firstRanges(pieces.ranges());
   const named = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return {
@@ -84,8 +84,8 @@ function row(id: PeerId, { pieces, online }: Readonly<Holding>, cells: readonly 
   };
 }
 
-function firstRanges(ranges: Iterable<PartRange>): PartRange[] {
-  const first: PartRange[] = [];
+function firstRanges(ranges: Iterable<PieceRange>): PieceRange[] {
+  const first: PieceRange[] = [];
   for (const range of ranges) {
     first.push(range);
     if (first.length === rangesMax) break;

@@ -1,5 +1,5 @@
 /** From a verification to the lines that `POST /verify_peers` answers with. */
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Finding, Verification, VerificationEvent } from '../../storage/scrub/verification.ts';
@@ -16,7 +16,7 @@ export function eventView(event: VerificationEvent): VerifyLine {
       return { peer: event.holder, problem: code, message, unverified: event.pieces };
     }
     case 'missing': {
-      const parts = encodeParts(partRanges(event.parts));
+      const parts = encodeParts(pieceRanges(event.parts));
       const message = 'nobody online has a good copy';
       return { peer: null, ...fileOf(event.entry), parts, problem: 'missing', message, healed: false };
     }

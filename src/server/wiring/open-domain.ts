@@ -3,6 +3,7 @@
  * temp store says what it has, the peers that are known are tried.
  */
 import { join } from 'node:path';
+import { systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { WireHolders } from '../../bittorrent/holders/holders.ts';
 import { Seeding } from '../../bittorrent/holders/seeding.ts';
@@ -11,7 +12,7 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory } from '../../io/fifo/files.ts';
-import { type FileCalls, nodeFiles } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Log } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
@@ -125,7 +126,8 @@ async function recover(
     temp,
     distribution: distributionContext(options, { fetch, registry, transfers }),
     returning: () => absences.returning,
-    rate: new RateLimit({ bytesPerSecond: config.repair_rate, now }),
+    rate: new RateLimit({ bytesPerSecond: config.repair_rate, clock: systemClock }),
+    clock: systemClock,
     onRepaired: (copies) => {
       counters.repairedPieces += copies;
     },

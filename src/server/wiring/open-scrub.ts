@@ -1,7 +1,8 @@
 /** Puts together what looks after the copies that holders have: the scrub in the background, and the one at once. */
 import { join } from 'node:path';
+import { systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
-import type { FileCalls } from '../../io/files/files.ts';
+import type { FileCalls } from '../../io/files/calls.ts';
 import type { FetchContext } from '../../storage/fetch/fetch.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import type { TempHolder } from '../../storage/holders/temp-holder.ts';
@@ -47,9 +48,10 @@ export async function openScrub(
   const scrubber = await Scrubber.open({
     ...verify,
     periodMs: config.scrub_days * dayMs,
-    rate: new RateLimit({ bytesPerSecond: scrubRateMax, now: Date.now }),
+    rate: new RateLimit({ bytesPerSecond: scrubRateMax, clock: systemClock }),
     state: new ScrubState(join(config.paths.metadata, 'scrub.json'), log, calls),
     now: Date.now,
+    clock: systemClock,
   });
   const verification: VerificationContext = {
     ...verify,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DirectoryTakenError } from '../../io/files/directory-lock.ts';
+import { FolderTakenError } from '../../io/files/folder-lock.ts';
 import { systemError } from '../../io/files/watched-files.ts';
 import { storeError } from '../../io/pieces/store-error.ts';
 import { reasonNotToStart } from './reason-not-to-start.ts';
 
 const cases: readonly { readonly name: string; readonly error: unknown; readonly reason: RegExp | undefined }[] = [
   { name: 'a port', error: systemError('EADDRINUSE'), reason: /another program listens there/ },
-  { name: 'a folder', error: new DirectoryTakenError('/srv', 7), reason: /process 7: another server works there/ },
+  { name: 'a folder', error: new FolderTakenError('/srv', 7), reason: /process 7: another server works there/ },
   { name: 'a full disk', error: systemError('ENOSPC'), reason: /ENOSPC/ },
   { name: 'a disk that fails', error: storeError('opening the pieces in /srv', systemError('EIO')), reason: /EIO/ },
   { name: 'a mistake of ours', error: new TypeError('x is undefined'), reason: undefined },

@@ -1,5 +1,5 @@
 /** Why the server could not be opened, in one line, for what a user can mend: a port, a folder, a disk. */
-import { DirectoryTakenError } from '../../io/files/directory-lock.ts';
+import { FolderTakenError } from '../../io/files/folder-lock.ts';
 
 /** What the system says of a port or a folder that is not to be had, and of a disk that is full or fails. */
 const ofSystem: ReadonlySet<unknown> = new Set([
@@ -11,7 +11,7 @@ const ofSystem: ReadonlySet<unknown> = new Set([
 export function reasonNotToStart(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message, cause } = error;
-  if (error instanceof DirectoryTakenError) return `${message}: another server works there`;
+  if (error instanceof FolderTakenError) return `${message}: another server works there`;
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return `${message}: another program listens there; choose another port (--port, or http.port, udp.port, wire.port, directory.port in config.json)`;

@@ -1,6 +1,7 @@
 /** The token that changes need when strangers can reach the server: made on first use, readable by its owner only. */
 import { randomBytes } from 'node:crypto';
-import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
+import { readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 
 /**
  * The token in the file at `path`, which is made if it is missing. An empty file is an error: it would let everybody

@@ -5,7 +5,8 @@
  */
 import { join } from 'node:path';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
-import { type FileCalls, makeDirectory, nodeFiles } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
+import { makeFolder } from '../../io/files/folders.ts';
 import { Journal } from '../../io/files/journal.ts';
 import type { Log } from '../../io/log.ts';
 import { tempHolderId } from '../holders/holder.ts';
@@ -40,7 +41,7 @@ export class Ledger {
 
   /** Reads the ledger kept in the folder `directory`, which is made if it is missing. */
   static async open(directory: string, log: Log, calls: FileCalls = nodeFiles): Promise<Ledger> {
-    await makeDirectory(directory, 0o700, calls);
+    await makeFolder(directory, 0o700, calls);
     const path = join(directory, 'journal');
     const ledger = new Ledger(log);
     const { journal, damagedLines } = await Journal.open(path, {

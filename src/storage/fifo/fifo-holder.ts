@@ -78,8 +78,8 @@ export class FifoHolder implements StoringHolder {
     await this.#session.ask({ verb: 'GET_PART', file, part }, { memory, onStall });
   }
 
-  async storePiece(file: TorrentId, { part, offset, sha1, bytes }: PieceToStore): Promise<void> {
-    const request = { verb: 'STORE_PART', file, part, size: bytes.length, offset, sha1 } as const;
+  async storePiece(file: TorrentId, { pieceIndex, offset, sha1, bytes }: PieceToStore): Promise<void> {
+    const request = { verb: 'STORE_PART', file, part: pieceIndex, size: bytes.length, offset, sha1 } as const;
     await this.#session.ask(request, { payload: bytes });
     this.#freeBytes = Math.max(0, this.#freeBytes - bytes.length);
   }

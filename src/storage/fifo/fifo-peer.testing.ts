@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
-import { partRanges } from '../../bytes/pieces.ts';
+import { pieceRanges } from '../../bytes/pieces.ts';
 import { makeFifos } from '../../io/fifo/files.ts';
 import { openFifoReader, openFifoWriter } from '../../io/fifo/open.ts';
 import type { FifoReader } from '../../io/fifo/reader.ts';
@@ -147,7 +147,7 @@ export class FakePeer {
         return encodeList(
           [...this.#pieces]
             .filter(([file]) => request.file === undefined || request.file === file)
-            .map(([file, pieces]) => ({ file, parts: partRanges(pieces.keys()), shared: false })),
+            .map(([file, pieces]) => ({ file, parts: pieceRanges(pieces.keys()), shared: false })),
         );
       case 'DROP_FILE':
         this.#pieces.delete(request.file);

@@ -9,7 +9,7 @@
  * Once over, it never comes back: a new session has new FIFOs.
  */
 
-import { type Every, every } from '../../async/every.ts';
+import { type Clock, systemClock } from '../../async/clock.ts';
 import { errorText } from '../../bytes/coded-error.ts';
 import { FifoError } from '../../io/fifo/error.ts';
 import { fifoPair } from '../../io/fifo/files.ts';
@@ -32,7 +32,7 @@ export interface SessionOptions {
   readonly random: () => number;
   readonly timeouts?: Partial<SessionTimeouts>;
   /** Tests turn the hand themselves. */
-  readonly every?: Every;
+  readonly every?: Clock['every'];
 }
 
 type WithoutSeq<Request> = Request extends unknown ? Omit<Request, 'seq'> : never;
@@ -104,7 +104,7 @@ export class FifoSession {
       this.#reportClosed = resolve;
     });
     void broken.then((error) => this.close(sessionEnd(error)));
-    this.#stopSweep = (options.every ?? every)(timeouts.sweepMs, () => this.#sweep());
+    this.#stopSweep = (options.every ?? systemClock.every)(timeouts.sweepMs, () => this.#sweep());
   }
 
   /**

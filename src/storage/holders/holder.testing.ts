@@ -170,7 +170,7 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
     await Promise.all(pieces.map((piece) => holder.storePiece(fileA, piece)));
     const [read, missing, list] = await Promise.all([
       Promise.all(pieces.map((piece) => get(holder, fileA, piece))),
-      Promise.allSettled(pieces.map(({ part }) => holder.getPiece(fileB, part, new Uint8Array(9)))),
+      Promise.allSettled(pieces.map(({ pieceIndex }) => holder.getPiece(fileB, pieceIndex, new Uint8Array(9)))),
       holder.list(),
       holder.sync(fileA),
     ]);
@@ -192,13 +192,13 @@ export const fileC = 'c'.repeat(40) as TorrentId;
 export function samplePiece(part: number, size: number): PieceToStore {
   const bytes = new Uint8Array(size);
   for (let at = 0; at < size; at += 1) bytes[at] = (at * 31 + (at >>> 8) * 17 + part * 101) & 0xff;
-  return { part, offset: part * 1024 * 1024, sha1: createHash('sha1').update(bytes).digest('hex'), bytes };
+  return { pieceIndex: part, offset: part * 1024 * 1024, sha1: createHash('sha1').update(bytes).digest('hex'), bytes };
 }
 
 /** What the holder gives for `piece`. */
 export async function get(holder: StoringHolder, file: TorrentId, piece: PieceToStore): Promise<Uint8Array> {
   const into = new Uint8Array(piece.bytes.length);
-  await holder.getPiece(file, piece.part, into);
+  await holder.getPiece(file, piece.pieceIndex, into);
   return into;
 }
 

@@ -141,7 +141,7 @@ class Round {
     const { record } = this.#entry;
     const sha1 = Buffer.from(pieceHash(record, part)).toString('hex');
     try {
-      await holder.storePiece(this.#file, { part, offset: pieceOffset(record, part), sha1, bytes });
+      await holder.storePiece(this.#file, { pieceIndex: part, offset: pieceOffset(record, part), sha1, bytes });
       this.#stored.get(id)?.push(part);
       this.#transfer.add(bytes.length);
     } catch (error) {

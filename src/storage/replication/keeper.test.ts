@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ManualClock } from '../../async/clock.testing.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
@@ -31,7 +32,7 @@ async function scene(t: TestContext, { peers = 3, replicas = 2 } = {}) {
   const online = new Set(holders);
   const waitedFor = { peers: new Set<PeerId>(), unheard: false };
   const moved = { repaired: 0, moved: 0 };
-  const waits: { ms: number; end: () => void }[] = [];
+  const clock = new ManualClock();
   const fetch = fetchContext([temp, ...holders], {
     catalog,
     onLost: (_how, _holder, file) => keeper.mendSoon(file),
@@ -49,7 +50,7 @@ async function scene(t: TestContext, { peers = 3, replicas = 2 } = {}) {
     onMoved: (copies) => {
       moved.moved += copies;
     },
-    wait: (ms) => new Promise((resolve) => waits.push({ ms, end: resolve })),
+    clock,
   });
   t.after(() => keeper.stop());
   const leave = (holder: MemoryHolder, { returning }: { returning: boolean }): void => {
@@ -66,7 +67,7 @@ async function scene(t: TestContext, { peers = 3, replicas = 2 } = {}) {
     keeper.repairSoon();
     await keeper.idle();
   };
-  return { catalog, entry, temp, holders, keeper, waitedFor, moved, waits, leave, comeBack, sweep };
+  return { catalog, entry, temp, holders, keeper, waitedFor, moved, clock, leave, comeBack, sweep };
 }
 
 const counts = (entry: TorrentEntry, holders: readonly MemoryHolder[]): number[] =>
@@ -239,7 +240,7 @@ test('a piece that nobody can read does not keep the others from being repaired'
 });
 
 test('what could not be done is tried again later, without being asked', async (t) => {
-  const { entry, holders, leave, sweep, keeper, waits } = await scene(t);
+  const { entry, holders, leave, sweep, keeper, clock } = await scene(t);
   const [p1, , p3] = holders as [MemoryHolder, MemoryHolder, MemoryHolder];
   leave(p1, { returning: false });
   p3.before = (operation) => {
@@ -247,10 +248,10 @@ test('what could not be done is tried again later, without being asked', async (
   };
   await sweep();
   await sweep();
-  assert.equal(waits.length, 1, 'once, not once for each look');
+  assert.equal(clock.waiting, 1, 'once, not once for each look');
   assert.equal(entry.holdings.get(p3.id), undefined);
   p3.before = () => {};
-  waits[0]?.end();
+  clock.pass(clock.nextMs ?? 0);
   while (entry.holdings.get(p3.id)?.pieces.full !== true) await keeper.idle().then(() => new Promise(setImmediate));
 });
 
@@ -296,7 +297,7 @@ test('an upload or a delete of a file need not wait until all of it has moved', 
 
 test('the rate is kept: after each step as long a pause as its bytes take', async (t) => {
   const { catalog, entry, holders } = await scene(t);
-  const clock = { ms: 0 };
+  const clock = new ManualClock();
   const distribution = {
     fetch: fetchContext(holders, { catalog }),
     targets: () => holders,
@@ -305,18 +306,12 @@ test('the rate is kept: after each step as long a pause as its bytes take', asyn
     ...unwatched,
     log: silentLog,
   };
-  const rate = new RateLimit({
-    bytesPerSecond: 1024,
-    now: () => clock.ms,
-    wait: async (ms) => {
-      clock.ms += ms;
-    },
-  });
+  const rate = new RateLimit({ bytesPerSecond: 1024, clock });
   const ledger = await Ledger.open(join(tempFolder(t), 'metadata'), silentLog);
   t.after(() => ledger.close());
   const keeper = new Keeper({ ...atOnce, catalog, ledger, temp: new MemoryHolder('temp'), distribution, rate });
-  await keeper.repair(entry);
-  assert.equal(clock.ms, pieces * 1000 - 100);
+  await clock.passUntil(keeper.repair(entry));
+  assert.equal(clock.now(), pieces * 1000 - 100);
   assertWhole(entry, holders, 3);
 });
 

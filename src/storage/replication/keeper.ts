@@ -7,9 +7,10 @@
  * waited for (`absences.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
  */
 
+import { type Clock, delay } from '../../async/clock.ts';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { KeyedLock } from '../../async/keyed-lock.ts';
-import { type RateLimit, type Wait, waitUnobtrusively } from '../../async/rate-limit.ts';
-import { Rerun } from '../../async/rerun.ts';
+import type { RateLimit } from '../../async/rate-limit.ts';
 import { yieldEvery } from '../../async/yield-every.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -34,7 +35,7 @@ export interface KeeperContext extends DurabilityContext {
   readonly onRepaired: (copies: number) => void;
   /** Called when copies have gone from one peer to another. */
   readonly onMoved: (copies: number) => void;
-  readonly wait?: Wait;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 /** What could not be repaired (a full disk, one that fails) is tried again after this time, without being asked. */
@@ -46,8 +47,8 @@ export class Keeper {
   readonly #locks = new KeyedLock<TorrentId>();
   readonly #stopping = new AbortController();
   readonly #rebalancer: Rebalancer;
-  readonly #sweep = new Rerun(() => this.#background(() => this.#lookAfterAll()));
-  readonly #mending = new Rerun(() => this.#background(() => this.#mend()));
+  readonly #sweep = new CoalescedTask(() => this.#background(() => this.#lookAfterAll()));
+  readonly #mending = new CoalescedTask(() => this.#background(() => this.#mend()));
   /** Files that have lost a copy, and were not looked after since. */
   readonly #hurt = new Set<TorrentId>();
   #retrying = false;
@@ -59,7 +60,7 @@ export class Keeper {
       alone: (id, work) => this.alone([id], work),
       makeDurable: (entry) => makeDurable(context, entry),
       pace: (bytes) => this.#pace(bytes),
-      interrupted: () => this.#sweep.wanted || this.#stopping.signal.aborted || context.returning().peers.size > 0,
+      interrupted: () => this.#sweep.requested || this.#stopping.signal.aborted || context.returning().peers.size > 0,
     });
   }
 
@@ -104,13 +105,13 @@ export class Keeper {
 
   /** Looks after all files; soon, in the background, one after the other. */
   repairSoon(): void {
-    if (!this.#stopping.signal.aborted) this.#sweep.soon();
+    if (!this.#stopping.signal.aborted) this.#sweep.request();
   }
 
   /** Looks after a file that has lost a copy, ahead of all others. */
   mendSoon(id: TorrentId): void {
     this.#hurt.add(id);
-    if (!this.#stopping.signal.aborted) this.#mending.soon();
+    if (!this.#stopping.signal.aborted) this.#mending.request();
   }
 
   /**
@@ -198,12 +199,12 @@ export class Keeper {
   #retryLater(): void {
     if (this.#retrying) return;
     this.#retrying = true;
-    const { wait = waitUnobtrusively } = this.#context;
     const again = (): void => {
       this.#retrying = false;
       this.repairSoon();
     };
-    wait(retryMs, this.#stopping.signal).then(again, () => {}); // it fails only when the keeper is stopped
+    // It fails only when the keeper is stopped.
+    delay(this.#context.clock, retryMs, this.#stopping.signal).then(again, () => {});
   }
 
   async #tryRepair(entry: TorrentEntry, failed: Set<PeerId>): Promise<boolean> {

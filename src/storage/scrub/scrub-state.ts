@@ -6,7 +6,8 @@
  */
 import { errorText } from '../../bytes/coded-error.ts';
 import { type PeerId, parsePeerId, parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
-import { type FileCalls, nodeFiles, readIfThere, writeFileAtomically } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
+import { readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 import type { Log } from '../../io/log.ts';
 import type { RoundRecord } from './scrub-round.ts';
 

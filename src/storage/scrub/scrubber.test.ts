@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ManualClock } from '../../async/clock.testing.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
@@ -10,7 +11,7 @@ import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
-import { entryOf, gate, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
+import { entryOf, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
 import { ScrubState } from './scrub-state.ts';
 import { Scrubber } from './scrubber.ts';
 
@@ -52,14 +53,7 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
   /** Runs a server for `ms`. */
   const run = async (ms: number): Promise<Scrubber> => {
     const untilMs = nowMs + ms;
-    const over = gate();
-    const wait = async (waitMs: number): Promise<void> => {
-      nowMs = Math.min(nowMs + waitMs, untilMs);
-      if (nowMs < untilMs) return;
-      scrubber.stop();
-      over.open();
-    };
-    const now = (): number => nowMs;
+    const clock = new ManualClock();
     const scrubber = await Scrubber.open({
       catalog,
       log: silentLog,
@@ -67,13 +61,18 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
       onLost: (how, holder, file, part) => lost.push(`${how} ${holder} ${file} ${part}`),
       onLooked() {},
       periodMs: settings.periodMs ?? periodMs,
-      rate: new RateLimit({ bytesPerSecond: settings.rateMax ?? 16 * 1024 * 1024, now, wait }),
+      rate: new RateLimit({ bytesPerSecond: settings.rateMax ?? 16 * 1024 * 1024, clock }),
       state: new ScrubState(statePath, silentLog),
-      now,
-      wait,
+      now: () => nowMs,
+      clock,
     });
     scrubber.start();
-    if (settings.periodMs !== 0) await over.opened;
+    while (settings.periodMs !== 0 && nowMs < untilMs) {
+      await new Promise(setImmediate);
+      const stepMs = Math.min(clock.nextMs ?? 0, untilMs - nowMs);
+      nowMs += stepMs;
+      clock.pass(stepMs);
+    }
     await scrubber.close();
     return scrubber;
   };

@@ -4,7 +4,9 @@
  * fixed rate. What is next and when it is due is decided by each holder's round (`scrub-round.ts`).
  */
 
-import { type RateLimit, type Wait, waitUnobtrusively } from '../../async/rate-limit.ts';
+import { type Clock, delay } from '../../async/clock.ts';
+import { Mutex } from '../../async/mutex.ts';
+import type { RateLimit } from '../../async/rate-limit.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { type RoundRecord, ScrubRound } from './scrub-round.ts';
 import type { ScrubState } from './scrub-state.ts';
@@ -18,7 +20,7 @@ export interface ScrubberContext extends VerifyContext {
   readonly state: ScrubState;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly wait?: Wait;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 /** Holders that come, or are lively again, are noticed within this time. */
@@ -33,7 +35,8 @@ export class Scrubber {
   #running: Promise<void> | undefined;
   #unsaved = false;
   #savedMs = Number.NEGATIVE_INFINITY;
-  #saving = Promise.resolve();
+  /** One write after the other: two at once would be in each other's way. */
+  readonly #writes = new Mutex();
 
   private constructor(context: ScrubberContext, records: ReadonlyMap<PeerId, RoundRecord>) {
     this.#context = context;
@@ -75,15 +78,15 @@ export class Scrubber {
     this.stop();
     await this.#running;
     if (this.#unsaved) void this.#save();
-    await this.#saving;
+    await this.#writes.settled();
   }
 
   async #run(): Promise<void> {
-    const { now, wait = waitUnobtrusively } = this.#context;
+    const { now, clock } = this.#context;
     while (!this.#stopping.signal.aborted) {
       const urgent = this.#mostUrgent();
       const idleMs = urgent === undefined ? lookMs : Math.min(urgent.round.dueMs - now(), lookMs);
-      if (urgent === undefined || idleMs > 0) await wait(idleMs, this.#stopping.signal);
+      if (urgent === undefined || idleMs > 0) await delay(clock, idleMs, this.#stopping.signal);
       else await this.#step(urgent);
       if (this.#unsaved && now() - this.#savedMs >= saveMs) await this.#save();
     }
@@ -123,13 +126,11 @@ export class Scrubber {
     return round;
   }
 
-  /** One write after the other: two at once would be in each other's way. */
   #save(): Promise<void> {
     this.#unsaved = false;
     this.#savedMs = this.#context.now();
     const records = [...this.#rounds].map(([id, { record }]) => [id, record] as const);
-    this.#saving = this.#saving.then(() => this.#context.state.write(records));
-    return this.#saving;
+    return this.#writes.run(() => this.#context.state.write(records));
   }
 }
 

@@ -124,7 +124,7 @@ test('a holder that spoils what it is given is not healed', async () => {
   const store = p1.storePiece.bind(p1);
   p1.storePiece = async (file, piece) => {
     await store(file, piece);
-    spoil(p1, entry, piece.part);
+    spoil(p1, entry, piece.pieceIndex);
   };
   assert.equal((await verify()).tally.unhealed, 1);
   assert.deepEqual(events, ['corrupt p1 3', 'lost p1 3']);

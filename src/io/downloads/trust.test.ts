@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { nodeFiles } from '../files/files.ts';
+import { nodeFiles } from '../files/calls.ts';
 import { tempFolder } from '../temp-folder.testing.ts';
 import { treeSample } from './downloads.testing.ts';
 import type { FileMark, SeenFile } from './file-mark.ts';
 import { Layout } from './layout.ts';
-import { whatToBelieve } from './resume.ts';
 import { SavedState } from './saved-state.ts';
+import { trustOf } from './trust.ts';
 
 /** Pieces 0, 1: first. 2: second. 3: third, fourth. 4: fourth. 5: fourth, fifth. */
 const layout = new Layout(treeSample().file);
@@ -89,20 +89,20 @@ const cases = [
 ];
 for (const { name, parts, files, ...belief } of cases) {
   test(`what is believed: ${name}`, async (t) => {
-    assert.deepEqual(whatToBelieve(layout, await stateOf(t, parts), files), belief);
+    assert.deepEqual(trustOf(layout, await stateOf(t, parts), files), belief);
   });
 }
 
 test('what was unsure is so until it is rechecked', async (t) => {
   const state = await stateOf(t, [1, 2], [1]);
-  assert.deepEqual(whatToBelieve(layout, state, asRecorded), { there: [1, 2], unsure: [1], doubtful: [] });
+  assert.deepEqual(trustOf(layout, state, asRecorded), { there: [1, 2], unsure: [1], doubtful: [] });
 });
 
 test('without a state nothing is believed, and what is there is looked at', async (t) => {
   const state = await SavedState.open(join(tempFolder(t), 'state'), 6, nodeFiles);
   t.after(() => state.close());
   const all = [0, 1, 2, 3, 4, 5];
-  assert.deepEqual(whatToBelieve(layout, state, asRecorded).doubtful, all);
+  assert.deepEqual(trustOf(layout, state, asRecorded).doubtful, all);
   const files = but({ [first]: undefined, [second]: undefined, [fifth]: undefined });
-  assert.deepEqual(whatToBelieve(layout, state, files).doubtful, [3, 4, 5]);
+  assert.deepEqual(trustOf(layout, state, files).doubtful, [3, 4, 5]);
 });

@@ -3,11 +3,11 @@
  * be done the space stays taken until the whole file is removed, and the log says so once.
  */
 import { errorText } from '../../bytes/coded-error.ts';
-import type { FileCalls } from '../files/files.ts';
+import type { FileCalls } from '../files/calls.ts';
 import type { Place } from '../files/punch-holes.ts';
 import type { Log } from '../log.ts';
 
-export class Holes {
+export class FreedSpace {
   readonly #calls: FileCalls;
   readonly #log: Log;
   #told = false;
@@ -18,7 +18,7 @@ export class Holes {
   }
 
   /** Settles once the places of the file at `path` are given back, or it is known that they cannot be. Never fails. */
-  async punch(path: string, places: readonly Place[]): Promise<void> {
+  async giveBack(path: string, places: readonly Place[]): Promise<void> {
     try {
       await this.#calls.punchHoles(path, joined(places));
     } catch (error) {
@@ -30,7 +30,7 @@ export class Holes {
   }
 }
 
-/** Neighbours as one: fewer calls, and the block that two small pieces share goes too. */
+/** The places with neighbours joined: fewer calls, and the block that two small pieces share goes too. */
 function joined(places: readonly Place[]): Place[] {
   const runs: { offset: number; size: number }[] = [];
   for (const { offset, size } of places.toSorted((one, other) => one.offset - other.offset)) {

@@ -3,12 +3,13 @@
  *
  * Its pieces were hashed once. They are remembered, with the file's size and time of change, in a file of ours (one
  * `shared` line, then the `piece` lines of `index-line.ts`). As soon as size or time differ, nothing of it is given any
- * more. Who restores both after a change is found out by whoever checks the hashes.
+ * more. A change after which both are restored is found out by checking the hashes.
  */
 import { constants } from 'node:fs';
-import { type PartRange, type PieceRecord, partRanges } from '../../bytes/pieces.ts';
+import { type PieceRange, type PieceRecord, pieceRanges } from '../../bytes/pieces.ts';
+import { type FileCalls, isSystemError } from '../files/calls.ts';
 import type { DescriptorCache } from '../files/descriptor-cache.ts';
-import { type FileCalls, isSystemError, readFully, writeFileAtomically } from '../files/files.ts';
+import { readFully, writeFileAtomically } from '../files/files.ts';
 import { encodePieceLine, encodeSharedLine, parsePieceLine, parseSharedLine, type SharedOrigin } from './index-line.ts';
 import { readLines } from './lines.ts';
 import { StoreError, storeError } from './store-error.ts';
@@ -16,9 +17,9 @@ import { StoreError, storeError } from './store-error.ts';
 // Without O_NONBLOCK, a FIFO that has taken the file's place would block the thread that opens it.
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-export class SharedFile {
+export class LentFile {
   readonly origin: SharedOrigin;
-  readonly ranges: readonly PartRange[];
+  readonly ranges: readonly PieceRange[];
   readonly #pieces: ReadonlyMap<number, PieceRecord>;
   readonly #descriptors: DescriptorCache;
   readonly #calls: FileCalls;
@@ -31,7 +32,7 @@ export class SharedFile {
     calls: FileCalls,
   ) {
     this.origin = origin;
-    this.ranges = partRanges(pieces.keys());
+    this.ranges = pieceRanges(pieces.keys());
     this.#pieces = pieces;
     this.#descriptors = descriptors;
     this.#calls = calls;
@@ -44,31 +45,31 @@ export class SharedFile {
     pieces: Iterable<PieceRecord>,
     descriptors: DescriptorCache,
     calls: FileCalls,
-  ): Promise<SharedFile> {
-    const byPart = new Map(Array.from(pieces, (piece) => [piece.part, piece]));
+  ): Promise<LentFile> {
+    const byPart = new Map(Array.from(pieces, (piece) => [piece.pieceIndex, piece]));
     const lines = Array.from(byPart.values(), encodePieceLine);
     await writeFileAtomically(notePath, encodeSharedLine(origin) + lines.join(''), 0o600, calls);
-    return new SharedFile(origin, byPart, descriptors, calls);
+    return new LentFile(origin, byPart, descriptors, calls);
   }
 
-  /** What is remembered at `notePath`; undefined when it does not say which file it is about. */
-  static async load(notePath: string, descriptors: DescriptorCache, calls: FileCalls): Promise<SharedFile | undefined> {
+  /** The file that the note at `notePath` tells of; undefined when the note does not say which file that is. */
+  static async load(notePath: string, descriptors: DescriptorCache, calls: FileCalls): Promise<LentFile | undefined> {
     let origin: SharedOrigin | undefined;
     const pieces = new Map<number, PieceRecord>();
     await readLines(notePath, calls, (line) => {
       origin ??= parseSharedLine(line);
       const piece = parsePieceLine(line);
-      if (piece !== undefined) pieces.set(piece.part, piece);
+      if (piece !== undefined) pieces.set(piece.pieceIndex, piece);
     });
-    return origin && new SharedFile(origin, pieces, descriptors, calls);
+    return origin && new LentFile(origin, pieces, descriptors, calls);
   }
 
   get count(): number {
     return this.#pieces.size;
   }
 
-  piece(part: number): PieceRecord | undefined {
-    return this.#pieces.get(part);
+  piece(pieceIndex: number): PieceRecord | undefined {
+    return this.#pieces.get(pieceIndex);
   }
 
   /** Whether the file was seen to differ from what it was, as far as size and time tell. Once it did, that stays so. */
@@ -83,10 +84,11 @@ export class SharedFile {
   }
 
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
-  async read(part: number, into: Uint8Array): Promise<void> {
-    const piece = this.#pieces.get(part);
-    if (piece === undefined) throw new StoreError('not-found', `piece ${part} is not here`);
-    if (into.length !== piece.size) throw new RangeError(`piece ${part} has ${piece.size} bytes, not ${into.length}`);
+  async read(pieceIndex: number, into: Uint8Array): Promise<void> {
+    const piece = this.#pieces.get(pieceIndex);
+    if (piece === undefined) throw new StoreError('not-found', `piece ${pieceIndex} is not here`);
+    if (into.length !== piece.size)
+      throw new RangeError(`piece ${pieceIndex} has ${piece.size} bytes, not ${into.length}`);
     const read = (): Promise<number> =>
       this.#descriptors.use(this.origin.path, readFlags, (handle) => readFully(handle, into, piece.offset));
     const result = await read().catch((error: unknown) => storeError('reading a shared file', error));
@@ -94,7 +96,7 @@ export class SharedFile {
     await this.check();
     if (this.#changed) throw new StoreError('not-found', 'the shared file has changed');
     if (result instanceof StoreError) throw result;
-    if (result < piece.size) throw new StoreError('corrupt', `the shared file ends before piece ${part} does`);
+    if (result < piece.size) throw new StoreError('corrupt', `the shared file ends before piece ${pieceIndex} does`);
   }
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { DirectoryTakenError, lockDirectory } from './directory-lock.ts';
+import { FolderTakenError, lockFolder } from './folder-lock.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
 /** The note that the process which started this test would leave. */
@@ -16,8 +16,8 @@ test('a directory is taken while its owner lives, and free after it', async (t) 
   const directory = tempFolder(t);
   const note = await livingNote();
   await writeFile(join(directory, note), '');
-  await assert.rejects(lockDirectory(directory), (error) => {
-    assert.ok(error instanceof DirectoryTakenError);
+  await assert.rejects(lockFolder(directory), (error) => {
+    assert.ok(error instanceof FolderTakenError);
     assert.match(error.message, new RegExp(`process ${process.ppid}$`));
     return true;
   });
@@ -33,7 +33,7 @@ for (const { name, note } of stale) {
     const directory = tempFolder(t);
     await writeFile(join(directory, note), '');
     await writeFile(join(directory, 'owner.txt'), 'no note');
-    const lock = await lockDirectory(directory);
+    const lock = await lockFolder(directory);
     const names = await readdir(directory);
     assert.ok(!names.includes(note));
     assert.ok(names.some((each) => each.startsWith(`owner.${process.pid}.`)));
@@ -47,6 +47,6 @@ test('a note that cannot be removed is no failure of the one who leaves', async 
   const calls = watchedFiles(({ name }) => {
     if (name === 'unlink') throw systemError('EACCES');
   });
-  await (await lockDirectory(directory, calls)).release();
+  await (await lockFolder(directory, calls)).release();
   assert.equal((await readdir(directory)).length, 1);
 });
