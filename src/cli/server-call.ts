@@ -5,6 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
 import { type ClientResponse, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
+import { parseJson } from '../protocols/api/read.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { usageError } from './arguments.ts';
 import type { Flag } from './command.ts';
@@ -110,6 +112,11 @@ function resolveUrl(server: string, path: string): URL {
   return new URL(path, base);
 }
 
+/** The error of a response of success that is none of a Rivulet server's: `what` is there in place of it. */
+export function notUnderstood(server: string, what: string): CommandError {
+  return new CommandError(exitCode.failure, `what answers at ${new URL(server).host} is not understood: ${what}`);
+}
+
 /** What is told of an error of the HTTP client. What fails in a file that is being sent stays as it is. */
 function failureOf(url: URL, error: unknown, hint: string): unknown {
   if (error instanceof HttpError && error.code !== 'timeout') {
@@ -145,13 +152,9 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
 /** The detail of problem details (RFC 9457), or whatever else was said. */
 function explanation(body: Buffer): string {
   const text = body.toString();
-  try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    return printable(typeof detail === 'string' ? detail : text);
-  } catch {
-    // Not JSON: another kind of server. Its own words, cut short, tell which.
-    return printable(text.slice(0, 200));
-  }
+  const value = parseJson(text);
+  // Not JSON: another kind of server. Its own words, cut short, tell which.
+  return printable(value === undefined ? text.slice(0, 200) : (problemDetail(value) ?? text));
 }
 
 /** Text of the server for a terminal, its lines kept. */

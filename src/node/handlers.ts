@@ -11,10 +11,11 @@ import type { Handler, HttpRequest } from '../http/exchange.ts';
 import { fieldsOfJson } from '../http/json-fields.ts';
 import { json, textResponse } from '../http/responses.ts';
 import { readSmallBody } from '../http/small-body.ts';
+import type { NodeFilesView, NodeTransfersView } from '../protocols/api/node-types.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HomeServer } from './home-server.ts';
 import type { NodeFiles } from './node-files.ts';
-import { fileView, type NodeFilesView, type TransfersView, transferView } from './views.ts';
+import { fileView, transferView } from './views.ts';
 
 /** A path has 4096 bytes at most. */
 const bodyBytesMax = 16 * 1024;
@@ -93,7 +94,7 @@ function remove({ files }: NodeContext): Handler {
 function transfers({ files }: NodeContext): Handler {
   return () => {
     const transfers = files.torrents.map(transferView);
-    return json(200, { count: String(transfers.length), transfers } satisfies TransfersView);
+    return json(200, { count: String(transfers.length), transfers } satisfies NodeTransfersView);
   };
 }
 

@@ -2,6 +2,8 @@
 
 import type { Attempt } from '../async/retry.ts';
 import { type ClientResponse, httpCall } from '../io/net/http-client.ts';
+import { parseJson } from '../protocols/api/read.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
 /** Longer than the server gives a silent peer while it registers it, so that its explanation arrives. */
@@ -39,25 +41,11 @@ function judge({ status, body }: ClientResponse<Buffer>): Attempt<unknown> {
       ? { kind: 'refused', message: 'the answer is no JSON' }
       : { kind: 'done', value: answer };
   }
-  const message = `the server says: ${explanation(answer) ?? `status ${status}`}`;
+  const message = `the server says: ${problemDetail(answer) ?? `status ${status}`}`;
   return { kind: isPassing(status) ? 'again' : 'refused', message };
 }
 
 /** Whether the same request may have success later (RFC 9110 15.5.9, 15.5.10, 15.6; RFC 6585 4). */
 function isPassing(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
-}
-
-/** The `detail` of a problem (RFC 9457 3.1.4). */
-function explanation(answer: unknown): string | undefined {
-  const isProblem = typeof answer === 'object' && answer !== null && 'detail' in answer;
-  return isProblem && typeof answer.detail === 'string' ? answer.detail : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // an error page, or a stranger's answer; null is not among the answers we wait for
-  }
 }

@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
 import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
+import { parseJson, parseNodeFile } from '../protocols/api/read.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 
 export interface OwnNodeOptions {
   /** The server's HTTP address. */
@@ -57,8 +59,9 @@ export class OwnNode {
   share(path: string): void {
     this.#enqueue(async () => {
       const { status, body } = await this.#call('/upload', { method: 'POST', body: JSON.stringify({ name: path }) });
-      const { hash, detail } = JSON.parse(body.toString()) as { hash?: string; detail?: string };
-      if (status >= 300 || hash === undefined) throw new Error(`${path} is not in the swarm: ${detail}`);
+      const json = parseJson(body.toString());
+      const hash = parseNodeFile(json)?.hash;
+      if (status >= 300 || hash === undefined) throw new Error(`${path} is not in the swarm: ${problemDetail(json)}`);
       this.#ids.set(path, hash);
       this.#say(`${path} is in the swarm as ${hash}`);
     });

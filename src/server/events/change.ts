@@ -2,8 +2,9 @@
  * What subscribers are told: the present state of one thing. A later change of the same thing makes an earlier one
  * superfluous.
  */
+
+import type { EventView } from '../../protocols/api/event-types.ts';
 import { encodeEvent } from '../../protocols/http/content/event-stream.ts';
-import type { EventView } from '../views/event-views.ts';
 
 export const topics = ['files', 'peers', 'pieces', 'transfers', 'directory'] as const;
 export type Topic = (typeof topics)[number];

@@ -1,8 +1,9 @@
 /** For tests of sources: files to change, and what subscribers would read. */
+
+import type { EventView } from '../../protocols/api/event-types.ts';
 import { readEventStream } from '../../protocols/http/content/event-stream.testing.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { entryOf, someBytes } from '../../storage/swarm.testing.ts';
-import type { EventView } from '../views/event-views.ts';
 import type { Change, Source } from './change.ts';
 
 export const file = (label: string, pieces = 4): TorrentEntry => entryOf(label, someBytes(pieces * 1024, label), 1024);

@@ -1,6 +1,7 @@
 /** The feed of a server: what is told of, and where it is looked for. */
+
+import type { TransferView } from '../../protocols/api/types.ts';
 import type { DomainContext } from '../context/context.ts';
-import type { TransferView } from '../views/views.ts';
 import { DirectoryChanges } from './directory.ts';
 import { Feed } from './feed.ts';
 import { FileChanges } from './files.ts';

@@ -1,7 +1,8 @@
 /** Peers that come, go, and hold more or less than before. */
+
+import type { EventView } from '../../protocols/api/event-types.ts';
+import type { PeerView } from '../../protocols/api/types.ts';
 import { type PeersContext, peersView } from '../views/build-views.ts';
-import type { EventView } from '../views/event-views.ts';
-import type { PeerView } from '../views/views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { HeldTotals } from './held-totals.ts';
 

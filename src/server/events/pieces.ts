@@ -1,11 +1,11 @@
 /** What each holder has of each file: the pieces that it gains and loses, and whether it is there. */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { PartRange } from '../../bytes/pieces.ts';
+import type { PiecesView } from '../../protocols/api/event-types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { kindOf } from '../views/build-views.ts';
-import type { PiecesView } from '../views/event-views.ts';
 import { Change, type Source } from './change.ts';
 import { type EntryChange, EntryWatch } from './entry-watch.ts';
 

@@ -1,6 +1,6 @@
 /** Transfers that begin, go on and end. */
-import type { EventView } from '../views/event-views.ts';
-import type { TransferView } from '../views/views.ts';
+import type { EventView } from '../../protocols/api/event-types.ts';
+import type { TransferView } from '../../protocols/api/types.ts';
 import { Change, differs, type Source } from './change.ts';
 
 /** Bytes change all the time; a bar that moves twice a second moves. */

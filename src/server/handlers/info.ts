@@ -5,6 +5,7 @@
 import { parseTorrentId } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { htmlResponse, json, textResponse } from '../../http/responses.ts';
+import type { FilesView, SettingsView } from '../../protocols/api/types.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../storage/catalog/catalog.ts';
@@ -26,7 +27,6 @@ import {
 } from '../views/build-views.ts';
 import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../views/swarm-map.ts';
 import { FileCache, VersionedCache } from '../views/versioned-cache.ts';
-import type { FilesView, SettingsView } from '../views/views.ts';
 
 export type Form = 'application/json' | 'text/html' | 'text/plain';
 const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;

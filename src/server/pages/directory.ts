@@ -1,7 +1,7 @@
 /** The page with the directory (`GET /directory`): people, where they are, and the files that they share. */
 
 import { formatEndpoint } from '../../bytes/endpoint.ts';
-import type { DirectoryUserView, DirectoryView } from '../views/views.ts';
+import type { DirectoryUserView, DirectoryView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';

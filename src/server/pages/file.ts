@@ -3,8 +3,8 @@
 import { quoteForShell } from '../../bytes/format.ts';
 import { isLoopbackHost } from '../../bytes/ip.ts';
 import { printable } from '../../bytes/printable.ts';
+import type { ContainedFileView, FileHeadView, TransferView } from '../../protocols/api/types.ts';
 import type { SwarmMap } from '../views/swarm-map.ts';
-import type { FileHeadView, InnerFileView, TransferView } from '../views/views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
@@ -114,7 +114,7 @@ ${table(
 )}`;
 }
 
-function innerRow(id: string, { path, length, download }: InnerFileView, locale: Locale): Row {
+function innerRow(id: string, { path, length, download }: ContainedFileView, locale: Locale): Row {
   const play = `${filePath(id)}&play=${encodeURIComponent(path)}`;
   const cells = html`<th scope="row" class="name"><a href="${download}" download>${name(path)}</a></th>
 <td class="number">${size(length, locale)}</td>

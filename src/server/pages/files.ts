@@ -1,6 +1,6 @@
 /** The page with all files: search, upload, and the list (`GET /`, `GET /files`). */
 
-import type { FilesView, FileView } from '../views/views.ts';
+import type { FilesView, FileView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';

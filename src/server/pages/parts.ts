@@ -2,7 +2,7 @@
 
 import { formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
-import type { FileState, PeerKind, PeerView } from '../views/views.ts';
+import type { FileState, PeerKind, PeerView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 

@@ -1,6 +1,6 @@
 /** The page with all peers (`GET /peers`), and the form that registers one. */
 
-import type { PeersView, PeerView } from '../views/views.ts';
+import type { PeersView, PeerView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';

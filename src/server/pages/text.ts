@@ -9,8 +9,8 @@
 import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatPercent, formatSize, formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
+import type { DirectoryView, FileHeadView, FilesView, PeersView, TransfersView } from '../../protocols/api/types.ts';
 import type { HolderRow, SwarmMap } from '../views/swarm-map.ts';
-import type { DirectoryView, FileHeadView, FilesView, PeersView, TransfersView } from '../views/views.ts';
 
 type Alignment = 'left' | 'right';
 

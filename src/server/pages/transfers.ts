@@ -1,6 +1,6 @@
 /** The page with what is under way (`GET /transfers`), and its table, which the page of a file has for that file. */
 
-import type { TransfersView, TransferView } from '../views/views.ts';
+import type { TransfersView, TransferView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';

@@ -1,5 +1,17 @@
 /** From the domain to the JSON views of the API. */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
+import type {
+  ContainedFileView,
+  FileDetailView,
+  FileHeadView,
+  FileView,
+  PeerKind,
+  PeersView,
+  PeerView,
+  TransfersView,
+  TransferView,
+  UploadView,
+} from '../../protocols/api/types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { heldBytes, type TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
@@ -8,18 +20,6 @@ import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { DomainContext } from '../context/context.ts';
 import type { Site } from '../context/site.ts';
 import { fileLinks, innerFileLink } from './links.ts';
-import type {
-  FileDetailView,
-  FileHeadView,
-  FileView,
-  InnerFileView,
-  PeerKind,
-  PeersView,
-  PeerView,
-  TransfersView,
-  TransferView,
-  UploadView,
-} from './views.ts';
 
 export function fileView(entry: TorrentEntry): FileView {
   const { record } = entry;
@@ -70,7 +70,7 @@ export function fileDetailView(entry: TorrentEntry, namesakes: readonly TorrentE
 }
 
 /** Paddings are left out: nobody wants them. */
-function innerFiles(record: TorrentRecord, site: Site): InnerFileView[] {
+function innerFiles(record: TorrentRecord, site: Site): ContainedFileView[] {
   const wanted = (record.files ?? []).filter(({ padding }) => !padding);
   return wanted.map(({ path, length }) => ({
     path: path.join('/'),

@@ -1,9 +1,10 @@
 /** Where a file can be had, as URLs of this server. */
+
+import type { FileLinks } from '../../protocols/api/types.ts';
 import { magnetLink, type TorrentExtras } from '../../protocols/metainfo/write.ts';
 import { v2Fault } from '../../protocols/metainfo/write-v2.ts';
 import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { Site } from '../context/site.ts';
-import type { FileLinks } from './views.ts';
 
 export function fileLinks({ record, infoHashV2 }: TorrentEntry, site: Site): FileLinks {
   const { id } = record;

@@ -6,9 +6,9 @@
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { PartRange } from '../../bytes/pieces.ts';
+import type { PeerKind, PeerView } from '../../protocols/api/types.ts';
 import type { Holding, TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { byId, kindOf } from './build-views.ts';
-import type { PeerKind, PeerView } from './views.ts';
 
 /** As many cells as a screen can show apart, nearly; and as many characters as fit a terminal beside the facts. */
 export const cellsOnPage = 256;

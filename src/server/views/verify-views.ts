@@ -1,9 +1,9 @@
 /** From a verification to the lines that `POST /verify_peers` answers with. */
 import { partRanges } from '../../bytes/pieces.ts';
+import type { VerifyFindingView, VerifyLine } from '../../protocols/api/verify-types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Finding, Verification, VerificationEvent } from '../../storage/scrub/verification.ts';
-import type { VerifyFindingView, VerifyLine } from './views.ts';
 
 export function eventView(event: VerificationEvent): VerifyLine {
   switch (event.kind) {
