@@ -3,7 +3,7 @@
  * nothing is taken for granted: each reader gives the fields that are used somewhere, and undefined when the JSON does
  * not have them.
  *
- *     parseFile(parseJson('{"id":"c9e1...","length":5,"colour":"red"}'), 'id', 'length')     { id: 'c9e1...', length: 5 }
+ *     parseFile(parseJson('{"id":"c9e1...","length":5,"x":1}'), 'id', 'length')     { id: 'c9e1...', length: 5 }
  */
 import { parseTorrentId } from '../../bytes/ids.ts';
 import type { NodeFileView } from './node-types.ts';

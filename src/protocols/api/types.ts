@@ -1,8 +1,8 @@
 /**
  * The JSON API of the server as a protocol: one interface for each response, with the keys as they go over the wire.
  * The server writes them, from its domain; its pages, its tables for terminals and the other programs read them. The
- * rest of the protocol: `event-types.ts` (`GET /events`), `verify-types.ts` (`POST /verify_peers`), and `node-types.ts`,
- * the API of a node.
+ * rest of the protocol: `event-types.ts` (`GET /events`), `verify-types.ts` (`POST /verify_peers`), and the API of a
+ * node (`node-types.ts`).
  *
  *     GET /file?name=notes.txt
  *     {"id":"c9e1...","name":"notes.txt","length":5,...,"piece_map":[2],"peers":[{"id":"p1",...}],"links":{...}}

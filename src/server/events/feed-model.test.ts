@@ -43,10 +43,12 @@ class World {
         new PieceChanges({ catalog, holders: { get: (id) => (this.#isOnline(id) ? {} : undefined) } }),
       ],
       log: { ...silentLog, error: (_area, _message, _labels, error) => assert.fail(String(error)) },
-      now: () => this.#nowMs,
-      every: (_, tick) => {
-        this.#tick = tick;
-        return () => {};
+      clock: {
+        now: () => this.#nowMs,
+        every: (_, tick) => {
+          this.#tick = tick;
+          return () => {};
+        },
       },
     });
   }
