@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { name } from '../protocols/directory/directory.testing.ts';
 import { openDirectory } from './directory.testing.ts';
-import { DirectoryAwayError } from './directory-connection.ts';
+import { DirectoryAwayError } from './directory-client.ts';
 import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { UserMap } from './user-map.ts';
 

@@ -1,7 +1,7 @@
 /**
- * `--node`: a swarm node that goes along with a user of the directory. What is registered is shared as a torrent too,
- * under the id that it has everywhere; what is unregistered no more. The node is a process of its own, spoken to by its
- * HTTP API, and ends with us.
+ * `--node`: a swarm node for a user of the directory. A file that is registered is shared as a torrent too, under the
+ * id that it has everywhere, until it is unregistered. The node is a process of its own, is controlled by its HTTP API,
+ * and ends with this program.
  */
 import type { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
@@ -12,31 +12,33 @@ import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/h
 import { parseJson, parseNodeFile } from '../protocols/api/read.ts';
 import { problemDetail } from '../protocols/http/content/problem.ts';
 
+/** The settings of the node. */
 export interface OwnNodeOptions {
   /** The server's HTTP address. */
   readonly server: string;
-  /** Where the node keeps what it remembers. */
+  /** The node's state folder. */
   readonly directory: string;
-  /** Where peers reach it. */
+  /** The address at which peers reach the node. */
   readonly host: string;
   readonly say: (message: string) => void;
 }
 
-/** A node saves what it has to before it ends. */
+/** The time that the node has to save its state before it is killed. */
 const endWaitMs = 10_000;
-/** The longest silence of the node: it reads the whole of a file before it answers. */
+/** The longest silence of the node, which reads a whole file before it responds. */
 const timeoutMs = 3_600_000;
 
+/** A node in a process of its own. */
 export class OwnNode {
   readonly #child: ChildProcess;
   readonly #url: string;
   readonly #say: (message: string) => void;
-  /** The ids of what is shared, by path. */
+  /** The ids of the shared files, by path. */
   readonly #ids = new Map<string, string>();
-  /** One thing after the other: a path may be registered and unregistered at once. */
+  /** The last of the calls, which run one after the other: a path may be registered and unregistered at once. */
   #work: Promise<void> = Promise.resolve();
 
-  /** Settles when it is ready. Fails with a CommandError. */
+  /** Starts the node, and settles when it is ready. Fails with a CommandError. */
   static async start({ server, directory, host, say }: OwnNodeOptions): Promise<OwnNode> {
     const child = startProgram(['node', '--server', server, '--dir', directory, '--host', host], { tied: true });
     let url = '';
@@ -55,7 +57,7 @@ export class OwnNode {
     child.once('exit', () => say('the swarm node has ended'));
   }
 
-  /** Shares the file at `path`, when its turn comes. What comes of it is said. */
+  /** Shares the file at `path` when its turn comes, and says the result. */
   share(path: string): void {
     this.#enqueue(async () => {
       const { status, body } = await this.#call('/upload', { method: 'POST', body: JSON.stringify({ name: path }) });
@@ -67,7 +69,7 @@ export class OwnNode {
     });
   }
 
-  /** Shares it no longer, when its turn comes. */
+  /** Stops sharing the file at `path`, when its turn comes. */
   unshare(path: string): void {
     this.#enqueue(async () => {
       const hash = this.#ids.get(path);

@@ -4,8 +4,8 @@
  *
  *     b  peer p1   file c9e1   a  pieces c9e1 p1       `a` has one change to read, `b` three
  *
- * The log is a ring of links: each reader's bookmark stands between the changes, so that the next change is found without
- * a search.
+ * The log is a ring of links: each reader's bookmark stands between the changes, so that the next change is found
+ * without a search.
  */
 import type { Change } from './change.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Tells subscribers of changes. Ten times a second the feed asks the sources of the topics that somebody watches; without
- * subscribers it has no timer.
+ * Tells subscribers of changes. Ten times a second the feed asks the sources of the topics that somebody watches;
+ * without subscribers it has no timer.
  *
  *     const feed = new Feed({ sources, log });
  *     for await (const chunk of feed.stream({ topics: new Set(['peers']), file: undefined })) ...

@@ -1,6 +1,6 @@
 /**
- * One subscriber's stream: all unread changes in one chunk, whenever the socket has taken the chunk before. A slow socket
- * gets the present state of what has changed meanwhile, not all states in between.
+ * One subscriber's stream: all unread changes in one chunk, whenever the socket has taken the chunk before. A slow
+ * socket gets the present state of what has changed meanwhile, not all states in between.
  */
 import { encodeComment, encodeRetry } from '../../protocols/http/content/event-stream.ts';
 import type { Change, Topic } from './change.ts';

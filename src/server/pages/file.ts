@@ -10,7 +10,7 @@ import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, filePath, name, type Row, size, state, table, time } from './parts.ts';
 import { isPlayable, player } from './player.ts';
-import { swarmMapSection } from './swarm-map.ts';
+import { swarmMapSection } from './swarm-map-section.ts';
 import { transferTable } from './transfers.ts';
 
 export interface FilePageView {

@@ -26,7 +26,7 @@ export class VersionedCache<Value> {
  * The same for what is made from one file each: that others change meanwhile does not matter. Versions of files are
  * never used twice, not by a file that comes again either.
  */
-export class FileCache<Value> {
+export class FileViewCache<Value> {
   readonly #values = new Map<string, { readonly version: number; readonly value: Value }>();
 
   /** The value kept under `key` for the file as it is now, or a new one. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { SwarmMap } from '../views/swarm-map.ts';
 import { locales } from './locale/locale.ts';
-import { swarmMapSection } from './swarm-map.ts';
+import { swarmMapSection } from './swarm-map-section.ts';
 import { swarm } from './views.testing.ts';
 
 /** What is told of the copies of all together, in pieces with so many each. */
