@@ -1,6 +1,6 @@
 /**
- * What a node asks of its server: to list a torrent, for the torrent of an id, for all files. Failures come as the
- * HttpErrors that the node's own client is told.
+ * The server of a node, by its HTTP API: lists a torrent, gives the torrent of an id, and the list of all files.
+ * Failures are HttpErrors, with which the node responds to its own client.
  */
 import type { TorrentId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
@@ -23,30 +23,31 @@ const pageFiles = 500;
 /** Pages of the server's list at most: a server whose list has more pages is no Rivulet server. */
 const pagesMax = 2000;
 
+/** A client of the server. */
 export class HomeServer {
   readonly #url: URL;
   readonly #authorization: readonly (readonly [string, string])[];
   readonly #signal: AbortSignal | undefined;
 
-  /** `token`: what a server on other than loopback wants for changes. `signal`: ends all that waits for an answer. */
+  /** `token` authorizes changes at a server that strangers can reach; `signal` ends all calls. */
   constructor(url: URL, token: string | undefined, signal?: AbortSignal) {
     this.#url = url;
     this.#signal = signal;
     this.#authorization = token === undefined ? [] : [['Authorization', `Bearer ${token}`]];
   }
 
-  /** Its tracker. */
+  /** The announce URL of the server's tracker. */
   get announceUrl(): string {
     return new URL('/announce', this.#url).href;
   }
 
-  /** Has it list `file`, whose pieces are with us. Throws HttpError. */
+  /** Has the server list `file`, whose pieces this node has. Throws HttpError. */
   async list(file: Metainfo): Promise<void> {
     const extras = { creationDate: Math.floor(Date.now() / 1000), trackers: [this.announceUrl], webSeeds: [] };
     await this.#call('/torrent', { method: 'POST', body: encodeTorrent(file, extras) });
   }
 
-  /** The file of that id. Throws HttpError; 404 when the server does not know it. */
+  /** The torrent of that id. Throws HttpError; 404 when the server does not know the id. */
   async file(id: TorrentId): Promise<Metainfo> {
     const { body } = await this.#call(`/torrent?file=${id}`, { method: 'GET' });
     const file = metainfoOf(body, id);
@@ -54,7 +55,7 @@ export class HomeServer {
     return file;
   }
 
-  /** Bytes of the pieces into which files are cut here: what the server does. Throws HttpError. */
+  /** Bytes of a piece, by the server's settings, for files that are shared from here. Throws HttpError. */
   async pieceLength(): Promise<number> {
     const { body } = await this.#call('/settings', { method: 'GET' });
     const pieceLength = parseSettings(objectIn(body))?.piece_size;
@@ -63,7 +64,7 @@ export class HomeServer {
     return pieceLength;
   }
 
-  /** All files that the server knows. Throws HttpError. */
+  /** All files that the server lists. Throws HttpError. */
   async files(): Promise<NodeFileView[]> {
     const files: NodeFileView[] = [];
     let cursor: string | undefined;
@@ -112,7 +113,7 @@ function notOurs(what: string): HttpError {
   return new HttpError(502, 'not-our-server', `the server at that address gave ${what}`);
 }
 
-/** The torrent in `body`; undefined when that is none, or not the one of `id`. */
+/** The torrent in `body`; undefined when it is none, or not that of `id`. */
 function metainfoOf(body: Buffer, id: TorrentId): Metainfo | undefined {
   try {
     const { info, pieceLayers } = parseTorrent(body);
