@@ -8,9 +8,10 @@ import { printable } from '../bytes/printable.ts';
 import type { CommandIo } from './command.ts';
 
 const barWidth = 20;
-/** Often enough to look alive, seldom enough to cost nothing. */
+/** The time between two drawings: often enough to look alive, seldom enough to cost nothing. */
 const redrawMs = 100;
 
+/** The progress of one transfer. */
 export class Progress {
   readonly #terminal: CommandIo['stderr'];
   readonly #label: string;
@@ -34,13 +35,13 @@ export class Progress {
     this.#startMs = now();
   }
 
-  /** So many bytes were done already: they count, but not for the speed. */
+  /** Adds bytes that were done before: they count, but not for the speed. */
   skip(bytes: number): void {
     this.#doneBytes += bytes;
     this.#doneBefore += bytes;
   }
 
-  /** So many bytes more are done. */
+  /** Adds bytes that are done now. */
   add(bytes: number): void {
     this.#doneBytes += bytes;
     const now = this.#now();
@@ -48,13 +49,13 @@ export class Progress {
     this.#draw(now, `${formatSize(speed)}/s`);
   }
 
-  /** So many bytes are done in all; `facts` stand behind. */
+  /** Shows `doneBytes` as all that is done, with `facts` behind the bar in place of the speed. */
   show(doneBytes: number, facts: string): void {
     this.#doneBytes = doneBytes;
     this.#draw(this.#now(), facts);
   }
 
-  /** Takes the bar away, to make room for the result. */
+  /** Removes the bar, to make room for the result. */
   end(): void {
     if (this.#terminal.isTTY === true) this.#terminal.write('\r\u001b[K');
   }

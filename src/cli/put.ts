@@ -1,5 +1,5 @@
 /**
- * `rivulet put`: uploads files, streamed, with a progress bar; checks that what the server has is what was read.
+ * `rivulet put`: uploads files, streamed, with a progress bar, and compares the SHA-256 of the server with its own.
  *
  *     $ rivulet put plan.txt
  *     c9e1...  plan.txt
@@ -13,16 +13,9 @@ import { printable } from '../bytes/printable.ts';
 import { parseJson, parseUpload, type UploadRead } from '../protocols/api/read.ts';
 import { type CommandIo, defineCommand } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
+import { jsonFlag, serverFlag, tokenFileFlag } from './flags.ts';
 import { Progress } from './progress.ts';
-import {
-  authorization,
-  callServer,
-  jsonFlag,
-  notUnderstood,
-  type ServerCall,
-  serverFlag,
-  tokenFileFlag,
-} from './server-call.ts';
+import { authorization, callServer, notUnderstood, type ServerCall } from './server-call.ts';
 
 export const command = defineCommand({
   name: 'put',
@@ -46,7 +39,7 @@ export const command = defineCommand({
 
 type Headers = NonNullable<ServerCall['headers']>;
 
-/** Large enough that the costs of a read do not count, small enough to stay in the processor's cache. */
+/** Bytes of a read: so many that the cost of a call does not count, so few that they stay in the processor's cache. */
 const chunkBytes = 256 * 1024;
 
 /** A file that was uploaded. */
@@ -109,7 +102,7 @@ async function send(file: FileHandle, { path, name, size, server, headers }: Upl
   }
 }
 
-/** Exactly `size` bytes: what was announced. */
+/** Exactly `size` bytes of the file, the number that was announced. */
 async function* readBytes(file: FileHandle, path: string, size: number): AsyncGenerator<Buffer> {
   for (let position = 0; position < size; ) {
     // A buffer each time, since the one before may still wait to be sent.

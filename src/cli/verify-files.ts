@@ -1,6 +1,6 @@
 /**
- * `rivulet verify [FILE...]`: downloads files and compares what comes with what the server lists: the length, and the
- * SHA-256. Nothing is kept.
+ * `rivulet verify [FILE...]`: downloads files and compares their length and SHA-256 with the list of the server.
+ * Nothing is kept.
  */
 import { createHash } from 'node:crypto';
 import { formatCount, formatSize } from '../bytes/format.ts';
@@ -16,7 +16,7 @@ import { callServer, notUnderstood, streamFromServer } from './server-call.ts';
 /** The fields that a download is compared with. */
 type ListedFile = Pick<FileView, 'id' | 'name' | 'length' | 'sha256'>;
 
-/** Settles with the exit code: a failure when a file is not as listed. */
+/** Verifies files. Settles with the exit code: a failure when a file is not as listed. */
 export async function verifyFiles(
   server: string,
   wanted: readonly string[],
@@ -71,7 +71,7 @@ function listedFile(server: string, value: unknown): ListedFile {
   return file;
 }
 
-/** What is wrong with the file; undefined when it is as listed. */
+/** The fault of the file, in words; undefined when the file is as listed. */
 async function verifyFile(server: string, file: ListedFile, io: CommandIo): Promise<string | undefined> {
   const progress = new Progress(io.stderr, file.name, file.length);
   const hash = createHash('sha256');

@@ -11,7 +11,7 @@ import { CommandError, exitCode } from './exit.ts';
 import { Progress } from './progress.ts';
 import { notUnderstood, type ServerCall, streamFromServer } from './server-call.ts';
 
-/** Settles with the exit code: a failure when something is bad that could not be healed, or could not be looked at. */
+/** Verifies the peers. Settles with the exit code: a failure when a copy could not be repaired, or not be verified. */
 export async function verifyPeers(
   server: string,
   headers: NonNullable<ServerCall['headers']>,
@@ -48,7 +48,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   }
 }
 
-/** Lines on stdout, the bar on a terminal. */
+/** The output: lines on stdout, a progress bar on a terminal. */
 class Display {
   readonly #io: CommandIo;
   readonly #json: boolean;

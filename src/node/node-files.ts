@@ -210,7 +210,8 @@ export class NodeFiles {
     return this.#steps.run(id, async () => {
       const complete = this.#complete.get(id);
       if (complete?.shared !== shared) return;
-      this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name: complete.record.name });
+      const { name } = complete.record;
+      this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name });
       await this.#forget(id);
     });
   }
