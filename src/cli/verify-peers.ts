@@ -1,6 +1,6 @@
 /**
- * `rivulet verify --peers`: has the server's peers verify what they hold, and tells what comes of it. The server does
- * the work; its lines are described at `VerifyLine` (protocols/api/types.ts), and what of them is used here below.
+ * `rivulet verify --peers`: has the server's peers verify their copies, and prints the results (`VerifyLine`) line by
+ * line. The server does the work.
  */
 import { formatCount, formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';

@@ -1,4 +1,4 @@
-/** The link with a real door of the directory in this process. */
+/** The link with a real listener of the directory in this process. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

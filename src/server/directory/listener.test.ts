@@ -36,7 +36,7 @@ async function openListener(t: TestContext, { connectionsMax = 1000, host = '127
 class Client {
   readonly socket: Socket;
   received = '';
-  /** Of that, the end: a list is megabytes, and each look at them would copy them all. */
+  /** The end of `received`: a list is megabytes, and each look at them would copy them all. */
   #end = '';
   readonly ended: Promise<unknown>;
   #wake: () => void = () => {};

@@ -1,5 +1,5 @@
 /**
- * What subscribers are told: the present state of one thing. A later change of the same thing replaces an earlier one.
+ * Changes as subscribers are told of them: the present state of one thing. A later change replaces an earlier one.
  */
 
 import type { EventView } from '../../protocols/api/event-types.ts';

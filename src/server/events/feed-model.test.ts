@@ -114,7 +114,7 @@ class World {
     return id === tempHolderId || this.online.get(id) === true || this.wire.has(id);
   }
 
-  /** As an upload does: pieces first. */
+  /** Lists a file as an upload does: pieces first. */
   #list(label: string): void {
     const entry = file(label);
     this.catalog.expect(entry);

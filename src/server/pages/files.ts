@@ -7,13 +7,15 @@ import type { Locale } from './locale/locale.ts';
 import { column, filePath, name, ofTotal, pager, type Row, size, state, table, time } from './parts.ts';
 import { uploadSection } from './upload.ts';
 
+/** The place of a page in the list. */
 export interface FilesPlace {
-  /** What the list was narrowed to. */
+  /** The text in the name of all listed files. */
   readonly search?: string;
-  /** Whether this is not the first page of it. */
+  /** Whether this is not the first page of the list. */
   readonly continued?: boolean;
 }
 
+/** The page. */
 export function renderFilesPage(view: FilesView, locale: Locale, { search = '', continued = false }: FilesPlace = {}) {
   const { title } = locale.messages.files;
   const query = search === '' ? '' : `?q=${encodeURIComponent(search)}`;

@@ -6,6 +6,7 @@ import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, kind, name, type Row, size, state, table, time } from './parts.ts';
 
+/** The page. */
 export function renderPeersPage(view: PeersView, locale: Locale): string {
   const { peers } = locale.messages;
   const main = html`<h1>${peers.title}</h1>
