@@ -3,6 +3,7 @@
  *
  *     plan.iso [##########----------]  50%  1.5 GiB of 3.0 GiB  412 MiB/s
  */
+import { type Clock, systemClock } from '../async/clock.ts';
 import { formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';
 import type { CommandIo } from './command.ts';
@@ -16,7 +17,7 @@ export class Progress {
   readonly #terminal: CommandIo['stderr'];
   readonly #label: string;
   readonly #totalBytes: number;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #startMs: number;
   #doneBytes = 0;
   #doneBefore = 0;
@@ -26,13 +27,13 @@ export class Progress {
     terminal: CommandIo['stderr'],
     label: string,
     totalBytes: number,
-    now: () => number = performance.now.bind(performance),
+    clock: Pick<Clock, 'now'> = systemClock,
   ) {
     this.#terminal = terminal;
     this.#label = printable(label);
     this.#totalBytes = totalBytes;
-    this.#now = now;
-    this.#startMs = now();
+    this.#clock = clock;
+    this.#startMs = clock.now();
   }
 
   /** Adds bytes that were done before: they count, but not for the speed. */
@@ -44,7 +45,7 @@ export class Progress {
   /** Adds bytes that are done now. */
   add(bytes: number): void {
     this.#doneBytes += bytes;
-    const now = this.#now();
+    const now = this.#clock.now();
     const speed = ((this.#doneBytes - this.#doneBefore) / Math.max(1, now - this.#startMs)) * 1000;
     this.#draw(now, `${formatSize(speed)}/s`);
   }
@@ -52,7 +53,7 @@ export class Progress {
   /** Shows `doneBytes` as all that is done, with `facts` behind the bar in place of the speed. */
   show(doneBytes: number, facts: string): void {
     this.#doneBytes = doneBytes;
-    this.#draw(this.#now(), facts);
+    this.#draw(this.#clock.now(), facts);
   }
 
   /** Removes the bar, to make room for the result. */

@@ -7,6 +7,7 @@
  */
 
 import { KeyedLock } from '../async/keyed-lock.ts';
+import { Semaphore } from '../async/semaphore.ts';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
@@ -48,8 +49,8 @@ export class NodeFiles {
   readonly #downloads = new Map<TorrentId, NodeDownload>();
   /** One step at a time for each file: begin or end of a sharing or a download. No step waits for a server. */
   readonly #steps = new KeyedLock<TorrentId>();
-  /** The last file to be shared: one after the other, since reading two at a time is no faster. */
-  #sharing: Promise<unknown> = Promise.resolve();
+  /** Files are hashed for sharing one after the other: reading two at a time is no faster. */
+  readonly #sharing = new Semaphore(1);
   #resuming: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
 
@@ -103,9 +104,7 @@ export class NodeFiles {
 
   /** Shares the file at `path`, which is absolute, from where it lies. Throws HttpError. */
   share(path: string): Promise<{ readonly file: TorrentRecord; readonly isNew: boolean }> {
-    const turn = this.#sharing.then(() => this.#share(path));
-    this.#sharing = turn.catch(() => {}); // the failure is not the next caller's
-    return turn.catch(refuse);
+    return this.#sharing.run(() => this.#share(path)).catch(refuse);
   }
 
   /** Settles when the file of that id is complete and verified. Throws HttpError; 503 while pieces have no source. */
@@ -136,7 +135,8 @@ export class NodeFiles {
   /** Ends everything as soon as possible; downloads can be resumed. Never fails. */
   async close(): Promise<void> {
     this.#closing.abort(new HttpError(503, 'stopping', 'the node stops'));
-    await Promise.allSettled([this.#sharing, this.#resuming]);
+    const sharingEnds = this.#sharing.run(async () => {}); // its turn comes last
+    await Promise.allSettled([sharingEnds, this.#resuming]);
     const ends = [
       ...Array.from(this.#downloads.values(), (download) => download.stop()),
       ...Array.from(this.#complete.values(), ({ shared }) => shared.close()),
@@ -257,7 +257,7 @@ export class NodeFiles {
     download.completed
       .then(
         ({ torrent, shared }) => this.#onComplete(download, torrent, shared),
-        () => this.#isHere(download) && this.#downloads.delete(id), // waiting requests are told; the next request begins anew
+        () => this.#isHere(download) && this.#downloads.delete(id), // the next request begins anew
       )
       .catch((reason: unknown) => this.#warn(`${file.name} is whole, and could not be remembered`, { reason }));
     return download;

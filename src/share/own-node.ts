@@ -6,6 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Semaphore } from '../async/semaphore.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
 import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
@@ -35,8 +36,8 @@ export class OwnNode {
   readonly #say: (message: string) => void;
   /** The ids of the shared files, by path. */
   readonly #ids = new Map<string, string>();
-  /** The last of the calls, which run one after the other: a path may be registered and unregistered at once. */
-  #work: Promise<void> = Promise.resolve();
+  /** Calls run one after the other: a path may be registered and unregistered at once. */
+  readonly #calls = new Semaphore(1);
 
   /** Starts the node, and settles when it is ready. Fails with a CommandError. */
   static async start({ server, directory, host, say }: OwnNodeOptions): Promise<OwnNode> {
@@ -94,6 +95,6 @@ export class OwnNode {
   }
 
   #enqueue(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch((error: Error) => this.#say(error.message));
+    this.#calls.run(work).catch((error: Error) => this.#say(error.message));
   }
 }

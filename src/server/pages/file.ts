@@ -39,7 +39,7 @@ ${swarmMapSection(map, locale)}
 <div data-live="facts">
 ${facts(file, locale)}
 </div>
-${innerFiles(file, locale)}
+${containedFiles(file, locale)}
 ${check(file, locale)}
 ${sameName(file.same_name, locale)}
 ${removal(file, locale)}`;
@@ -103,7 +103,7 @@ ${rows.map(([term, description]) => html`<div><dt>${term}</dt><dd>${description}
 }
 
 /** The files in a torrent of several, each with its own download. */
-function innerFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
+function containedFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
   if (files === undefined) return false;
   const { filesInIt, path, size } = locale.messages.file;
   const columns = [column(path), column(size, 'number'), column('')];
@@ -111,11 +111,11 @@ function innerFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
 ${table(
   filesInIt,
   columns,
-  files.map((inner) => innerRow(id, inner, locale)),
+  files.map((contained) => containedRow(id, contained, locale)),
 )}`;
 }
 
-function innerRow(id: string, { path, length, download }: ContainedFileView, locale: Locale): Row {
+function containedRow(id: string, { path, length, download }: ContainedFileView, locale: Locale): Row {
   const play = `${filePath(id)}&play=${encodeURIComponent(path)}`;
   const cells = html`<th scope="row" class="name"><a href="${download}" download>${name(path)}</a></th>
 <td class="number">${size(length, locale)}</td>

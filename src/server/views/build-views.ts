@@ -19,7 +19,7 @@ import { isWireHolder, tempHolderId } from '../../storage/holders/holder.ts';
 import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { DomainContext } from '../context/context.ts';
 import type { Site } from '../context/site.ts';
-import { fileLinks, innerFileLink } from './links.ts';
+import { containedFileLink, fileLinks } from './links.ts';
 
 /** The view of one file. */
 export function fileView(entry: TorrentEntry): FileView {
@@ -45,7 +45,7 @@ export function fileHeadView(entry: TorrentEntry, namesakes: readonly TorrentEnt
   return {
     ...fileView(entry),
     links: fileLinks(entry, site),
-    ...(entry.record.files && { files: innerFiles(entry.record, site) }),
+    ...(entry.record.files && { files: containedFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),
   };
 }
@@ -73,12 +73,12 @@ export function fileDetailView(entry: TorrentEntry, namesakes: readonly TorrentE
 }
 
 /** The files in a torrent, without padding files (BEP 47). */
-function innerFiles(record: TorrentRecord, site: Site): ContainedFileView[] {
+function containedFiles(record: TorrentRecord, site: Site): ContainedFileView[] {
   const wanted = (record.files ?? []).filter(({ padding }) => !padding);
   return wanted.map(({ path, length }) => ({
     path: path.join('/'),
     length,
-    download: innerFileLink(record, path, site),
+    download: containedFileLink(record, path, site),
   }));
 }
 

@@ -25,7 +25,7 @@ export function fileLinks({ record, infoHashV2 }: TorrentEntry, site: Site): Fil
 }
 
 /** The URL of the file at `path` in a torrent of several. */
-export function innerFileLink({ id, name }: TorrentRecord, path: readonly string[], { origin }: Site): string {
+export function containedFileLink({ id, name }: TorrentRecord, path: readonly string[], { origin }: Site): string {
   return `${origin}/download/${id}/${[name, ...path].map(encodeURIComponent).join('/')}`;
 }
 
