@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `rivulet`: which commands there are, and how the process ends. Everything else is in `cli/run.ts` and in
- * the commands themselves.
+ * The program `rivulet`: the list of its commands, and the end of the process. Everything else is in `cli/run.ts` and
+ * in the commands themselves.
  */
 import { readFileSync } from 'node:fs';
 import { type LoadProgram, runCommandLine } from './cli/run.ts';
@@ -19,7 +19,7 @@ const programs = new Map<string, LoadProgram>([
   ['drill', () => import('./drill/program.ts')],
 ]);
 
-/** `package.json` lies beside `dist` as it does beside `src`. */
+/** The version in `package.json`, which is beside `dist` as it is beside `src`. */
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -27,18 +27,18 @@ function readVersion(): string {
   return version;
 }
 
-/** `rivulet ls | head -1`: nobody reads any more. That is no failure, and a server goes on without its reader. */
-function bearClosedPipe(error: NodeJS.ErrnoException): void {
+/** Ignores that the reader of a pipe is gone (`rivulet ls | head -1`): no failure, and a server goes on without it. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
 }
 
-process.stdout.on('error', bearClosedPipe);
-process.stderr.on('error', bearClosedPipe);
+process.stdout.on('error', ignoreClosedPipe);
+process.stderr.on('error', ignoreClosedPipe);
 
 const { stdin, stdout, stderr, env } = process;
 const code = await runCommandLine(
   { args: process.argv.slice(2), programs, version: readVersion() },
   { stdin, stdout, stderr, env },
 );
-// Only once everything written is on its way: a pipe may take it later than we are done.
+// Exits only once all output is written: a pipe may take it later than the program is done.
 stdout.write('', () => process.exit(code));

@@ -1,4 +1,4 @@
-/** Comfort on a file's page: the link is copied by a button, and a player that cannot play says so. */
+/** Comfort on a file's page: a button copies the link, and a player that cannot play says so. */
 
 const button = document.querySelector('[data-copy]');
 const link = document.getElementById(button.dataset.copy);
@@ -17,7 +17,7 @@ button.addEventListener('click', async () => {
   }, shownMs);
 });
 
-/** The clipboard is only for pages that came over HTTPS or from this machine, and may be refused; then the old way. */
+/** Copies the link. The clipboard API needs HTTPS or this machine, and may refuse; then the old command does it. */
 async function copy() {
   try {
     await navigator.clipboard.writeText(link.value);
@@ -34,10 +34,10 @@ player?.addEventListener('error', tellFault);
 player?.addEventListener('loadedmetadata', () => {
   fault.textContent = '';
 });
-// It may have failed before this script came.
+// The player may have failed before this script was loaded.
 if (player?.error) tellFault();
 
-/** A format that is not known, or bytes that did not come. A source that answers with an error counts as the former. */
+/** Says why the player failed: an unknown format, or bytes that did not come. A HEAD request tells them apart. */
 async function tellFault() {
   const { code, MEDIA_ERR_NETWORK } = player.error;
   const isThere = code !== MEDIA_ERR_NETWORK && (await canBeHad());

@@ -1,17 +1,18 @@
 /**
- * Keeps what is marked `data-live` up to date: the server tells by an event that something has changed (`GET /events`),
- * the page is asked for again, and what differs is taken over. Nothing is asked of the server while nobody looks: a
- * browser has only six connections to a server, and an event stream takes one of them.
+ * Keeps the parts marked `data-live` up to date: the server sends an event when something has changed (`GET /events`),
+ * the page is fetched again, and the differences are taken over. A hidden page is not updated: a browser has only six
+ * connections to a server, and an event stream takes one of them.
  */
 import { morph } from './morph.js';
 
 const connection = document.getElementById('connection');
-/** All kinds of events; each says no more here than that the page may be out of date. */
+/** All kinds of events; to this script each only means that the page may be out of date. */
 const kinds = ['file', 'file-removed', 'peer', 'peer-removed', 'pieces', 'transfer', 'transfer-ended', 'directory'];
-/** Milliseconds between two refreshes, at least; a page that takes long to be made is asked for less often. */
+/** The least time between two refreshes; a page that takes long to be made is fetched less often. */
 const pauseMs = 100;
-/** A refresh that takes longer has failed; then the next one is tried after a second, after two, four... */
+/** The time after which a refresh has failed. */
 const timeoutMs = 10_000;
+/** The delay after a first failure; it doubles with each further one, up to `retryMsMax`. */
 const retryMs = 1000;
 const retryMsMax = 30_000;
 
@@ -20,7 +21,7 @@ let refreshing = false;
 let outOfDate = false;
 let failures = 0;
 
-/** Takes over what has changed; calls that come meanwhile become one more round. */
+/** Takes over all changes; calls that come meanwhile become one more round. */
 export async function refresh() {
   outOfDate = true;
   if (refreshing) return;
@@ -30,7 +31,7 @@ export async function refresh() {
     const startMs = performance.now();
     const done = await takeOver();
     failures = done ? 0 : failures + 1;
-    // What was not taken over is out of date still; without a connection, its return will tell.
+    // After a failure the page is still out of date; without a connection, 'open' refreshes later.
     if (!done && source !== undefined) outOfDate = true;
     await pause(done ? Math.max(pauseMs, performance.now() - startMs) : backOff());
   }
@@ -45,10 +46,10 @@ function backOff() {
   return Math.min(retryMs * 2 ** (failures - 1), retryMsMax);
 }
 
-/** Whether the page could be had. */
+/** Fetches the page and takes it over; gives whether that succeeded. */
 async function takeOver() {
   try {
-    // A name may come to mean another file: what the page is about is said by the page.
+    // A name may come to mean another file: the page itself gives its address by id.
     const address = connection.dataset.page ?? location.href;
     const options = { headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(timeoutMs) };
     const response = await fetch(address, options);
@@ -67,7 +68,7 @@ function morphPart(part, page) {
   if (fresh !== null) morph(part, fresh);
 }
 
-/** What the page was about is gone. It is not loaded anew: a form that is being sent would be cut off. */
+/** Shows that the page's subject is gone. The page is not reloaded: that would cut off a form that is being sent. */
 function showGone(page) {
   disconnect();
   document.title = page.title;
@@ -77,10 +78,10 @@ function showGone(page) {
 function connect() {
   disconnect();
   source = new EventSource(connection.dataset.events);
-  // Also after an interruption: what happened meanwhile was told to nobody.
+  // Also after an interruption: events meanwhile were not received.
   source.addEventListener('open', () => {
     show('live');
-    // From now on changes are said aloud: that it goes, and that it is back, not that all is well from the start.
+    // Screen readers announce from now on: the loss and the return of the connection, not the first success.
     connection.setAttribute('role', 'status');
     void refresh();
   });
@@ -88,7 +89,7 @@ function connect() {
   for (const kind of kinds) source.addEventListener(kind, () => void refresh());
 }
 
-/** The browser tries again by itself, unless the server refused: then it is for us to find out why, and to try. */
+/** Handles a lost connection. The browser reconnects by itself, unless the server refused: then this script does. */
 function onError(failed) {
   show('lost');
   if (failed.readyState !== EventSource.CLOSED) return;
@@ -110,7 +111,7 @@ document.addEventListener('visibilitychange', () => {
   if (document.hidden) disconnect();
   else connect();
 });
-// A page that is left may come back from the browser's cache: its connection would not.
+// A page that is left may come back from the browser's cache, without its connection.
 addEventListener('pagehide', disconnect);
 addEventListener('pageshow', ({ persisted }) => persisted && connect());
 if (!document.hidden) connect();

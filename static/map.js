@@ -1,6 +1,6 @@
 /**
- * Lets a swarm map show what moves: cells that fill or empty light up for a moment. A strip tells by the digits of
- * `data-cells` how much its peer has of each cell; `live.js` changes them.
+ * Animates a swarm map: cells that fill or empty light up for a moment. The digits of a strip's `data-cells` are the
+ * peer's shares of the cells; `live.js` changes them.
  */
 
 const namespace = 'http://www.w3.org/2000/svg';
@@ -14,7 +14,7 @@ new MutationObserver((changes) => {
   attributeOldValue: true,
 });
 
-/** Marks the cells that differ; a file that was replaced by another has another number of them, and is not compared. */
+/** Marks the cells that differ; strips with different numbers of cells, of different files, are not compared. */
 function light(strip, before, now) {
   if (before.length !== now.length) return;
   for (let cell = 0; cell < now.length; cell += 1) {

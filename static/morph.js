@@ -1,10 +1,10 @@
 /**
- * Changes an element until it is like another one, and leaves alone what is alike: focus, selection, scroll positions
- * and running animations stay. Children with a `data-key` are recognized by it, the others by their place. What is
- * inside an element marked `data-keep` belongs to the page, and is left to it.
+ * Changes an element until it is like another one, and leaves equal parts alone: focus, selection, scroll positions and
+ * running animations stay. Children with a `data-key` are recognized by it, the others by their place. The inside of an
+ * element marked `data-keep` belongs to the page's scripts, and is never changed.
  */
 
-/** `to` is used up. */
+/** Makes `from` like `to`, whose children may be moved into it. */
 export function morph(from, to) {
   morphAttributes(from, to);
   morphChildren(from, to);
@@ -23,7 +23,7 @@ function morphChildren(from, to) {
   for (const wanted of [...to.childNodes]) {
     const key = wanted.dataset?.key;
     const match = key === undefined ? place : (keyed.get(key) ?? null);
-    // What goes makes room first: an element that is moved instead would lose focus and selection.
+    // Elements that go are removed first: an element that is moved instead would lose focus and selection.
     if (key !== undefined && match !== null) place = removeGoing(place, match, staying);
     if (match !== null && isAlike(match, wanted)) {
       if (match !== place) from.insertBefore(match, place);
@@ -36,21 +36,21 @@ function morphChildren(from, to) {
   while (place !== null) place = removed(place);
 }
 
-/** Removes from `place` on what does not stay, but not `end`; answers where it came to. */
+/** Removes the nodes that do not stay, from `place` to `end`; gives the first node that stays, or `end`. */
 function removeGoing(place, end, staying) {
   let at = place;
   while (at !== null && at !== end && !(at.dataset?.key !== undefined && staying.has(at.dataset.key))) at = removed(at);
   return at;
 }
 
-/** Removes a node; answers the one after it. */
+/** Removes a node; gives the one after it. */
 function removed(node) {
   const next = node.nextSibling;
   node.remove();
   return next;
 }
 
-/** Whether one can become the other: of one kind, and not two different things of one list. */
+/** Whether `node` can become `wanted`: both of one kind, and with the same key. */
 function isAlike(node, wanted) {
   return node.nodeName === wanted.nodeName && node.dataset?.key === wanted.dataset?.key;
 }

@@ -1,4 +1,4 @@
-/** Finds while one types: the list follows the search field, and the address follows the list. */
+/** Searches while the user types: the list follows the search field, and the address follows the list. */
 import { refresh } from './live.js';
 
 const pauseMs = 200;

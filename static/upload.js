@@ -1,6 +1,6 @@
 /**
  * Uploads files that are chosen or dropped anywhere on the page, two at a time, each with its progress; each can be
- * cancelled and tried again. Without this script the form works the same, only silently: the browser sends it itself.
+ * cancelled and tried again. Without this script the browser sends the form itself, without progress.
  */
 import { refresh } from './live.js';
 
@@ -11,7 +11,7 @@ const list = document.getElementById('uploads');
 const news = document.getElementById('uploads-news');
 const template = document.getElementById('upload-template');
 
-/** Those that wait for their turn, in order. */
+/** Uploads that wait for their turn, in order. */
 const waiting = [];
 let running = 0;
 
@@ -29,7 +29,7 @@ addEventListener('dragover', (event) => {
   document.body.classList.add('dropping');
 });
 addEventListener('dragleave', (event) => {
-  // It also leaves one element for another; only from the last one out there is none to go to.
+  // 'dragleave' also comes between two elements; without a related target the pointer has left the page.
   if (event.relatedTarget === null) document.body.classList.remove('dropping');
 });
 addEventListener('drop', (event) => {
@@ -43,7 +43,7 @@ addEventListener('beforeunload', (event) => {
   if (running > 0) event.preventDefault();
 });
 
-/** What is dropped on the field for torrents is for that field. */
+/** Whether dropped files are for this script: those on the field for torrents are not. */
 function isForUs({ dataTransfer, target }) {
   return dataTransfer?.types.includes('Files') === true && target.id !== 'torrent';
 }
@@ -81,19 +81,19 @@ class Upload {
     startNext();
   }
 
-  /** XMLHttpRequest, since `fetch` does not tell how much of a body has been sent. */
+  /** Sends the file, by XMLHttpRequest, since `fetch` does not tell how much of a body has been sent. */
   start() {
     running += 1;
     this.#show('sending');
     const request = new XMLHttpRequest();
     this.#request = request;
-    // Not PUT /upload/NAME: what a path may not hold is refused before anybody asks for the reason.
+    // Not PUT /upload/NAME: a name that no path may hold would be refused without a reason.
     request.open('POST', `/upload?name=${encodeURIComponent(this.#file.name)}`);
     request.setRequestHeader('Content-Type', 'application/octet-stream');
     request.setRequestHeader('Accept', 'application/json');
     request.responseType = 'json';
     request.upload.addEventListener('progress', ({ loaded, total }) => this.#progress(loaded, total));
-    request.addEventListener('load', () => this.#answered(request));
+    request.addEventListener('load', () => this.#onResponse(request));
     request.addEventListener('error', () => this.#lost());
     request.addEventListener('abort', () => this.end('cancelled'));
     request.addEventListener('loadend', () => {
@@ -124,38 +124,40 @@ class Upload {
     field.focus();
   }
 
-  /** It cannot be uploaded, however often it is tried. */
+  /** Ends the upload for good: a retry would fail too. */
   refuse(detail) {
     this.end('failed', detail);
     this.#button('retry').hidden = true;
   }
 
-  /** `detail` is what went wrong. */
+  /** Ends the upload in `state`; `detail` is the reason of a failure. */
   end(state, detail = '') {
     this.#show(state);
     this.#part('detail').textContent = detail;
     news.textContent = `${this.#file.name}: ${this.text(state)}. ${detail}`;
   }
 
-  /** What a state is called in the page's language. */
+  /** The text of a state in the page's language. */
   text(state) {
     return this.#part('state').dataset[state];
   }
 
-  #answered({ status, response }) {
+  #onResponse({ status, response }) {
     if (status !== 200 && status !== 201) return this.#refused(response?.detail ?? `HTTP ${status}`);
     this.#part('name').href = `/file?id=${response.id}`;
     void refresh();
     return this.end(status === 201 ? 'done' : 'known');
   }
 
-  /** What the server says is in English. */
+  /** Ends with the server's reason, which is in English. */
   #refused(detail) {
     this.#part('detail').lang = 'en';
     this.end('failed', detail);
   }
 
-  /** The browser does not tell whether it was the server that could not be reached, or the file. */
+  /**
+   * Ends after a failure whose cause the browser does not tell: the file cannot be read, or the server not be reached.
+   */
   async #lost() {
     try {
       await this.#file.slice(0, 1).arrayBuffer();
@@ -179,7 +181,7 @@ class Upload {
     this.#button('cancel').hidden = isOver;
     this.#button('retry').hidden = !isBad;
     this.#button('remove').hidden = !isOver;
-    // A button that vanishes under the keyboard hands it on.
+    // A button that disappears passes the focus on.
     if (hadFocus && isOver) this.#button(isBad ? 'retry' : 'remove').focus();
   }
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import axe, { type AxeResults } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { UploadView } from '../src/server/views/views.ts';
+import type { UploadView } from '../src/protocols/api/types.ts';
 import { openPage, skip, untilTrue } from './browser.testing.ts';
 import { curl, curlJson, serverRoot, someBytes, startPeer, startProgram, startServer } from './programs.testing.ts';
 

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { UploadView } from '../src/server/views/views.ts';
+import type { UploadView } from '../src/protocols/api/types.ts';
 import { faultsOf, openPage, skip, untilTrue } from './browser.testing.ts';
 import {
   breath,

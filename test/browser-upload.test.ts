@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { FilesView } from '../src/server/views/views.ts';
+import type { FilesView } from '../src/protocols/api/types.ts';
 import { dropFiles, faultsOf, openPage, skip, untilTrue } from './browser.testing.ts';
 import { curlJson, type ServerProcess, serverRoot, someBytes, startPeer, startServer } from './programs.testing.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { FilesView } from '../src/server/views/views.ts';
+import type { FilesView } from '../src/protocols/api/types.ts';
 import { foreignPage, openPage, skip } from './browser.testing.ts';
 import { breath, curlJson, serverRoot, startPeer, startServer } from './programs.testing.ts';
 

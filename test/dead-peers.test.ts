@@ -11,7 +11,7 @@ import { type TestContext, test } from 'node:test';
 import { median, quantile } from '../src/drill/statistics.ts';
 import { httpCall } from '../src/io/net/http-client.ts';
 import { tempFolder } from '../src/io/temp-folder.testing.ts';
-import type { PeersView } from '../src/server/views/views.ts';
+import type { PeersView } from '../src/protocols/api/types.ts';
 import { curlJson, serverRoot, startServer } from './programs.testing.ts';
 
 const dead = 64;

@@ -15,7 +15,7 @@ import {
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { DirectoryView } from '../src/server/views/views.ts';
+import type { DirectoryView } from '../src/protocols/api/types.ts';
 import {
   curl,
   curlJson,

@@ -5,9 +5,9 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { EventView, PiecesView } from '../src/protocols/api/event-types.ts';
+import type { PeerView, UploadView } from '../src/protocols/api/types.ts';
 import { EventStreamReader } from '../src/protocols/http/content/event-stream.testing.ts';
-import type { EventView, PiecesView } from '../src/server/views/event-views.ts';
-import type { PeerView, UploadView } from '../src/server/views/views.ts';
 import {
   curlJson,
   curlStatus,

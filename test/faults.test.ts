@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileDetailView, FilesView, PeersView, UploadView } from '../src/server/views/views.ts';
+import type { FileDetailView, FilesView, PeersView, UploadView } from '../src/protocols/api/types.ts';
 import {
   breath,
   curl,

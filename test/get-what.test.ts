@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { resolveWhat, type What } from '../src/get/what.ts';
-import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
+import type { FileDetailView, UploadView } from '../src/protocols/api/types.ts';
 import { curl, curlJson, serverRoot, someBytes, startServer } from './programs.testing.ts';
 
 test('an id, a magnet link, and every URL of a file', async (t) => {

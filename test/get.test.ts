@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { tempFolder } from '../src/io/temp-folder.testing.ts';
-import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
+import type { FileDetailView, UploadView } from '../src/protocols/api/types.ts';
 import { assertWhole, makeTorrent, startGet, type TestTorrent, writeTorrent } from './get.testing.ts';
 import { HonestPeer } from './honest-peer.testing.ts';
 import {

@@ -12,7 +12,7 @@ import type {
   PeerView,
   UploadsView,
   UploadView,
-} from '../src/server/views/views.ts';
+} from '../src/protocols/api/types.ts';
 import {
   curl,
   curlJson,

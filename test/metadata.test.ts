@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Metadata, MetadataExchange } from '../src/bittorrent/client/metadata/metadata-exchange.ts';
 import { silentLog } from '../src/io/log.ts';
+import type { FileDetailView, UploadView } from '../src/protocols/api/types.ts';
 import { ContentHasher } from '../src/protocols/metainfo/hash.ts';
 import { parseMagnet } from '../src/protocols/metainfo/magnet.ts';
 import { parseInfo } from '../src/protocols/metainfo/read-info.ts';
 import type { Magnet } from '../src/protocols/metainfo/types.ts';
 import { encodeInfo, encodeTorrent, infoHash } from '../src/protocols/metainfo/write.ts';
 import { metadataPieceBytes } from '../src/protocols/wire/extension.ts';
-import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
 import { aria2, libtorrent, skipWithout, startAria2Seeder, startLibtorrentSeeder } from './clients/clients.testing.ts';
 import { curlJson, serverRoot, someBytes, startServer } from './programs.testing.ts';
 

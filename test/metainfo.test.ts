@@ -4,9 +4,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { FileDetailView, UploadView } from '../src/protocols/api/types.ts';
 import { parseTorrent } from '../src/protocols/metainfo/read.ts';
 import { multi, torrentOf } from '../src/protocols/metainfo/samples.testing.ts';
-import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
 import { clients, python, skipWithout } from './clients/clients.testing.ts';
 import { curl, curlJson, run, type ServerProcess, serverRoot, someBytes, startServer } from './programs.testing.ts';
 

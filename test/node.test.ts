@@ -5,8 +5,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { NodeFilesView } from '../src/node/views.ts';
-import type { FileDetailView } from '../src/server/views/views.ts';
+import type { NodeFilesView } from '../src/protocols/api/node-types.ts';
+import type { FileDetailView } from '../src/protocols/api/types.ts';
 import { aria2, skipWithout } from './clients/clients.testing.ts';
 import { download, share, startNode, transfer, until } from './node.testing.ts';
 import {

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { NodeFileView, TransfersView, TransferView } from '../src/node/views.ts';
+import type { NodeFileView, NodeTransfersView, NodeTransferView } from '../src/protocols/api/node-types.ts';
 import { breath, curl, curlJson, type Running, type ServerProcess, start } from './programs.testing.ts';
 
 export interface NodeProcess extends Running {
@@ -44,8 +44,8 @@ export async function download(node: NodeProcess, hash: string): Promise<{ statu
 }
 
 /** What a node says of one file in the swarm; undefined when it has nothing of it. */
-export async function transfer(node: NodeProcess, hash: string): Promise<TransferView | undefined> {
-  const { transfers } = await curlJson<TransfersView>(`${node.url}/transfers`);
+export async function transfer(node: NodeProcess, hash: string): Promise<NodeTransferView | undefined> {
+  const { transfers } = await curlJson<NodeTransfersView>(`${node.url}/transfers`);
   return transfers.find((one) => one.hash === hash);
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FileDetailView, UploadView } from '../src/server/views/views.ts';
+import type { FileDetailView, UploadView } from '../src/protocols/api/types.ts';
 import {
   breath,
   curl,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { UploadView } from '../src/server/views/views.ts';
+import type { UploadView } from '../src/protocols/api/types.ts';
 import { dropFiles, openPage } from './browser.testing.ts';
 import { curlJson, serverRoot, someBytes, startPeer, startServer } from './programs.testing.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { FileDetailView } from '../src/server/views/views.ts';
+import type { FileDetailView } from '../src/protocols/api/types.ts';
 import { until } from './node.testing.ts';
 import { curlJson, rivulet, run, serverRoot, someBytes, startServer } from './programs.testing.ts';
 import { startSharer } from './share.testing.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { TransfersView, TransferView, UploadView } from '../src/server/views/views.ts';
+import type { TransfersView, TransferView, UploadView } from '../src/protocols/api/types.ts';
 import { until } from './node.testing.ts';
 import {
   curl,

@@ -4,7 +4,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { PeersView, UploadView, VerifyFindingView, VerifyLine } from '../src/server/views/views.ts';
+import type { PeersView, UploadView } from '../src/protocols/api/types.ts';
+import type { VerifyFindingView, VerifyLine } from '../src/protocols/api/verify-types.ts';
 import {
   breath,
   curl,

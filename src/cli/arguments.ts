@@ -1,6 +1,6 @@
 /**
- * From what the user typed to flags and operands, by a command's declaration. Knows no command. The splitting into
- * tokens is `node:util`'s; what they mean, and what is told to one who mistyped, is here.
+ * From the arguments that the user typed to flags and operands, by a command's declaration. Knows no command. The
+ * splitting into tokens is `node:util`'s; their meaning, and the messages for mistakes, are here.
  *
  *     ['--port', '0', '--json', '--', '-x']   ->   flags: { port: 0, json: true }, operands: ['-x']
  */
@@ -9,18 +9,19 @@ import { nearest } from '../bytes/nearest.ts';
 import type { Command, Flag, Flags, ParsedArguments } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
 
-/** Understood by every command; they end it before it begins. */
+/** The flags that every command has; with one of them the command is not run. */
 export const commonFlags = {
   help: { kind: 'switch', short: 'h', summary: 'print this and exit' },
   version: { kind: 'switch', summary: 'print the version and exit' },
 } as const satisfies Flags;
 
+/** The outcome: run the command, or print the help or the version. */
 export type ArgumentsOutcome<F extends Flags> =
   | { readonly kind: 'run'; readonly parsed: ParsedArguments<F> }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
-/** Throws a CommandError (exit code 2) that names the fault. */
+/** The flags and operands in `args`. Throws a CommandError (exit code 2) that names the fault. */
 export function parseArguments<F extends Flags>(command: Command<F>, args: readonly string[]): ArgumentsOutcome<F> {
   const flags: Flags = { ...command.flags, ...commonFlags };
   const values = new Map(Object.entries(command.flags).map(([name, flag]) => [name, initialValue(flag)]));
@@ -37,17 +38,18 @@ export function parseArguments<F extends Flags>(command: Command<F>, args: reado
   return { kind: 'run', parsed: { flags: Object.fromEntries(values), operands } as unknown as ParsedArguments<F> };
 }
 
-/** A usage error, as `main` shows it. */
+/** The error for wrong usage. */
 export function usageError(message: string): CommandError {
   return new CommandError(exitCode.usage, message);
 }
 
+/** A flag as it was typed. */
 interface OptionToken {
   readonly name: string;
-  /** As typed: `--port`, `-p`. */
+  /** The name as it was typed: `--port`, `-p`. */
   readonly rawName: string;
   readonly value?: string | undefined;
-  /** Whether it was `--name=value`. */
+  /** Whether the flag was typed as `--name=value`. */
   readonly inlineValue?: boolean | undefined;
 }
 
@@ -56,7 +58,7 @@ function tokensOf(args: readonly string[], flags: Flags) {
     const type = kind === 'switch' ? ('boolean' as const) : ('string' as const);
     return [name, { type, ...(short === undefined ? {} : { short }) }] as const;
   });
-  // Not strict: its own errors neither say what is expected nor what was meant.
+  // Not strict: the errors of `parseArgs` neither say what is expected nor what was meant.
   return parseArgs({ args: [...args], options: Object.fromEntries(options), strict: false, tokens: true }).tokens;
 }
 
@@ -65,7 +67,7 @@ function initialValue(flag: Flag): unknown {
   return flag.kind === 'list' ? [] : flag.default;
 }
 
-/** The flag's value once `token` has been seen. Of a flag given twice the last counts, as usual; a list gathers. */
+/** The flag's value after `token`. The last of several values counts, as usual; a list gathers all. */
 function nextValue(flag: Flag, token: OptionToken, before: unknown): unknown {
   const { rawName, value, inlineValue } = token;
   if (flag.kind === 'switch') {

@@ -1,6 +1,6 @@
 /**
- * What a program of the command line declares of itself: its name, its flags, what it runs. `arguments.ts` turns that
- * into a parser and the `--help` text; `main.ts` picks the program. Programs know nothing of either.
+ * The declaration of a command: its name, its flags and operands, and the function that runs it. `arguments.ts` parses
+ * by it, `help.ts` makes the `--help` text of it, and `run.ts` picks the command. Commands know nothing of these.
  *
  *     export const command = defineCommand({
  *       name: 'peer',
@@ -13,14 +13,16 @@
  */
 import type { Readable, Writable } from 'node:stream';
 
+/** The parts of each flag. */
 interface FlagBase {
   readonly summary: string;
-  /** One letter, for `-o`. `-h` is help. */
+  /** One letter, for a short form such as `-o`; `-h` is help. */
   readonly short?: string;
 }
 
+/** The parts of a flag with a value. */
 interface ValueFlag extends FlagBase {
-  /** What the help shows for the value: `FILE`. */
+  /** The word for the value in the help: `FILE`. */
   readonly placeholder: string;
 }
 
@@ -28,12 +30,12 @@ interface ValueFlag extends FlagBase {
 export type Flag =
   | (FlagBase & { readonly kind: 'switch' })
   | (ValueFlag & { readonly kind: 'text'; readonly default?: string })
-  /** May be given several times. */
+  /** `list`: may be given several times. */
   | (ValueFlag & { readonly kind: 'list' })
-  /** A whole number from `min` to `max`. */
+  /** `number`: a whole number from `min` to `max`. */
   | (ValueFlag & { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default?: number });
 
-/** By name, without the dashes. `help` and `version` are understood by every command. */
+/** Flags by name, without the dashes. Every command has `help` and `version` besides. */
 export type Flags = Readonly<Record<string, Flag>>;
 
 interface ValueByKind {
@@ -46,33 +48,34 @@ type FlagValue<F extends Flag> =
   | ValueByKind[F['kind']]
   | (F extends { kind: 'switch' | 'list' } | { default: string | number } ? never : undefined);
 
-/** What the user asked for. */
+/** The values of the flags, and the operands. */
 export interface ParsedArguments<F extends Flags> {
   readonly flags: { readonly [Name in keyof F]: FlagValue<F[Name]> };
-  /** What is not a flag, in order; everything after `--`. */
+  /** The arguments that are no flags, in order; all arguments after `--`. */
   readonly operands: readonly string[];
 }
 
-/** The process around a command, passed in so that tests can look at what it writes. */
+/** The process around a command, passed in so that tests can see the output. */
 export interface CommandIo {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  /** For data. */
+  /** The stream for data. */
   readonly stdout: Writable & { readonly isTTY?: boolean };
-  /** For messages and progress. */
+  /** The stream for messages and progress. */
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** One command. */
 export interface Command<F extends Flags = Flags> {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** How many operands it takes, and how the usage line shows them: `FILE...`. */
+  /** The number of operands, and their place in the usage line: `FILE...`. */
   readonly operands: { readonly usage: string; readonly min: number; readonly max: number };
   readonly flags: F;
-  /** A line one can type. */
+  /** A line that can be typed. */
   readonly example: string;
-  /** Settles with the exit code, or fails with a CommandError, when the program is over. */
+  /** Runs the command. Settles with the exit code, or fails with a CommandError. */
   run(parsed: ParsedArguments<F>, io: CommandIo): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-/** Commands against a server that plays its part as a test wants. */
+/** Commands against a server whose responses a test chooses. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +36,7 @@ export async function openFakeServer(answer: Answer): Promise<FakeServer> {
   return { url, received, close: () => server.close() };
 }
 
-/** Runs `rivulet NAME ARGS --server ...` with a server behind it that gives `answer`. */
+/** Runs `rivulet NAME ARGS --server ...` against a server that responds by `answer`. */
 export async function runAgainst(command: Command, answer: Answer, ...args: string[]) {
   const { url, received, close } = await openFakeServer(answer);
   const programs = new Map([[command.name, async () => ({ command })]]);

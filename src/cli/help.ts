@@ -6,14 +6,14 @@
 import { commonFlags } from './arguments.ts';
 import type { Command, Flag } from './command.ts';
 
-/** Of one command. */
+/** The help of one command. */
 export function commandHelp({ name, summary, operands, flags, example }: Command): string {
   const rows = Object.entries({ ...flags, ...commonFlags }).map(([flag, value]) => flagRow(flag, value));
   const usage = ['Usage: rivulet', name, '[flags]', operands.usage].filter((word) => word !== '').join(' ');
   return `${usage}\n\n${capitalize(summary)}.\n\n${table(rows)}\nExample:\n  ${example}\n`;
 }
 
-/** Of the program: all commands. */
+/** The help of `rivulet`: all commands. */
 export function overview(commands: readonly Pick<Command, 'name' | 'summary'>[]): string {
   const rows = commands.map(({ name, summary }) => [name, summary] as const);
   return `Usage: rivulet COMMAND [flags]

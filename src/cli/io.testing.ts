@@ -1,4 +1,4 @@
-/** A command's surroundings that remember what was written. */
+/** A CommandIo that records the output. */
 import { PassThrough, Writable } from 'node:stream';
 import type { CommandIo } from './command.ts';
 

@@ -1,7 +1,8 @@
-/** `rivulet peers`: who holds pieces, as the table that the server makes for terminals. */
+/** `rivulet peers`: all holders of pieces, in the table that the server makes for terminals. */
 import { defineCommand } from './command.ts';
 import { exitCode } from './exit.ts';
-import { callServer, jsonFlag, printableLines, serverFlag } from './server-call.ts';
+import { jsonFlag, serverFlag } from './flags.ts';
+import { callServer, printableLines } from './server-call.ts';
 
 export const command = defineCommand({
   name: 'peers',

@@ -6,7 +6,7 @@ import { Progress } from './progress.ts';
 test('progress: a line that is written over, at most ten times a second', () => {
   const { stderr, written } = recordingIo({ isTTY: true, columns: 80 });
   let now = 0;
-  const progress = new Progress(stderr, 'plan\u001b.iso', 2048, () => now);
+  const progress = new Progress(stderr, 'plan\u001b.iso', 2048, { now: () => now });
   for (const [at, bytes] of [
     [1000, 512],
     [1050, 256],
@@ -25,13 +25,13 @@ test('progress: a line that is written over, at most ten times a second', () => 
 
 test('progress: a long name is cut, so that the line does not wrap', () => {
   const { stderr, written } = recordingIo({ isTTY: true, columns: 60 });
-  new Progress(stderr, 'x'.repeat(100), 0, () => 0).add(0);
+  new Progress(stderr, 'x'.repeat(100), 0, { now: () => 0 }).add(0);
   assert.ok(written.stderr.replace(/\r|\u001b\[K/g, '').length < 60);
 });
 
 test('progress: nothing where there is no terminal', () => {
   const { stderr, written } = recordingIo();
-  const progress = new Progress(stderr, 'x', 10, () => 0);
+  const progress = new Progress(stderr, 'x', 10, { now: () => 0 });
   progress.add(5);
   progress.end();
   assert.equal(written.stderr, '');

@@ -3,19 +3,21 @@
  *
  *     plan.iso [##########----------]  50%  1.5 GiB of 3.0 GiB  412 MiB/s
  */
+import { type Clock, systemClock } from '../async/clock.ts';
 import { formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';
 import type { CommandIo } from './command.ts';
 
 const barWidth = 20;
-/** Often enough to look alive, seldom enough to cost nothing. */
+/** The time between two drawings: often enough to look alive, seldom enough to cost nothing. */
 const redrawMs = 100;
 
+/** The progress of one transfer. */
 export class Progress {
   readonly #terminal: CommandIo['stderr'];
   readonly #label: string;
   readonly #totalBytes: number;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #startMs: number;
   #doneBytes = 0;
   #doneBefore = 0;
@@ -25,36 +27,36 @@ export class Progress {
     terminal: CommandIo['stderr'],
     label: string,
     totalBytes: number,
-    now: () => number = performance.now.bind(performance),
+    clock: Pick<Clock, 'now'> = systemClock,
   ) {
     this.#terminal = terminal;
     this.#label = printable(label);
     this.#totalBytes = totalBytes;
-    this.#now = now;
-    this.#startMs = now();
+    this.#clock = clock;
+    this.#startMs = clock.now();
   }
 
-  /** So many bytes were done already: they count, but not for the speed. */
+  /** Adds bytes that were done before: they count, but not for the speed. */
   skip(bytes: number): void {
     this.#doneBytes += bytes;
     this.#doneBefore += bytes;
   }
 
-  /** So many bytes more are done. */
+  /** Adds bytes that are done now. */
   add(bytes: number): void {
     this.#doneBytes += bytes;
-    const now = this.#now();
+    const now = this.#clock.now();
     const speed = ((this.#doneBytes - this.#doneBefore) / Math.max(1, now - this.#startMs)) * 1000;
     this.#draw(now, `${formatSize(speed)}/s`);
   }
 
-  /** So many bytes are done in all; `facts` stand behind. */
+  /** Shows `doneBytes` as all that is done, with `facts` behind the bar in place of the speed. */
   show(doneBytes: number, facts: string): void {
     this.#doneBytes = doneBytes;
-    this.#draw(this.#now(), facts);
+    this.#draw(this.#clock.now(), facts);
   }
 
-  /** Takes the bar away, to make room for the result. */
+  /** Removes the bar, to make room for the result. */
   end(): void {
     if (this.#terminal.isTTY === true) this.#terminal.write('\r\u001b[K');
   }

@@ -1,5 +1,5 @@
 /**
- * `rivulet put`: uploads files, streamed, with a progress bar; checks that what the server has is what was read.
+ * `rivulet put`: uploads files, streamed, with a progress bar, and compares the SHA-256 of the server with its own.
  *
  *     $ rivulet put plan.txt
  *     c9e1...  plan.txt
@@ -10,10 +10,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileNameFault } from '../bytes/file-name.ts';
 import { printable } from '../bytes/printable.ts';
+import { parseJson, parseUpload, type UploadRead } from '../protocols/api/read.ts';
 import { type CommandIo, defineCommand } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
+import { jsonFlag, serverFlag, tokenFileFlag } from './flags.ts';
 import { Progress } from './progress.ts';
-import { authorization, callServer, jsonFlag, type ServerCall, serverFlag, tokenFileFlag } from './server-call.ts';
+import { authorization, callServer, notUnderstood, type ServerCall } from './server-call.ts';
 
 export const command = defineCommand({
   name: 'put',
@@ -28,30 +30,24 @@ export const command = defineCommand({
   async run({ flags, operands }, io) {
     const headers = await authorization(flags['token-file']);
     for (const path of operands) {
-      const answer = await upload(path, flags.server, headers, io);
-      io.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : describe(answer));
+      const { file, json } = await upload(path, flags.server, headers, io);
+      io.stdout.write(flags.json ? `${JSON.stringify(json)}\n` : describe(file));
     }
     return exitCode.ok;
   },
 });
 
-/** What of the server's answer is used here. */
-interface Uploaded {
-  readonly id: string;
-  readonly name: string;
-  readonly sha256: string;
-  readonly links: {
-    readonly info: string;
-    readonly download: string;
-    readonly torrent: string;
-    readonly magnet: string;
-  };
-}
-
 type Headers = NonNullable<ServerCall['headers']>;
 
-/** Large enough that the costs of a read do not count, small enough to stay in the processor's cache. */
+/** Bytes of a read: so many that the cost of a call does not count, so few that they stay in the processor's cache. */
 const chunkBytes = 256 * 1024;
+
+/** A file that was uploaded. */
+interface Uploaded {
+  readonly file: UploadRead;
+  /** All that the server says of the file. */
+  readonly json: unknown;
+}
 
 async function upload(path: string, server: string, headers: Headers, io: CommandIo): Promise<Uploaded> {
   const name = basename(path);
@@ -95,16 +91,18 @@ async function send(file: FileHandle, { path, name, size, server, headers }: Upl
       headers,
       body: { length: size, chunks: chunks() },
     });
-    const answer = JSON.parse(body.toString()) as Uploaded;
-    if (answer.sha256 !== hash.digest('hex'))
+    const json = parseJson(body.toString());
+    const uploaded = parseUpload(json);
+    if (uploaded === undefined) throw notUnderstood(server, 'no uploaded file');
+    if (uploaded.sha256 !== hash.digest('hex'))
       throw failure(path, 'the server has other bytes than were sent (SHA-256 differs)');
-    return answer;
+    return { file: uploaded, json };
   } finally {
     progress.end();
   }
 }
 
-/** Exactly `size` bytes: what was announced. */
+/** Exactly `size` bytes of the file, the number that was announced. */
 async function* readBytes(file: FileHandle, path: string, size: number): AsyncGenerator<Buffer> {
   for (let position = 0; position < size; ) {
     // A buffer each time, since the one before may still wait to be sent.
@@ -116,7 +114,7 @@ async function* readBytes(file: FileHandle, path: string, size: number): AsyncGe
   }
 }
 
-function describe({ id, name, links }: Uploaded): string {
+function describe({ id, name, links }: UploadRead): string {
   const rows = Object.entries({
     page: links.info,
     download: links.download,

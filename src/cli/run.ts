@@ -8,17 +8,19 @@ import type { Command, CommandIo } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
 import { commandHelp, overview } from './help.ts';
 
+/** Loads the module of one program. */
 export type LoadProgram = () => Promise<{ readonly command: Command }>;
-/** By the command's name, in the order of the help. */
+/** All programs by the command's name, in the order of the help. */
 export type Programs = ReadonlyMap<string, LoadProgram>;
 
+/** The arguments, and everything that they may name. */
 export interface CommandLine {
   readonly args: readonly string[];
   readonly programs: Programs;
   readonly version: string;
 }
 
-/** Settles with the exit code; never fails. */
+/** Runs the program that the arguments name. Settles with the exit code; never fails. */
 export async function runCommandLine(line: CommandLine, io: CommandIo): Promise<number> {
   try {
     return await dispatch(line, io);
@@ -27,7 +29,7 @@ export async function runCommandLine(line: CommandLine, io: CommandIo): Promise<
       io.stderr.write(`rivulet: ${error.message}\n`);
       return error.exitCode;
     }
-    // A fault of ours: its stack is of use to whoever mends it.
+    // A fault of ours: the stack helps to find it.
     io.stderr.write(`rivulet: ${error instanceof Error ? error.stack : String(error)}\n`);
     return exitCode.failure;
   }

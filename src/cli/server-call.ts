@@ -1,48 +1,36 @@
 /**
- * How the small commands talk to a server: its address as a flag, one call, and what goes wrong told as an exit code.
- * Knows no endpoint.
+ * Calls of a server's HTTP API by the small commands: one request, whose failures are CommandErrors with an exit code.
+ * Knows no path of the API.
  */
 import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
 import { type ClientResponse, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
+import { parseJson } from '../protocols/api/read.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { usageError } from './arguments.ts';
-import type { Flag } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
+import { serverFlag } from './flags.ts';
 
-export const serverFlag = {
-  kind: 'text',
-  placeholder: 'URL',
-  default: 'http://127.0.0.1:8080',
-  summary: 'where the server is',
-} as const satisfies Flag;
-
-export const jsonFlag = { kind: 'switch', summary: 'print what the server says, as JSON' } as const satisfies Flag;
-
-export const tokenFileFlag = {
-  kind: 'text',
-  placeholder: 'FILE',
-  summary: 'holds the token that a server on other than loopback wants',
-} as const satisfies Flag;
-
-/** The longest silence of a server: one that makes gigabytes durable may need a while. */
+/** The longest silence of a server: to put gigabytes on stable storage takes a while. */
 const timeoutMs = 60_000;
 
+/** One request. */
 export interface ServerCall {
   readonly method: string;
-  /** With its query, beginning with `/`. */
+  /** The path with its query, beginning with `/`. */
   readonly path: string;
   readonly accept: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: RequestBody;
-  /** Ends it, by failing with its reason. */
+  /** Ends the call, which then fails with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** The answer, if it is one of success. Throws a CommandError for everything else. */
+/** The response, when it is one of success. Throws a CommandError for everything else. */
 export async function callServer(server: string, call: ServerCall): Promise<ClientResponse<Buffer>> {
-  const { body, ...answer } = await streamFromServer(server, call);
-  return { ...answer, body: await wholeBody(body) };
+  const { body, ...response } = await streamFromServer(server, call);
+  return { ...response, body: await wholeBody(body) };
 }
 
 /** Like `callServer`, but the body comes as it arrives, and must be iterated. */
@@ -51,14 +39,14 @@ export async function streamFromServer(
   { path, ...call }: ServerCall,
 ): Promise<ClientResponse<AsyncGenerator<Buffer, void>>> {
   const url = resolveUrl(server, path);
-  const answer = await streamFrom(url, call, '; "rivulet server" starts one');
-  if (answer.status < 300) return answer;
-  throw await refusalOf(url, answer);
+  const response = await streamFrom(url, call, '; "rivulet server" starts one');
+  if (response.status < 300) return response;
+  throw await refusalOf(url, response);
 }
 
 /**
- * The answer to one request to any http: URL, whatever its status; the body must be iterated. Throws a CommandError
- * when there is none, or none that is understood. `hint` ends the message when nobody is there.
+ * The response to one request to any http: URL, whatever its status; the body must be iterated. Throws a CommandError
+ * when there is no response, or none that is understood. `hint` ends the message when there is no server.
  */
 export async function streamFrom(
   url: URL,
@@ -66,14 +54,14 @@ export async function streamFrom(
   hint = '',
 ): Promise<ClientResponse<AsyncGenerator<Buffer, void>>> {
   try {
-    const answer = await httpStream(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] });
-    return { ...answer, body: unbroken(url, answer.body) };
+    const response = await httpStream(url, { ...call, timeoutMs, headers: [['Accept', accept], ...headers] });
+    return { ...response, body: unbroken(url, response.body) };
   } catch (error) {
     throw failureOf(url, error, hint);
   }
 }
 
-/** The error that an answer stands for which is none of success. Reads as much of its body as is told. */
+/** The error for a response without success. Reads as much of the body as is shown. */
 export async function refusalOf(
   url: URL,
   { status, body }: Pick<ClientResponse<AsyncIterable<Buffer>>, 'status' | 'body'>,
@@ -94,7 +82,7 @@ async function* unbroken(url: URL, body: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
-/** The fields that show the token in the file `path`; none without one. Throws a CommandError. */
+/** The header fields with the token in the file `path`; none without a path. Throws a CommandError. */
 export async function authorization(path: string | undefined): Promise<NonNullable<ServerCall['headers']>> {
   if (path === undefined) return [];
   try {
@@ -110,7 +98,12 @@ function resolveUrl(server: string, path: string): URL {
   return new URL(path, base);
 }
 
-/** What is told of an error of the HTTP client. What fails in a file that is being sent stays as it is. */
+/** The error for a response of success that no Rivulet server gives; `what` says what is wrong with it. */
+export function notUnderstood(server: string, what: string): CommandError {
+  return new CommandError(exitCode.failure, `what answers at ${new URL(server).host} is not understood: ${what}`);
+}
+
+/** The CommandError for an error of the HTTP client; an error of the file that is being sent as it is. */
 function failureOf(url: URL, error: unknown, hint: string): unknown {
   if (error instanceof HttpError && error.code !== 'timeout') {
     const message = `what answers at ${url.host} is not understood: ${error.message}`;
@@ -121,14 +114,14 @@ function failureOf(url: URL, error: unknown, hint: string): unknown {
   return new CommandError(exitCode.unavailable, message, { cause: error });
 }
 
-/** A failure of the connection; what fails in a file that is being sent has been made a CommandError. */
+/** Whether the connection failed; failures of a file that is being sent are CommandErrors already. */
 function isUnreachable(error: unknown): error is Error {
   return (
     error instanceof HttpError || (error instanceof Error && !(error instanceof CommandError) && 'syscall' in error)
   );
 }
 
-/** Enough for problem details; what is longer is a page, of which nobody wants to read more in a terminal. */
+/** Bytes of an error's body that are read: more than problem details have; a longer body is a page. */
 const explanationBytesMax = 64 * 1024;
 
 async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -142,19 +135,15 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** The detail of problem details (RFC 9457), or whatever else was said. */
+/** The detail of a problem (RFC 9457 3.1.4), or the text of any other body. */
 function explanation(body: Buffer): string {
   const text = body.toString();
-  try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    return printable(typeof detail === 'string' ? detail : text);
-  } catch {
-    // Not JSON: another kind of server. Its own words, cut short, tell which.
-    return printable(text.slice(0, 200));
-  }
+  const value = parseJson(text);
+  // Not JSON: another kind of server. Its own words, cut short, tell which.
+  return printable(value === undefined ? text.slice(0, 200) : (problemDetail(value) ?? text));
 }
 
-/** Text of the server for a terminal, its lines kept. */
+/** The server's text as it may be written to a terminal: escaped, but with its lines. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

@@ -1,10 +1,10 @@
-/** The log of a peer: plain lines for the person in whose terminal it runs. */
+/** The log of a peer or node: plain lines for the person at the terminal. */
 import { printable } from '../bytes/printable.ts';
 import type { Log, LogFields } from '../io/log.ts';
 
 /**
- * Writes `name: message field=value` to `stream`; `debug` lines are left out. Paths, and what a server says, may hold
- * anything: nothing of it steers the terminal.
+ * A log that writes `name: message field=value` to `stream`, without `debug` lines. Everything is escaped: paths and
+ * the texts of a server may hold control characters.
  */
 export function stderrLog(stream: NodeJS.WritableStream, name: string): Log {
   const write = (message: string, fields: LogFields = {}): void => {

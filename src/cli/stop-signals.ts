@@ -1,15 +1,17 @@
 /** SIGTERM and SIGINT: the first one asks for an orderly end, the second one ends the process on the spot. */
 import { constants } from 'node:os';
 
+/** The handling of both signals. */
 export interface StopSignals {
-  /** Aborted by the first. */
+  /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** Settles with the first, as the exit status by which a shell tells that a signal ended a process. */
+  /** Settles with the first signal, as the exit status that shells give to a process that a signal ended. */
   readonly asked: Promise<number>;
-  /** Gives the signals back to the system. */
+  /** Ends the handling: the signals have their default effect again. */
   release(): void;
 }
 
+/** Begins to handle SIGTERM and SIGINT. */
 export function catchStopSignals(): StopSignals {
   const stop = new AbortController();
   let settle: (status: number) => void;

@@ -1,26 +1,22 @@
 /**
- * `rivulet verify [FILE...]`: downloads files and compares what comes with what the server lists: the length, and the
- * SHA-256. Nothing is kept.
+ * `rivulet verify [FILE...]`: downloads files and compares their length and SHA-256 with the list of the server.
+ * Nothing is kept.
  */
 import { createHash } from 'node:crypto';
 import { formatCount, formatSize } from '../bytes/format.ts';
 import { parseTorrentId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
+import { parseFile, parseFilesPage, parseJson } from '../protocols/api/read.ts';
+import type { FileView } from '../protocols/api/types.ts';
 import type { CommandIo } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
 import { Progress } from './progress.ts';
-import { callServer, streamFromServer } from './server-call.ts';
+import { callServer, notUnderstood, streamFromServer } from './server-call.ts';
 
-/** What of the server's answer is used here. */
-interface ListedFile {
-  readonly id: string;
-  readonly name: string;
-  readonly length: number;
-  /** Null while nobody has seen the whole file. */
-  readonly sha256: string | null;
-}
+/** The fields that a download is compared with. */
+type ListedFile = Pick<FileView, 'id' | 'name' | 'length' | 'sha256'>;
 
-/** Settles with the exit code: a failure when a file is not as listed. */
+/** Verifies files. Settles with the exit code: a failure when a file is not as listed. */
 export async function verifyFiles(
   server: string,
   wanted: readonly string[],
@@ -48,27 +44,34 @@ async function* allFiles(server: string): AsyncGenerator<ListedFile> {
   let cursor: string | undefined;
   do {
     const query = cursor === undefined ? '' : `?${new URLSearchParams({ cursor })}`;
-    const page = await askJson<{ files: ListedFile[]; next?: string }>(server, `/files${query}`);
-    yield* page.files;
+    const page = parseFilesPage(await askJson(server, `/files${query}`));
+    if (page === undefined) throw notUnderstood(server, 'no list of files');
+    for (const file of page.files) yield listedFile(server, file);
     cursor = page.next;
   } while (cursor !== undefined);
 }
 
-/** By id or by name. */
+/** The files that `wanted` names by id or by name. */
 async function* namedFiles(server: string, wanted: readonly string[]): AsyncGenerator<ListedFile> {
   for (const text of wanted) {
     const id = parseTorrentId(text);
     const query = new URLSearchParams(id === undefined ? { name: text } : { id });
-    yield await askJson<ListedFile>(server, `/file?${query}`);
+    yield listedFile(server, await askJson(server, `/file?${query}`));
   }
 }
 
-async function askJson<Value>(server: string, path: string): Promise<Value> {
+async function askJson(server: string, path: string): Promise<unknown> {
   const { body } = await callServer(server, { method: 'GET', path, accept: 'application/json' });
-  return JSON.parse(body.toString()) as Value;
+  return parseJson(body.toString());
 }
 
-/** What is wrong with the file; undefined when it is as listed. */
+function listedFile(server: string, value: unknown): ListedFile {
+  const file = parseFile(value, 'id', 'name', 'length', 'sha256');
+  if (file === undefined) throw notUnderstood(server, 'what should be a file is none');
+  return file;
+}
+
+/** The fault of the file, in words; undefined when the file is as listed. */
 async function verifyFile(server: string, file: ListedFile, io: CommandIo): Promise<string | undefined> {
   const progress = new Progress(io.stderr, file.name, file.length);
   const hash = createHash('sha256');

@@ -1,41 +1,17 @@
 /**
- * `rivulet verify --peers`: has the server's peers verify what they hold, and tells what comes of it. The server does
- * the work; its lines are described at `VerifyLine` (server/views/views.ts), and what of them is used here below.
+ * `rivulet verify --peers`: has the server's peers verify their copies, and prints the results (`VerifyLine`) line by
+ * line. The server does the work.
  */
 import { formatCount, formatSize } from '../bytes/format.ts';
 import { printable } from '../bytes/printable.ts';
+import { parseJson, parseVerifyLine } from '../protocols/api/read.ts';
+import type { VerifyLine, VerifyProgressView, VerifySummaryView } from '../protocols/api/verify-types.ts';
 import type { CommandIo } from './command.ts';
 import { CommandError, exitCode } from './exit.ts';
 import { Progress } from './progress.ts';
-import { type ServerCall, streamFromServer } from './server-call.ts';
+import { notUnderstood, type ServerCall, streamFromServer } from './server-call.ts';
 
-interface Line {
-  readonly peer?: string | null;
-  readonly file?: string;
-  readonly name?: string;
-  readonly part?: number;
-  readonly parts?: string;
-  readonly problem?: string;
-  readonly message?: string;
-  readonly healed?: boolean;
-  readonly progress?: { readonly bytes: number; readonly bytes_total: number };
-  readonly summary?: Summary;
-}
-
-interface Summary {
-  readonly peers: number;
-  readonly files: number;
-  readonly pieces: number;
-  readonly bytes: number;
-  readonly bad: number;
-  readonly healed: number;
-  readonly unhealed: number;
-  readonly unverified: number;
-  readonly offline: readonly string[];
-  readonly seconds: number;
-}
-
-/** Settles with the exit code: a failure when something is bad that could not be healed, or could not be looked at. */
+/** Verifies the peers. Settles with the exit code: a failure when a copy could not be repaired, or not be verified. */
 export async function verifyPeers(
   server: string,
   headers: NonNullable<ServerCall['headers']>,
@@ -45,12 +21,13 @@ export async function verifyPeers(
   const call = { method: 'POST', path: '/verify_peers', accept: 'application/json', headers } as const;
   const { body } = await streamFromServer(server, call);
   const display = new Display(io, json);
-  let summary: Summary | undefined;
+  let summary: VerifySummaryView | undefined;
   try {
     for await (const text of linesOf(body)) {
-      const line = JSON.parse(text) as Line;
+      const line = parseVerifyLine(parseJson(text));
+      if (line === undefined) throw notUnderstood(server, 'a line that is no finding');
       display.show(line, text);
-      summary = line.summary;
+      summary = 'summary' in line ? line.summary : undefined;
     }
   } finally {
     display.end();
@@ -71,7 +48,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   }
 }
 
-/** Lines on stdout, the bar on a terminal. */
+/** The output: lines on stdout, a progress bar on a terminal. */
 class Display {
   readonly #io: CommandIo;
   readonly #json: boolean;
@@ -83,8 +60,8 @@ class Display {
     this.#json = json;
   }
 
-  show(line: Line, text: string): void {
-    if (line.progress !== undefined) {
+  show(line: VerifyLine, text: string): void {
+    if ('progress' in line) {
       this.#draw(line.progress);
     } else {
       this.end();
@@ -96,23 +73,24 @@ class Display {
     this.#bar?.end();
   }
 
-  #draw({ bytes, bytes_total }: NonNullable<Line['progress']>): void {
+  #draw({ bytes, bytes_total }: VerifyProgressView): void {
     this.#bar ??= new Progress(this.#io.stderr, 'peers', bytes_total);
     this.#bar.add(bytes - this.#doneBytes);
     this.#doneBytes = bytes;
   }
 }
 
-function describe(line: Line): string {
-  if (line.summary !== undefined) return describeSummary(line.summary);
-  const { peer, name = '', file = '', part, parts, problem = '', message = '', healed } = line;
-  if (file === '') return printable(`away     ${peer}  ${problem}: ${message}`);
-  const what = `${part === undefined ? `pieces ${parts}` : `piece ${part}`} of ${name} (${file})`;
+function describe(line: Exclude<VerifyLine, { readonly progress: unknown }>): string {
+  if ('summary' in line) return describeSummary(line.summary);
+  const { peer, problem, message } = line;
+  if (!('file' in line)) return printable(`away     ${peer}  ${problem}: ${message}`);
+  const { name, file, healed } = line;
+  const what = `${'parts' in line ? `pieces ${line.parts}` : `piece ${line.part}`} of ${name} (${file})`;
   if (healed === true) return printable(`healed   ${peer}  ${what}`);
   return printable(`${healed === false ? 'lost' : 'bad '}     ${peer ?? '-'}  ${problem}  ${what}: ${message}`);
 }
 
-function describeSummary({ peers, files, pieces, bytes, seconds, ...found }: Summary): string {
+function describeSummary({ peers, files, pieces, bytes, seconds, ...found }: VerifySummaryView): string {
   const extent = [
     formatCount(peers, 'peer'),
     formatCount(files, 'file'),

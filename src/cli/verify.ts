@@ -1,6 +1,6 @@
 /**
- * `rivulet verify`: proves that what the server lists is there. Without `--peers` every file is downloaded and hashed,
- * as a user would; with it every peer re-reads what it holds, and what is bad is healed.
+ * `rivulet verify`: proves that the server has the files that it lists. Without `--peers` all files are downloaded and
+ * hashed, as a user would; with it each peer re-reads its copies, and lost copies are repaired.
  *
  *     $ rivulet verify --peers
  *     bad      p1  corrupt  piece 7 of plan.iso (c9e1...): ...
@@ -9,7 +9,8 @@
  */
 import { usageError } from './arguments.ts';
 import { defineCommand } from './command.ts';
-import { authorization, serverFlag, tokenFileFlag } from './server-call.ts';
+import { serverFlag, tokenFileFlag } from './flags.ts';
+import { authorization } from './server-call.ts';
 import { verifyFiles } from './verify-files.ts';
 import { verifyPeers } from './verify-peers.ts';
 

@@ -1,15 +1,17 @@
-/** What the directory has been asked, for `/metrics`. */
+/** Counts of requests to the directory, for `/metrics`. */
 import type { DirectoryCommand } from '../protocols/directory/types.ts';
 
+/** The counts of one command. */
 export interface CommandOutcomes {
   answered: number;
-  /** Told a reason why not. */
+  /** Requests whose reply was `ERR`. */
   refused: number;
 }
 
-/** `unknown`: lines that name no command, or are no text. */
+/** The counts of all commands; `unknown` counts lines that name no command, or are no text. */
 export type DirectoryCounters = Record<DirectoryCommand | 'unknown', CommandOutcomes>;
 
+/** Counters that are all 0. */
 export function createDirectoryCounters(): DirectoryCounters {
   const outcomes = (): CommandOutcomes => ({ answered: 0, refused: 0 });
   return {

@@ -1,6 +1,6 @@
 /**
- * The directory's memory: users, where their mini-servers are, and what can be had from them. Nothing but names and
- * addresses; no file comes near it. Pure: no I/O, no clock. Who may change what is the business of `session.ts`.
+ * The users of the directory, the addresses of their mini-servers, and the paths of their files; it holds no file.
+ * Pure: no I/O, no clock. `session.ts` decides who may change what.
  */
 
 import type { Endpoint } from '../bytes/endpoint.ts';
@@ -8,45 +8,50 @@ import { DirectoryError } from '../protocols/directory/errors.ts';
 import type { UserName } from '../protocols/directory/types.ts';
 import { FileList, type ListBlock } from './file-list.ts';
 
-/** Who got it from `addUser` may change what it stands for; it is gone after `removeUser`. */
+/** A user. The caller of `addUser` may change its files; after `removeUser` it is gone. */
 export interface DirectoryUser extends Endpoint {
   readonly name: UserName;
   readonly files: ReadonlySet<string>;
-  /** Rises from user to user: the order in which they came. */
+  /** A number that rises from user to user, in the order in which they came. */
   readonly number: number;
 }
 
+/** A user as the directory keeps it. */
 interface KeptUser extends DirectoryUser {
   readonly files: Set<string>;
-  /** Of its paths. */
+  /** Bytes of all its paths. */
   bytes: number;
-  /** Where its files are in the list of all. */
+  /** The block with its files in the list of all files. */
   readonly block: ListBlock;
 }
 
+/** The default limits of a directory. */
 export const directoryBounds = {
-  /** As many as there can be connections. */
+  /** Users: as many as there can be connections. */
   users: 10_000,
-  /** A list of more serves nobody. */
+  /** Files of one user: a longer list is of no use. */
   filesPerUser: 10_000,
-  /** Of paths. So that an answer of `GET /directory` has a bound, since no user is divided between two. */
+  /** Bytes of one user's paths: they bound a response of `GET /directory`, which never divides a user. */
   bytesPerUser: 1024 * 1024,
-  /** About 150 bytes each and its path: 75 MB. */
+  /** Files of all users: about 150 bytes each, and its path, so 75 MB. */
   files: 500_000,
-  /** Of paths. */
+  /** Bytes of all paths. */
   bytes: 64 * 1024 * 1024,
 } as const;
 
+/** The limits of a directory. */
 export type DirectoryBounds = { readonly [Name in keyof typeof directoryBounds]: number };
 
+/** A page of the list of users. */
 export interface DirectoryPage {
-  /** Of all users. */
+  /** The number of all users. */
   readonly count: number;
   readonly users: readonly DirectoryUser[];
-  /** Whether there are more after these. */
+  /** Whether more users follow. */
   readonly more: boolean;
 }
 
+/** The memory of the directory. */
 export class Directory {
   readonly #bounds: DirectoryBounds;
   readonly #users = new Map<UserName, KeptUser>();
@@ -69,7 +74,7 @@ export class Directory {
     return this.#users.size;
   }
 
-  /** Of all users together; one that two users have counts twice. */
+  /** The number of all files; one that two users share counts twice. */
   get fileCount(): number {
     return this.#files;
   }
@@ -78,7 +83,7 @@ export class Directory {
     return this.#users.has(name);
   }
 
-  /** Throws a DirectoryError when the name is taken, or the directory is full. */
+  /** Adds a user. Throws a DirectoryError when the name is taken, or the directory is full. */
   addUser(name: UserName, { address, port }: Endpoint): DirectoryUser {
     if (this.#users.has(name)) throw new DirectoryError('name-taken', `${name} is somebody else`);
     if (this.#users.size >= this.#bounds.users) throw full('another user');
@@ -91,7 +96,7 @@ export class Directory {
     return user;
   }
 
-  /** The user goes with all files. */
+  /** Removes a user with all files. */
   removeUser(user: DirectoryUser): void {
     const kept = this.#kept(user);
     this.#users.delete(kept.name);
@@ -101,7 +106,7 @@ export class Directory {
     this.#version += 1;
   }
 
-  /** All or none. Throws a DirectoryError for a path that is there already, and when there is no room. */
+  /** Adds all `paths` or none. Throws a DirectoryError for a path that is there already, and when there is no room. */
   addFiles(user: DirectoryUser, paths: readonly string[]): void {
     const kept = this.#kept(user);
     const known = paths.find((path) => kept.files.has(path));
@@ -116,7 +121,7 @@ export class Directory {
     this.#count(kept, paths.length, bytes);
   }
 
-  /** All or none. Throws a DirectoryError for a path that is not there. */
+  /** Removes all `paths` or none. Throws a DirectoryError for a path that is not there. */
   removeFiles(user: DirectoryUser, paths: readonly string[]): void {
     const kept = this.#kept(user);
     const unknown = paths.find((path) => !kept.files.has(path));
@@ -130,14 +135,14 @@ export class Directory {
     return this.#list.blocks();
   }
 
-  /** In the order in which they came. Users may come and go meanwhile: who is there all the time is met once. */
+  /** All users in the order in which they came. Users may come and go meanwhile: one that stays is met once. */
   users(): IterableIterator<DirectoryUser> {
     return this.#users.values();
   }
 
   /**
-   * At most `limit` users that came after number `after`, one at least if there is one, but no more once their paths
-   * have `pathBytes` in all.
+   * A page of at most `limit` users whose number is above `after`: at least one if there is one, but no more once their
+   * paths have `pathBytes` in all.
    */
   page({ limit, after, pathBytes }: { limit: number; after: number; pathBytes: number }): DirectoryPage {
     const users: DirectoryUser[] = [];
@@ -172,7 +177,7 @@ function bytesOf(paths: readonly string[]): number {
   return paths.reduce((sum, path) => sum + Buffer.byteLength(path), 0);
 }
 
-/** A part of a line keeps the whole line in memory, for as long as it is kept itself. */
+/** A copy of `path` with memory of its own: a part of a line would keep the whole line in memory. */
 function ownMemory(path: string): string {
   return Buffer.from(path).toString();
 }

@@ -1,11 +1,11 @@
 /**
- * The list of all files, as it goes over the wire, kept in blocks of some users each: a change makes one block anew,
- * and the list of 100,000 files costs no more than the copying of its bytes.
+ * The list of all files, as it goes over the wire, kept in blocks of some users each: after a change one block is
+ * encoded anew, and to send the list of 100,000 files costs no more than to copy its bytes.
  */
 import type { UserName } from '../protocols/directory/types.ts';
 import { encodeFileLine } from '../protocols/directory/write.ts';
 
-/** Some 16 KiB with what people have; 16 MiB at the very worst, which nobody may have twice (`directoryBounds`). */
+/** Users in a block: some 16 KiB with usual lists, and at most 16 MiB (`directoryBounds`). */
 const usersPerBlock = 16;
 
 /** Some users, next to each other in the list. */
@@ -13,30 +13,31 @@ export class ListBlock {
   readonly users = new Map<UserName, ReadonlySet<string>>();
   #bytes: Uint8Array | undefined;
 
-  /** How many lines `bytes` are. */
+  /** The number of lines in `bytes`. */
   get fileCount(): number {
     let count = 0;
     for (const files of this.users.values()) count += files.size;
     return count;
   }
 
-  /** `NAME : PATH`, each with its line end. They stay as they are, also when something changes later. */
+  /** The lines `NAME : PATH`, with their line ends. The buffer never changes; after a change there is a new one. */
   get bytes(): Uint8Array {
     this.#bytes ??= Buffer.from(Array.from(this.users, ([name, files]) => linesOf(name, files)).join(''));
     return this.#bytes;
   }
 
-  /** To be called when a user of it has got or lost files. */
+  /** Called when files of a user in this block were added or removed. */
   onChange(): void {
     this.#bytes = undefined;
   }
 }
 
+/** The list of all files. */
 export class FileList {
   readonly #blocks = new Set<ListBlock>();
   #last = new ListBlock();
 
-  /** Puts a user with `files`, which may change, at the end of the list; answers the block where they are now. */
+  /** Adds a user at the end of the list, and gives the block. `files` may change later; `onChange` tells the block. */
   add(name: UserName, files: ReadonlySet<string>): ListBlock {
     if (this.#last.users.size >= usersPerBlock) this.#last = new ListBlock();
     this.#blocks.add(this.#last);
@@ -51,7 +52,7 @@ export class FileList {
     if (block.users.size === 0) this.#blocks.delete(block);
   }
 
-  /** Users may come and go meanwhile: who is there all the time is met once. */
+  /** All blocks. Users may come and go meanwhile: one that stays is met once. */
   blocks(): IterableIterator<ListBlock> {
     return this.#blocks.values();
   }

@@ -16,7 +16,7 @@ function textOf(part: Text | undefined): string {
   return part instanceof Uint8Array ? Buffer.from(part).toString() : (part ?? '');
 }
 
-/** What the session says to `text`, by lines. */
+/** The replies of the session to `text`, by lines. */
 function say(session: DirectorySession, text: string): string[] {
   session.receive(Buffer.from(text));
   let answer = '';

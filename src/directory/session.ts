@@ -1,10 +1,10 @@
 /**
- * One client of the directory: what it may do, and what it is told. Bytes come in, text goes out, as much of it as is
- * asked for, so that a list of any length needs no memory. It knows no socket and no time.
+ * One client of the directory: its requests, its rights and its replies. Bytes come in, text goes out, a bit at a time
+ * as `next` is called, so that a list of any length needs no memory. Pure: no socket and no time.
  *
  *     session.receive(bytes of 'list-users\n');
  *     session.next();     'ada – 127.0.0.1:9000\nOK 1 user\n'
- *     session.next();     undefined: nothing to say until more bytes come
+ *     session.next();     undefined: nothing to send until more bytes come
  */
 import { DirectoryError } from '../protocols/directory/errors.ts';
 import { LineReader } from '../protocols/directory/lines.ts';
@@ -14,20 +14,21 @@ import { encodeErr, encodeOk, encodeUserLine, helpLines } from '../protocols/dir
 import type { DirectoryCounters } from './counters.ts';
 import type { Directory, DirectoryUser } from './directory.ts';
 
-/** Of a list, made at a time: it is sent while others wait for their turn. */
+/** Characters of a list that are made at a time, while other connections wait. */
 const batchCharacters = 16 * 1024;
 
-/** What is sent: characters, or their UTF-8. */
+/** Text to be sent: characters, or their UTF-8. */
 export type Text = string | Uint8Array;
 
+/** The state of one client's connection. */
 export class DirectorySession {
   readonly #directory: Directory;
   readonly #counters: DirectoryCounters;
-  /** Where the client's connection comes from. */
+  /** The IP address of the client. */
   readonly #address: string;
   readonly #reader = new LineReader();
   #user: DirectoryUser | undefined;
-  /** The rest of an answer under way. */
+  /** The rest of the reply under way. */
   #rest: Iterator<Text> | undefined;
   #refusals = 0;
   #over = false;
@@ -38,17 +39,17 @@ export class DirectorySession {
     this.#address = address;
   }
 
-  /** What this connection has registered. */
+  /** The user that this connection has registered. */
   get user(): DirectoryUser | undefined {
     return this.#user;
   }
 
-  /** Whether everything has been said, and the connection is to be closed. */
+  /** Whether everything has been sent, and the connection is to be closed. */
   get over(): boolean {
     return this.#over && this.#rest === undefined;
   }
 
-  /** Takes bytes, once `next` has answered undefined. They must stay as they are until it does so again. */
+  /** Takes bytes, once `next` has given undefined. They must not change until it does so again. */
   receive(bytes: Uint8Array): void {
     this.#reader.receive(bytes);
   }
@@ -59,11 +60,11 @@ export class DirectorySession {
       const next = this.#rest?.next();
       if (next?.done === false) return next.value;
       this.#rest = undefined;
-      if (this.#over || !this.#answerLine()) return undefined;
+      if (this.#over || !this.#replyToLine()) return undefined;
     }
   }
 
-  /** The connection is gone, and so are its user and files. */
+  /** Removes the user with all files: the connection is gone. */
   leave(): void {
     this.#over = true;
     this.#rest = undefined;
@@ -71,8 +72,8 @@ export class DirectorySession {
     this.#user = undefined;
   }
 
-  /** Reads a line and begins to answer it; false when none has come. The one place where refusals are answered. */
-  #answerLine(): boolean {
+  /** Reads a line and begins the reply; false when no line has come. The one place where errors become refusals. */
+  #replyToLine(): boolean {
     let command: keyof DirectoryCounters = 'unknown';
     try {
       const line = this.#reader.next();
@@ -80,7 +81,7 @@ export class DirectorySession {
       command = commandOf(line) ?? 'unknown';
       const request = parseRequest(line);
       if (request === undefined) return true;
-      this.#rest = this.#answer(request)[Symbol.iterator]();
+      this.#rest = this.#reply(request)[Symbol.iterator]();
       this.#counters[command].answered += 1;
       this.#refusals = 0;
     } catch (error) {
@@ -100,8 +101,8 @@ export class DirectorySession {
     return lines;
   }
 
-  /** The answer, in whole lines. What changes, changes before the first of them. Throws a DirectoryError. */
-  #answer(request: DirectoryRequest): Iterable<Text> {
+  /** The reply, in complete lines. All changes are made before the first line. Throws a DirectoryError. */
+  #reply(request: DirectoryRequest): Iterable<Text> {
     switch (request.kind) {
       case 'register-user':
         return [ending(encodeOk(encodeUserLine(this.#register(request.name, request.port))))];
@@ -166,7 +167,7 @@ export class DirectorySession {
   }
 }
 
-/** `1 file`, `2000 files`: without commas between the digits, for scripts. */
+/** The text `1 file` or `2000 files`: without commas between the digits, for scripts. */
 function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;
 }

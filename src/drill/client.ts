@@ -6,8 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import { type ClientResponse, httpCall, type RequestBody } from '../io/net/http-client.ts';
+import { parseJson } from '../protocols/api/read.ts';
+import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../protocols/api/types.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { FilesView, FileView, PeersView, UploadsView, UploadView } from '../server/views/views.ts';
 import { seededBytes } from './random.ts';
 
 /** A file that a drill uploads. */
@@ -134,10 +136,7 @@ export function isLostConnection(error: unknown): error is Error {
 /** The `detail` of the problem details (RFC 9457 3.1.4). */
 function detailOf(body: Buffer): string {
   const text = body.toString();
-  try {
-    return String((JSON.parse(text) as { detail?: unknown }).detail ?? text);
-  } catch {
-    // Not JSON: an answer that was made in a hurry. Its beginning will do.
-    return text.slice(0, 200);
-  }
+  const value = parseJson(text);
+  // Not JSON: a response that was made in a hurry. Its beginning will do.
+  return value === undefined ? text.slice(0, 200) : (problemDetail(value) ?? text);
 }

@@ -10,6 +10,7 @@ import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { printable } from '../bytes/printable.ts';
 import { refusalOf, streamFrom, streamFromServer } from '../cli/server-call.ts';
 import type { ClientResponse } from '../io/net/http-client.ts';
+import { parseJson, parseTorrentLink } from '../protocols/api/read.ts';
 import { parseMediaType } from '../protocols/http/content/media-type.ts';
 import type { Torrent } from '../protocols/metainfo/types.ts';
 import { bytesOf, failure, readTorrent } from './read-torrent.ts';
@@ -111,21 +112,10 @@ async function torrentLink(answer: Answer): Promise<URL | undefined> {
     await leave(body);
     return undefined;
   }
-  const link = torrentIn((await bytesOf(body, url.href)).toString());
+  const link = parseTorrentLink(parseJson((await bytesOf(body, url.href)).toString()));
   if (link === undefined || !URL.canParse(link, url.href)) return undefined;
   const { pathname, search } = new URL(link, url);
   return Object.assign(new URL(url), { pathname, search, hash: '' });
-}
-
-/** `links.torrent` of the JSON `text`. */
-function torrentIn(text: string): string | undefined {
-  try {
-    const view = JSON.parse(text) as { readonly links?: { readonly torrent?: unknown } } | null;
-    const link = view?.links?.torrent;
-    return typeof link === 'string' ? link : undefined;
-  } catch {
-    return undefined; // not JSON, whatever it is called
-  }
 }
 
 function isJson(answer: Answer): boolean {

@@ -1,4 +1,4 @@
-/** A file of the user's, as the torrent that it is shared as. */
+/** From a file of the user's to the torrent that it is shared as. */
 import { basename } from 'node:path';
 import { type Origin, originOf } from '../io/downloads/shared-torrent.ts';
 import { hashFile } from '../io/files/hash-file.ts';
@@ -6,13 +6,14 @@ import { HttpError } from '../protocols/http/errors.ts';
 import { checkElement } from '../protocols/metainfo/paths.ts';
 import type { Metainfo } from '../protocols/metainfo/types.ts';
 
+/** A file's torrent, and its state on the disk. */
 export interface DescribedFile {
   readonly file: Metainfo;
-  /** What it looked like when it was hashed. */
+  /** The state of the file when it was hashed. */
   readonly origin: Origin;
 }
 
-/** The file at `path`, in pieces of `pieceLength` bytes. Throws HttpError, or what `signal` was aborted with. */
+/** The file at `path`, in pieces of `pieceLength` bytes. Throws HttpError, or the reason of `signal`. */
 export async function describeFile(path: string, pieceLength: number, signal: AbortSignal): Promise<DescribedFile> {
   const name = checkName(basename(path));
   const origin = await originOf(path).catch((error: Error) => {

@@ -1,4 +1,4 @@
-/** What goes wrong with files and downloads, as the answer that the node's client is given. */
+/** Errors of files and downloads, as responses to the node's client. */
 import { DownloadError, type DownloadErrorCode } from '../io/downloads/download-error.ts';
 import { isDiskFull, isSystemError } from '../io/files/calls.ts';
 import { HttpError } from '../protocols/http/errors.ts';
@@ -12,10 +12,10 @@ const statusOf: Readonly<Record<DownloadErrorCode, number>> = {
   io: 503,
 };
 
-/** The system's ways to say that a path leads to no file that we may read. */
+/** The system's codes for a path that leads to no readable file. */
 const noFileCodes = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM'];
 
-/** `error` as a HttpError, when it is a DownloadError or the system's; others stay themselves. */
+/** An HttpError for a DownloadError or a system error; any other error as it is. */
 export function asHttpError(error: unknown): unknown {
   if (error instanceof DownloadError)
     return new HttpError(statusOf[error.code], error.code, error.message, { cause: error });

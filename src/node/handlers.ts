@@ -1,5 +1,5 @@
 /**
- * The node's HTTP API (DESIGN 6): which request does what.
+ * The node's HTTP API: one handler for each path and method.
  *
  *     curl -d '{"name": "/home/ann/plan.txt"}' localhost:9001/upload
  *     curl -d '{"hash": "c9e1..."}' localhost:9002/download
@@ -11,19 +11,22 @@ import type { Handler, HttpRequest } from '../http/exchange.ts';
 import { fieldsOfJson } from '../http/json-fields.ts';
 import { json, textResponse } from '../http/responses.ts';
 import { readSmallBody } from '../http/small-body.ts';
+import type { NodeFilesView, NodeTransfersView } from '../protocols/api/node-types.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HomeServer } from './home-server.ts';
 import type { NodeFiles } from './node-files.ts';
-import { fileView, type NodeFilesView, type TransfersView, transferView } from './views.ts';
+import { fileView, transferView } from './views.ts';
 
-/** A path has 4096 bytes at most. */
+/** Bytes of a request's body: a path has at most 4096 bytes (PATH_MAX). */
 const bodyBytesMax = 16 * 1024;
 
+/** The collaborators of the handlers. */
 export interface NodeContext {
   readonly files: NodeFiles;
   readonly home: HomeServer;
 }
 
+/** All paths of a node. */
 export function createRoutes(context: NodeContext): Route[] {
   return [
     { path: '/upload', methods: { POST: upload(context) } },
@@ -35,7 +38,7 @@ export function createRoutes(context: NodeContext): Route[] {
   ];
 }
 
-/** `POST /upload {"name": "/path/some.txt"}`: 201, or 200 where it is shared already. */
+/** `POST /upload {"name": "/path/some.txt"}`: 201, or 200 when the file is shared already. */
 function upload({ files }: NodeContext): Handler {
   return async (request) => {
     const path = await readField(request, 'name');
@@ -48,7 +51,7 @@ function upload({ files }: NodeContext): Handler {
   };
 }
 
-/** `POST /download {"hash": ID}`: answered when the whole file is here and verified. */
+/** `POST /download {"hash": ID}`: responds when the file is complete and verified. */
 function download({ files }: NodeContext): Handler {
   return async (request) => {
     const hash = await readField(request, 'hash');
@@ -58,7 +61,7 @@ function download({ files }: NodeContext): Handler {
   };
 }
 
-/** `GET /files`: all that the server knows. */
+/** `GET /files`: all files that the server lists. */
 function list({ home }: NodeContext): Handler {
   return async () => {
     const files = await home.files();
@@ -66,19 +69,19 @@ function list({ home }: NodeContext): Handler {
   };
 }
 
-/** `GET /files/NAME`: what is here. */
+/** `GET /files/NAME`: a complete file of this node. */
 function file({ files }: NodeContext): Handler {
   return async ({ path }) => {
     const name = path.slice('/files/'.length);
-    const whole = await files.wholeNamed(name);
-    if (whole !== undefined) return json(200, fileView(whole));
+    const complete = await files.completeNamed(name);
+    if (complete !== undefined) return json(200, fileView(complete));
     const running = files.downloadNamed(name)?.torrent;
     const state = running && `; of its ${running.have.size} pieces ${running.have.count} are here`;
     throw new HttpError(404, 'no-such-file', `this node has no whole file called "${name}"${state ?? ''}`);
   };
 }
 
-/** `DELETE /files/NAME[?hash=ID]`: it is shared no longer, or downloaded no further. `hash`: which, of several. */
+/** `DELETE /files/NAME[?hash=ID]`: ends the sharing or the download; `hash` chooses one of several. */
 function remove({ files }: NodeContext): Handler {
   return async ({ path, query }) => {
     const name = path.slice('/files/'.length);
@@ -93,11 +96,11 @@ function remove({ files }: NodeContext): Handler {
 function transfers({ files }: NodeContext): Handler {
   return () => {
     const transfers = files.torrents.map(transferView);
-    return json(200, { count: String(transfers.length), transfers } satisfies TransfersView);
+    return json(200, { count: String(transfers.length), transfers } satisfies NodeTransfersView);
   };
 }
 
-/** Programs that send JSON seldom say so; what it is, its form says. */
+/** The field `name` of the JSON in the body, whatever its Content-Type: programs that send JSON seldom say so. */
 async function readField(request: HttpRequest, name: string): Promise<string | undefined> {
   return fieldsOfJson(await readSmallBody(request, bodyBytesMax), `"${name}"`).get(name);
 }

@@ -1,4 +1,4 @@
-/** What a node makes of a server that is none of ours, or does not answer. */
+/** A node whose server is no Rivulet server, or does not respond. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * One download of a node, and those who wait for it. It goes on whether anybody waits or not; while nobody in the swarm
- * gives what is missing, they are told so instead of being kept.
+ * One download of a node, and the requests that wait for it. The download goes on whether a request waits or not; while
+ * no peer gives the missing pieces, waiting requests fail instead of being kept.
  */
 
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
@@ -13,6 +13,7 @@ import { HttpError } from '../protocols/http/errors.ts';
 import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 import { asHttpError } from './failures.ts';
 
+/** The settings of a download. */
 export interface NodeDownloadOptions {
   readonly file: TorrentRecord;
   readonly directory: string;
@@ -20,21 +21,23 @@ export interface NodeDownloadOptions {
   readonly log: Log;
 }
 
-interface Whole {
+/** A file that has been downloaded. */
+interface CompleteDownload {
   readonly shared: SharedTorrent;
-  /** Undefined where nothing had to be fetched. */
+  /** Undefined when nothing had to be fetched. */
   readonly torrent: ClientTorrent | undefined;
 }
 
+/** A download under way. */
 export class NodeDownload {
   readonly file: TorrentRecord;
-  /** Settles when all of it is there, under its own name; rejects with what those who wait are told. */
-  readonly whole: Promise<Whole>;
+  /** Settles when the file is complete, under its own name; rejects with the error for the waiting requests. */
+  readonly completed: Promise<CompleteDownload>;
   readonly #log: Log;
   readonly #stopping = new AbortController();
   #run: DownloadRun | undefined;
   #discarded = false;
-  /** Those who are told when there is no source. */
+  /** Called with an error when no peer gives the missing pieces. */
   readonly #waiting = new Set<(error: HttpError) => void>();
 
   constructor(client: SwarmClient, { file, directory, tiers, log }: NodeDownloadOptions) {
@@ -42,18 +45,18 @@ export class NodeDownload {
     this.#log = log;
     const onStarved = (starved: boolean): void => this.#onStarved(starved);
     const options = { file, directory, tiers, log, overwrite: false, signal: this.#stopping.signal };
-    this.whole = this.#download(client, { ...options, events: { onStarved } });
-    this.whole.catch((error: Error) =>
+    this.completed = this.#download(client, { ...options, events: { onStarved } });
+    this.completed.catch((error: Error) =>
       log.warn('swarm', 'a download has ended', { name: file.name, reason: error.message }),
     );
   }
 
-  /** In the swarm; undefined before it is known what is missing. */
+  /** The torrent in the swarm; undefined until the missing pieces are known. */
   get torrent(): ClientTorrent | undefined {
     return this.#run?.torrent;
   }
 
-  /** Settles when all of it is there. Throws HttpError; 503 when nobody gives what is missing. */
+  /** Settles when the file is complete. Throws HttpError; 503 when no peer gives the missing pieces. */
   async settled(): Promise<TorrentRecord> {
     if (this.torrent?.starved) throw this.#noSource();
     let tell = (_: HttpError): void => {};
@@ -62,28 +65,28 @@ export class NodeDownload {
     });
     this.#waiting.add(tell);
     try {
-      await Promise.race([this.whole, starved]);
+      await Promise.race([this.completed, starved]);
       return this.file;
     } finally {
       this.#waiting.delete(tell);
     }
   }
 
-  /** Ends it, so that it can be taken up again. */
+  /** Stops the download, so that it can be resumed. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#run?.stop();
-    await this.whole.catch(() => {}); // it was told already
+    await this.completed.catch(() => {}); // the error was logged already
   }
 
-  /** Ends it for good: what was downloaded is removed. */
+  /** Ends the download and removes its bytes. */
   async discard(): Promise<void> {
     this.#discarded = true; // while it is being opened there is nothing yet that could be removed
     await this.#run?.discard();
-    await this.whole.catch(() => {}); // it was told already
+    await this.completed.catch(() => {}); // the error was logged already
   }
 
-  async #download(client: SwarmClient, options: Parameters<typeof DownloadRun.start>[1]): Promise<Whole> {
+  async #download(client: SwarmClient, options: Parameters<typeof DownloadRun.start>[1]): Promise<CompleteDownload> {
     try {
       const run = await DownloadRun.start(client, options);
       this.#run = run;
@@ -92,7 +95,7 @@ export class NodeDownload {
       const origin = await run.finished;
       const shared = await openComplete({ path: origin.path, file: this.file, origin });
       const { have } = run.torrent ?? {};
-      if (have !== undefined) run.torrent?.moveTo({ have, read: (part, into) => shared.read(part, into) });
+      if (have !== undefined) run.torrent?.moveTo({ have, read: (pieceIndex, into) => shared.read(pieceIndex, into) });
       this.#log.info('swarm', 'a download is whole', { name: this.file.name, path: origin.path });
       return { shared, torrent: run.torrent };
     } catch (error) {
@@ -112,7 +115,7 @@ export class NodeDownload {
     for (const tell of this.#waiting) tell(error);
   }
 
-  /** Those that nobody has; where somebody says that he has them, those that are not here. */
+  /** The number of pieces that no peer has; when peers claim to have all, of those that are not here. */
   #missing(): string {
     const { unreachable = [], have } = this.torrent ?? {};
     return formatCount(unreachable.length || (have?.size ?? 0) - (have?.count ?? 0), 'piece');

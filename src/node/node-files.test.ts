@@ -114,9 +114,9 @@ test('a whole file that its user has removed is fetched again when it is asked f
 test('a whole file that its user has removed is not said to be here', async (t) => {
   const { files, path } = await setUp(t, { there: false });
   await files.share(path);
-  assert.equal((await files.wholeNamed(name))?.id, id);
+  assert.equal((await files.completeNamed(name))?.id, id);
   rmSync(path);
-  assert.equal(await files.wholeNamed(name), undefined);
+  assert.equal(await files.completeNamed(name), undefined);
   assert.deepEqual(files.torrents, []);
 });
 
@@ -134,7 +134,7 @@ test('a disk that cannot remember that a download is whole ends nothing', async 
   saved.save = (file) => (file.origin === undefined ? save.call(saved, file) : Promise.reject(new Error('disk')));
   await files.download(id); // an unhandled rejection would fail the test
   await new Promise((settle) => setImmediate(settle));
-  assert.equal((await files.wholeNamed(name))?.id, id);
+  assert.equal((await files.completeNamed(name))?.id, id);
 });
 
 test('a full disk is told as that', async (t) => {

@@ -1,9 +1,9 @@
 /**
  * The files of a node: shared from where they lie, downloaded into its folder, or on their way. All of them are in the
- * swarm for as long as the node runs, and are taken up again by the next one.
+ * swarm for as long as the node runs, and again when it is restarted.
  *
  *     const { file } = await files.share('/home/ann/some.txt');
- *     const file = await files.download(id);          settles when all of it is there
+ *     const file = await files.download(id);          settles when the file is complete
  */
 
 import { KeyedLock } from '../async/keyed-lock.ts';
@@ -24,8 +24,9 @@ import type { HomeServer } from './home-server.ts';
 import { NodeDownload } from './node-download.ts';
 import type { SavedFile, SavedFiles } from './saved-files.ts';
 
+/** The settings and collaborators of a node's files. */
 export interface NodeFilesOptions {
-  /** Where downloads go. */
+  /** The folder for downloads. */
   readonly directory: string;
   readonly client: SwarmClient;
   readonly home: HomeServer;
@@ -33,19 +34,20 @@ export interface NodeFilesOptions {
   readonly log: Log;
 }
 
-/** A file all of which is here. */
-interface WholeFile {
+/** A complete file, which is shared. */
+interface CompleteFile {
   readonly record: TorrentRecord;
   readonly shared: SharedTorrent;
   readonly torrent: ClientTorrent;
 }
 
+/** All files of a node. */
 export class NodeFiles {
   readonly #options: NodeFilesOptions;
   /** The newest last. */
-  readonly #whole = new Map<TorrentId, WholeFile>();
+  readonly #complete = new Map<TorrentId, CompleteFile>();
   readonly #downloads = new Map<TorrentId, NodeDownload>();
-  /** What begins or ends the sharing or the download of a file does not cross with another. None waits for a server. */
+  /** One step at a time for each file: begin or end of a sharing or a download. No step waits for a server. */
   readonly #steps = new KeyedLock<TorrentId>();
   /** Files are shared one after the other: reading two at a time is no faster. */
   readonly #sharing = new Mutex();
@@ -56,7 +58,7 @@ export class NodeFiles {
     this.#options = options;
   }
 
-  /** Takes up what an earlier run has left. Settles once what was whole is shared again, or all is closed. */
+  /** Takes up the files of the last run. Settles once complete files are shared again, or all is closed. */
   resume(): Promise<void> {
     const resuming = this.#resume();
     this.#resuming = resuming;
@@ -75,29 +77,29 @@ export class NodeFiles {
     }
   }
 
-  /** The file of that name that is whole, which is looked at; the newest of several. */
-  async wholeNamed(name: string): Promise<TorrentRecord | undefined> {
+  /** The complete file of that name, checked on the disk; the newest of several. */
+  async completeNamed(name: string): Promise<TorrentRecord | undefined> {
     for (;;) {
-      const whole = this.#named(name);
-      if (whole === undefined || !(await whole.shared.check())) return whole?.record;
-      await this.#letGo(whole.record.id, whole.shared);
+      const complete = this.#named(name);
+      if (complete === undefined || !(await complete.shared.check())) return complete?.record;
+      await this.#letGo(complete.record.id, complete.shared);
     }
   }
 
-  #named(name: string): WholeFile | undefined {
-    return [...this.#whole.values()].findLast(({ record }) => record.name === name);
+  #named(name: string): CompleteFile | undefined {
+    return [...this.#complete.values()].findLast(({ record }) => record.name === name);
   }
 
-  /** The download of a file of that name. */
+  /** The download under way of a file of that name. */
   downloadNamed(name: string): NodeDownload | undefined {
     return [...this.#downloads.values()].find(({ file }) => file.name === name);
   }
 
-  /** All that is in the swarm. */
+  /** All torrents in the swarm. */
   get torrents(): ClientTorrent[] {
     const running = Array.from(this.#downloads.values(), ({ torrent }) => torrent);
-    const whole = Array.from(this.#whole.values(), ({ torrent }) => torrent);
-    return [...whole, ...running.filter((torrent) => torrent !== undefined)];
+    const complete = Array.from(this.#complete.values(), ({ torrent }) => torrent);
+    return [...complete, ...running.filter((torrent) => torrent !== undefined)];
   }
 
   /** Shares the file at `path`, which is absolute, from where it lies. Throws HttpError. */
@@ -105,7 +107,7 @@ export class NodeFiles {
     return this.#sharing.run(() => this.#share(path)).catch(refuse);
   }
 
-  /** Settles when the file of that id is here, verified. Throws HttpError; 503 while nobody gives what is missing. */
+  /** Settles when the file of that id is complete and verified. Throws HttpError; 503 while pieces have no source. */
   async download(id: TorrentId): Promise<TorrentRecord> {
     const here = await this.#steps.run(id, () => this.#find(id)).catch(refuse);
     const found = here ?? (await this.#startDownload(id, await this.#options.home.file(id)).catch(refuse));
@@ -113,8 +115,8 @@ export class NodeFiles {
   }
 
   /**
-   * Shares the file of that name no longer, or gives up its download; of several the newest, unless it is said by `id`
-   * which. What is on the disk stays there, but for what was downloaded in part. False when there is none.
+   * Ends the sharing or the download of the file of that name; of several the newest, unless `id` says which. A
+   * complete file stays on the disk, an unfinished download is removed. False when there is no such file.
    */
   async remove(name: string, id = this.#named(name)?.record.id ?? this.downloadNamed(name)?.file.id): Promise<boolean> {
     if (id === undefined) return false;
@@ -122,23 +124,23 @@ export class NodeFiles {
   }
 
   async #remove(name: string, id: TorrentId): Promise<boolean> {
-    const file = this.#whole.get(id)?.record ?? this.#downloads.get(id)?.file;
+    const file = this.#complete.get(id)?.record ?? this.#downloads.get(id)?.file;
     if (file?.name !== name) return false;
     await this.#forget(id, 'for good');
-    // Only now: a download that became whole meanwhile has been saved as that.
+    // Only now: a download that became complete meanwhile has been saved as such.
     await this.#options.saved.forget(id);
     return true;
   }
 
-  /** Ends everything, as soon as it can; downloads can be taken up again. Never fails. */
+  /** Ends everything as soon as possible; downloads can be resumed. Never fails. */
   async close(): Promise<void> {
     this.#closing.abort(new HttpError(503, 'stopping', 'the node stops'));
     await Promise.allSettled([this.#sharing.settled(), this.#resuming]);
     const ends = [
       ...Array.from(this.#downloads.values(), (download) => download.stop()),
-      ...Array.from(this.#whole.values(), ({ shared }) => shared.close()),
+      ...Array.from(this.#complete.values(), ({ shared }) => shared.close()),
     ];
-    // On a disk that fails; the next node finds out what is there.
+    // Failures are those of the disk; the next run finds out what is there.
     for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') this.#warn('could not end', end);
   }
 
@@ -155,9 +157,9 @@ export class NodeFiles {
     const pieceLength = await this.#options.home.pieceLength();
     const { file, origin } = await describeFile(path, pieceLength, this.#closing.signal);
     const id = infoHash(file);
-    await this.#options.home.list(file); // also what is shared already: it may be another server by now
+    await this.#options.home.list(file); // also a file that is shared already: the server may be another by now
     return await this.#steps.run(id, async () => {
-      const known = this.#whole.get(id);
+      const known = this.#complete.get(id);
       if (known !== undefined && !(await known.shared.check())) return { file: known.record, isNew: false };
       await this.#forget(id);
       const shared = await openComplete({ path, file, origin, signal: this.#closing.signal });
@@ -167,9 +169,9 @@ export class NodeFiles {
     });
   }
 
-  /** Nothing, where somebody has asked for the same file since the start. */
+  /** Resumes one file, unless a request for it has come since the start. */
   async #takeUp({ id, file, origin }: SavedFile): Promise<void> {
-    if (this.#closed || this.#whole.has(id) || this.#downloads.has(id)) return;
+    if (this.#closed || this.#complete.has(id) || this.#downloads.has(id)) return;
     if (origin === undefined) this.#begin(file, id);
     else this.#add(recordOf(file, id), await this.#openAgain(file, origin));
   }
@@ -184,18 +186,18 @@ export class NodeFiles {
   #add(record: TorrentRecord, shared: SharedTorrent): TorrentRecord {
     const torrent = this.#options.client.add({
       file: record,
-      pieces: { have: allOf(record), read: (part, into) => this.#read(record, shared, part, into) },
+      pieces: { have: allOf(record), read: (pieceIndex, into) => this.#read(record, shared, pieceIndex, into) },
       tiers: [[this.#options.home.announceUrl]],
       events: {},
     });
-    this.#whole.set(record.id, { record, shared, torrent });
+    this.#complete.set(record.id, { record, shared, torrent });
     return record;
   }
 
-  /** What has changed is no longer that file: nobody shall take us for a source of it. */
-  async #read({ id, name }: TorrentRecord, shared: SharedTorrent, part: number, into: Uint8Array): Promise<void> {
+  /** Reads a piece. A file that has changed is not shared any more: this node is no source of it. */
+  async #read({ id, name }: TorrentRecord, shared: SharedTorrent, pieceIndex: number, into: Uint8Array): Promise<void> {
     try {
-      await shared.read(part, into);
+      await shared.read(pieceIndex, into);
     } catch (error) {
       if (shared.changed)
         this.#letGo(id, shared).catch((reason: unknown) => this.#warn(`letting go of ${name}`, { reason }));
@@ -205,36 +207,37 @@ export class NodeFiles {
 
   #letGo(id: TorrentId, shared: SharedTorrent): Promise<void> {
     return this.#steps.run(id, async () => {
-      const whole = this.#whole.get(id);
-      if (whole?.shared !== shared) return;
-      this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name: whole.record.name });
+      const complete = this.#complete.get(id);
+      if (complete?.shared !== shared) return;
+      const { name } = complete.record;
+      this.#options.log.warn('swarm', 'a file has changed, and is not shared any more', { name });
       await this.#forget(id);
     });
   }
 
-  /** What is here under that id is let go: it has changed, is removed, or comes from elsewhere now. */
+  /** Ends the sharing or the download under that id: the file has changed, is removed, or is another now. */
   async #forget(id: TorrentId, how?: 'for good'): Promise<void> {
-    const whole = this.#whole.get(id);
+    const complete = this.#complete.get(id);
     const download = this.#downloads.get(id);
-    this.#whole.delete(id);
+    this.#complete.delete(id);
     this.#downloads.delete(id);
-    if (whole !== undefined) {
-      await this.#options.client.remove(whole.torrent);
-      await whole.shared.close();
+    if (complete !== undefined) {
+      await this.#options.client.remove(complete.torrent);
+      await complete.shared.close();
     }
     await (how === 'for good' ? download?.discard() : download?.stop());
   }
 
-  /** What is whole here, or the download of it. */
-  async #find(id: TorrentId): Promise<WholeFile | NodeDownload | undefined> {
-    const whole = this.#whole.get(id);
-    if (whole !== undefined && !(await whole.shared.check())) return whole;
-    if (whole !== undefined) await this.#forget(id); // it has gone, or been changed: it is fetched again
+  /** The complete file, or the download under way. */
+  async #find(id: TorrentId): Promise<CompleteFile | NodeDownload | undefined> {
+    const complete = this.#complete.get(id);
+    if (complete !== undefined && !(await complete.shared.check())) return complete;
+    if (complete !== undefined) await this.#forget(id); // it is gone or has changed: it is fetched again
     return this.#downloads.get(id);
   }
 
-  /** Somebody else may have begun it meanwhile. */
-  #startDownload(id: TorrentId, file: Metainfo): Promise<WholeFile | NodeDownload> {
+  /** Begins the download, unless another request has done so meanwhile. */
+  #startDownload(id: TorrentId, file: Metainfo): Promise<CompleteFile | NodeDownload> {
     return this.#steps.run(id, async () => {
       const here = await this.#find(id);
       if (here !== undefined) return here;
@@ -250,21 +253,21 @@ export class NodeFiles {
     const tiers = [[home.announceUrl]];
     const download = new NodeDownload(client, { file: recordOf(file, id), directory, tiers, log });
     this.#downloads.set(id, download);
-    download.whole
+    download.completed
       .then(
-        ({ torrent, shared }) => this.#onWhole(download, torrent, shared),
-        () => this.#isHere(download) && this.#downloads.delete(id), // who waits is told; who asks again begins anew
+        ({ torrent, shared }) => this.#onComplete(download, torrent, shared),
+        () => this.#isHere(download) && this.#downloads.delete(id), // the next request begins anew
       )
       .catch((reason: unknown) => this.#warn(`${file.name} is whole, and could not be remembered`, { reason }));
     return download;
   }
 
-  /** Whether it was not let go of. */
+  /** Whether `download` is still wanted. */
   #isHere(download: NodeDownload): boolean {
     return this.#downloads.get(download.file.id) === download;
   }
 
-  async #onWhole(download: NodeDownload, torrent: ClientTorrent | undefined, shared: SharedTorrent): Promise<void> {
+  async #onComplete(download: NodeDownload, torrent: ClientTorrent | undefined, shared: SharedTorrent): Promise<void> {
     const { file: record } = download;
     if (this.#closed || !this.#isHere(download)) {
       if (torrent !== undefined) await this.#options.client.remove(torrent);
@@ -272,12 +275,12 @@ export class NodeFiles {
     }
     this.#downloads.delete(record.id);
     if (torrent === undefined) this.#add(record, shared);
-    else this.#whole.set(record.id, { record, shared, torrent });
+    else this.#complete.set(record.id, { record, shared, torrent });
     await this.#options.saved.save({ id: record.id, file: record, origin: shared.origin });
   }
 }
 
-/** Throws it as what the node's client is told. */
+/** Throws the error for the node's client. */
 function refuse(error: unknown): never {
   throw asHttpError(error);
 }
@@ -288,6 +291,6 @@ function recordOf(file: Metainfo, id: TorrentId): TorrentRecord {
 
 function allOf(file: Metainfo): Bitfield {
   const all = new Bitfield(pieceCount(file));
-  for (let part = 0; part < all.size; part += 1) all.add(part);
+  for (let pieceIndex = 0; pieceIndex < all.size; pieceIndex += 1) all.add(pieceIndex);
   return all;
 }

@@ -1,6 +1,6 @@
 /**
- * `rivulet node`: shares and fetches files in the swarm, and is told what to do over HTTP. The server lists the files
- * and knows who has them; the bytes go from node to node.
+ * `rivulet node`: shares and fetches files in the swarm, and is controlled over HTTP. The server lists the files and
+ * tracks who has them; the bytes go from node to node.
  *
  *     $ rivulet node --http 9001 --wire 6901 --dir a
  *     http http://127.0.0.1:9001
@@ -14,10 +14,9 @@ import { formatEndpoint } from '../bytes/endpoint.ts';
 import { usageError } from '../cli/arguments.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
-import { serverFlag, tokenFileFlag } from '../cli/server-call.ts';
+import { serverFlag, tokenFileFlag, uploadRateFlag } from '../cli/flags.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
-import { uploadRateFlag } from '../cli/upload-rate.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
@@ -33,9 +32,9 @@ import { keepKnown } from './keep-known.ts';
 import { NodeFiles } from './node-files.ts';
 import { SavedFiles } from './saved-files.ts';
 
-/** Only this machine may tell a node which of its files to share. */
+/** The address of the HTTP API: only this machine may tell a node which of its files to share. */
 const httpHost = '127.0.0.1';
-/** How long requests under way may take when the node stops: they are told at once. */
+/** The time for requests under way when the node stops: their responses come at once. */
 const drainMs = 2_000;
 
 const portFlag = { kind: 'number', placeholder: 'P', min: 0, max: 65535, default: 0 } as const;
@@ -85,7 +84,7 @@ export const command = defineCommand({
 interface NodeRun {
   readonly home: HomeServer;
   readonly directory: string;
-  /** The folder of what is remembered. */
+  /** The state folder. */
   readonly state: string;
   readonly httpPort: number;
   readonly wire: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate'>;
@@ -100,7 +99,7 @@ async function runNode({ home, directory, state, httpPort, wire, log, io, signal
   const files = new NodeFiles({ directory, client, home, saved, log });
   const http = await openHttp({ files, home }, httpPort, log);
   const stopKeeping = keepKnown(client, () => files.torrents);
-  // It may have to read a lot again.
+  // To resume may mean to read many files again.
   await Promise.race([files.resume(), aborted(signal)]);
   if (!signal.aborted) {
     io.stdout.write(`http http://${formatEndpoint(http)}\n`);
@@ -145,7 +144,7 @@ async function readToken(path: string | undefined, { env }: CommandIo): Promise<
   }
 }
 
-/** The node stops when `asked` settles: whatever waits then is told so. */
+/** A signal that is aborted when `asked` settles, with the error for all requests that wait then. */
 function abortedWhen(asked: Promise<unknown>): AbortSignal {
   const ending = new AbortController();
   void asked.then(() => ending.abort(new HttpError(503, 'stopping', 'the node stops')));
@@ -159,7 +158,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What is the user's or the system's fault is told without a stack. */
+/** The error as it ends the program: a fault of the user or the system is told without a stack. */
 function asCommandError(error: unknown): unknown {
   const ofSystem = error instanceof Error && 'syscall' in error;
   if (!ofSystem && !(error instanceof FolderTakenError)) return error;

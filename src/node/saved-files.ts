@@ -1,6 +1,6 @@
 /**
- * What a node remembers over a restart: its files, with their info dictionaries and what they looked like on disk, and
- * the downloads that were not finished. A journal in a folder of the node's own.
+ * The files that a node remembers over a restart, with their info dictionaries and their state on the disk, and the
+ * downloads that were not finished. They are kept in a journal in the node's state folder.
  */
 import { join } from 'node:path';
 import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
@@ -17,29 +17,31 @@ import { encodeInfo } from '../protocols/metainfo/write.ts';
 export interface SavedFile {
   readonly id: TorrentId;
   readonly file: Metainfo;
-  /** Where it lies, and what it looked like; undefined while it is downloaded. */
+  /** The path of the file and its state on the disk; undefined while it is downloaded. */
   readonly origin: Origin | undefined;
 }
 
-/** Lines of the journal. */
+/** A line of the journal: a file is forgotten. */
 interface GoneLine {
   readonly type: 'gone';
   readonly id: string;
 }
 
+/** A line of the journal: a file is remembered. */
 interface FileLine {
   readonly type: 'file';
   readonly id: string;
-  /** Base64. */
+  /** The info dictionary in base64. */
   readonly info: string;
   readonly origin?: Origin;
 }
 
+/** The journal. */
 export class SavedFiles {
   readonly #files = new Map<TorrentId, SavedFile>();
   #journal!: Journal;
 
-  /** Opens what is in `directory`, which is made if it is not there. Fails with a system error. */
+  /** Opens the journal in `directory`, which is made if it is missing. Fails with a system error. */
   static async open(directory: string): Promise<SavedFiles> {
     const saved = new SavedFiles();
     await makeFolder(directory, 0o700);
@@ -52,17 +54,17 @@ export class SavedFiles {
     return saved;
   }
 
-  /** The oldest first. */
+  /** All files, the oldest first. */
   get files(): readonly SavedFile[] {
     return [...this.#files.values()];
   }
 
-  /** Settles once it is on stable storage. */
+  /** Remembers `file`; settles once that is on stable storage. */
   save(file: SavedFile): Promise<void> {
     return this.#journal.append(lineOf(file));
   }
 
-  /** Settles once it is forgotten for good. */
+  /** Forgets the file `id`; settles once that is on stable storage. */
   forget(id: TorrentId): Promise<void> {
     return this.#journal.append({ type: 'gone', id } satisfies GoneLine);
   }
@@ -83,7 +85,7 @@ function lineOf({ id, file, origin }: SavedFile): FileLine {
   return { type: 'file', id, info: encodeInfo(file).toString('base64'), ...(origin && { origin }) };
 }
 
-/** Undefined for one that another version wrote differently: the others are shared all the same. */
+/** The file of a line; undefined for a line of another version, without which the others are still shared. */
 function parseLine({ id, info, origin }: FileLine): SavedFile | undefined {
   const parsedId = parseTorrentId(String(id));
   try {

@@ -1,84 +1,28 @@
-/**
- * What a node says, as JSON: one interface for each answer, with the keys as they go over the wire. Numbers travel as
- * strings.
- *
- *     {"name":"plan.txt","piece_length":"262144","pieces":"1","length":"31","hash":"c9e1..."}
- */
-
+/** From the node's torrents to the views of its API (`protocols/api/node-types.ts`). */
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import type { WireConnection } from '../bittorrent/peers/connection.ts';
+import type { NodeFileView, NodePeerView, NodeTransferView } from '../protocols/api/node-types.ts';
+import type { FileView } from '../protocols/api/types.ts';
 import { pieceCount } from '../protocols/metainfo/types.ts';
 import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 
-/** A file: `POST /upload`, `POST /download` and `GET /files/NAME`; in a list, `GET /files`. */
-export interface NodeFileView {
-  readonly name: string;
-  /** Bytes. */
-  readonly piece_length: string;
-  /** How many pieces there are. */
-  readonly pieces: string;
-  /** Bytes. */
-  readonly length: string;
-  /** The file's id: 40 hex digits. */
-  readonly hash: string;
-}
-
-/** `GET /files`: all that the server knows. */
-export interface NodeFilesView {
-  readonly count: string;
-  readonly files: readonly NodeFileView[];
-}
-
-/** One file in the swarm. */
-export interface TransferView {
-  readonly name: string;
-  readonly hash: string;
-  /** `waiting`: no peer that is here gives what is missing. */
-  readonly state: 'sharing' | 'downloading' | 'waiting';
-  readonly pieces: string;
-  /** How many of them are here. */
-  readonly have: string;
-  /** Bytes of pieces that were sent to peers, and that came from them, since the node started. */
-  readonly uploaded: string;
-  readonly downloaded: string;
-  readonly peers: readonly TransferPeerView[];
-}
-
-/** A peer that is connected now. */
-export interface TransferPeerView {
-  readonly address: string;
-  readonly port: string;
-  /** What it calls itself. */
-  readonly client: string | null;
-  /** Bytes sent to it, and that came from it. */
-  readonly uploaded: string;
-  readonly downloaded: string;
-}
-
-/** `GET /transfers`. */
-export interface TransfersView {
-  readonly count: string;
-  readonly transfers: readonly TransferView[];
-}
-
+/** The view of a file that the node has. */
 export function fileView(file: TorrentRecord): NodeFileView {
-  return {
-    name: file.name,
-    piece_length: String(file.pieceLength),
-    pieces: String(pieceCount(file)),
-    length: String(file.length),
-    hash: file.id,
-  };
+  const { id, name, length, pieceLength } = file;
+  return listedFileView({ id, name, length, piece_length: pieceLength, pieces: pieceCount(file) });
 }
 
-export function transferView({
-  entry,
-  have,
-  starved,
-  uploadedBytes,
-  downloadedBytes,
-  connections,
-}: ClientTorrent): TransferView {
+/** The fields that the node passes on of a file in its server's list. */
+export type ListedFile = Pick<FileView, 'id' | 'name' | 'length' | 'piece_length' | 'pieces'>;
+
+/** The view of a file in the server's list. */
+export function listedFileView({ id, name, length, piece_length, pieces }: ListedFile): NodeFileView {
+  return { name, piece_length: String(piece_length), pieces: String(pieces), length: String(length), hash: id };
+}
+
+/** The view of a file that the node shares or downloads. */
+export function transferView(torrent: ClientTorrent): NodeTransferView {
+  const { entry, have, starved, uploadedBytes, downloadedBytes, connections } = torrent;
   return {
     name: entry.record.name,
     hash: entry.record.id,
@@ -91,7 +35,7 @@ export function transferView({
   };
 }
 
-function peerView(connection: WireConnection): TransferPeerView {
+function peerView(connection: WireConnection): NodePeerView {
   const { remoteAddress, remotePort, listenPort, client, uploadedBytes, downloadedBytes } = connection;
   return {
     address: remoteAddress,

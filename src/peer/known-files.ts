@@ -3,6 +3,7 @@
 import type { Attempt } from '../async/retry.ts';
 import { parseTorrentId, type TorrentId } from '../bytes/ids.ts';
 import { pieceBytesMax } from '../bytes/pieces.ts';
+import { parseFile, parseFilesPage } from '../protocols/api/read.ts';
 import { askServer } from './server-api.ts';
 
 /** The fields of an entry of `GET /files` that matter here. */
@@ -25,36 +26,24 @@ export async function findByLength(server: URL, length: number): Promise<Attempt
     const url = new URL('/files', server);
     url.searchParams.set('limit', String(pageEntries));
     if (cursor !== undefined) url.searchParams.set('cursor', cursor);
-    const response = await askServer(url);
-    if (response.kind !== 'done') return response;
-    const page = parsePage(response.value);
+    const answer = await askServer(url);
+    if (answer.kind !== 'done') return answer;
+    const page = parseFilesPage(answer.value);
     if (page === undefined) return { kind: 'refused', message: `${server.origin}/files is no list of files` };
-    found.push(...page.files.filter((file) => file.length === length));
+    // An entry that cannot be shared is passed over.
+    const files = page.files.flatMap((entry) => parseEntry(entry) ?? []);
+    found.push(...files.filter((file) => file.length === length));
     cursor = page.next;
   } while (cursor !== undefined);
   return { kind: 'done', value: found };
 }
 
-function parsePage(page: unknown): { files: KnownFile[]; next: string | undefined } | undefined {
-  if (!isObject(page) || !Array.isArray(page.files)) return undefined;
-  const next = typeof page.next === 'string' ? page.next : undefined;
-  // An entry that cannot be shared (its SHA-256 is not known, or it is nothing we understand) is passed over.
-  return { files: page.files.flatMap((entry) => parseEntry(entry) ?? []), next };
-}
-
+/** An entry that can be shared: undefined when its SHA-256 is not known, or its pieces are larger than ours may be. */
 function parseEntry(entry: unknown): KnownFile | undefined {
-  if (!isObject(entry)) return undefined;
-  const { id, name, length, sha256, piece_length: pieceLength } = entry;
-  const fileId = typeof id === 'string' ? parseTorrentId(id) : undefined;
-  if (fileId === undefined || typeof name !== 'string' || typeof sha256 !== 'string') return undefined;
-  if (!isCount(length) || !isCount(pieceLength) || pieceLength < 1 || pieceLength > pieceBytesMax) return undefined;
-  return { id: fileId, name, length, sha256, pieceLength };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
+  const file = parseFile(entry, 'id', 'name', 'length', 'sha256', 'piece_length');
+  if (file === undefined || file.sha256 === null) return undefined;
+  const { name, length, sha256, piece_length: pieceLength } = file;
+  const id = parseTorrentId(file.id);
+  if (id === undefined || pieceLength < 1 || pieceLength > pieceBytesMax) return undefined;
+  return { id, name, length, sha256, pieceLength };
 }

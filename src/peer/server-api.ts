@@ -2,6 +2,8 @@
 
 import type { Attempt } from '../async/retry.ts';
 import { type ClientResponse, httpCall } from '../io/net/http-client.ts';
+import { parseJson } from '../protocols/api/read.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 
 /**
@@ -40,25 +42,11 @@ function judge({ status, body }: ClientResponse<Buffer>): Attempt<unknown> {
   if (status === 200) {
     return json === undefined ? { kind: 'refused', message: 'the answer is no JSON' } : { kind: 'done', value: json };
   }
-  const message = `the server says: ${explanation(json) ?? `status ${status}`}`;
+  const message = `the server says: ${problemDetail(json) ?? `status ${status}`}`;
   return { kind: isPassing(status) ? 'again' : 'refused', message };
 }
 
 /** Whether the same request may have success later (RFC 9110 15.5.9, 15.5.10, 15.6; RFC 6585 4). */
 function isPassing(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
-}
-
-/** The `detail` of a problem (RFC 9457 3.1.4). */
-function explanation(json: unknown): string | undefined {
-  const isProblem = typeof json === 'object' && json !== null && 'detail' in json;
-  return isProblem && typeof json.detail === 'string' ? json.detail : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // an error page, or a stranger's answer; null is not among the answers we wait for
-  }
 }

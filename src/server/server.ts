@@ -24,7 +24,7 @@ import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
 import type { Config } from './config/config.ts';
 import { createSiteOf, publicHost, type SiteOf } from './context/site.ts';
-import { DirectoryDoor } from './directory/door.ts';
+import { DirectoryListener } from './directory/listener.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
 import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
@@ -115,8 +115,11 @@ async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Prom
   return listener;
 }
 
-function openDirectoryDoor({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryDoor> {
-  return DirectoryDoor.open({
+function openDirectoryDoor(
+  { config, log }: ServerOptions,
+  { directory, counters }: Domain,
+): Promise<DirectoryListener> {
+  return DirectoryListener.open({
     host: config.http.host,
     port: config.directory.port,
     directory,
@@ -167,7 +170,7 @@ interface ServerParts {
   readonly http: HttpListener;
   readonly udp: DatagramListener;
   readonly wire: OpenWire;
-  readonly directoryDoor: DirectoryDoor;
+  readonly directoryDoor: DirectoryListener;
   readonly lock: FolderLock;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a person types at the prompt, to values. Pure; what the commands do is the business of `shell.ts`.
+ * The lines that a person types at the prompt, to values. Pure; `shell.ts` carries the commands out.
  *
  *     register plan.txt, "now, later.txt"         { kind: 'register', paths: ['plan.txt', 'now, later.txt'] }
  *     download bob "/home/bob/my plan.txt" .      { kind: 'download', user: 'bob', remote: ..., local: '.', ... }
@@ -8,23 +8,24 @@ import { nearest } from '../bytes/nearest.ts';
 import { splitPathList, takeQuoted } from '../protocols/directory/paths.ts';
 import { firstWord } from '../protocols/directory/read.ts';
 
+/** One command. */
 export type ShareCommand =
   | { readonly kind: 'list-users' }
   | { readonly kind: 'list-files' }
   | { readonly kind: 'help' }
   | { readonly kind: 'quit' }
-  /** Paths as they were typed. */
+  /** `paths`: as they were typed. */
   | { readonly kind: 'register' | 'unregister'; readonly paths: readonly string[] }
   | {
       readonly kind: 'download';
       readonly user: string;
       readonly remote: string;
-      /** A file, or a folder for it. */
+      /** The path of the file, or of a folder for it. */
       readonly local: string;
       readonly overwrite: boolean;
     };
 
-/** What can be typed, and what it stands for. */
+/** The words that can be typed, and the command of each. */
 export const shareCommands: ReadonlyMap<string, ShareCommand['kind']> = new Map([
   ['list-users', 'list-users'],
   ['list-files', 'list-files'],
@@ -38,6 +39,7 @@ export const shareCommands: ReadonlyMap<string, ShareCommand['kind']> = new Map(
   ['exit', 'quit'],
 ]);
 
+/** The text of the command `help`. */
 export const helpText = `list-users                          everybody, and where they are
 list-files                          everything that can be had
 register F1, F2                     these files can be had from you
@@ -49,12 +51,12 @@ Your own name may stand before the files. What has a comma (for download: a spac
 inside is written twice. Tab completes.
 `;
 
-/** What was typed cannot be understood; `message` says why. */
+/** A line that cannot be understood; `message` says why. */
 export class CommandLineError extends Error {
   override readonly name = 'CommandLineError';
 }
 
-/** `own` is the user's name. Undefined for an empty line, or a comment. Throws a CommandLineError or DirectoryError. */
+/** The command in `line`, of the user `own`; undefined if it is empty. Throws CommandLineError or DirectoryError. */
 export function parseCommandLine(line: string, own: string): ShareCommand | undefined {
   const { first, rest } = firstWord(line);
   if (first === '' || first.startsWith('#')) return undefined;
@@ -73,7 +75,7 @@ export function parseCommandLine(line: string, own: string): ShareCommand | unde
   }
 }
 
-/** `ada F1, F2` as well as `F1, F2`. A file called as oneself is quoted, or written as `./ada`. */
+/** The text after the user's own name, which may be left out. A file of that name is quoted, or written as `./ada`. */
 function withoutName(text: string, own: string): string {
   const { first, rest } = firstWord(text);
   return first === own && rest !== '' && !rest.startsWith(',') ? rest : text;
@@ -92,7 +94,7 @@ function parseDownloadLine(text: string, own: string): ShareCommand {
   return { kind: 'download', user, remote, local, overwrite };
 }
 
-/** Between spaces, or in quotes. Throws a DirectoryError for a quote that is not closed. */
+/** The words of `text`, between spaces or in quotes. Throws a DirectoryError for a quote that is not closed. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   for (let rest = text.trim(); rest !== ''; rest = rest.trimStart()) {

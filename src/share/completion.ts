@@ -1,28 +1,31 @@
 /**
- * What the Tab key offers: commands, then whatever fits where the line ends. It asks others what there is, and knows
- * how that has to be written.
+ * Completion by the Tab key: commands first, then the names that fit where the line ends, quoted where they must be.
+ * The names come from `CompletionSources`.
  */
 import { encodePath, quotePath } from '../protocols/directory/paths.ts';
 import { shareCommands, splitWords } from './command-line.ts';
 
+/** The names that can be offered. */
 export interface CompletionSources {
-  /** Names in the map. */
+  /** Users in the map. */
   users(): Promise<readonly string[]>;
   /** Paths that a user has registered. */
   filesOf(user: string): Promise<readonly string[]>;
-  /** Paths that we have registered. */
+  /** Paths that this user has registered. */
   own(): readonly string[];
-  /** Names of files here that begin with `prefix`; folders end with `/`. */
+  /** Paths on this machine that begin with `prefix`; folders end with `/`. */
   local(prefix: string): Promise<readonly string[]>;
 }
 
+/** The candidates for the end of a line. */
 export interface Completion {
-  /** Each can stand where `typed` stands. */
+  /** Texts that can each take the place of `typed`. */
   readonly candidates: readonly string[];
-  /** The end of the line that is to be completed. */
+  /** The end of the line, which is to be completed. */
   readonly typed: string;
 }
 
+/** The completion of `line`. */
 export async function complete(line: string, sources: CompletionSources): Promise<Completion> {
   const [, word = '', rest] = /^\s*(\S*)(\s.*)?$/.exec(line) ?? [];
   if (rest === undefined)
@@ -59,14 +62,14 @@ function fitting(names: Iterable<string>, prefix: string): string[] {
   return [...names].filter((name) => name.startsWith(prefix));
 }
 
-/** What was typed so far, out of its quote. */
+/** The text that was typed so far, without its quotes. */
 function plain(typed: string): string {
   return typed.startsWith('"') ? typed.slice(1).replaceAll('""', '"') : typed;
 }
 
 /**
- * All quoted if one of them must be: else they had no beginning in common that could be filled in. In a folder one goes
- * on: its quote stays open.
+ * The names as they are typed: all quoted if one must be, else they had no beginning in common that could be filled in.
+ * The quote of a folder stays open, since the path goes on.
  */
 function written(names: readonly string[]): string[] {
   if (names.every((name) => encodePath(name) === name)) return [...names];

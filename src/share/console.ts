@@ -1,5 +1,6 @@
 /**
- * Where commands come from and where results go: a person at a terminal, with a prompt, or a script, with plain lines.
+ * The source of commands and the place for results: a person at a terminal, with a prompt, or a script, with plain
+ * lines.
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,28 +16,31 @@ import type { OwnFiles } from './own-files.ts';
 import { Prompt } from './prompt.ts';
 import type { UserMap } from './user-map.ts';
 
+/** A terminal, or a script. */
 export interface Console {
   readonly interactive: boolean;
   lines(): AsyncIterable<string>;
-  /** A line of a result. */
+  /** Writes a line of a result. */
   print(line: string): void;
-  /** A message. */
+  /** Writes a message. */
   say(message: string): void;
-  /** Runs `work`, whose signal comes when it is interrupted. */
+  /** Runs `work`, whose signal is aborted by Ctrl-C. */
   interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
+/** The collaborators of a console. */
 export interface ConsoleContext {
   readonly io: CommandIo;
   readonly options: ShareOptions;
   readonly files: OwnFiles;
   readonly link: DirectoryLink;
   readonly map: UserMap;
-  /** Ends the lines, and interrupts what is under way. */
+  /** Ends the lines, and interrupts the work under way. */
   readonly signal: AbortSignal;
 }
 
+/** Opens a prompt on a terminal, and reads plain lines from anything else. */
 export async function openConsole(context: ConsoleContext): Promise<Console> {
   const { stdin, stdout } = context.io;
   return stdin.isTTY === true && stdout.isTTY === true ? openPrompt(context) : openScript(context);
@@ -85,7 +89,7 @@ async function openPrompt(context: ConsoleContext): Promise<Console> {
   };
 }
 
-/** Latest first; the file has the latest last, as a person expects. */
+/** The history, latest first; the file has the latest last, as a person expects. */
 async function readHistory(path: string): Promise<string[]> {
   const text = (await readIfThere(path))?.toString() ?? '';
   return text
@@ -122,7 +126,7 @@ function sourcesOf({ files, link, map }: ConsoleContext): CompletionSources {
   };
 }
 
-/** As a shell does: hidden ones only for who asks for them. */
+/** Paths that begin with `prefix`; hidden files only when the prefix names one, as in a shell. */
 async function localNames(prefix: string): Promise<string[]> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const begin = prefix.slice(folder.length);

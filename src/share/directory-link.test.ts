@@ -1,4 +1,4 @@
-/** The link with a real door of the directory in this process. */
+/** The link with a real listener of the directory in this process. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { name } from '../protocols/directory/directory.testing.ts';
 import { openDirectory } from './directory.testing.ts';
-import { DirectoryAwayError } from './directory-connection.ts';
+import { DirectoryAwayError } from './directory-client.ts';
 import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { UserMap } from './user-map.ts';
 

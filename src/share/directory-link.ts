@@ -1,15 +1,15 @@
 /**
- * Our place in the directory: keeps a connection, with our name and all our files registered, makes it anew whenever it
- * is lost, and asks what there is to ask.
+ * The user's place in the directory: keeps a connection on which the name and all files are registered, and connects
+ * again, with a back-off, whenever the connection is lost.
  */
 import { Backoff } from '../async/backoff.ts';
 import { foregroundClock } from '../async/clock.ts';
 import { pause } from '../async/retry.ts';
 import { encodePath } from '../protocols/directory/paths.ts';
 import { type DirectoryErrorCode, directoryLimits, type Outcome, type UserName } from '../protocols/directory/types.ts';
-import { DirectoryAwayError, DirectoryConnection } from './directory-connection.ts';
+import { DirectoryAwayError, DirectoryClient } from './directory-client.ts';
 
-/** The directory has answered `ERR`. */
+/** A reply `ERR` of the directory. */
 export class DirectoryRefusal extends Error {
   readonly code: DirectoryErrorCode;
   constructor({ code, message }: Extract<Outcome, { kind: 'err' }>) {
@@ -19,32 +19,34 @@ export class DirectoryRefusal extends Error {
   }
 }
 
+/** The settings and callbacks of a link. */
 export interface DirectoryLinkOptions {
   readonly host: string;
   readonly port: number;
   readonly name: UserName;
-  /** Of our mini-server. */
+  /** The port of the user's mini-server. */
   readonly miniPort: number;
-  /** What is to be registered when a connection is made. */
+  /** The files that are registered on a new connection. */
   readonly paths: () => readonly string[];
-  /** Called whenever we are registered (again). */
+  /** Called each time the user has been registered. */
   readonly onJoined: () => void;
-  /** For the person: that the directory is away, that it is back. */
+  /** Gets messages for the person: the directory is away, or back. */
   readonly say: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** `later`: the directory is away; it will hear of it when it is back. */
+/** `later`: the directory is away; it is told when it is back. */
 export type Told = 'now' | 'later';
 
+/** A connection with the directory that is made again whenever it is lost. */
 export class DirectoryLink {
   readonly #options: DirectoryLinkOptions;
   readonly #closing = new AbortController();
-  /** Ends the trying: from outside, or because it was closed. */
+  /** Ends the tries: aborted from outside, or by `close`. */
   readonly #signal: AbortSignal;
-  /** Once our name is registered on it. */
-  #connection: DirectoryConnection | undefined;
-  /** What this connection has registered, or asked to. */
+  /** The connection on which the name is registered. */
+  #connection: DirectoryClient | undefined;
+  /** The files that were registered on this connection, or asked to be. */
   #announced = new Set<string>();
   #away = new DirectoryAwayError('there was no connection yet');
 
@@ -53,6 +55,7 @@ export class DirectoryLink {
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
+  /** Whether the name is registered now. */
   get online(): boolean {
     return this.#connection !== undefined;
   }
@@ -60,7 +63,7 @@ export class DirectoryLink {
   /** Connects and registers. Fails with a DirectoryAwayError or a DirectoryRefusal. */
   async join(): Promise<void> {
     const { host, port, name, miniPort, paths, onJoined } = this.#options;
-    const connection = await DirectoryConnection.open(host, port, this.#signal);
+    const connection = await DirectoryClient.open(host, port, this.#signal);
     try {
       accept(await connection.ask({ kind: 'register-user', name, port: miniPort }));
       this.#connection = connection;
@@ -74,7 +77,7 @@ export class DirectoryLink {
     onJoined();
   }
 
-  /** Joins again whenever that is needed, until `signal` comes, or it is closed. */
+  /** Joins again whenever the connection is lost, until the link is closed. */
   async stay(): Promise<void> {
     const { say } = this.#options;
     const signal = this.#signal;
@@ -93,7 +96,7 @@ export class DirectoryLink {
     }
   }
 
-  /** Registers `paths`, those that are not yet. Fails with a DirectoryRefusal. */
+  /** Registers those of `paths` that are not registered yet. Fails with a DirectoryRefusal. */
   async announce(paths: readonly string[]): Promise<Told> {
     const fresh = paths.filter((path) => !this.#announced.has(path));
     return this.#tell(
@@ -112,7 +115,7 @@ export class DirectoryLink {
     return this.#tell('unregister-files', known, (path) => this.#announced.delete(path));
   }
 
-  /** Fails with a DirectoryAwayError or a DirectoryRefusal. */
+  /** Asks for a list, whose lines go to `onLine`. Fails with a DirectoryAwayError or a DirectoryRefusal. */
   async list(kind: 'list-files' | 'list-users', onLine: (line: string) => void): Promise<void> {
     if (this.#connection === undefined) throw this.#away;
     accept(await this.#connection.ask({ kind }, onLine));
@@ -124,7 +127,7 @@ export class DirectoryLink {
     this.#connection = undefined;
   }
 
-  /** Why the connection is no more. */
+  /** Settles when there is no connection, with the reason. */
   async #untilLost(): Promise<string> {
     if (this.#connection === undefined) return this.#away.message;
     this.#away = await this.#connection.closed;
@@ -145,7 +148,7 @@ export class DirectoryLink {
     }
   }
 
-  /** `note` is called for each path when it is asked, so that nothing is asked twice; `onRefused` if it was in vain. */
+  /** Sends `paths` in batches. `note` is called for each path before it is sent, `onRefused` after a refusal. */
   async #tell(
     kind: 'register-files' | 'unregister-files',
     paths: readonly string[],
@@ -172,10 +175,10 @@ function accept(outcome: Outcome): void {
   if (outcome.kind === 'err') throw new DirectoryRefusal(outcome);
 }
 
-/** For the command, a name and what separates paths. */
+/** Room on a line for the command, the name and the separators of paths. */
 const reservedBytes = 128;
 
-/** As many paths at a time as fit on a line; the longest path fits alone. */
+/** The paths in groups, each as large as fits on a line; the longest possible path fits alone. */
 function* batches(paths: readonly string[]): Generator<string[]> {
   let batch: string[] = [];
   let bytes = 0;

@@ -51,7 +51,7 @@ const failsWith = (message: RegExp) => (error: unknown) => {
   return true;
 };
 
-/** Of a process that is no more: larger than Linux makes them. */
+/** The pid of no process: larger than the pids of Linux. */
 const deadPid = 4_194_305;
 
 test('a file comes, and nothing else is there then', async (t) => {

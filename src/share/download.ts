@@ -1,17 +1,16 @@
 /**
- * Fetches one file from somebody's mini-server, and nothing but a whole and verified one gets its name. What was
- * fetched before an interruption is not fetched again.
+ * Fetches one file from another user's mini-server. Only a complete and verified file gets its name; bytes that came
+ * before an interruption are not fetched again.
  */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import type { Endpoint } from '../bytes/endpoint.ts';
-import { formatEndpoint } from '../bytes/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../bytes/endpoint.ts';
 import { removeFile } from '../io/files/files.ts';
 import { DownloadReader, encodeDownload } from '../protocols/directory/transfer.ts';
 import type { DownloadHead, Outcome } from '../protocols/directory/types.ts';
 import { findRemains, PartialFile, type Remains } from './partial-file.ts';
 
-/** Why the file did not come; for a person. */
+/** The reason why a file did not come; for a person. */
 export class DownloadFailure extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -19,63 +18,66 @@ export class DownloadFailure extends Error {
   }
 }
 
+/** The longest silence of the other side in each phase. */
 export const downloadLimits = {
-  /** The other side may first have to hash a file of some 100 GB. */
+  /** Until the head of the reply: the other side may first have to hash a file of some 100 GB. */
   headMs: 600_000,
   connectMs: 10_000,
+  /** Between two chunks of the file. */
   stalledMs: 60_000,
 } as const;
 
+/** One download. */
 export interface DownloadOptions {
   readonly endpoint: Endpoint;
-  /** There. */
+  /** The path on the other machine. */
   readonly path: string;
-  /** Here: where the file shall be. */
+  /** The path that the file gets here. */
   readonly target: string;
   readonly overwrite: boolean;
   readonly signal: AbortSignal;
-  /** Called once it is known how large the file is, and how much of it is here already. */
+  /** Called once with the file's size, and the bytes of it that are here already. */
   readonly onBegin: (size: number, before: number) => void;
   readonly onBytes: (count: number) => void;
 }
 
-/** Fails with a DownloadFailure, or with a system error of the disk. */
+/** Downloads the file. Fails with a DownloadFailure, or with a system error of the disk. */
 export async function download(options: DownloadOptions): Promise<DownloadHead> {
   for (;;) {
     const remains = await findRemains(options.target);
     const head = await attempt(options, remains);
     if (head !== undefined) return head;
-    // They are of another state of the file, or of another file: nobody will want them any more.
+    // The remains are of another state of the file, or of another file: they are of no use any more.
     if (remains !== undefined) await removeFile(remains.path);
   }
 }
 
-/** Undefined when the file is not the one that `remains` are of. */
+/** Tries with `remains`; gives undefined when those are not of the file that the other side has. */
 async function attempt(options: DownloadOptions, remains: Remains | undefined): Promise<DownloadHead | undefined> {
-  const answer = await Answer.open(options, remains?.size ?? 0);
+  const reply = await Reply.open(options, remains?.size ?? 0);
   try {
-    const { head } = answer;
+    const { head } = reply;
     if (remains !== undefined && !isOf(remains, head)) return undefined;
     if ('kind' in head) throw new DownloadFailure(head.message);
     const file = await PartialFile.open(options.target, head.sha256, remains);
     try {
-      await receive(options, answer, head, file, remains?.size ?? 0);
+      await receive(options, reply, head, file, remains?.size ?? 0);
       return head;
     } finally {
       await file.close();
     }
   } finally {
-    answer.close();
+    reply.close();
   }
 }
 
-function isOf(remains: Remains, head: Answer['head']): boolean {
+function isOf(remains: Remains, head: Reply['head']): boolean {
   return 'kind' in head ? head.code !== 'bad-offset' : head.sha256 === remains.sha256;
 }
 
 async function receive(
   { overwrite, onBegin, onBytes }: DownloadOptions,
-  answer: Answer,
+  reply: Reply,
   { size, sha256 }: DownloadHead,
   file: PartialFile,
   before: number,
@@ -84,7 +86,7 @@ async function receive(
   onBegin(size, before);
   await file.readAll((bytes) => hash.update(bytes));
   let done = before;
-  for await (const bytes of answer.bytes()) {
+  for await (const bytes of reply.bytes()) {
     done += bytes.length;
     if (done > size) break;
     hash.update(bytes);
@@ -100,15 +102,15 @@ async function receive(
   await file.publish(overwrite);
 }
 
-/** What a mini-server says: its first line, then the bytes of the file. */
-class Answer {
+/** The reply of a mini-server: a line, the head, then the bytes of the file. */
+class Reply {
   readonly head: DownloadHead | Extract<Outcome, { kind: 'err' }>;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
-  /** Came with the head. */
+  /** Bytes of the file that came together with the head. */
   readonly #first: Buffer;
 
-  private constructor(head: Answer['head'], socket: Socket, chunks: AsyncIterator<Buffer>, first: Buffer) {
+  private constructor(head: Reply['head'], socket: Socket, chunks: AsyncIterator<Buffer>, first: Buffer) {
     this.head = head;
     this.#socket = socket;
     this.#chunks = chunks;
@@ -116,7 +118,7 @@ class Answer {
   }
 
   /** Asks for the bytes from `offset` on, and waits for the head. Fails with a DownloadFailure. */
-  static async open({ endpoint, path, signal }: DownloadOptions, offset: number): Promise<Answer> {
+  static async open({ endpoint, path, signal }: DownloadOptions, offset: number): Promise<Reply> {
     const socket = connect({ host: endpoint.address, port: endpoint.port, keepAlive: true, signal });
     socket.setTimeout(downloadLimits.connectMs, () => socket.destroy(new Error('there is no answer')));
     socket.once('connect', () => socket.setTimeout(downloadLimits.headMs));
@@ -125,22 +127,22 @@ class Answer {
       const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
       const { head, bytes } = await readHead(chunks);
       socket.setTimeout(downloadLimits.stalledMs);
-      return new Answer(head, socket, chunks, bytes);
+      return new Reply(head, socket, chunks, bytes);
     } catch (error) {
       socket.destroy();
       if (signal.aborted) throw new DownloadFailure('interrupted', { cause: error });
-      const where = formatEndpoint({ address: endpoint.address, port: endpoint.port });
+      const where = formatEndpoint(endpoint);
       throw new DownloadFailure(`${where} gives nothing: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  /** Ends where the other side ends it, or where the connection breaks. */
+  /** The bytes of the file, until the other side ends or the connection breaks. */
   async *bytes(): AsyncGenerator<Buffer> {
     yield this.#first;
     try {
       for (let next = await this.#chunks.next(); next.done !== true; next = await this.#chunks.next()) yield next.value;
     } catch {
-      // Whatever it was, too few bytes have come: who counts them says so.
+      // Whatever it was, too few bytes have come: the caller counts them.
     }
   }
 
@@ -149,7 +151,7 @@ class Answer {
   }
 }
 
-async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Answer['head']; bytes: Buffer }> {
+async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Reply['head']; bytes: Buffer }> {
   const reader = new DownloadReader();
   for (;;) {
     const { value, done } = await chunks.next();

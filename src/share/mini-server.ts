@@ -1,30 +1,34 @@
-/** The mini-server of a user: the door that others fetch files through. Knows how many may come, not what they want. */
+/**
+ * The mini-server of a user: the listener at which others fetch files. It limits their number; `upload.ts` serves one.
+ */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { OwnFiles } from './own-files.ts';
 import { Upload } from './upload.ts';
 
-/** Each holds a buffer of 128 KiB: 32 MiB in all. */
+/** Downloads at once; each holds a buffer of 128 KiB, so 32 MiB in all. */
 export const downloadsMax = 256;
 
+/** The settings and collaborators of a mini-server. */
 export interface MiniServerOptions {
-  /** Undefined: every address of the machine. */
+  /** The address to listen on; undefined for all addresses of the machine. */
   readonly host: string | undefined;
-  /** 0 for a free one. */
+  /** 0 for a free port. */
   readonly port: number;
   readonly files: OwnFiles;
-  /** What nobody else is told. */
+  /** Gets the faults that no client is told. */
   readonly onFault: (error: unknown) => void;
 }
 
+/** A TCP port at which others fetch the user's files. */
 export class MiniServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  /** Fails with a system error, such as EADDRINUSE. */
+  /** Begins to listen. Fails with a system error, such as EADDRINUSE. */
   static async open(options: MiniServerOptions): Promise<MiniServer> {
     const { host, port } = options;
-    // Half-open: who has sent the request and ends its side still gets the file.
+    // Half-open: a client that ends its side after the request still gets the file.
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
     server.listen({ port, ...(host !== undefined && { host }) });
     await once(server, 'listening');
@@ -45,7 +49,7 @@ export class MiniServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Ends all downloads; who wants the rest can ask again later. */
+  /** Ends all downloads; clients can fetch the rest later. */
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();

@@ -1,23 +1,26 @@
-/** What the user asks of `rivulet share`: the command line to values, or to the error that says what is wrong with it. */
+/** The command line of `rivulet share`, to values, or to the error that says what is wrong with it. */
 import { join, resolve } from 'node:path';
+import { formatEndpoint } from '../bytes/endpoint.ts';
 import { usageError } from '../cli/arguments.ts';
 import { parseUserName, type UserName, userNameRule } from '../protocols/directory/types.ts';
 
+/** The settings of `rivulet share`. */
 export interface ShareOptions {
   readonly name: UserName;
-  /** Where the directory is; `host` may be a name. */
+  /** The place of the directory; `host` may be a name. */
   readonly directory: { readonly host: string; readonly port: number };
-  /** Where the mini-server listens; undefined for what fits the directory. */
+  /** The address of the mini-server; undefined for one that fits the directory. */
   readonly host: string | undefined;
   readonly port: number;
-  /** Absolute. */
+  /** An absolute path. */
   readonly mapPath: string;
   readonly historyPath: string;
   readonly refreshMs: number;
-  /** For a swarm node, and the folder of what it remembers; undefined where none is wanted. */
+  /** The HTTP server and the state folder of a swarm node; undefined without a node. */
   readonly node: { readonly server: string; readonly directory: string } | undefined;
 }
 
+/** The flags as they were given. */
 export interface ShareFlags {
   readonly server: string;
   readonly host: string | undefined;
@@ -29,10 +32,11 @@ export interface ShareFlags {
   readonly swarm: string | undefined;
 }
 
+/** The default port of the directory. */
 export const directoryPortDefault = 8082;
 const httpPortDefault = 8080;
 
-/** Throws a CommandError. */
+/** The settings for the user `nameText`. Throws a CommandError. */
 export function readOptions(nameText: string, flags: ShareFlags, env: NodeJS.ProcessEnv): ShareOptions {
   const name = parseUserName(nameText);
   if (name === undefined) throw usageError(`a user's name is ${userNameRule}; not "${nameText}"`);
@@ -52,12 +56,12 @@ export function readOptions(nameText: string, flags: ShareFlags, env: NodeJS.Pro
 }
 
 function nodeOptions(swarm: string | undefined, host: string, directory: string): ShareOptions['node'] {
-  const server = swarm ?? `http://${host.includes(':') ? `[${host}]` : host}:${httpPortDefault}`;
+  const server = swarm ?? `http://${formatEndpoint({ address: host, port: httpPortDefault })}`;
   if (URL.canParse(server) && new URL(server).protocol === 'http:') return { server, directory };
   throw usageError(`--swarm needs a URL like http://127.0.0.1:${httpPortDefault}, not "${server}"`);
 }
 
-/** `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`. */
+/** The host and the port in `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`. */
 function readServer(text: string): ShareOptions['directory'] {
   const url = URL.canParse(`directory://${text}`) ? new URL(`directory://${text}`) : undefined;
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
@@ -66,7 +70,7 @@ function readServer(text: string): ShareOptions['directory'] {
   throw usageError(`--server must be HOST:PORT such as 127.0.0.1:${directoryPortDefault}, not "${text}"`);
 }
 
-/** XDG Base Directory Specification 0.8: what a program may keep between two runs. */
+/** The folder for what a program keeps between two runs (XDG Base Directory Specification 0.8). */
 function stateFolder({ XDG_STATE_HOME, HOME }: NodeJS.ProcessEnv): string {
   const states = XDG_STATE_HOME || (HOME ? join(HOME, '.local', 'state') : '.');
   return join(states, 'rivulet', 'share');

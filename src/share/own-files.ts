@@ -1,6 +1,6 @@
 /**
- * The files that can be had from us: which paths, and which files these were when they were registered. A path alone
- * is not enough: whoever can write to a folder above it could put anything in its place.
+ * The files that the user shares: their paths, and their identity (device and inode) when they were registered. A path
+ * alone is not enough: whoever can write to a folder above it could put another file in its place.
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
@@ -10,17 +10,19 @@ import { type FileIdentity, type FileState, openRegularFile, type RegularFile } 
 import { DirectoryError } from '../protocols/directory/errors.ts';
 import { checkPath } from '../protocols/directory/paths.ts';
 
+/** One file that the user shares. */
 export interface OwnFile extends FileIdentity {
-  /** Without links in it: under this one it is registered. */
+  /** The path without symbolic links, under which the file is registered. */
   readonly path: string;
 }
 
-/** Told of every file that comes and goes, so that somebody else can give it too. */
+/** Calls for each file that is registered and unregistered, so that a node can share it too. */
 export interface OwnFilesEvents {
   onRegistered?(path: string): void;
   onUnregistered?(path: string): void;
 }
 
+/** The files that the user shares, by path. */
 export class OwnFiles {
   readonly #files = new Map<string, KnownFile>();
   readonly #events: OwnFilesEvents;
@@ -37,7 +39,7 @@ export class OwnFiles {
     return this.#files.has(path);
   }
 
-  /** From now on it can be had. Another file at the same path takes the place of the one before. */
+  /** Shares `file`. Another file at the same path takes the place of the one before. */
   add(file: OwnFile): void {
     if (this.#files.has(file.path)) this.remove(file.path);
     this.#files.set(file.path, { file, hash: undefined });
@@ -49,8 +51,8 @@ export class OwnFiles {
   }
 
   /**
-   * Opens the file registered as `path`. Throws a DirectoryError when none is, or when what is there now is another
-   * one.
+   * Opens the file registered as `path`. Throws a DirectoryError when none is registered, or when another file is at
+   * the path now.
    */
   async open(path: string): Promise<SharedFile> {
     const known = this.#files.get(path);
@@ -66,7 +68,7 @@ export class OwnFiles {
 
 interface KnownFile {
   readonly file: OwnFile;
-  /** Of the state that `stamp` names; the promise is shared by all who wait for it. */
+  /** The SHA-256 of the state that `stamp` names; all who wait for it share the promise. */
   hash: { readonly stamp: string; readonly sha256: Promise<string> } | undefined;
 }
 
@@ -80,7 +82,9 @@ export class SharedFile {
     this.#opened = opened;
   }
 
-  /** Size and SHA-256 of the whole file, read once for each state. Throws a DirectoryError if somebody writes to it. */
+  /**
+   * Size and SHA-256 of the file, which is read once for each state. Throws a DirectoryError if somebody writes to it.
+   */
   async facts(): Promise<FileState & { readonly sha256: string }> {
     const state = await this.#opened.state();
     const kept = this.#known.hash;
@@ -97,12 +101,12 @@ export class SharedFile {
     }
   }
 
-  /** Fills `into` with what is at `position`; fewer bytes only at the end. */
+  /** Fills `into` with the bytes at `position`; gives their number, which is smaller only at the end. */
   read(into: Uint8Array, position: number): Promise<number> {
     return readFully(this.#opened.handle, into, position);
   }
 
-  /** Throws a DirectoryError unless the file is as it was. */
+  /** Throws a DirectoryError when the file has changed since `stamp`. */
   async assertUnchanged(stamp: string): Promise<void> {
     const now = await this.#opened.state();
     if (now.stamp !== stamp) throw changing(this.#known.file.path);
@@ -113,7 +117,7 @@ export class SharedFile {
   }
 }
 
-/** Which file `path` stands for. Fails with a system error, a NotAFileError or a DirectoryError when it cannot be shared. */
+/** The file at `path`. Fails with a system error, a NotAFileError or a DirectoryError when it cannot be shared. */
 export async function identify(path: string): Promise<OwnFile> {
   const real = await realpath(path);
   const { handle, dev, ino } = await openRegularFile(real);
@@ -122,8 +126,8 @@ export async function identify(path: string): Promise<OwnFile> {
 }
 
 /**
- * As what `path` is registered in `files`; undefined when it is not. What is at the path by now does not matter: the
- * file may be gone, or something else may have taken its place.
+ * The path under which `path` is registered in `files`; undefined when it is not. The file that is at the path by now
+ * does not matter: it may be gone, or another may have taken its place.
  */
 export async function registeredPath(path: string, files: OwnFiles): Promise<string | undefined> {
   const absolute = resolve(path);
@@ -132,7 +136,7 @@ export async function registeredPath(path: string, files: OwnFiles): Promise<str
   return [absolute, join(folder, basename(absolute)), real].find((candidate) => files.has(candidate));
 }
 
-/** Large enough that the costs of a read do not count. */
+/** Bytes of a read: so many that the cost of a call does not count. */
 const hashChunkBytes = 1024 * 1024;
 
 async function hashOf(path: string, opened: RegularFile, before: FileState): Promise<string> {

@@ -1,7 +1,7 @@
 /**
- * `--node`: a swarm node that goes along with a user of the directory. What is registered is shared as a torrent too,
- * under the id that it has everywhere; what is unregistered no more. The node is a process of its own, spoken to by its
- * HTTP API, and ends with us.
+ * `--node`: a swarm node for a user of the directory. A file that is registered is shared as a torrent too, under the
+ * id that it has everywhere, until it is unregistered. The node is a process of its own, is controlled by its HTTP API,
+ * and ends with this program.
  */
 import type { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
@@ -10,32 +10,36 @@ import { Mutex } from '../async/mutex.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
 import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
+import { parseJson, parseNodeFile } from '../protocols/api/read.ts';
+import { problemDetail } from '../protocols/http/content/problem.ts';
 
+/** The settings of the node. */
 export interface OwnNodeOptions {
   /** The server's HTTP address. */
   readonly server: string;
-  /** Where the node keeps what it remembers. */
+  /** The node's state folder. */
   readonly directory: string;
-  /** Where peers reach it. */
+  /** The address at which peers reach the node. */
   readonly host: string;
   readonly say: (message: string) => void;
 }
 
-/** A node saves what it has to before it ends. */
+/** The time that the node has to save its state before it is killed. */
 const endWaitMs = 10_000;
-/** The longest silence of the node: it reads the whole of a file before it answers. */
+/** The longest silence of the node, which reads a whole file before it responds. */
 const timeoutMs = 3_600_000;
 
+/** A node in a process of its own. */
 export class OwnNode {
   readonly #child: ChildProcess;
   readonly #url: string;
   readonly #say: (message: string) => void;
-  /** The ids of what is shared, by path. */
+  /** The ids of the shared files, by path. */
   readonly #ids = new Map<string, string>();
-  /** One thing after the other: a path may be registered and unregistered at once. */
-  readonly #work = new Mutex();
+  /** Calls run one after the other: a path may be registered and unregistered at once. */
+  readonly #calls = new Mutex();
 
-  /** Settles when it is ready. Fails with a CommandError. */
+  /** Starts the node, and settles when it is ready. Fails with a CommandError. */
   static async start({ server, directory, host, say }: OwnNodeOptions): Promise<OwnNode> {
     const child = startProgram(['node', '--server', server, '--dir', directory, '--host', host], { tied: true });
     let url = '';
@@ -54,18 +58,19 @@ export class OwnNode {
     child.once('exit', () => say('the swarm node has ended'));
   }
 
-  /** Shares the file at `path`, when its turn comes. What comes of it is said. */
+  /** Shares the file at `path` when its turn comes, and says the result. */
   share(path: string): void {
     this.#enqueue(async () => {
       const { status, body } = await this.#call('/upload', { method: 'POST', body: JSON.stringify({ name: path }) });
-      const { hash, detail } = JSON.parse(body.toString()) as { hash?: string; detail?: string };
-      if (status >= 300 || hash === undefined) throw new Error(`${path} is not in the swarm: ${detail}`);
+      const json = parseJson(body.toString());
+      const hash = parseNodeFile(json)?.hash;
+      if (status >= 300 || hash === undefined) throw new Error(`${path} is not in the swarm: ${problemDetail(json)}`);
       this.#ids.set(path, hash);
       this.#say(`${path} is in the swarm as ${hash}`);
     });
   }
 
-  /** Shares it no longer, when its turn comes. */
+  /** Stops sharing the file at `path`, when its turn comes. */
   unshare(path: string): void {
     this.#enqueue(async () => {
       const hash = this.#ids.get(path);
@@ -90,6 +95,6 @@ export class OwnNode {
   }
 
   #enqueue(work: () => Promise<void>): void {
-    this.#work.run(work).catch((error: Error) => this.#say(error.message));
+    this.#calls.run(work).catch((error: Error) => this.#say(error.message));
   }
 }

@@ -1,11 +1,11 @@
 /**
- * What of a download is on the disk so far, beside the file that it will be:
+ * An unfinished download on the disk, beside the file that it will be:
  *
- *     plan.iso                            the file, once it is whole and verified
- *     .plan.iso.9f86d0….4711.part         its first bytes; of which file they are (SHA-256), and who writes them (pid)
+ *     plan.iso                            the file, once it is complete and verified
+ *     .plan.iso.9f86d0….4711.part         its first bytes; the name has the file's SHA-256, and the pid of the writer
  *
- * A process that was killed leaves such a file behind, and the next download goes on with it. It is never one that
- * a living process may still write to.
+ * A process that was killed leaves such a file behind, and the next download goes on with it, unless a living process
+ * may still write to it.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
@@ -14,10 +14,10 @@ import { isSystemError } from '../io/files/calls.ts';
 import { readFully, removeFile, writeFully } from '../io/files/files.ts';
 import { syncFolder } from '../io/files/folders.ts';
 
-/** Of the file's own name, so that the whole of it fits into the 255 bytes that a name may have. */
+/** Bytes of the file's own name in the name of the partial file, which may have 255 in all. */
 const nameBytesMax = 120;
 
-/** The first bytes of a file, left behind by somebody. */
+/** The first bytes of a file, left behind by an earlier download. */
 export interface Remains {
   readonly path: string;
   readonly sha256: string;
@@ -25,7 +25,7 @@ export interface Remains {
   readonly size: number;
 }
 
-/** The longest remains of a download to `target` that nobody works on any more. */
+/** The longest remains of a download to `target` that no living process works on. */
 export async function findRemains(target: string): Promise<Remains | undefined> {
   const folder = dirname(target);
   const prefix = `.${shortName(target)}.`;
@@ -42,6 +42,7 @@ export async function findRemains(target: string): Promise<Remains | undefined> 
 
 const partForm = /^([0-9a-f]{64})\.(\d{1,10})\.part$/;
 
+/** A partial file that is open to be written to. */
 export class PartialFile {
   readonly #handle: FileHandle;
   readonly #path: string;
@@ -55,7 +56,7 @@ export class PartialFile {
     this.#size = size;
   }
 
-  /** A new one, or what is left of an earlier one, for the file of that SHA-256 that shall be at `target`. */
+  /** Opens a new partial file, or `remains`, for the file with that SHA-256 that shall be at `target`. */
   static async open(target: string, sha256: string, remains?: Remains): Promise<PartialFile> {
     const path = join(dirname(target), `.${shortName(target)}.${sha256}.${process.pid}.part`);
     if (remains !== undefined && remains.path !== path) await rename(remains.path, path);
@@ -64,7 +65,7 @@ export class PartialFile {
     return new PartialFile(handle, path, target, remains?.size ?? 0);
   }
 
-  /** Hands over what is there already, in order. */
+  /** Hands over the bytes that are there already, in order. */
   async readAll(onBytes: (bytes: Buffer) => void): Promise<void> {
     const buffer = Buffer.allocUnsafeSlow(256 * 1024);
     for (let position = 0; position < this.#size; ) {
@@ -81,8 +82,8 @@ export class PartialFile {
   }
 
   /**
-   * It is whole: makes it the file that it should be, durably, at once. Fails with EEXIST when something is there
-   * already, unless `overwrite`.
+   * Gives the complete file its name, durably and atomically. Fails with EEXIST when something has that name, unless
+   * `overwrite`.
    */
   async publish(overwrite: boolean): Promise<void> {
     await this.#handle.sync();
@@ -100,7 +101,7 @@ export class PartialFile {
   }
 }
 
-/** `link` fails where something is, `rename` would replace it. */
+/** Renames without replacing: `link` fails where something is, `rename` would replace it. */
 async function renameWhereNothingIs(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -108,7 +109,7 @@ async function renameWhereNothingIs(from: string, to: string): Promise<void> {
   } catch (error) {
     const linkless = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].some((code) => isSystemError(error, code));
     if (!linkless || (await isThere(to))) throw error;
-    // A file system without hard links, such as FAT. Who puts a file there in this very moment loses it.
+    // A file system without hard links, such as FAT: a file that is put there in this very moment is lost.
     await rename(from, to);
   }
 }
@@ -124,7 +125,7 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Cut between two characters. */
+/** The file's name, cut between two characters. */
 function shortName(target: string): string {
   let name = '';
   for (const character of basename(target)) {

@@ -33,7 +33,7 @@ function startAtTerminal(folder: string, port: number) {
     type: (...keys: string[]) => {
       for (const key of keys) stdin.write(key);
     },
-    /** What was shown since the last time, once `form` is part of it. */
+    /** The output since the last call, once `form` is part of it. */
     async sees(form: RegExp): Promise<string> {
       while (!form.test(shown)) await new Promise((resolve) => setTimeout(resolve, 1));
       const text = shown;

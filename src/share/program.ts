@@ -1,6 +1,6 @@
 /**
- * `rivulet share NAME`: takes part in the directory. Keeps the connection, runs the mini-server, and does what is
- * typed, or what stands in a script. Here the parts are put together; each knows its own business.
+ * `rivulet share NAME`: takes part in the directory. Keeps the connection, runs the mini-server, and carries out the
+ * commands that are typed, or those of a script. This file only puts the parts together.
  *
  *     $ rivulet share ada
  *     ada: others fetch from 127.0.0.1:40123
@@ -19,7 +19,7 @@ import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import { type Console, openConsole } from './console.ts';
-import { DirectoryAwayError } from './directory-connection.ts';
+import { DirectoryAwayError } from './directory-client.ts';
 import { DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { MiniServer } from './mini-server.ts';
 import { directoryPortDefault, readOptions, type ShareOptions } from './options.ts';
@@ -95,7 +95,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
     onUnregistered: (path) => node?.unshare(path),
   });
   const { address } = await lookup(options.directory.host);
-  // Who fetches must reach us where the directory saw us.
+  // Others must reach us at the address that the directory sees us at.
   const host = options.host ?? (isLoopbackIp(ipBytes(address)) ? address : undefined);
   let say = (message: string): void => void io.stderr.write(`${options.name}: ${printable(message)}\n`);
   const mini = await MiniServer.open({
@@ -137,7 +137,7 @@ async function share(options: ShareOptions, io: CommandIo, signal: AbortSignal):
   }
 }
 
-/** Does what it is told, line by line, to the end or to `quit`. Of a script the exit code says whether all went well. */
+/** Runs each line, to the end or to `quit`. The exit code of a script says whether all lines went well. */
 async function runLines(shell: Shell, terminal: Console, signal: AbortSignal): Promise<number> {
   let failed = false;
   try {
@@ -152,7 +152,7 @@ async function runLines(shell: Shell, terminal: Console, signal: AbortSignal): P
   return failed && !terminal.interactive ? exitCode.failure : exitCode.ok;
 }
 
-/** A person can wait for a directory that is away; a script can not. */
+/** Joins; when the directory is away, a person at a terminal waits for it, and a script fails. */
 async function joinFirst(link: DirectoryLink, io: CommandIo, say: (message: string) => void): Promise<void> {
   try {
     await link.join();
@@ -162,7 +162,7 @@ async function joinFirst(link: DirectoryLink, io: CommandIo, say: (message: stri
   }
 }
 
-/** Writes the map anew. While the directory is away there is nothing to write; the link says that. */
+/** The function that writes the map anew. While the directory is away it does nothing; the link says that. */
 function createRefresh(map: UserMap, link: DirectoryLink, say: (message: string) => void): () => void {
   let said = '';
   return () => {

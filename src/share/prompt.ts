@@ -1,26 +1,28 @@
 /**
- * The line editor: asks for a line, keeps a history, completes, and keeps what is printed meanwhile out of the line
- * that is being typed. It knows no command. The editing itself is `node:readline`'s.
+ * The line editor: asks for a line, keeps a history, completes, and prints messages above the line that is being typed.
+ * It knows no command. The editing itself is `node:readline`'s.
  */
 import { createInterface, type Interface } from 'node:readline';
 import type { CommandIo } from '../cli/command.ts';
 import type { Completion } from './completion.ts';
 
+/** The settings and collaborators of a prompt. */
 export interface PromptOptions {
   readonly io: CommandIo;
   readonly prompt: string;
   readonly complete: (line: string) => Promise<Completion>;
-  /** Latest first. */
+  /** Earlier lines, the latest first. */
   readonly history: readonly string[];
-  /** Ctrl-C while no line is asked for. */
+  /** Called for Ctrl-C while no line is asked for. */
   readonly onInterrupt: () => void;
   /** Ends the lines. */
   readonly signal: AbortSignal;
 }
 
-/** More nobody looks through. */
+/** Lines in the history: more than a person looks through. */
 export const historyLinesMax = 1000;
 
+/** A prompt on a terminal. */
 export class Prompt {
   readonly #io: CommandIo;
   readonly #editor: Interface;
@@ -43,7 +45,7 @@ export class Prompt {
       historySize: historyLinesMax,
       removeHistoryDuplicates: true,
       completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
-        // Without an answer there is nothing to offer; why, the command itself will say.
+        // A source that fails offers nothing; the command itself will say why.
         const nothing: Completion = { candidates: [], typed: '' };
         complete(line)
           .catch(() => nothing)
@@ -59,12 +61,12 @@ export class Prompt {
     signal.addEventListener('abort', () => this.#editor.close());
   }
 
-  /** Latest first. */
+  /** All lines so far, the latest first. */
   get history(): readonly string[] {
     return this.#history;
   }
 
-  /** Asks for a line whenever the one before has been dealt with. */
+  /** The lines: each is asked for when the one before has been dealt with. */
   async *lines(): AsyncGenerator<string> {
     for (;;) {
       const [line] = this.#lines.splice(0, 1);
@@ -102,7 +104,7 @@ export class Prompt {
     this.#wake();
   }
 
-  /** Ctrl-C on a line: away with it. */
+  /** Deletes the line that is being typed, after Ctrl-C. */
   #clear(): void {
     this.#editor.write(null, { ctrl: true, name: 'e' });
     this.#editor.write(null, { ctrl: true, name: 'u' });

@@ -1,4 +1,4 @@
-/** The commands of `rivulet share`: each does what it says, prints its result, and fails with a reason. */
+/** The commands of `rivulet share`: each prints its result, or fails with a reason. */
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Endpoint } from '../bytes/endpoint.ts';
@@ -10,35 +10,37 @@ import { DirectoryError } from '../protocols/directory/errors.ts';
 import { checkPath } from '../protocols/directory/paths.ts';
 import type { DownloadHead } from '../protocols/directory/types.ts';
 import { CommandLineError, helpText, parseCommandLine, type ShareCommand } from './command-line.ts';
-import { DirectoryAwayError } from './directory-connection.ts';
+import { DirectoryAwayError } from './directory-client.ts';
 import { type DirectoryLink, DirectoryRefusal } from './directory-link.ts';
 import { DownloadFailure, type DownloadOptions, download } from './download.ts';
 import { identify, type OwnFile, type OwnFiles, registeredPath } from './own-files.ts';
 import { isThere } from './partial-file.ts';
 import type { UserMap } from './user-map.ts';
 
+/** The collaborators of a shell. */
 export interface ShellContext {
-  /** Our own. */
+  /** The user's name. */
   readonly name: string;
   readonly files: OwnFiles;
   readonly link: DirectoryLink;
   readonly map: UserMap;
-  /** A line of a result. */
+  /** Writes a line of a result. */
   readonly print: (line: string) => void;
-  /** A message. */
+  /** Writes a message. */
   readonly say: (message: string) => void;
-  /** For the progress bar. */
+  /** The stream of the progress bar. */
   readonly terminal: CommandIo['stderr'];
 }
 
-/** How a line went. */
+/** The outcome of one line. */
 export type LineOutcome = 'done' | 'failed' | 'quit';
 
-/** Why a command cannot be done; for a person. */
+/** The reason why a command cannot be done; for a person. */
 class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
+/** Runs commands, one line at a time. */
 export class Shell {
   readonly #context: ShellContext;
 
@@ -46,7 +48,7 @@ export class Shell {
     this.#context = context;
   }
 
-  /** Does what `line` says. `signal` interrupts it. What fails is said; nothing is thrown but our own mistakes. */
+  /** Runs `line`, until `signal` interrupts it. A failure is said; only faults of ours are thrown. */
   async run(line: string, signal: AbortSignal): Promise<LineOutcome> {
     try {
       const command = parseCommandLine(line, this.#context.name);
@@ -78,7 +80,7 @@ export class Shell {
     }
   }
 
-  /** What fails with one path does not keep the others from being done. */
+  /** Does `work` for each path, the others also when one fails. */
   async #each(paths: readonly string[], work: (path: string) => Promise<void>): Promise<void> {
     let failed = 0;
     for (const path of paths) {
@@ -100,7 +102,7 @@ export class Shell {
     await this.#share(file);
   }
 
-  /** Also one that takes the place of another that was registered. */
+  /** Registers `file`, in place of another at the same path. */
   async #share(file: OwnFile): Promise<void> {
     const { files, link, print, say } = this.#context;
     const told = await link.announce([file.path]);
@@ -132,7 +134,7 @@ export class Shell {
     await this.#share(await identify(target));
   }
 
-  /** The bar goes away whatever comes. */
+  /** Downloads with a progress bar, which goes away whatever happens. */
   async #fetch(what: Omit<DownloadOptions, 'onBegin' | 'onBytes'>): Promise<DownloadHead> {
     let bar: Progress | undefined;
     const onBegin = (size: number, before: number): void => {
@@ -153,7 +155,7 @@ export class Shell {
   }
 }
 
-/** In a folder the file gets the name that it has there. */
+/** The path of the file: in a folder it gets the name that it has on the other machine. */
 async function targetOf(local: string, remote: string): Promise<string> {
   const path = resolve(local);
   const isFolder =
@@ -170,7 +172,7 @@ const told = [
   ...[DirectoryAwayError, DirectoryRefusal, DownloadFailure],
 ];
 
-/** What is nobody's mistake but the user's, the other side's or the system's is told without a stack. */
+/** Whether the error is the user's, the other side's or the system's, and is told without a stack. */
 function isForThePerson(error: unknown): error is Error {
   return told.some((kind) => error instanceof kind) || (error instanceof Error && 'syscall' in error);
 }

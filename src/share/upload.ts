@@ -1,6 +1,6 @@
 /**
- * One connection of the mini-server: reads the one request, sends the file, ends. A client that reads slowly holds one
- * buffer, one that does not read at all not even that for long.
+ * One connection of the mini-server: reads the one request, sends the file, ends. A client that reads slowly costs one
+ * buffer; the connection of a client that does not read is closed.
  */
 import type { Socket } from 'node:net';
 import { DirectoryError } from '../protocols/directory/errors.ts';
@@ -9,15 +9,17 @@ import { encodeDownloadHead, parseDownload } from '../protocols/directory/transf
 import { encodeErr } from '../protocols/directory/write.ts';
 import type { OwnFiles, SharedFile } from './own-files.ts';
 
+/** The limits of one connection. */
 export const uploadLimits = {
-  /** A person may have to type the request. */
+  /** The time until the request must have come: a person may have to type it. */
   requestMs: 60_000,
-  /** A client that takes nothing for so long is gone. */
+  /** The time after which a client that reads nothing counts as gone. */
   stalledMs: 60_000,
-  /** Read and sent at a time. */
+  /** Bytes that are read and sent at a time. */
   chunkBytes: 128 * 1024,
 } as const;
 
+/** One connection of the mini-server. */
 export class Upload {
   readonly #socket: Socket;
   readonly #files: OwnFiles;
@@ -26,7 +28,7 @@ export class Upload {
   #asked = false;
   readonly #onFault: (error: unknown) => void;
 
-  /** `onFault` hears what the client is not told: that the disk failed, say. */
+  /** `onFault` gets faults that the client is not told: that the disk failed, say. */
   constructor(socket: Socket, files: OwnFiles, onFault: (error: unknown) => void) {
     this.#socket = socket;
     this.#files = files;
@@ -36,20 +38,20 @@ export class Upload {
     socket.on('end', () => {
       if (!this.#asked) socket.destroySoon();
     });
-    // A client that leaves closes the connection; what it asked for is of no use to anybody then.
+    // A client that leaves closes the connection: there is nothing more to do for it.
     socket.on('error', () => socket.destroy());
   }
 
   #onBytes(bytes: Buffer): void {
     this.#socket.pause();
     this.#reader.receive(bytes);
-    this.#answer().catch((error: unknown) => {
+    this.#reply().catch((error: unknown) => {
       this.#onFault(error);
       this.#socket.destroy();
     });
   }
 
-  async #answer(): Promise<void> {
+  async #reply(): Promise<void> {
     let began = false;
     try {
       const line = this.#reader.next();
@@ -68,7 +70,7 @@ export class Upload {
         await file.close();
       }
     } catch (error) {
-      // In the midst of a file there is nothing to be said: the client sees that bytes are missing.
+      // After the head no error can be sent: the client sees that bytes are missing.
       if (began) return this.#cut(error);
       this.#refuse(error);
     }
@@ -100,7 +102,7 @@ export class Upload {
   }
 
   #cut(error: unknown): void {
-    // That the client left is the client's business.
+    // That the client left is no fault.
     if (error instanceof DirectoryError) this.#onFault(error);
     this.#socket.destroy();
   }

@@ -1,6 +1,6 @@
 /**
- * The map: a file that says where everybody is, one `NAME – IP:PORT` a line, asked from the directory now and then. To
- * fetch a file one needs only the map: the directory may be away.
+ * The map: a file with the address of each user, one `NAME – IP:PORT` a line, fetched from the directory now and then.
+ * To fetch a file from a user the map is enough: the directory may be away.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,11 +10,12 @@ import { readIfThere, writeFileAtomically } from '../io/files/files.ts';
 import { parseUserLine } from '../protocols/directory/read.ts';
 import { encodeUserLine } from '../protocols/directory/write.ts';
 
-/** Asks the directory for its users; each line to `onLine`. */
+/** Asks the directory for its users; each line goes to `onLine`. */
 export type ListUsers = (onLine: (line: string) => void) => Promise<void>;
 
+/** The addresses of all users, in a file. */
 export class UserMap {
-  /** Where the file is. */
+  /** The path of the file. */
   readonly path: string;
   readonly #listUsers: ListUsers;
   readonly #refreshes = new CoalescedTask(() => this.#refresh());
@@ -24,12 +25,12 @@ export class UserMap {
     this.#listUsers = listUsers;
   }
 
-  /** Asks for everybody and writes the file anew. Fails when the directory is away, or the file cannot be written. */
+  /** Asks for all users and writes the file anew. Fails when the directory is away, or the file cannot be written. */
   refresh(): Promise<void> {
     return this.#refreshes.run();
   }
 
-  /** Where `name` is by the file; if that does not know, the directory is asked. Undefined when it does not know either. */
+  /** The endpoint of the user `name`, by the file, else by the directory; undefined when neither knows the name. */
   async find(name: string): Promise<Endpoint | undefined> {
     const known = (await this.users()).get(name);
     if (known !== undefined) return known;
@@ -37,7 +38,7 @@ export class UserMap {
     return (await this.users()).get(name);
   }
 
-  /** Everybody in the file. Lines that it does not understand it passes over: a person may have written them. */
+  /** All users in the file. Other lines are passed over: a person may have written them. */
   async users(): Promise<ReadonlyMap<string, Endpoint>> {
     const text = (await readIfThere(this.path))?.toString() ?? '';
     const users = text.split('\n').flatMap((line) => parseUserLine(line.trim()) ?? []);

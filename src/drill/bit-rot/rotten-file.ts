@@ -3,7 +3,7 @@
  * and how its copies are afterwards. Faults are told in sentences that name the file.
  */
 import { shuffled } from '../../bytes/shuffle.ts';
-import type { FileDetailView } from '../../server/views/views.ts';
+import type { FileDetailView } from '../../protocols/api/types.ts';
 import { type Content, getJson } from '../client.ts';
 import { copiesOf, type DiskCopy, flipBit, isRight, readCopy } from '../copies.ts';
 import { type DownloadOutcome, download, type Span } from '../download.ts';

@@ -1,7 +1,7 @@
 /** The outcome of a verification of all peers (`POST /verify_peers`), as far as K3 is concerned. */
 import { httpCall } from '../../io/net/http-client.ts';
+import type { VerifyLine } from '../../protocols/api/verify-types.ts';
 import { parseParts } from '../../protocols/ipc/parts.ts';
-import type { VerifyLine } from '../../server/views/views.ts';
 
 export interface Verification {
   /** Copies that were found bad, and are good again. */

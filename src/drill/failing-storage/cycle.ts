@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { UploadView } from '../../server/views/views.ts';
+import type { UploadView } from '../../protocols/api/types.ts';
 import { type Content, listFiles, type Outcome, remove, type UploadShape, upload } from '../client.ts';
 import { download } from '../download.ts';
 import { type Patience, untilNone } from '../patience.ts';

@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inParallel } from '../../async/in-parallel.ts';
-import type { FileView } from '../../server/views/views.ts';
+import type { FileView } from '../../protocols/api/types.ts';
 import { type Content, listFiles } from '../client.ts';
 import { download } from '../download.ts';
 import { type Patience, untilNone, untilPeersAreBack } from '../patience.ts';

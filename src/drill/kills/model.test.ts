@@ -1,7 +1,7 @@
 /** The memory that promises are checked by: what counts as a broken one, and what does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileView } from '../../server/views/views.ts';
+import type { FileView } from '../../protocols/api/types.ts';
 import { Model, type ModelFile } from './model.ts';
 
 const content = { name: 'a', seed: 's', length: 3 };

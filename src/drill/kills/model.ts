@@ -5,7 +5,7 @@
  *     gone        204 was answered to its DELETE: must stay away
  *     unsettled   no answer came: may be there or not, until somebody looks; then it is kept or gone like the others
  */
-import type { FileView } from '../../server/views/views.ts';
+import type { FileView } from '../../protocols/api/types.ts';
 import type { Content } from '../client.ts';
 
 export type Fate = 'kept' | 'gone' | 'unsettled';

@@ -1,5 +1,5 @@
 /** The server, five peers and the files of K4. */
-import type { FileDetailView } from '../../server/views/views.ts';
+import type { FileDetailView } from '../../protocols/api/types.ts';
 import { type Content, getJson, upload } from '../client.ts';
 import type { DrillContext } from '../drill.ts';
 import type { PeerProgram, Processes, ServerProgram } from '../processes.ts';

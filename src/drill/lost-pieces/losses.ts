@@ -4,7 +4,7 @@
  */
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileView } from '../../server/views/views.ts';
+import type { FileView } from '../../protocols/api/types.ts';
 import { bytesOf, type Content, getJson, remove, upload } from '../client.ts';
 import { copiesOf, flipBit, pathsOf } from '../copies.ts';
 import type { DrillContext } from '../drill.ts';

@@ -1,11 +1,11 @@
-/** For tests: what a reader of lines makes of bytes, in whatever chunks they come. */
+/** Helpers for tests: the lines that a reader makes of bytes, in whatever chunks they come. */
 import { DirectoryError } from './errors.ts';
 import { LineReader } from './lines.ts';
 import { parseUserName, type UserName } from './types.ts';
 
 export const name = (text: string): UserName => parseUserName(text) as UserName;
 
-/** The lines in `bytes`, and the codes of those that were refused as `ERR code`. */
+/** The lines in `bytes`; `ERR code` for a line that was refused. */
 export function linesOf(bytes: Buffer, chunkBytes = bytes.length): string[] {
   const reader = new LineReader();
   const lines: string[] = [];

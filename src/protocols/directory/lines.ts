@@ -1,42 +1,45 @@
 /**
- * Bytes of one connection to lines of text. Owns where a line ends and what is no text; knows no command.
+ * Bytes of one connection to lines of text. Knows how a line ends and what is no text; knows no command.
  *
- * A line ends with LF, CR LF, or CR NUL (what telnet sends for Enter, RFC 854). What telnet negotiates in between
- * (IAC, RFC 854 and 855) is passed over: we agree to nothing, and a client then does as for a plain line. UTF-8 has no
- * byte 255, so no text is lost by that.
+ * A line ends with LF, CR LF, or CR NUL (which telnet sends for Enter, RFC 854). Telnet's negotiation in between (IAC,
+ * RFC 854 and 855) is passed over: without an agreement a client behaves as on a plain connection. UTF-8 has no byte
+ * 255, so no text is lost by that.
  */
 import { DirectoryError } from './errors.ts';
 import { controlCharacter, directoryLimits } from './types.ts';
 
 const [nul, lf, cr] = [0x00, 0x0a, 0x0d];
-/** Telnet: what follows is a command; a subnegotiation begins; it ends; the first of the four that name an option. */
+/**
+ * Telnet's bytes: IAC begins a command, SB and SE a subnegotiation and its end; WILL is the first of four for options.
+ */
 const [iac, sb, se, will] = [0xff, 0xfa, 0xf0, 0xfb];
 
 const nothing = new Uint8Array();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Where the reader is in what telnet negotiates. */
+/** The reader's place in a telnet command. */
 type TelnetState = 'text' | 'command' | 'option' | 'subnegotiation' | 'subnegotiation-command';
 
+/** Takes the bytes of a connection and gives lines. */
 export class LineReader {
   #chunk: Uint8Array = nothing;
   #at = 0;
-  /** The beginning of a line, copied out of chunks before. */
+  /** The beginning of a line, copied out of earlier chunks. */
   #partial: Uint8Array = nothing;
-  /** Bytes of a line that is too long, so far; 0 while it is not. */
+  /** Bytes so far of a line that is too long; 0 while the line is not. */
   #passedOver = 0;
   #afterCr = false;
   #telnet: TelnetState = 'text';
 
-  /** Adds bytes, once all lines before have been taken. They must stay as they are until these have been, too. */
+  /** Adds bytes, once all lines before have been taken. The chunk must not change until its lines have been taken. */
   receive(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
   }
 
   /**
-   * The next line, without its end; undefined when more bytes are needed. Throws a DirectoryError for one that is too
-   * long or no text; the next call goes on with the line after it.
+   * The next line, without its end; undefined when more bytes are needed. Throws a DirectoryError for a line that is
+   * too long or no text; the next call goes on with the line after it.
    */
   next(): string | undefined {
     let start = this.#at;
@@ -65,7 +68,7 @@ export class LineReader {
   #keep(from: number, to: number): void {
     if (from === to) return;
     const length = this.#partial.length + to - from;
-    // One more than a line may have: its CR.
+    // One byte more than a line may have: its CR.
     if (this.#passedOver > 0 || length > directoryLimits.lineBytesMax + 1) {
       this.#passedOver += length;
       this.#partial = nothing;

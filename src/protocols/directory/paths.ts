@@ -1,5 +1,5 @@
 /**
- * Paths of shared files: which there can be, and how several stand on a line.
+ * Paths of shared files: which are allowed, and how several stand on a line.
  *
  *     /home/ada/plan.txt, "/home/ada/now, later.txt", "/home/ada/the ""big"" one.txt"
  *
@@ -10,8 +10,8 @@ import { DirectoryError } from './errors.ts';
 import { controlCharacter, directoryLimits } from './types.ts';
 
 /**
- * Throws a DirectoryError unless `path` is absolute and in its plain form, so that no file has two names, and can stand
- * on a line: a file's name may hold even a line break.
+ * Gives `path` back. Throws a DirectoryError unless it is absolute, in its plain form, so that no file has two names,
+ * and without control characters: the name of a file may even hold a line break.
  */
 export function checkPath(path: string): string {
   const bytes = Buffer.byteLength(path);
@@ -28,7 +28,7 @@ export function checkPath(path: string): string {
   return path;
 }
 
-/** At least one path, each checked, none twice. Throws a DirectoryError. */
+/** The paths in `text`: at least one, each checked, none twice. Throws a DirectoryError. */
 export function parsePathList(text: string): string[] {
   const paths = splitPathList(text).map(checkPath);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
@@ -36,7 +36,7 @@ export function parsePathList(text: string): string[] {
   return paths;
 }
 
-/** What is between the commas, out of its quotes. Throws a DirectoryError where something is empty or left open. */
+/** The texts between the commas, without their quotes. Throws a DirectoryError for an empty one, or an open quote. */
 export function splitPathList(text: string): string[] {
   const items: string[] = [];
   let rest = text;
@@ -48,9 +48,10 @@ export function splitPathList(text: string): string[] {
   }
 }
 
+/** The beginning of a text, and the rest. */
 interface Taken {
   readonly value: string;
-  /** Empty, or what follows from the comma on. */
+  /** Empty, or the text from the comma on. */
   readonly rest: string;
 }
 
@@ -71,7 +72,7 @@ function takeQuotedItem(text: string): Taken {
   return { value, rest: after };
 }
 
-/** The quoted text that `text` begins with, and what follows it. Throws a DirectoryError. */
+/** The quoted text at the beginning of `text`, and the rest. Throws a DirectoryError. */
 export function takeQuoted(text: string): Taken {
   const [whole, inside] = /^"((?:[^"]|"")*)"/.exec(text) ?? [];
   if (whole === undefined || inside === undefined) throw new DirectoryError('bad-request', 'a quote is not closed');
@@ -79,11 +80,12 @@ export function takeQuoted(text: string): Taken {
   return { value: inside.replaceAll('""', '"'), rest: text.slice(whole.length) };
 }
 
-/** Quoted where it could be misread, on either kind of line. */
+/** The path as it stands on a line: quoted where it could be misread, in a list of paths or before an offset. */
 export function encodePath(path: string): string {
   return /^[^\s",]+$/.test(path) ? path : quotePath(path);
 }
 
+/** The path in quotes. */
 export function quotePath(path: string): string {
   return `"${path.replaceAll('"', '""')}"`;
 }

@@ -1,12 +1,11 @@
 /**
- * Lines to values: for the directory what a client asks, for the client what the directory answers.
+ * Lines to values: requests for the directory, replies for its clients.
  *
  *     parseRequest('register ada /a, /b')     { kind: 'register-files', name: 'ada', paths: ['/a', '/b'] }
  *     parseUserLine('ada – 127.0.0.1:9000')   { name: 'ada', address: '127.0.0.1', port: 9000 }
  */
 
-import type { Endpoint } from '../../bytes/endpoint.ts';
-import { formatIp, parseIp } from '../../bytes/ip.ts';
+import { type Endpoint, parseEndpoint } from '../../bytes/endpoint.ts';
 import { nearest } from '../../bytes/nearest.ts';
 import { DirectoryError } from './errors.ts';
 import { parsePathList } from './paths.ts';
@@ -21,13 +20,14 @@ import {
   userNameRule,
 } from './types.ts';
 
+/** The command for each word, short forms included. */
 const commands: ReadonlyMap<string, DirectoryCommand> = new Map([
   ...directoryCommands.map((command) => [command, command] as const),
   ['register', 'register-files'],
   ['unregister', 'unregister-files'],
 ]);
 
-/** What a line asks; undefined for an empty one. Throws a DirectoryError. */
+/** The request in `line`; undefined for an empty line. Throws a DirectoryError. */
 export function parseRequest(line: string): DirectoryRequest | undefined {
   const { first, rest } = firstWord(line);
   if (first === '') return undefined;
@@ -36,7 +36,7 @@ export function parseRequest(line: string): DirectoryRequest | undefined {
   return readRequest(kind, rest);
 }
 
-/** Which command `line` names, whatever else is wrong with it. */
+/** The command that `line` names, even when the rest of the line is wrong; undefined when it names none. */
 export function commandOf(line: string): DirectoryCommand | undefined {
   return commands.get(firstWord(line).first.toLowerCase());
 }
@@ -66,17 +66,17 @@ function readRequest(kind: DirectoryCommand, rest: string): DirectoryRequest {
   }
 }
 
-/** How the directory's answer ends; undefined for a line of a list. */
+/** The last line of a reply; undefined for a line of a list. */
 export function parseOutcome(line: string): Outcome | undefined {
   if (/^OK(?: |$)/.test(line)) return { kind: 'ok', text: line.slice(3) };
   const [, word, message = ''] = /^ERR (\S+) ?(.*)$/.exec(line) ?? [];
   if (word === undefined) return undefined;
-  // A newer server may know reasons that we do not; what it says to people is good all the same.
+  // A newer server may know other codes; its message for people is good all the same.
   const code = directoryErrorCodes.find((known) => known === word) ?? 'bad-request';
   return { kind: 'err', code, message: message === '' ? word : message };
 }
 
-/** `NAME – IP:PORT`, of a list or of a map file; undefined for anything else. */
+/** The user in the line `NAME – IP:PORT` of a list or of a map file; undefined for any other line. */
 export function parseUserLine(line: string): (Endpoint & { readonly name: UserName }) | undefined {
   const [, nameText = '', place = ''] = /^(\S+) – (\S+)$/.exec(line) ?? [];
   const name = parseUserName(nameText);
@@ -84,20 +84,11 @@ export function parseUserLine(line: string): (Endpoint & { readonly name: UserNa
   return name && endpoint && { name, ...endpoint };
 }
 
-/** `NAME : PATH`, of a list; undefined for anything else. */
+/** The file in the line `NAME : PATH` of a list; undefined for any other line. */
 export function parseFileLine(line: string): { readonly name: UserName; readonly path: string } | undefined {
   const [, nameText = '', path = ''] = /^(\S+) : (\/.+)$/.exec(line) ?? [];
   const name = parseUserName(nameText);
   return name && { name, path };
-}
-
-/** `127.0.0.1:9000`, `[::1]:9000`; undefined for anything else, names among it. */
-export function parseEndpoint(text: string): Endpoint | undefined {
-  const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
-  const address = parseIp(bracketed ?? plain ?? '');
-  const port = Number(digits);
-  if (address === undefined || !isPort(port)) return undefined;
-  return { address: formatIp(address), port };
 }
 
 function readName(text: string): UserName {
@@ -116,14 +107,14 @@ function isPort(port: number): boolean {
   return port >= 1 && port <= 65535;
 }
 
-/** Exactly `count` words. */
+/** The words of `text`, of which there must be `count`. Throws a DirectoryError with `usage`. */
 function words(text: string, count: number, usage: string): string[] {
   const found = text.split(' ').filter((word) => word !== '');
   if (found.length === count) return found;
   throw new DirectoryError('bad-request', `expected ${usage}`);
 }
 
-/** The first word of a line, and the rest of it; spaces around either do not count. */
+/** The first word of a line, and the rest of the line, both without spaces around them. */
 export function firstWord(text: string): { readonly first: string; readonly rest: string } {
   const trimmed = text.trim();
   const space = trimmed.indexOf(' ');
@@ -133,9 +124,9 @@ export function firstWord(text: string): { readonly first: string; readonly rest
 }
 
 /**
- * A page in the user's browser can make it send HTTP to any port, and what is in the body would be commands: at the
- * first sign of HTTP the connection ends. Every request has a line that ends with the version, and nearly every one a
- * `Host` (RFC 9112 3).
+ * The error of an unknown command. At the first sign of HTTP it closes the connection: a page can make the user's
+ * browser send HTTP to any port, and the lines of the body would be commands. Each HTTP request has a line that ends
+ * with the version (RFC 9112 3), and nearly each a `Host` (RFC 9112 3.2).
  */
 function unknownCommand(word: string, line: string): DirectoryError {
   if (word === 'host:' || / HTTP\/\d(?:\.\d)?$/.test(line)) {

@@ -1,8 +1,8 @@
 /**
- * What is spoken with a mini-server: one request, one answer, and the connection ends.
+ * The protocol of a mini-server: one request, one reply, and the connection ends.
  *
  *     download "/home/ada/my plan.txt" 1024     from byte 1024 on
- *     OK 5000 9f86d081884c7d659a2feaa0c5…       the whole file's size and SHA-256; then bytes 1024 to 4999
+ *     OK 5000 9f86d081884c7d659a2feaa0c5…       size and SHA-256 of the complete file; then bytes 1024 to 4999
  *
  * A path without quotes may hold spaces; if it ends in a space and digits it must be quoted, or these are the offset.
  */
@@ -14,7 +14,7 @@ import { type DownloadHead, type DownloadRequest, directoryLimits, type Outcome 
 
 const usage = 'expected download PATH or download PATH OFFSET';
 
-/** Throws a DirectoryError. */
+/** The request in `line`. Throws a DirectoryError. */
 export function parseDownload(line: string): DownloadRequest {
   const { first, rest } = firstWord(line);
   if (first.toLowerCase() !== 'download') {
@@ -42,15 +42,17 @@ function readOffset(text: string): number {
   return offset;
 }
 
+/** The request as a line, without its end. */
 export function encodeDownload({ path, offset }: DownloadRequest): string {
   return `download ${encodePath(path)}${offset === 0 ? '' : ` ${offset}`}`;
 }
 
+/** The head of a reply as a line, without its end. */
 export function encodeDownloadHead({ size, sha256 }: DownloadHead): string {
   return `OK ${size} ${sha256}`;
 }
 
-/** The head that a mini-server's first line is, or why there is none. Throws a DirectoryError for neither. */
+/** The head, or the refusal, in the first line of a reply. Throws a DirectoryError for any other line. */
 export function parseDownloadHead(line: string): DownloadHead | Extract<Outcome, { kind: 'err' }> {
   const [, digits = '', sha256] = /^OK (\d+) ([0-9a-f]{64})$/.exec(line) ?? [];
   const size = parseDigits(digits);
@@ -60,12 +62,12 @@ export function parseDownloadHead(line: string): DownloadHead | Extract<Outcome,
   throw new DirectoryError('bad-line', `expected OK SIZE SHA256, not "${line.slice(0, 80)}"`);
 }
 
-/** Takes the first line off an answer; what follows it is the file, whatever it is. */
+/** Takes the head off a reply; all bytes after it are the file. */
 export class DownloadReader {
   #line = '';
   #done = false;
 
-  /** `head` once, when the line is complete; `bytes` of the file that came with it or after it. */
+  /** Gives `head` once, when its line is complete, and the `bytes` of the file in `chunk`. */
   receive(chunk: Buffer): { readonly head?: ReturnType<typeof parseDownloadHead>; readonly bytes: Buffer } {
     if (this.#done) return { bytes: chunk };
     const end = chunk.indexOf('\n');

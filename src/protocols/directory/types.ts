@@ -1,6 +1,7 @@
 /**
- * The directory: who shares which files, and where each one's mini-server is (docs/protocols/directory.md). Two
- * protocols of lines, both for telnet and netcat: with the central directory, and with the mini-server of a user.
+ * The directory: the files that each user shares, and the address of each user's mini-server
+ * (docs/protocols/directory.md). Two protocols of lines, both for telnet and netcat: with the central directory, and
+ * with the mini-server of a user.
  *
  *     register-user ada 9000                client to directory
  *     OK ada – 127.0.0.1:9000               directory to client
@@ -10,25 +11,27 @@
  */
 import { peerIdForm, peerIdRule } from '../../bytes/ids.ts';
 
+/** The limits of both protocols. */
 export const directoryLimits = {
-  /** Of a line without its end: PATH_MAX, and what a terminal lets one type into a line. */
+  /** Bytes of a line without its end: PATH_MAX, and the limit of a line that is typed at a terminal. */
   lineBytesMax: 4096,
-  /** Of a line that is too long all the same: it is passed over, but who sends as much as this does not type. */
+  /** Bytes of a line that is too long: it is passed over up to this limit, beyond which no person types. */
   floodBytesMax: 256 * 1024,
-  /** Refused commands in a row: no person gives as many. */
+  /** Refused commands in a row: more than a person gives. */
   refusalsMax: 200,
-  /** With the longest command and name before it and quotes around it, it fits on a line; so it does in a list. */
+  /** Bytes of a path: quoted, and with the longest command and name before it, it fits on a line. */
   pathBytesMax: 4000,
 } as const;
 
-/** Control characters, and the separators that some programs take for the end of a line: on no line are any. */
+/** Control characters, and the separators that some programs take for the end of a line: no line may hold them. */
 export const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 declare const brand: unique symbol;
 
-/** What a user is called, in the form of a peer's id; neither `OK` nor `ERR`. */
+/** A user's name, in the form of a peer's id; neither `OK` nor `ERR`. */
 export type UserName = string & { readonly [brand]: 'UserName' };
 
+/** The rule for names, as it is told to a person. */
 export const userNameRule = `${peerIdRule}, but neither OK nor ERR`;
 
 /** The name that `text` is; undefined when it is none. A line `OK – …` could be a user's, or the end of a list. */
@@ -36,7 +39,7 @@ export function parseUserName(text: string): UserName | undefined {
   return peerIdForm.test(text) && !/^(ok|err)$/i.test(text) ? (text as UserName) : undefined;
 }
 
-/** What a client asks of the directory. */
+/** A request of a client to the directory. */
 export type DirectoryRequest =
   | { readonly kind: 'register-user'; readonly name: UserName; readonly port: number }
   | { readonly kind: 'register-files'; readonly name: UserName; readonly paths: readonly string[] }
@@ -47,6 +50,7 @@ export type DirectoryRequest =
   | { readonly kind: 'help' }
   | { readonly kind: 'quit' };
 
+/** The commands of the directory. */
 export const directoryCommands = [
   'register-user',
   'register-files',
@@ -59,22 +63,22 @@ export const directoryCommands = [
 ] as const satisfies readonly DirectoryRequest['kind'][];
 export type DirectoryCommand = (typeof directoryCommands)[number];
 
-/** What a mini-server is asked. */
+/** A request to a mini-server. */
 export interface DownloadRequest {
   readonly path: string;
-  /** Where to begin, in bytes: what comes before is there already. */
+  /** The first byte that is wanted: the client has those before it. */
   readonly offset: number;
 }
 
-/** The line before a file's bytes. */
+/** The line before a file's bytes, in the reply of a mini-server. */
 export interface DownloadHead {
-  /** Bytes of the whole file. */
+  /** Bytes of the complete file. */
   readonly size: number;
-  /** Of the whole file: 64 lower-case hex digits. */
+  /** SHA-256 of the complete file: 64 lower-case hex digits. */
   readonly sha256: string;
 }
 
-/** Why a line was refused: the word after `ERR`. */
+/** The reasons for a refusal: the word after `ERR`. */
 export const directoryErrorCodes = [
   'bad-line', // not UTF-8, or with a control character
   'too-long', // a line, or a path
@@ -102,7 +106,7 @@ export const directoryErrorCodes = [
 ] as const;
 export type DirectoryErrorCode = (typeof directoryErrorCodes)[number];
 
-/** How an answer ends. */
+/** The last line of a reply. */
 export type Outcome =
   | { readonly kind: 'ok'; readonly text: string }
   | { readonly kind: 'err'; readonly code: DirectoryErrorCode; readonly message: string };

@@ -1,10 +1,9 @@
-/** Values to lines, for the directory and for its clients. None of them has its line end yet. */
-
-import type { Endpoint } from '../../bytes/endpoint.ts';
-import { formatEndpoint } from '../../bytes/endpoint.ts';
+/** Values to lines, without their line ends, for the directory and for its clients. */
+import { type Endpoint, formatEndpoint } from '../../bytes/endpoint.ts';
 import { encodePath } from './paths.ts';
 import type { DirectoryErrorCode, DirectoryRequest } from './types.ts';
 
+/** The line of a request. */
 export function encodeRequest(request: DirectoryRequest): string {
   switch (request.kind) {
     case 'register-user':
@@ -22,23 +21,27 @@ export function encodeRequest(request: DirectoryRequest): string {
   }
 }
 
+/** The line of a user in a list: `NAME – IP:PORT`. */
 export function encodeUserLine({ name, address, port }: Endpoint & { readonly name: string }): string {
   return `${name} – ${formatEndpoint({ address, port })}`;
 }
 
+/** The line of a file in a list: `NAME : PATH`. */
 export function encodeFileLine(name: string, path: string): string {
   return `${name} : ${path}`;
 }
 
+/** The last line of a reply of success. */
 export function encodeOk(text: string): string {
   return text === '' ? 'OK' : `OK ${text}`;
 }
 
+/** The only line of a refusal. */
 export function encodeErr(code: DirectoryErrorCode, message: string): string {
   return `ERR ${code} ${message}`;
 }
 
-/** The answer to `help`. */
+/** The reply to `help`. */
 export const helpLines: readonly string[] = [
   'register-user NAME PORT           you are NAME; your mini-server listens on PORT at your address',
   'register-files NAME F1, F2        these absolute paths can be had from you (also: register)',

@@ -1,26 +1,30 @@
 /**
- * The socket of one client of the directory: moves bytes between it and the session, no faster than the client takes
- * them, and ends it when it is silent or stuck. What the bytes mean is the session's business.
+ * The socket of one client of the directory: moves bytes between the socket and the session, no faster than the client
+ * reads, and closes the socket of a client that is silent or stuck. The session (`directory/session.ts`) knows what the
+ * bytes mean.
  */
 import type { Socket } from 'node:net';
 import type { DirectorySession } from '../../directory/session.ts';
 
+/** The limits of one connection. */
 export const connectionLimits = {
-  /** Written in one turn of the event loop; then the others have theirs. */
+  /** Characters written in one turn of the event loop; then other connections have theirs. */
   turnCharacters: 64 * 1024,
-  /** Silence of somebody who has registered nothing: long enough for lunch. Who has may be silent for ever. */
+  /** The longest silence of a client that has registered no name; a registered one may be silent for ever. */
   idleMs: 3_600_000,
-  /** A client that takes nothing of what waits for it for so long is gone, or as good as that. */
+  /** The time after which a client that reads nothing, although something waits for it, counts as gone. */
   stuckMs: 60_000,
 } as const;
 
+/** The calls that the owner of a connection gets. */
 export interface DirectoryConnectionEvents {
-  /** Called once, when it is over. */
+  /** Called once, when the connection is closed. */
   onClose(connection: DirectoryConnection): void;
-  /** Something that is a mistake of ours; the connection ends. */
+  /** Called with a fault of ours; the connection is closed. */
   onFault(error: unknown): void;
 }
 
+/** One client of the directory, as the server sees it. */
 export class DirectoryConnection {
   readonly #socket: Socket;
   readonly #session: DirectorySession;
@@ -30,7 +34,7 @@ export class DirectoryConnection {
   #stuckMs = 0;
   #bytesWritten = 0;
 
-  /** Takes over `socket`, which must be allowed to be half-open: who has said all still gets all answers. */
+  /** Takes over `socket`, which must allow half-open: a client that has ended its side still gets all replies. */
   constructor(socket: Socket, session: DirectorySession, events: DirectoryConnectionEvents) {
     this.#socket = socket;
     this.#session = session;
@@ -39,12 +43,12 @@ export class DirectoryConnection {
     // In a turn of its own: 'drain' may come before anybody else has had one.
     socket.on('drain', () => setImmediate(() => this.#pump()));
     socket.on('end', () => this.#onEnd());
-    socket.on('error', noteNothing);
+    socket.on('error', ignoreError);
     socket.on('close', () => this.#onGone());
   }
 
-  /** Time has passed. Ends who is stuck, and who has been silent for too long without a name. */
-  passed(ms: number): void {
+  /** Closes the connection when its client is stuck, or was silent for too long without a name. */
+  tick(ms: number): void {
     const { bytesWritten, writableLength } = this.#socket;
     // `bytesWritten` counts what waits here, too.
     const taken = bytesWritten - writableLength;
@@ -56,7 +60,7 @@ export class DirectoryConnection {
     if (silent) this.end('ERR idle nothing was said for an hour\n');
   }
 
-  /** Says `words`, and ends it. */
+  /** Sends `words`, and closes the connection. */
   end(words: string): void {
     this.#session.leave();
     this.#socket.write(words);
@@ -70,23 +74,23 @@ export class DirectoryConnection {
   #onBytes(bytes: Buffer): void {
     this.#silentMs = 0;
     this.#session.receive(bytes);
-    // Nothing more is read before all of it has been answered.
+    // Nothing more is read before all requests in it have their replies.
     this.#socket.pause();
     this.#pump();
   }
 
   #onEnd(): void {
     this.#ended = true;
-    // While something waits to be taken, 'drain' goes on.
+    // While something waits to be read, 'drain' goes on.
     if (!this.#socket.writableNeedDrain) this.#pump();
   }
 
-  /** Says what there is to say, as far as the client takes it. */
+  /** Sends replies, as far as the client reads them. */
   #pump(): void {
     try {
-      const said = this.#say();
-      if (said < connectionLimits.turnCharacters) this.#onSaid();
-      // Else there may be more; if this waits to be taken, 'drain' goes on with it.
+      const length = this.#send();
+      if (length < connectionLimits.turnCharacters) this.#onAllSent();
+      // Else there may be more; if this waits to be read, 'drain' goes on with it.
       else if (!this.#socket.writableNeedDrain) setImmediate(() => this.#pump());
     } catch (error) {
       this.#events.onFault(error);
@@ -94,8 +98,8 @@ export class DirectoryConnection {
     }
   }
 
-  /** As much as belongs into one turn, in one call to the system; answers its length. */
-  #say(): number {
+  /** Sends as many replies as belong into one turn, in one call to the system; gives their length. */
+  #send(): number {
     let length = 0;
     let text = '';
     this.#socket.cork();
@@ -119,10 +123,10 @@ export class DirectoryConnection {
     if (text !== '') this.#socket.write(text);
   }
 
-  /** Everything that came has been answered. */
-  #onSaid(): void {
+  /** All requests that came have been replied to. */
+  #onAllSent(): void {
     if (this.#session.over || this.#ended) this.#socket.destroySoon();
-    // Who asks and asks and takes no answer is not listened to any more.
+    // A client that sends requests and reads no replies is not read from any more.
     else if (!this.#socket.writableNeedDrain) this.#socket.resume();
   }
 
@@ -132,5 +136,5 @@ export class DirectoryConnection {
   }
 }
 
-/** A broken connection is closed as well; there is nothing to be done about it. */
-function noteNothing(): void {}
+/** Ignores a broken connection: 'close' follows. */
+function ignoreError(): void {}

@@ -1,10 +1,11 @@
 /**
- * What was told lately, oldest first, and how far each reader is. Of each thing only the latest change is kept, and
- * that only until all have read it: a reader that is slow finds less to read, not more, and costs no memory of its own.
+ * The changes that some reader has still to read, oldest first. Of each thing only the latest change is kept, and that
+ * only until all readers have read it: a slow reader finds less to read, not more, and costs no memory of its own.
  *
  *     b  peer p1   file c9e1   a  pieces c9e1 p1       `a` has one change to read, `b` three
  *
- * It is a ring of links: readers' bookmarks stand between the changes, so nobody has to search for where he was.
+ * The log is a ring of links: each reader's bookmark stands between the changes, so that the next change is found
+ * without a search.
  */
 import type { Change } from './change.ts';
 
@@ -15,16 +16,18 @@ interface Link {
   after: Link;
 }
 
+/** Changes, and how far each reader has come. */
 export class ChangeLog {
-  /** After it comes the oldest, before it the newest. */
+  /** The link between the newest change and the oldest: the oldest stands after it. */
   readonly #end = newLink(undefined);
   readonly #latest = new Map<string, Link>();
 
-  /** How many changes somebody has still to read. */
+  /** The number of changes that some reader has still to read. */
   get size(): number {
     return this.#latest.size;
   }
 
+  /** Adds the newest change, in place of an earlier one of the same thing. */
   append(change: Change): void {
     const known = this.#latest.get(change.key);
     if (known !== undefined) unlink(known);
@@ -33,7 +36,7 @@ export class ChangeLog {
     insert(link, this.#end.before);
   }
 
-  /** A reader that has read all there is. */
+  /** The bookmark of a new reader: changes from now on. */
   bookmark(): Bookmark {
     const mark = newLink(undefined);
     insert(mark, this.#end.before);
@@ -56,7 +59,7 @@ export class ChangeLog {
     return link.change;
   }
 
-  /** What stands before all bookmarks nobody will ask for. */
+  /** Drops the changes before all bookmarks: no reader will ask for them. */
   #forgetRead(): void {
     for (let oldest = this.#end.after; oldest.change !== undefined; oldest = this.#end.after) {
       unlink(oldest);
@@ -65,10 +68,11 @@ export class ChangeLog {
   }
 }
 
+/** The place of one reader in the log. */
 export interface Bookmark {
   /** The next change that this reader has not read; undefined when there is none now. */
   next(): Change | undefined;
-  /** This reader reads no more. */
+  /** Ends the reading. */
   remove(): void;
 }
 
@@ -86,7 +90,7 @@ function insert(link: Link, before: Link): void {
   before.after = link;
 }
 
-/** It may be unlinked once more: then nothing happens. */
+/** Takes `link` out of the ring; a link that is out already stays out. */
 function unlink(link: Link): void {
   link.before.after = link.after;
   link.after.before = link.before;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Directory } from '../../directory/directory.ts';
+import type { TransferView } from '../../protocols/api/types.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import type { PeersContext } from '../views/build-views.ts';
-import type { TransferView } from '../views/views.ts';
 import { DirectoryChanges } from './directory.ts';
 import { file } from './events.testing.ts';
 import { FileChanges } from './files.ts';

@@ -1,23 +1,25 @@
 /**
- * What subscribers are told: the present state of one thing. A later change of the same thing makes an earlier one
- * superfluous.
+ * Changes as subscribers are told of them: the present state of one thing. A later change replaces an earlier one.
  */
-import { encodeEvent } from '../../protocols/http/content/event-stream.ts';
-import type { EventView } from '../views/event-views.ts';
 
+import type { EventView } from '../../protocols/api/event-types.ts';
+import { encodeEvent } from '../../protocols/http/content/event-stream.ts';
+
+/** The topics of `GET /events`. */
 export const topics = ['files', 'peers', 'pieces', 'transfers', 'directory'] as const;
 export type Topic = (typeof topics)[number];
 
+/** One change, as an event that is encoded once for all subscribers. */
 export class Change {
   readonly topic: Topic;
-  /** Which thing: `file c9e1...`. */
+  /** The thing that changed: `file c9e1...`. */
   readonly key: string;
-  /** The id of the file that it is about; null when it is about no single one. */
+  /** The id of the file that the change is about; null when it is about no single file. */
   readonly file: string | null;
   readonly #view: () => EventView;
   #bytes: Uint8Array | undefined;
 
-  /** `view` is asked when the change is first sent, so what it says may be newer than the change. */
+  /** `view` is called when the change is first sent, so the event may be newer than the change. */
   constructor(topic: Topic, key: string, file: string | null, view: () => EventView) {
     this.topic = topic;
     this.key = key;
@@ -25,7 +27,7 @@ export class Change {
     this.#view = view;
   }
 
-  /** As it is sent: made once, for all subscribers. */
+  /** The event in the encoding of `text/event-stream`. */
   get bytes(): Uint8Array {
     this.#bytes ??= this.#encode();
     return this.#bytes;
@@ -38,22 +40,22 @@ export class Change {
 }
 
 /**
- * One topic's changes. They are found by looking, as nothing in the domain knows of listeners: what is there now is
- * compared with what was told before.
+ * Finds the changes of one topic. Nothing in the domain knows of listeners, so a source compares what is there now with
+ * what it told before.
  */
 export interface Source {
   readonly topic: Topic;
-  /** Takes what is there now for told. */
+  /** Begins: all that is there now counts as told. */
   begin(): void;
-  /** What has changed since it was last asked, or begun. `nowMs` rises; where it begins does not matter. */
+  /** The changes since the last call, or since `begin`. `nowMs` are milliseconds from any origin, never set back. */
   changes(nowMs: number): Iterable<Change>;
-  /** Forgets what was told: nobody listens any more. */
+  /** Ends: forgets what was told, since no subscriber watches the topic any more. */
   end(): void;
-  /** What somebody is told at first who comes now, and watches `file` alone where that is given. */
+  /** The first changes for a new subscriber, who watches `file` alone where that is given. */
   present?(file: string | undefined): Iterable<Change>;
 }
 
-/** Whether any field differs, of those that are not in `ignored`. Both have the same fields, all of them primitive. */
+/** Whether any field but `ignored` differs. Both views have the same fields, all of them primitive. */
 export function differs<View extends object>(a: View, b: View, ignored?: keyof View): boolean {
   return (Object.keys(a) as (keyof View)[]).some((name) => name !== ignored && a[name] !== b[name]);
 }

@@ -1,7 +1,8 @@
-/** How many share how much from machines of their own. */
+/** The topic `directory`: the numbers of users and files in the directory. */
 import type { Directory } from '../../directory/directory.ts';
 import { Change, type Source } from './change.ts';
 
+/** Finds changes of these numbers by the directory's version. */
 export class DirectoryChanges implements Source {
   readonly topic = 'directory';
   readonly #directory: Directory;

@@ -1,28 +1,30 @@
 /**
- * Finds the files that have changed since it last looked, and those that went. `remember` says what is to be known of
- * each file as it was then, to compare it with.
+ * Finds the torrents that have changed since the last look, and those that were removed. `remember` makes what is
+ * needed of each torrent as it was then, for the comparison.
  *
- * A look at ten thousand files of which none has changed is one comparison, and a comparison each when some have.
+ * A look at ten thousand torrents of which none has changed is one comparison, and one for each when some have.
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 
+/** One torrent that was added, changed or removed. */
 export interface EntryChange<Memory> {
   readonly id: TorrentId;
-  /** Undefined when the file is not listed any more. */
+  /** The torrent now; undefined when it is not listed any more. */
   readonly entry: TorrentEntry | undefined;
-  /** Undefined when it was not listed at the last look. */
+  /** The torrent's memory of the last look; undefined when it was not listed then. */
   readonly before: Memory | undefined;
-  /** Undefined when the file is not listed any more. */
+  /** The torrent's memory now; undefined when it is not listed any more. */
   readonly after: Memory | undefined;
-  /** Whatever has a later version has changed since the last look. */
+  /** The latest version at the last look: holdings with a later one have changed since. */
   readonly since: number;
 }
 
-/** Before every version there is. */
+/** A version before all others. */
 const never = -1;
 
+/** The torrents of a catalog, as they were at the last look. */
 export class EntryWatch<Memory> {
   readonly #catalog: Catalog;
   readonly #remember: (entry: TorrentEntry) => Memory;
@@ -34,7 +36,7 @@ export class EntryWatch<Memory> {
     this.#remember = remember;
   }
 
-  /** What has changed since the last look; at the first one all that there is. */
+  /** The torrents that have changed since the last look; at the first look all. */
   *look(): Generator<EntryChange<Memory>> {
     const [since, latest] = [this.#seen, TorrentEntry.latestVersion];
     for (const entry of latest > since ? this.#catalog.entries() : []) {
@@ -44,12 +46,12 @@ export class EntryWatch<Memory> {
     this.#seen = latest;
   }
 
-  /** Takes all there is as seen. */
+  /** Takes all torrents as seen. */
   catchUp(): void {
     for (const _ of this.look());
   }
 
-  /** The next look is the first one again. */
+  /** Forgets all torrents: the next look is the first again. */
   forget(): void {
     this.#memories.clear();
     this.#seen = never;

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceRanges } from '../../bytes/pieces.ts';
 import { silentLog } from '../../io/log.ts';
+import type { EventView } from '../../protocols/api/event-types.ts';
 import { EventStreamReader } from '../../protocols/http/content/event-stream.testing.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
@@ -14,7 +15,6 @@ import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import { fileView, type PeersContext, peersView } from '../views/build-views.ts';
-import type { EventView } from '../views/event-views.ts';
 import type { Topic } from './change.ts';
 import { file } from './events.testing.ts';
 import { Feed } from './feed.ts';
@@ -43,10 +43,12 @@ class World {
         new PieceChanges({ catalog, holders: { get: (id) => (this.#isOnline(id) ? {} : undefined) } }),
       ],
       log: { ...silentLog, error: (_area, _message, _labels, error) => assert.fail(String(error)) },
-      now: () => this.#nowMs,
-      every: (_, tick) => {
-        this.#tick = tick;
-        return () => {};
+      clock: {
+        now: () => this.#nowMs,
+        every: (_, tick) => {
+          this.#tick = tick;
+          return () => {};
+        },
       },
     });
   }
@@ -112,7 +114,7 @@ class World {
     return id === tempHolderId || this.online.get(id) === true || this.wire.has(id);
   }
 
-  /** As an upload does: pieces first. */
+  /** Lists a file as an upload does: pieces first. */
   #list(label: string): void {
     const entry = file(label);
     this.catalog.expect(entry);

@@ -51,11 +51,13 @@ function scene() {
     sources: Object.values(sources),
     onSubscribe: () => noted.push('subscribed'),
     log: { ...silentLog, error: (_, message) => noted.push(message) },
-    now: () => ticker.nowMs,
-    every: (ms, tick) => {
-      assert.equal(ms, 100);
-      ticker.tick = tick;
-      return () => (ticker.tick = undefined);
+    clock: {
+      now: () => ticker.nowMs,
+      every: (ms, tick) => {
+        assert.equal(ms, 100);
+        ticker.tick = tick;
+        return () => (ticker.tick = undefined);
+      },
     },
   });
   const pass = (ms = 100): void => {

@@ -1,59 +1,63 @@
 /**
- * Tells subscribers what changes. Ten times a second, while there are any, it asks the sources of what they watch; in
- * between it does nothing, and without subscribers it is not there.
+ * Tells subscribers of changes. Ten times a second the feed asks the sources of the topics that somebody watches;
+ * without subscribers it has no timer.
  *
  *     const feed = new Feed({ sources, log });
  *     for await (const chunk of feed.stream({ topics: new Set(['peers']), file: undefined })) ...
  */
+import { type Clock, systemClock } from '../../async/clock.ts';
 import type { Log } from '../../io/log.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { Change, Source, Topic } from './change.ts';
 import { ChangeLog } from './change-log.ts';
-import { Subscription, type Wish } from './subscription.ts';
+import { type Filter, Subscription } from './subscription.ts';
 
 /**
- * A page takes one, and a browser no more than six of one server (HTTP/1.1), so these are forty people with every tab
- * open. Each costs a connection, and its share of a tick when much changes at once.
+ * Subscribers at once. A page takes one, and a browser no more than six of one server (HTTP/1.1), so these are forty
+ * people with all tabs open. Each costs a connection, and its share of a tick when much changes at once.
  */
 export const subscribersMax = 256;
 
-/** A person sees no difference to at once; and what changes a thousand times meanwhile is told once. */
+/** The time between two looks for changes. To a person it is at once; a thousand changes of one thing become one. */
 const tickMs = 100;
 
+/** The collaborators of a feed. */
 export interface FeedContext {
   readonly sources: readonly Source[];
-  /** Called when somebody subscribes, before what is told from then on is compared with what is there. */
+  /** Called for each new subscriber, before the sources are asked. */
   readonly onSubscribe?: () => void;
   readonly log: Log;
-  /** Milliseconds that only rise. */
-  readonly now?: () => number;
-  /** Calls `tick` every `ms`, until what it answers is called. */
-  readonly every?: (ms: number, tick: () => void) => () => void;
+  readonly clock?: Pick<Clock, 'now' | 'every'>;
 }
 
+/** The subscribers of `GET /events`, and the changes that they have still to be sent. */
 export class Feed {
   readonly #context: Required<FeedContext>;
   readonly #changes = new ChangeLog();
   readonly #subscriptions = new Set<Subscription>();
-  /** How many watch each topic that anybody watches. */
+  /** The number of subscribers of each topic that has any. */
   readonly #watchers = new Map<Topic, number>();
   #stopTicking: (() => void) | undefined;
+  /** The time of the last tick. */
+  #tickedMs: number;
   #closed = false;
 
   constructor(context: FeedContext) {
-    this.#context = { now: () => performance.now(), every: byTimer, onSubscribe() {}, ...context };
+    this.#context = { clock: systemClock, onSubscribe() {}, ...context };
+    this.#tickedMs = this.#context.clock.now();
   }
 
+  /** The number of subscribers. */
   get subscribers(): number {
     return this.#subscriptions.size;
   }
 
-  /** Subscribes when its first chunk is asked for, which fails with HttpError 503 when there are too many. */
-  stream(wish: Wish): AsyncIterable<Uint8Array> {
+  /** The events that pass `filter`. Subscribes at the first `next`, which fails with HttpError 503 at the limit. */
+  stream(filter: Filter): AsyncIterable<Uint8Array> {
     let subscription: Subscription | undefined;
     const iterator: AsyncIterator<Uint8Array> = {
       next: async () => {
-        subscription ??= this.#subscribe(wish);
+        subscription ??= this.#subscribe(filter);
         return subscription.next();
       },
       // At once, even while a chunk is awaited: a generator would hear of it with the next chunk only.
@@ -62,34 +66,33 @@ export class Feed {
     return { [Symbol.asyncIterator]: () => iterator };
   }
 
-  /** Ends all streams, those that are asked for later as soon as they have begun. */
+  /** Ends all streams; a stream that is asked for later ends as soon as it has begun. */
   close(): void {
     this.#tick();
     this.#closed = true;
     this.#endAll();
   }
 
-  #subscribe(wish: Wish): Subscription {
+  #subscribe(filter: Filter): Subscription {
     if (this.#subscriptions.size >= subscribersMax) throw tooMany();
-    const { onSubscribe, now, every } = this.#context;
+    const { onSubscribe, clock } = this.#context;
     onSubscribe();
     this.#tick(); // what has changed so far is not for the newcomer
-    const sources = this.#watch(wish);
+    const sources = this.#watch(filter);
     const subscription = new Subscription({
-      wish,
-      first: sources.flatMap((source): Change[] => [...(source.present?.(wish.file) ?? [])]),
+      filter,
+      first: sources.flatMap((source): Change[] => [...(source.present?.(filter.file) ?? [])]),
       bookmark: this.#changes.bookmark(),
-      nowMs: now(),
       onOver: (over) => this.#forget(over),
     });
     this.#subscriptions.add(subscription);
     if (this.#closed) this.#endAll();
-    else this.#stopTicking ??= every(tickMs, () => this.#tick());
+    else this.#stopTicking ??= clock.every(tickMs, () => this.#tick());
     return subscription;
   }
 
-  /** The sources of what is wished for; those that nobody watched begin now. */
-  #watch({ topics }: Wish): Source[] {
+  /** The sources of the filter's topics; sources that had no subscriber begin now. */
+  #watch({ topics }: Filter): Source[] {
     const sources = this.#context.sources.filter(({ topic }) => topics.has(topic));
     for (const source of sources) {
       const watchers = this.#watchers.get(source.topic) ?? 0;
@@ -101,7 +104,8 @@ export class Feed {
 
   #forget(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
-    for (const source of this.#context.sources) if (subscription.wish.topics.has(source.topic)) this.#unwatch(source);
+    const { topics } = subscription.filter;
+    for (const source of this.#context.sources) if (topics.has(source.topic)) this.#unwatch(source);
     if (this.#subscriptions.size > 0) return;
     this.#stopTicking?.();
     this.#stopTicking = undefined;
@@ -117,10 +121,10 @@ export class Feed {
     }
   }
 
-  /** What fails in it is a fault of ours: nobody can rely any more on what was told, so all begin anew. */
+  /** Looks for changes. A failure is a fault of ours: no subscriber can rely on what was told, so all streams end. */
   #tick(): void {
     try {
-      this.#look(this.#context.now());
+      this.#look(this.#context.clock.now());
     } catch (error) {
       this.#context.log.error('http', 'what has changed cannot be told', {}, error);
       this.#endAll();
@@ -132,10 +136,11 @@ export class Feed {
       if (!this.#watchers.has(source.topic)) continue;
       for (const change of source.changes(nowMs)) this.#changes.append(change);
     }
-    for (const subscription of this.#subscriptions) subscription.wake(nowMs);
+    for (const subscription of this.#subscriptions) subscription.tick(nowMs - this.#tickedMs);
+    this.#tickedMs = nowMs;
   }
 
-  /** Whoever is slow may take what is there already; nothing is looked for any more. */
+  /** Ends all streams: a slow subscriber still gets what was found before. */
   #endAll(): void {
     for (const subscription of this.#subscriptions) {
       subscription.end();
@@ -147,9 +152,4 @@ export class Feed {
 function tooMany(): HttpError {
   const message = `${subscribersMax} listen to events already`;
   return new HttpError(503, 'too-many-subscribers', message, { headers: [['Retry-After', '5']] });
-}
-
-function byTimer(ms: number, tick: () => void): () => void {
-  const timer = setInterval(tick, ms);
-  return () => clearInterval(timer);
 }

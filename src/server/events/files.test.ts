@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EventView } from '../../protocols/api/event-types.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { peer } from '../../storage/swarm.testing.ts';
-import type { EventView } from '../views/event-views.ts';
 import { begun, file, ids, told } from './events.testing.ts';
 import { FileChanges } from './files.ts';
 

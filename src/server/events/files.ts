@@ -1,4 +1,4 @@
-/** Files that are listed, that change, and that are removed. */
+/** The topic `files`: files that are listed, that change, and that are removed. */
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
@@ -6,7 +6,7 @@ import { fileView } from '../views/build-views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { EntryWatch } from './entry-watch.ts';
 
-/** All that a `FileView` is made from. It takes less time to remember, and less room, than the view. */
+/** Everything that a `FileView` is made from: quicker to make than the view, and smaller. */
 interface FileFacts {
   readonly record: TorrentRecord;
   readonly availablePieces: number;
@@ -14,6 +14,7 @@ interface FileFacts {
   readonly seeds: number;
 }
 
+/** Finds changes of `FileView`s. */
 export class FileChanges implements Source {
   readonly topic = 'files';
   readonly #catalog: Catalog;
@@ -28,7 +29,7 @@ export class FileChanges implements Source {
     this.#watch.catchUp();
   }
 
-  /** Most of what happens to holdings does not show in the view: a copy more of a piece that is not the rarest. */
+  /** The changes that show in the view: most changes of holdings do not, such as a copy of a piece that is not rare. */
   *changes(): Generator<Change> {
     for (const { id, entry, before, after } of this.#watch.look()) {
       if (entry === undefined) yield removed(id);

@@ -1,11 +1,11 @@
-/** What each holder has, of all files together, kept up to date: to add up everything for each piece takes too long. */
+/** The totals of each holder over all files, kept up to date: adding up everything for each piece takes too long. */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { heldBytes, type TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { HoldingTotal } from '../views/build-views.ts';
 import { EntryWatch } from './entry-watch.ts';
 
-/** What one holder has of one file. */
+/** The pieces that one holder has of one file. */
 interface Share {
   readonly holder: PeerId;
   readonly pieces: number;
@@ -14,6 +14,7 @@ interface Share {
 
 type Total = { -readonly [Name in keyof HoldingTotal]: HoldingTotal[Name] };
 
+/** The totals of each holder at the last update. */
 export class HeldTotals {
   readonly #watch: EntryWatch<readonly Share[]>;
   readonly #totals = new Map<PeerId, Total>();
@@ -22,12 +23,12 @@ export class HeldTotals {
     this.#watch = new EntryWatch(catalog, sharesOf);
   }
 
-  /** Of all that have something, as it was at the last update. */
+  /** The totals of all holders that have some piece, as they were at the last update. */
   get totals(): ReadonlyMap<PeerId, HoldingTotal> {
     return this.#totals;
   }
 
-  /** Looks at what has changed; whether anything has. */
+  /** Adds what has changed since the last update; gives whether anything has. */
   update(): boolean {
     let changed = false;
     for (const { before = [], after = [] } of this.#watch.look()) {
@@ -38,6 +39,7 @@ export class HeldTotals {
     return changed;
   }
 
+  /** Forgets everything: the next update counts all files. */
   forget(): void {
     this.#watch.forget();
     this.#totals.clear();

@@ -1,6 +1,7 @@
-/** The feed of a server: what is told of, and where it is looked for. */
+/** The feed of a server: one source for each topic. */
+import type { TransferView } from '../../protocols/api/types.ts';
 import type { DomainContext } from '../context/context.ts';
-import type { TransferView } from '../views/views.ts';
+import type { PeersContext } from '../views/build-views.ts';
 import { DirectoryChanges } from './directory.ts';
 import { Feed } from './feed.ts';
 import { FileChanges } from './files.ts';
@@ -8,8 +9,11 @@ import { PeerChanges } from './peers.ts';
 import { PieceChanges } from './pieces.ts';
 import { TransferChanges } from './transfers.ts';
 
-/** `transfers`: those under way. The feed ends when the server begins to stop. */
-export function openFeed(context: DomainContext, transfers: () => readonly TransferView[]): Feed {
+/** The collaborators of the sources. */
+export type FeedSources = PeersContext & Pick<DomainContext, 'directory' | 'fetch' | 'log' | 'stopping'>;
+
+/** Opens the feed, which ends when the server begins to stop. `transfers` gives the transfers under way. */
+export function openFeed(context: FeedSources, transfers: () => readonly TransferView[]): Feed {
   const { catalog, directory, fetch, log, stopping } = context;
   const feed = new Feed({
     sources: [

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
+import type { EventView } from '../../protocols/api/event-types.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import { type PeersContext, peersView } from '../views/build-views.ts';
-import type { EventView } from '../views/event-views.ts';
 import { begun, file, ids, told } from './events.testing.ts';
 import { HeldTotals } from './held-totals.ts';
 import { PeerChanges } from './peers.ts';

@@ -1,18 +1,20 @@
-/** Peers that come, go, and hold more or less than before. */
+/** The topic `peers`: peers that come, go, and hold more or less than before. */
+import type { EventView } from '../../protocols/api/event-types.ts';
+import type { PeerView } from '../../protocols/api/types.ts';
 import { type PeersContext, peersView } from '../views/build-views.ts';
-import type { EventView } from '../views/event-views.ts';
-import type { PeerView } from '../views/views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { HeldTotals } from './held-totals.ts';
 
-/** How often it is looked for what shows in no version: peers that are expected, what was verified, bad copies. */
+/** The time between looks at what has no version: peers that are expected, times of verification, lost copies. */
 const pollMs = 1000;
 
+/** The collaborators of the source. */
 export interface PeerChangesContext extends PeersContext {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
+/** Finds changes of `PeerView`s. */
 export class PeerChanges implements Source {
   readonly topic = 'peers';
   readonly #context: PeerChangesContext;

@@ -1,27 +1,29 @@
-/** What each holder has of each file: the pieces that it gains and loses, and whether it is there. */
+/** The topic `pieces`: the pieces that each holder gains and loses of each file, and whether the holder is online. */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { PieceRange } from '../../bytes/pieces.ts';
+import type { PiecesView } from '../../protocols/api/event-types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { kindOf } from '../views/build-views.ts';
-import type { PiecesView } from '../views/event-views.ts';
 import { Change, type Source } from './change.ts';
 import { type EntryChange, EntryWatch } from './entry-watch.ts';
 
-/** An event of more would be longer than 10 KB, and come again with every piece. */
+/** Ranges in one event: with more it would be longer than 10 KB, and be sent again with each piece. */
 const rangesMax = 1000;
 
+/** The collaborators of the source. */
 export interface PiecesContext {
   readonly catalog: Catalog;
-  /** Those that are online. */
+  /** The holders that are online. */
   readonly holders: { get(id: PeerId): unknown };
 }
 
+/** Finds changes of holdings. */
 export class PieceChanges implements Source {
   readonly topic = 'pieces';
   readonly #context: PiecesContext;
-  /** It remembers who had something. */
+  /** The holders of each file at the last look. */
   readonly #watch: EntryWatch<readonly PeerId[]>;
 
   constructor(context: PiecesContext) {
@@ -55,7 +57,7 @@ export class PieceChanges implements Source {
   }
 }
 
-/** Those whose holding is another than at the last look, or not there any more. */
+/** The holders whose holding has changed since the last look, or is gone. */
 function* changedHolders({ entry, before = [], after = [], since }: EntryChange<readonly PeerId[]>): Generator<PeerId> {
   for (const id of before) if (!hasSomething(entry, id)) yield id;
   for (const id of after) if ((entry?.holdings.get(id)?.version ?? 0) > since) yield id;
@@ -67,7 +69,7 @@ function whoHasSomething(entry: TorrentEntry): PeerId[] {
   return ids;
 }
 
-/** A holding may be empty. */
+/** Whether the holder has some piece: a holding may be empty. */
 function hasSomething(entry: TorrentEntry | undefined, id: PeerId): boolean {
   return (entry?.holdings.get(id)?.pieces.count ?? 0) > 0;
 }

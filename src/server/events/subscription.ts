@@ -1,55 +1,55 @@
 /**
- * One subscriber's stream: what it is to be told, as one chunk, whenever the socket has taken the chunk before. A slow
- * socket finds the present state of what has changed meanwhile, not everything that it was in between.
+ * One subscriber's stream: all unread changes in one chunk, whenever the socket has taken the chunk before. A slow
+ * socket gets the present state of what has changed meanwhile, not all states in between.
  */
 import { encodeComment, encodeRetry } from '../../protocols/http/content/event-stream.ts';
 import type { Change, Topic } from './change.ts';
 import type { Bookmark } from './change-log.ts';
 
-/** What somebody wants to be told. */
-export interface Wish {
+/** The changes that a subscriber asks for. */
+export interface Filter {
   readonly topics: ReadonlySet<Topic>;
   /** The id of the only file of interest; undefined for all. */
   readonly file: string | undefined;
 }
 
-/** Browsers wait so long before they connect again; left to themselves, most take three seconds. */
+/** The delay before a browser connects again; by default most browsers take three seconds. */
 const retryMs = 1000;
-/** Without a byte for so long something is sent, so that a connection that is dead is noticed. */
+/** The silence after which a comment is sent, so that a dead connection is noticed. */
 const silenceMs = 15_000;
-/** What is left after that many waits for the socket, and can be replaced by something newer meanwhile. */
+/** Bytes per chunk; the rest waits for the socket, and may be replaced by newer changes meanwhile. */
 const chunkBytesMax = 64 * 1024;
 
 const preamble = Buffer.from(`${encodeRetry(retryMs)}${encodeComment('what changes is told from now on')}\n`);
 const stillHere = Buffer.from(`${encodeComment('still here')}\n`);
 const done: IteratorResult<Uint8Array> = { value: undefined, done: true };
 
+/** The parts of a subscription. */
 export interface SubscriptionParts {
-  readonly wish: Wish;
-  /** What it is told before anything that changes. */
+  readonly filter: Filter;
+  /** Changes that are sent before all others: the state at the beginning. */
   readonly first: readonly Change[];
   readonly bookmark: Bookmark;
-  readonly nowMs: number;
-  /** It is over: the subscriber left, or has been told everything after `end`. */
+  /** Called once: the subscriber left, or has been sent everything after `end`. */
   readonly onOver: (subscription: Subscription) => void;
 }
 
+/** The chunks for one subscriber. */
 export class Subscription implements AsyncIterator<Uint8Array> {
-  readonly wish: Wish;
+  readonly filter: Filter;
   readonly #first: Change[];
   readonly #bookmark: Bookmark;
   readonly #onOver: (subscription: Subscription) => void;
   #begun = false;
   #phase: 'open' | 'ending' | 'over' = 'open';
   #waiting: ((result: IteratorResult<Uint8Array>) => void) | undefined;
-  /** When it was last seen that the socket had something to send. */
-  #busyMs: number;
+  /** Milliseconds since a tick last found something to send, or sent. */
+  #silentMs = 0;
 
-  constructor({ wish, first, bookmark, nowMs, onOver }: SubscriptionParts) {
-    this.wish = wish;
+  constructor({ filter, first, bookmark, onOver }: SubscriptionParts) {
+    this.filter = filter;
     this.#first = [...first];
     this.#bookmark = bookmark;
-    this.#busyMs = nowMs;
     this.#onOver = onOver;
   }
 
@@ -59,30 +59,31 @@ export class Subscription implements AsyncIterator<Uint8Array> {
     return result === undefined ? new Promise((resolve) => (this.#waiting = resolve)) : Promise.resolve(result);
   }
 
-  /** The subscriber has left: whoever waits for a chunk is told at once. */
+  /** Ends the stream at once, even while a chunk is awaited: the subscriber has left. */
   return(): Promise<IteratorResult<Uint8Array>> {
     this.#over();
     this.#settle(done);
     return Promise.resolve(done);
   }
 
-  /** There may be something to be told now; or it has been silent for too long. */
-  wake(nowMs: number): void {
+  /** Sends the changes that there are, or a comment after a long silence. `ms` have passed since the last tick. */
+  tick(ms: number): void {
     const result = this.#waiting && this.#result();
     const idle = this.#waiting !== undefined && result === undefined;
-    if (idle && nowMs < this.#busyMs + silenceMs) return;
-    this.#busyMs = nowMs;
+    this.#silentMs = idle ? this.#silentMs + ms : 0;
+    if (idle && this.#silentMs < silenceMs) return;
+    this.#silentMs = 0;
     this.#settle(result ?? { value: stillHere, done: false });
   }
 
-  /** Nothing more will come: what has not been taken yet is the last. */
+  /** Ends the stream after the changes that have not been taken yet. */
   end(): void {
     if (this.#phase === 'open') this.#phase = 'ending';
     const result = this.#waiting && this.#result();
     if (result !== undefined) this.#settle(result);
   }
 
-  /** Undefined when there is nothing to be told now. */
+  /** The next chunk, or the end; undefined when there is nothing to send now. */
   #result(): IteratorResult<Uint8Array> | undefined {
     if (this.#phase === 'over') return done;
     const value = this.#gather();
@@ -112,9 +113,9 @@ export class Subscription implements AsyncIterator<Uint8Array> {
     return undefined;
   }
 
-  /** What is about no single file is told to those who watch one as well. */
+  /** Whether the filter lets the change pass: changes of peers and of the directory also pass a filter for one file. */
   #wants({ topic, file }: Change): boolean {
-    const { topics, file: wanted } = this.wish;
+    const { topics, file: wanted } = this.filter;
     return topics.has(topic) && (wanted === undefined || file === wanted || topic === 'peers' || topic === 'directory');
   }
 

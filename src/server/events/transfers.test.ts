@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TransferView } from '../views/views.ts';
+import type { TransferView } from '../../protocols/api/types.ts';
 import { begun, ids, told } from './events.testing.ts';
 import { TransferChanges } from './transfers.ts';
 

@@ -1,9 +1,9 @@
-/** Transfers that begin, go on and end. */
-import type { EventView } from '../views/event-views.ts';
-import type { TransferView } from '../views/views.ts';
+/** The topic `transfers`: transfers that begin, go on and end. */
+import type { EventView } from '../../protocols/api/event-types.ts';
+import type { TransferView } from '../../protocols/api/types.ts';
 import { Change, differs, type Source } from './change.ts';
 
-/** Bytes change all the time; a bar that moves twice a second moves. */
+/** The time between two events of one transfer: a bar that moves twice a second is smooth enough. */
 const progressMs = 500;
 
 interface Told {
@@ -11,12 +11,13 @@ interface Told {
   readonly toldMs: number;
 }
 
+/** Finds changes of `TransferView`s. */
 export class TransferChanges implements Source {
   readonly topic = 'transfers';
   readonly #transfers: () => readonly TransferView[];
   #told = new Map<string, Told>();
 
-  /** `transfers`: those under way. */
+  /** `transfers` gives the transfers under way. */
   constructor(transfers: () => readonly TransferView[]) {
     this.#transfers = transfers;
   }
@@ -42,7 +43,7 @@ export class TransferChanges implements Source {
     this.#told.clear();
   }
 
-  /** They are few, and each is over soon: it would be too late to ask for them. */
+  /** All transfers under way: they are few, and a subscriber that asked for them later would find them over. */
   *present(file: string | undefined): Generator<Change> {
     for (const { view } of this.#told.values()) {
       if (file === undefined || view.file === file) yield change(view, { event: 'transfer', data: view });

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Directory } from '../../directory/directory.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
+import type { DirectoryView } from '../../protocols/api/types.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { DirectoryView } from '../views/views.ts';
 import { createDirectoryHandler } from './directory.ts';
 
 function scene() {

@@ -3,12 +3,12 @@
 import { parseDigits } from '../../bytes/verb-line.ts';
 import type { DirectoryUser } from '../../directory/directory.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { DirectoryUserView, DirectoryView } from '../../protocols/api/types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context/context.ts';
 import { renderDirectoryPage } from '../pages/directory.ts';
 import type { Locale } from '../pages/locale/locale.ts';
 import { renderDirectoryText } from '../pages/text.ts';
-import type { DirectoryUserView, DirectoryView } from '../views/views.ts';
 import { defaultLimit, type Form, inForm, preferredForm, readLimit } from './info.ts';
 
 /** Of paths on a page: what a person looks through. One user's stand on one page, up to 1 MiB (`directoryBounds`). */

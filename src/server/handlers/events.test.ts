@@ -29,9 +29,12 @@ function scene() {
   const feed = new Feed({
     sources: [peers, new FileChanges(catalog), new PieceChanges({ catalog, holders: { get: () => ({}) } })],
     log: silentLog,
-    every: (_, tick) => {
-      pass = tick;
-      return () => {};
+    clock: {
+      now: () => performance.now(),
+      every: (_, tick) => {
+        pass = tick;
+        return () => {};
+      },
     },
   });
   const handler = createEventsHandler({ catalog }, feed);

@@ -17,7 +17,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type Topic, topics } from '../events/change.ts';
 import type { Feed } from '../events/feed.ts';
-import type { Wish } from '../events/subscription.ts';
+import type { Filter } from '../events/subscription.ts';
 import { findById } from '../requests/find-file.ts';
 
 export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>, feed: Feed): Handler {
@@ -27,11 +27,11 @@ export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>,
     checkSameOrigin(request);
     const { query } = request;
     const file = query.get('file');
-    const wish: Wish = {
+    const filter: Filter = {
       topics: readTopics(query),
       file: file === undefined ? undefined : findById(catalog, file).record.id,
     };
-    const body = { length: null, chunks: feed.stream(wish), endless: true };
+    const body = { length: null, chunks: feed.stream(filter), endless: true };
     return { status: 200, headers: streamHeaders(eventStreamType), body };
   };
 }

@@ -5,6 +5,7 @@
 import { parseTorrentId } from '../../bytes/ids.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { htmlResponse, json, textResponse } from '../../http/responses.ts';
+import type { FilesView, SettingsView } from '../../protocols/api/types.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../storage/catalog/catalog.ts';
@@ -25,8 +26,7 @@ import {
   transfersView,
 } from '../views/build-views.ts';
 import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../views/swarm-map.ts';
-import { FileCache, VersionedCache } from '../views/versioned-cache.ts';
-import type { FilesView, SettingsView } from '../views/views.ts';
+import { FileViewCache, VersionedCache } from '../views/versioned-cache.ts';
 
 export type Form = 'application/json' | 'text/html' | 'text/plain';
 const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
@@ -44,7 +44,7 @@ type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | '
 export function createInfoHandlers(context: ServerContext): InfoHandlers {
   const { catalog } = context;
   const answers = new VersionedCache<HttpResponse>();
-  const maps = new FileCache<SwarmMap>();
+  const maps = new FileViewCache<SwarmMap>();
   const files = (request: HttpRequest, form: Form): HttpResponse =>
     answers.get(catalog.version, `files ${form} ${languageOf(request, form)} ${request.rawQuery}`, () =>
       listFiles(context, request, form),
@@ -100,7 +100,12 @@ function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest):
  * For people: with a map that is small however many pieces there are. It is drawn once for all who watch, until the
  * file changes; what is under way changes all the time, and is cheap.
  */
-function drawFile(context: ServerContext, maps: FileCache<SwarmMap>, request: HttpRequest, form: Form): HttpResponse {
+function drawFile(
+  context: ServerContext,
+  maps: FileViewCache<SwarmMap>,
+  request: HttpRequest,
+  form: Form,
+): HttpResponse {
   const { catalog, siteOf } = context;
   const entry = findFile(catalog, request, 'id');
   const onPage = form === 'text/html';

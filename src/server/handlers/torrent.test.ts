@@ -6,6 +6,7 @@ import { type RequestParts, requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
+import type { UploadView } from '../../protocols/api/types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { hybrid, multi, multiV2Layers, single, singleV2, torrentOf } from '../../protocols/metainfo/samples.testing.ts';
@@ -13,7 +14,6 @@ import { metainfoLimits } from '../../protocols/metainfo/types.ts';
 import { loadConfig } from '../config/config.ts';
 import type { ServerContext } from '../context/context.ts';
 import { createSiteOf } from '../context/site.ts';
-import type { UploadView } from '../views/views.ts';
 import { openDomain } from '../wiring/open-domain.ts';
 import { createTorrentHandler } from './torrent.ts';
 

@@ -4,11 +4,11 @@ import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpRequest, HttpResponse } from '../../http/exchange.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
+import type { TransferView } from '../../protocols/api/types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { loadConfig } from '../config/config.ts';
 import { createSiteOf } from '../context/site.ts';
 import { transfersView } from '../views/build-views.ts';
-import type { TransferView } from '../views/views.ts';
 import { openDomain } from '../wiring/open-domain.ts';
 import { createUploadHandler } from './upload.ts';
 

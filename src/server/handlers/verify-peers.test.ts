@@ -3,13 +3,13 @@ import { type TestContext, test } from 'node:test';
 import type { PeerId } from '../../bytes/ids.ts';
 import { requestFor } from '../../http/exchange.testing.ts';
 import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
+import type { VerifyLine } from '../../protocols/api/verify-types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { distribute } from '../../storage/replication/distribution.ts';
 import { entryOf, fetchContext, gate, MemoryHolder, someBytes, unwatched } from '../../storage/swarm.testing.ts';
 import type { ServerContext } from '../context/context.ts';
-import type { VerifyLine } from '../views/views.ts';
 import { createVerifyHandler } from './verify-peers.ts';
 
 const pieceLength = 1024;

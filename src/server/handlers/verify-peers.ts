@@ -11,6 +11,7 @@
 import { Channel } from '../../async/channel.ts';
 import type { Handler, HttpResponse } from '../../http/exchange.ts';
 import { streamHeaders } from '../../http/responses.ts';
+import type { VerifyLine } from '../../protocols/api/verify-types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { Verification, type VerificationEvent } from '../../storage/scrub/verification.ts';
@@ -18,7 +19,6 @@ import type { VerifiedHolder } from '../../storage/scrub/verify-copy.ts';
 import type { ServerContext } from '../context/context.ts';
 import { findById } from '../requests/find-file.ts';
 import { eventView, progressView, summaryView } from '../views/verify-views.ts';
-import type { VerifyLine } from '../views/views.ts';
 
 /** What is to be verified: of all, or what was asked for. */
 interface Selection {

@@ -1,13 +1,12 @@
-/** The page with the directory (`GET /directory`): people, where they are, and the files that they share. */
-
+/** The page with the directory (`GET /directory`): users, their addresses, and the files that they share. */
 import { formatEndpoint } from '../../bytes/endpoint.ts';
-import type { DirectoryUserView, DirectoryView } from '../views/views.ts';
+import type { DirectoryUserView, DirectoryView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, name, pager, type Row, table } from './parts.ts';
 
-/** `continued`: it is not the first page of the list. */
+/** The page; `continued` when it is not the first of the list. */
 export function renderDirectoryPage(view: DirectoryView, locale: Locale, { continued = false } = {}): string {
   const { directory } = locale.messages;
   const main = html`<h1>${directory.title}</h1>

@@ -1,16 +1,16 @@
-/** The page of an error: the status, what it is called, and what was wrong this time. */
+/** The page of an error: the status, its title, and the reason this time. */
 import { printable } from '../../bytes/printable.ts';
 import { reasonPhrase } from '../../protocols/http/content/status.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { localeOf } from './locale/locale.ts';
 
-/** `said`, in English, is what went wrong; in other languages a sentence of theirs comes first. */
+/** The page. `said` is the reason, in English; other languages have an explanation of their own before it. */
 export function renderErrorPage(status: number, said: string, acceptLanguage?: string): string {
   const locale = localeOf(acceptLanguage);
   const { error, errors } = locale.messages;
   const message = errors[status];
-  // It quotes what was asked for.
+  // The reason may quote the request.
   const detail = printable(said);
   const title = message?.title ?? reasonPhrase(status);
   const main = html`<h1><span class="status">${status}</span> ${title}</h1>

@@ -1,27 +1,28 @@
-/** The page of one file (`GET /file`): ways to get it, who holds what of it, what is under way, facts, how to check it. */
-
+/** The page of one file (`GET /file`): ways to get it, the swarm map, transfers under way, facts, how to check it. */
 import { quoteForShell } from '../../bytes/format.ts';
 import { isLoopbackHost } from '../../bytes/ip.ts';
 import { printable } from '../../bytes/printable.ts';
+import type { ContainedFileView, FileHeadView, TransferView } from '../../protocols/api/types.ts';
 import type { SwarmMap } from '../views/swarm-map.ts';
-import type { FileHeadView, InnerFileView, TransferView } from '../views/views.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, filePath, name, type Row, size, state, table, time } from './parts.ts';
 import { isPlayable, player } from './player.ts';
-import { swarmMapSection } from './swarm-map.ts';
+import { swarmMapSection } from './swarm-map-section.ts';
 import { transferTable } from './transfers.ts';
 
+/** Everything that the page shows. */
 export interface FilePageView {
   readonly file: FileHeadView;
   readonly map: SwarmMap;
-  /** Those of this file. */
+  /** The transfers of this file. */
   readonly transfers: readonly TransferView[];
-  /** Of a torrent of several files: the path of the one to be played. */
+  /** The path of the file to be played, in a torrent of several. */
   readonly playing?: string | undefined;
 }
 
+/** The page. */
 export function renderFilePage(view: FilePageView, locale: Locale): string {
   const { file, map, transfers } = view;
   const { messages } = locale;
@@ -38,11 +39,11 @@ ${swarmMapSection(map, locale)}
 <div data-live="facts">
 ${facts(file, locale)}
 </div>
-${innerFiles(file, locale)}
+${containedFiles(file, locale)}
 ${check(file, locale)}
 ${sameName(file.same_name, locale)}
 ${removal(file, locale)}`;
-  // By its id, whatever the page was asked for by: a name may come to mean another file.
+  // By the id, even when the page was found by name: a name may come to mean another file.
   const live = { events: `topics=files,pieces,transfers&file=${file.id}`, page: filePath(file.id) };
   return renderPage({ title: file.name, section: 'files', main, scripts: ['file.js', 'map.js'], live }, locale);
 }
@@ -57,7 +58,7 @@ ${links.torrent_v2 !== undefined && html`<a href="${links.torrent_v2}">${file.to
 <div data-live="completeness">${state !== 'available' && html`<p>${file.incomplete}</p>`}</div>`;
 }
 
-/** The link can be copied by hand where there is no script. */
+/** The link to the page, which can be copied by hand where there is no script, and its QR code. */
 function share({ id, links }: FileHeadView, { messages: { file } }: Locale): Html {
   const localOnly = isLoopbackHost(new URL(links.info, 'http://localhost').hostname);
   return html`<div class="share-link">
@@ -101,8 +102,8 @@ function facts(file: FileHeadView, locale: Locale): Html {
 ${rows.map(([term, description]) => html`<div><dt>${term}</dt><dd>${description}</dd></div>\n`)}</dl>`;
 }
 
-/** Of a torrent of several files: each by itself. */
-function innerFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
+/** The files in a torrent of several, each with its own download. */
+function containedFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
   if (files === undefined) return false;
   const { filesInIt, path, size } = locale.messages.file;
   const columns = [column(path), column(size, 'number'), column('')];
@@ -110,11 +111,11 @@ function innerFiles({ id, files }: FileHeadView, locale: Locale): Html | false {
 ${table(
   filesInIt,
   columns,
-  files.map((inner) => innerRow(id, inner, locale)),
+  files.map((contained) => containedRow(id, contained, locale)),
 )}`;
 }
 
-function innerRow(id: string, { path, length, download }: InnerFileView, locale: Locale): Row {
+function containedRow(id: string, { path, length, download }: ContainedFileView, locale: Locale): Row {
   const play = `${filePath(id)}&play=${encodeURIComponent(path)}`;
   const cells = html`<th scope="row" class="name"><a href="${download}" download>${name(path)}</a></th>
 <td class="number">${size(length, locale)}</td>
@@ -123,9 +124,9 @@ function innerRow(id: string, { path, length, download }: InnerFileView, locale:
 }
 
 /**
- * `sha256sum --check` wants the hash, two spaces and the name. What is shown is what is copied, so the name cannot be
- * escaped here; one that needs it has no command. How it would have to be written differs from shell to shell, and the
- * hash stands among the facts.
+ * The command that checks a download: `sha256sum --check` wants the hash, two spaces and the name. The command is
+ * copied as it is shown, so the name cannot be escaped; a name that needs it has no command, since each shell would
+ * want it written differently, and the hash stands among the facts.
  */
 function check(file: FileHeadView, { messages }: Locale): Html | false {
   if (file.sha256 === null || printable(file.name) !== file.name) return false;
@@ -142,7 +143,7 @@ function sameName(ids: readonly string[] | undefined, { messages }: Locale): Htm
 ${ids.map((id) => html`<li><a href="${filePath(id)}"><code>${id}</code></a></li>\n`)}</ul>`;
 }
 
-/** Two steps, so that nobody deletes by a slip, and no script is needed to ask. */
+/** The removal in two steps, so that no slip deletes a file, and no script is needed to ask. */
 function removal({ id }: FileHeadView, { messages: { file } }: Locale): Html {
   return html`<details class="removal">
 <summary>${file.remove}</summary>

@@ -1,19 +1,21 @@
 /** The page with all files: search, upload, and the list (`GET /`, `GET /files`). */
 
-import type { FilesView, FileView } from '../views/views.ts';
+import type { FilesView, FileView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, filePath, name, ofTotal, pager, type Row, size, state, table, time } from './parts.ts';
 import { uploadSection } from './upload.ts';
 
+/** The place of a page in the list. */
 export interface FilesPlace {
-  /** What the list was narrowed to. */
+  /** The text in the name of all listed files. */
   readonly search?: string;
-  /** Whether this is not the first page of it. */
+  /** Whether this is not the first page of the list. */
   readonly continued?: boolean;
 }
 
+/** The page. */
 export function renderFilesPage(view: FilesView, locale: Locale, { search = '', continued = false }: FilesPlace = {}) {
   const { title } = locale.messages.files;
   const query = search === '' ? '' : `?q=${encodeURIComponent(search)}`;

@@ -1,12 +1,11 @@
 /**
- * HTML that cannot be broken out of: whatever is put into a template is escaped, unless it is HTML made in the same
- * way. Attributes must be written with double quotes; nothing may be put into a script, a style or an unquoted
- * attribute.
+ * HTML templates that no value can break out of: each value is escaped, unless it is HTML that was made in the same
+ * way. Attributes must be written with double quotes; no value may stand in a script, a style or an unquoted attribute.
  *
  *     html`<p title="${title}">${name}</p>`     with the name `<b>`:     <p title="...">&lt;b&gt;</p>
  */
 
-/** HTML that is safe to send. Only `html` makes it. */
+/** HTML that is safe to send; only `html` makes it. */
 export class Html {
   readonly #text: string;
   constructor(text: string) {
@@ -17,9 +16,10 @@ export class Html {
   }
 }
 
-/** `undefined` and `false` leave nothing, so that `condition && html...` reads well. */
+/** A value in a template. `undefined` and `false` leave nothing, so that `condition && html...` reads well. */
 export type HtmlValue = string | number | Html | undefined | false | readonly HtmlValue[];
 
+/** The tag of templates. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = strings[0] ?? '';
   values.forEach((value, index) => {

@@ -1,26 +1,28 @@
 /**
- * What all pages share: the head, the navigation, the frame. Pages work without script; a script that is named only
- * adds comfort. There is no inline script or style anywhere, since the policy (`http/responses.ts`) forbids it.
+ * The frame of all pages: the head and the navigation. Pages work without scripts, which only add comfort. There is no
+ * inline script or style anywhere, since the policy (`http/responses.ts`) forbids it.
  */
 import { printable } from '../../bytes/printable.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 
+/** The parts of one page. */
 export interface Page {
   readonly title: string;
-  /** Which entry of the navigation the reader is at. */
+  /** The entry of the navigation that is marked as the current one. */
   readonly section?: Section;
   readonly main: Html;
-  /** Module scripts in `static/`, by name. */
+  /** Names of module scripts in `static/`. */
   readonly scripts?: readonly string[];
-  /** How the parts marked `data-live` are kept up to date; none on a page that stays. */
+  /** The source of updates for the parts marked `data-live`; undefined on a page that never changes. */
   readonly live?: Live;
 }
 
+/** The source of updates. */
 export interface Live {
-  /** The query of `/events` that tells when they may have changed. */
+  /** The query of `/events` for changes of these parts. */
   readonly events: string;
-  /** Where they are found then; the page's own address where it is not said. */
+  /** The address of the changed page, when it is not the page's own. */
   readonly page?: string;
 }
 
@@ -28,7 +30,7 @@ type Section = 'files' | 'transfers' | 'peers' | 'directory';
 
 const sections: readonly Section[] = ['files', 'transfers', 'peers', 'directory'];
 
-/** The whole document. */
+/** The complete document. */
 export function renderPage({ title, section, main, scripts = [], live }: Page, { language, messages }: Locale): string {
   const { layout } = messages;
   const modules = live === undefined ? scripts : [...scripts, 'live.js'];
@@ -59,7 +61,7 @@ ${main}
   return document.toString();
 }
 
-/** What a script needs to keep the page up to date, and where it says whether it does. */
+/** The element with the addresses for `static/live.js`, in which the script shows whether it is connected. */
 function connection({ events, page }: Live, { live, reconnecting }: Locale['messages']['layout']): Html {
   const address = page !== undefined && html` data-page="${page}"`;
   return html`<p id="connection" data-events="/events?${events}"${address} data-live-text="${live}" data-lost-text="${reconnecting}"></p>\n`;

@@ -1,38 +1,38 @@
-/** Bits of HTML that several pages use. */
-
+/** Parts of HTML that several pages have. */
 import { formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
-import type { FileState, PeerKind, PeerView } from '../views/views.ts';
+import type { FileState, PeerKind, PeerView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 
-/** `1.5 MiB`, with the exact count as a hint. */
+/** A size such as `1.5 MiB`, with the exact count as a hint. */
 export function size(bytes: number, locale: Locale): Html {
   return html`<data value="${bytes}" title="${locale.messages.bytes(bytes)}">${locale.size(bytes)}</data>`;
 }
 
-/** `2026-11-20 10:00`, with the seconds and the zone as a hint. */
+/** A time such as `2026-11-20 10:00`, with the seconds and the zone as a hint. */
 export function time(rfc3339: string): Html {
   return html`<time datetime="${rfc3339}" title="${rfc3339}">${formatTime(rfc3339)}</time>`;
 }
 
-/** A word with a colour of its own; the word says it all, the colour only helps. */
+/** A state with a colour of its own; the word alone is enough. */
 export function state(word: FileState | PeerView['state'], { messages }: Locale): Html {
   return html`<span class="state ${word}">${messages.states[word]}</span>`;
 }
 
+/** The kind of a holder, in words. */
 export function kind(word: PeerKind, { messages }: Locale): string {
   return messages.kinds[word];
 }
 
-/** `5 of 6` */
+/** The text `5 of 6`. */
 export function ofTotal(some: number, all: number, { messages, number }: Locale): string {
   return messages.ofTotal(number(some), number(all));
 }
 
 /**
- * A name that somebody chose: in whatever script and direction, and never to be translated. Marks that reorder text are
- * shown as escapes: `invoice` U+202E `fdp.exe` would read `invoiceexe.pdf`.
+ * A name that a user chose: in any script and direction, and never to be translated. Marks that reorder text are shown
+ * as escapes: `invoice` U+202E `fdp.exe` would read `invoiceexe.pdf`.
  */
 export function name(text: string): Html {
   return html`<bdi translate="no">${printable(text)}</bdi>`;
@@ -43,13 +43,13 @@ export function filePath(id: string): string {
   return `/file?id=${encodeURIComponent(id)}`;
 }
 
-/** A row of a table; `key` tells which one it is, so that it stays itself when the list around it changes. */
+/** A row of a table. The script that updates the page recognizes the row by `key` when the list around it changes. */
 export interface Row {
   readonly key: string;
   readonly cells: Html;
 }
 
-/** A table that scrolls by itself on a narrow screen; `tabindex` lets the keyboard scroll it. */
+/** A table that scrolls on a narrow screen, also by the keyboard (`tabindex`). */
 export function table(label: string, columns: readonly Html[], rows: readonly Row[]): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
 <table>
@@ -65,7 +65,7 @@ export function column(text: string, className?: 'number' | 'map'): Html {
   return html`<th scope="col"${className && html` class="${className}"`}>${text}</th>`;
 }
 
-/** Links to the first and the next page of a list; nothing when it is on one page. `query` begins with `?` or is empty. */
+/** Links to the first and the next page of a list; none for a list of one page. */
 export function pager({ path, query = '', next, continued }: PagerPlace, { messages }: Locale): Html | false {
   if (next === undefined && !continued) return false;
   const cursor = next === undefined ? '' : `${query === '' ? '?' : `${query}&`}cursor=${encodeURIComponent(next)}`;
@@ -75,11 +75,13 @@ ${next !== undefined && html`<a rel="next" href="${path}${cursor}">${messages.pa
 </nav>`;
 }
 
+/** The place of a page in a list. */
 export interface PagerPlace {
   readonly path: string;
+  /** The query without the cursor, beginning with `?`; may be empty. */
   readonly query?: string;
   /** The cursor of the next page. */
   readonly next: string | undefined;
-  /** Whether this is not the first one. */
+  /** Whether this is not the first page. */
   readonly continued: boolean;
 }

@@ -1,11 +1,12 @@
 /** The page with all peers (`GET /peers`), and the form that registers one. */
 
-import type { PeersView, PeerView } from '../views/views.ts';
+import type { PeersView, PeerView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, kind, name, type Row, size, state, table, time } from './parts.ts';
 
+/** The page. */
 export function renderPeersPage(view: PeersView, locale: Locale): string {
   const { peers } = locale.messages;
   const main = html`<h1>${peers.title}</h1>

@@ -1,4 +1,6 @@
-/** What a browser can play or show of a file, in its page. It asks for the ranges that it needs, one by one. */
+/**
+ * The player for a video, an audio file or an image, in the page of the file. Browsers fetch the ranges that they need.
+ */
 import { printable } from '../../bytes/printable.ts';
 import { mediaTypeOf, octets } from '../../protocols/http/content/media-types.ts';
 import { type Html, html } from './html.ts';
@@ -9,7 +11,7 @@ export function isPlayable(fileName: string): boolean {
   return mediaTypeOf(fileName) !== octets;
 }
 
-/** Nothing for what no browser plays. `address` is where the file downloads from. */
+/** The player for the file at `address`; none for a file that no browser plays. */
 export function player(fileName: string, address: string, { messages: { file } }: Locale): Html | false {
   const shown = printable(fileName);
   const label = file.playing(shown);

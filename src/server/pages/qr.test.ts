@@ -8,7 +8,7 @@ const url = 'http://192.168.1.5:8080/file?id=ccccccccccccccccccccccccccccccccccc
 const code = encodeQr(url);
 const modules = code.size + 8;
 
-/** What the path in `svg` paints, a pixel for each module. */
+/** The picture that the path in `svg` paints, a pixel for each module. */
 function paintedBy(svg: string): Picture {
   const dark = new Set<string>();
   const path = / d="([^"]*)"/.exec(svg)?.[1] ?? '';
@@ -19,7 +19,7 @@ function paintedBy(svg: string): Picture {
   return { width: modules, height: modules, isDark: (row, column) => dark.has(`${row} ${column}`) };
 }
 
-/** What a terminal shows of `text` in light characters on black, a pixel for each half of a character. */
+/** The picture of `text` on a terminal, in light characters on black, a pixel for each half of a character. */
 function shownIn(text: string): Picture {
   const lines = text.trimEnd().split('\n');
   const isDark = (row: number, column: number): boolean => {

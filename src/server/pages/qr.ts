@@ -1,14 +1,14 @@
 /**
- * QR codes as they are drawn: an SVG image for screens and paper, half-block characters for terminals. Both bring the
- * quiet zone with them, without which readers do not find a symbol.
+ * Drawings of QR codes: an SVG image for screens and paper, half-block characters for terminals. Both include the quiet
+ * zone, without which readers do not find a symbol.
  */
 import { type QrCode, quietZoneModules } from '../../protocols/qr/types.ts';
 import { html } from './html.ts';
 
-/** A module's side on a screen. A phone reads 4 from nearby; this is for one that is held across a table. */
+/** The side of a module in pixels: 4 are enough for a phone nearby, 8 for one across a table. */
 const modulePixels = 8;
 
-/** An SVG document; `title` is what a browser calls it, and reads aloud. Dark on white in dark mode too. */
+/** An SVG document, dark on white in dark mode too; browsers show `title`, and screen readers read it. */
 export function renderQrSvg(code: QrCode, title: string): string {
   const modules = code.size + 2 * quietZoneModules;
   const pixels = modules * modulePixels;
@@ -20,7 +20,7 @@ export function renderQrSvg(code: QrCode, title: string): string {
 </svg>`}\n`;
 }
 
-/** A rectangle for each run of dark modules in a row. */
+/** The path of the dark modules: a rectangle for each run in a row. */
 function darkRuns(code: QrCode): string {
   let path = '';
   for (let row = 0; row < code.size; row += 1) {
@@ -36,14 +36,14 @@ function darkRuns(code: QrCode): string {
 }
 
 /**
- * Lines for a terminal with light characters on a dark background, as most have: characters are drawn where modules are
- * light. On a light background all is inverted, which most readers take as well (6.2 allows it). Colours that are
- * right everywhere would need escape sequences, and those do no good in a file or a pipe.
+ * Lines for a terminal with light characters on a dark background, as most have: characters stand where modules are
+ * light. On a light background the symbol is inverted, which most readers accept (6.2 allows it). Colours that are
+ * right everywhere would need escape sequences, which do no good in a file or a pipe.
  */
 export function renderQrText(code: QrCode): string {
   const end = code.size + quietZoneModules;
   let text = '';
-  // Two rows a line. They are odd in number: the lower half of the last line is already outside of the quiet zone.
+  // Two rows a line. The number of rows is odd: the lower half of the last line is outside of the quiet zone.
   for (let row = -quietZoneModules; row < end; row += 2) {
     for (let column = -quietZoneModules; column < end; column += 1) {
       const upper = !code.isDark(row, column);
@@ -55,5 +55,5 @@ export function renderQrText(code: QrCode): string {
   return text;
 }
 
-/** The upper half, the lower half. */
+/** The character for each pair of an upper and a lower module, `1` for light. */
 const halfBlocks = { '00': ' ', '01': '▄', '10': '▀', '11': '█' };

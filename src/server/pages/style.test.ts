@@ -1,4 +1,4 @@
-/** What the style sheet says of its contrasts is true (WCAG 2.2, success criteria 1.4.3 and 1.4.11). */
+/** The contrasts that the style sheet claims (WCAG 2.2, success criteria 1.4.3 and 1.4.11). */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';

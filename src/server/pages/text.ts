@@ -1,6 +1,6 @@
 /**
- * The same as the pages, as tables for a terminal (`Accept: text/plain`). What users chose comes last in a line, so
- * that a long name or wide characters cannot upset the columns.
+ * The views as tables for a terminal (`Accept: text/plain`). Names that users chose come last in a line, so that long
+ * names and wide characters cannot upset the columns.
  *
  *     ID                                        SIZE  STATE      PIECES  COPIES  SEEDS  ADDED             NAME
  *     c9e1d0...                              1.5 MiB  available     6/6       2      2  2026-11-20 10:00  plan.txt
@@ -9,11 +9,12 @@
 import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatPercent, formatSize, formatTime } from '../../bytes/format.ts';
 import { printable } from '../../bytes/printable.ts';
+import type { DirectoryView, FileHeadView, FilesView, PeersView, TransfersView } from '../../protocols/api/types.ts';
 import type { HolderRow, SwarmMap } from '../views/swarm-map.ts';
-import type { DirectoryView, FileHeadView, FilesView, PeersView, TransfersView } from '../views/views.ts';
 
 type Alignment = 'left' | 'right';
 
+/** The list of files. */
 export function renderFilesText({ count, files, next }: FilesView): string {
   const rows = files.map((file) => [
     file.id,
@@ -32,6 +33,7 @@ export function renderFilesText({ count, files, next }: FilesView): string {
     : `${table}${files.length} of ${count}; the next ones: /files?cursor=${printable(next)}\n`;
 }
 
+/** The list of peers. */
 export function renderPeersText({ peers }: PeersView): string {
   const rows = peers.map((peer) => [
     peer.id,
@@ -50,7 +52,7 @@ export function renderPeersText({ peers }: PeersView): string {
   return alignColumns([head, ...rows], alignments);
 }
 
-/** How far each is; `-` stands for the id of a file that is still coming in, and for a size that nobody knows. */
+/** The list of transfers; `-` stands for the id of a file that is not listed yet, and for an unknown size. */
 export function renderTransfersText({ transfers }: TransfersView): string {
   const rows = transfers.map(({ kind, bytes, length, bytes_per_second, peer, file, name }) => [
     kind,
@@ -65,7 +67,7 @@ export function renderTransfersText({ transfers }: TransfersView): string {
   return alignColumns([head, ...rows], ['left', 'right', 'right', 'right', 'left', 'left', 'left']);
 }
 
-/** A line for each file; `-` stands for those of somebody who shares none. */
+/** The directory, a line for each file; `-` stands for the files of a user who shares none. */
 export function renderDirectoryText({ count, users, next }: DirectoryView): string {
   const rows = users.flatMap(({ name, address, port, files }) =>
     (files.length === 0 ? ['-'] : files).map((path) => [name, formatEndpoint({ address, port }), path]),
@@ -75,7 +77,7 @@ export function renderDirectoryText({ count, users, next }: DirectoryView): stri
   return `${table}${users.length} of ${count} users; the next ones: /directory?cursor=${printable(next)}\n`;
 }
 
-/** The swarm map has a line for each holder, a character for each cell. */
+/** The facts of one file, and its swarm map, with a line for each holder and a character for each cell. */
 export function renderFileText(file: FileHeadView, map: SwarmMap): string {
   const facts = [
     ['id', file.id],
@@ -105,12 +107,12 @@ function renderMapText({ cells, rows, pieces, moreRows }: SwarmMap): string {
   return moreRows === 0 ? table : `${table}and ${moreRows} more\n`;
 }
 
-/** `#` for all of a cell's pieces, `+` for some, `.` for none. */
+/** The row of one holder: `#` for all of a cell's pieces, `+` for some, `.` for none. */
 function drawShares({ shares }: HolderRow): string {
   return shares.map((share) => (share === 1 ? '#' : share > 0 ? '+' : '.')).join('');
 }
 
-/** Copies of a cell's rarest piece: `.` for none, `+` for more than nine. */
+/** The digit for the copies of a cell's rarest piece: `.` for none, `+` for more than nine. */
 function copiesDigit(copies: number): string {
   return copies === 0 ? '.' : copies > 9 ? '+' : `${copies}`;
 }

@@ -1,11 +1,11 @@
-/** The page with what is under way (`GET /transfers`), and its table, which the page of a file has for that file. */
-
-import type { TransfersView, TransferView } from '../views/views.ts';
+/** The page with all transfers under way (`GET /transfers`), and their table, which the page of a file has too. */
+import type { TransfersView, TransferView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, filePath, name, type Row, size, table, time } from './parts.ts';
 
+/** The page. */
 export function renderTransfersPage({ count, transfers: list }: TransfersView, locale: Locale): string {
   const { transfers } = locale.messages;
   const main = html`<h1>${transfers.title}</h1>
@@ -17,6 +17,7 @@ ${list.length > 0 && transferTable(list, locale)}
   return renderPage(page, locale);
 }
 
+/** The table of transfers. */
 export function transferTable(list: readonly TransferView[], locale: Locale): Html {
   const { title, what, name, peer, done, speed, since } = locale.messages.transfers;
   const columns = [column(what), column(name), column(peer), column(done), column(speed, 'number'), column(since)];
@@ -38,7 +39,7 @@ function transferRow(transfer: TransferView, locale: Locale): Row {
   return { key: transfer.id, cells };
 }
 
-/** An upload has no page before its last byte is here. */
+/** The name, with a link to the file's page; an upload has no page before its last byte has come. */
 function nameOf({ file, name: fileName }: TransferView): Html {
   return file === null ? name(fileName) : html`<a href="${filePath(file)}">${name(fileName)}</a>`;
 }

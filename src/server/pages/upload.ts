@@ -1,10 +1,11 @@
 /**
- * The part of a page where files come in: a form that a browser sends by itself, which `static/upload.js` turns into a
- * list of uploads, each with its progress. The script finds its words and its elements here.
+ * The section of a page for uploads: a form that a browser sends by itself, and that `static/upload.js` turns into a
+ * list of uploads with their progress. The script finds its words and its elements here.
  */
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 
+/** The section. */
 export function uploadSection(locale: Locale): Html {
   const { upload } = locale.messages;
   return html`<section class="share" aria-labelledby="share-title">
@@ -24,7 +25,7 @@ ${uploadTemplate(locale)}
 </section>`;
 }
 
-/** Of a file that others have: it is listed, and its pieces come from them. */
+/** The form for a .torrent: the file is listed, and its pieces come from others. */
 function torrentForm({ messages: { torrent } }: Locale): Html {
   return html`<form class="card" method="post" action="/torrent" enctype="multipart/form-data">
 <h3>${torrent.title}</h3>
@@ -34,7 +35,7 @@ function torrentForm({ messages: { torrent } }: Locale): Html {
 </form>`;
 }
 
-/** One upload. The texts of its states are attributes of the element that shows them. */
+/** The template of one upload. The texts of its states are attributes of the element that shows them. */
 function uploadTemplate({ messages: { upload } }: Locale): Html {
   const { waiting, sending, spreading, done, known, cancelled, failed, lost, unreadable, folder } = upload;
   const states = { waiting, sending, spreading, done, known, cancelled, failed, lost, unreadable, folder };

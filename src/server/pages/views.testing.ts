@@ -1,6 +1,14 @@
 /** Views for tests of the pages. */
+
+import type {
+  DirectoryView,
+  FileDetailView,
+  FilesView,
+  FileView,
+  PeersView,
+  TransfersView,
+} from '../../protocols/api/types.ts';
 import type { SwarmMap } from '../views/swarm-map.ts';
-import type { DirectoryView, FileDetailView, FilesView, FileView, PeersView, TransfersView } from '../views/views.ts';
 
 /** A name that is markup, the end of an attribute and an escape sequence at once. */
 export const hostile = `"><script>alert('x')</script>\u001b[2J`;

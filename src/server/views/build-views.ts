@@ -1,5 +1,17 @@
-/** From the domain to the JSON views of the API. */
+/** From the domain to the views of the API (`protocols/api/types.ts`). */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
+import type {
+  ContainedFileView,
+  FileDetailView,
+  FileHeadView,
+  FileView,
+  PeerKind,
+  PeersView,
+  PeerView,
+  TransfersView,
+  TransferView,
+  UploadView,
+} from '../../protocols/api/types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { heldBytes, type TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
@@ -7,20 +19,9 @@ import { isWireHolder, tempHolderId } from '../../storage/holders/holder.ts';
 import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { DomainContext } from '../context/context.ts';
 import type { Site } from '../context/site.ts';
-import { fileLinks, innerFileLink } from './links.ts';
-import type {
-  FileDetailView,
-  FileHeadView,
-  FileView,
-  InnerFileView,
-  PeerKind,
-  PeersView,
-  PeerView,
-  TransfersView,
-  TransferView,
-  UploadView,
-} from './views.ts';
+import { containedFileLink, fileLinks } from './links.ts';
 
+/** The view of one file. */
 export function fileView(entry: TorrentEntry): FileView {
   const { record } = entry;
   return {
@@ -38,20 +39,21 @@ export function fileView(entry: TorrentEntry): FileView {
   };
 }
 
+/** The view of one file with its links; `namesakes` are all files of its name. */
 export function fileHeadView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileHeadView {
   const others: TorrentId[] = namesakes.filter((other) => other !== entry).map(({ record }) => record.id);
   return {
     ...fileView(entry),
     links: fileLinks(entry, site),
-    ...(entry.record.files && { files: innerFiles(entry.record, site) }),
+    ...(entry.record.files && { files: containedFiles(entry.record, site) }),
     ...(others.length > 0 && { same_name: others }),
   };
 }
 
 /**
- * The same for our own page. What a browser fetches from there is at a path without origin: our content policy allows
- * nothing else, and `http.public_url`, or a proxy in front of us that speaks https, makes another origin of what the
- * site says. What is carried elsewhere, the link to the page and the magnet links, is as it is for everybody.
+ * The view of one file for the server's own page. Links that the browser follows from there have no origin: the content
+ * policy allows no other origin than the page's, which differs from the site's with `http.public_url` or behind a proxy
+ * that speaks https. Links that are carried elsewhere, to the page itself and the magnet links, keep their origin.
  */
 export function filePageView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileHeadView {
   const view = fileHeadView(entry, namesakes, { ...site, origin: '' });
@@ -59,6 +61,7 @@ export function filePageView(entry: TorrentEntry, namesakes: readonly TorrentEnt
   return { ...view, links: { ...view.links, info, magnet, ...(magnet_v2 !== undefined && { magnet_v2 }) } };
 }
 
+/** The view of one file with the pieces of each online holder. */
 export function fileDetailView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileDetailView {
   const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
   return {
@@ -69,30 +72,32 @@ export function fileDetailView(entry: TorrentEntry, namesakes: readonly TorrentE
   };
 }
 
-/** Paddings are left out: nobody wants them. */
-function innerFiles(record: TorrentRecord, site: Site): InnerFileView[] {
+/** The files in a torrent, without padding files (BEP 47). */
+function containedFiles(record: TorrentRecord, site: Site): ContainedFileView[] {
   const wanted = (record.files ?? []).filter(({ padding }) => !padding);
   return wanted.map(({ path, length }) => ({
     path: path.join('/'),
     length,
-    download: innerFileLink(record, path, site),
+    download: containedFileLink(record, path, site),
   }));
 }
 
+/** The view of a file that was uploaded. */
 export function uploadView(entry: TorrentEntry, site: Site): UploadView {
   const { id, name, length, piece_length, pieces, state } = fileView(entry);
   const { sha256 } = entry.record;
   return { id, name, length, sha256, piece_length, pieces, state, links: fileLinks(entry, site) };
 }
 
-/** p2 before p10. */
+/** The order of peers' ids: p2 before p10. */
 export const byId = new Intl.Collator('en', { numeric: true });
 
+/** The collaborators of `peersView`. */
 export type PeersContext = Pick<DomainContext, 'registry' | 'catalog' | 'wireHolders' | 'scrubber' | 'counters'>;
 
 /**
- * Every storage peer, by id, the temp store while it has something, and the BitTorrent peers that are connected. Who
- * has added up what they hold can give the `totals`: with many files that is most of the work.
+ * All storage peers, by id, the temp store while it has pieces, and the BitTorrent peers that are connected. A caller
+ * that keeps the `totals` up to date gives them: to add them up is most of the work when there are many files.
  */
 export function peersView(
   context: PeersContext,
@@ -110,10 +115,11 @@ export function peersView(
   return { count: peers.length, peers };
 }
 
+/** A holder of any kind. */
 interface ListedPeer {
   readonly id: PeerId;
   readonly online: boolean;
-  /** Of its FIFOs, where it has any. */
+  /** The folder of the FIFOs; null for a holder without FIFOs. */
   readonly directory: string | null;
   readonly lastSeenMs: number | null;
 }
@@ -136,7 +142,7 @@ function timestamp(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** What one holder has, of all files together. */
+/** The totals of one holder over all files. */
 export interface HoldingTotal {
   readonly files: number;
   readonly pieces: number;
@@ -161,7 +167,7 @@ function holdingTotals(entries: Iterable<TorrentEntry>): Map<PeerId, HoldingTota
   return totals;
 }
 
-/** What is on its way now, the oldest first. */
+/** All transfers under way, the oldest first. */
 export function transfersView(context: Pick<DomainContext, 'catalog' | 'seeding' | 'transfers'>): TransfersView {
   const { catalog, seeding, transfers } = context;
   seeding.look();
@@ -169,7 +175,7 @@ export function transfersView(context: Pick<DomainContext, 'catalog' | 'seeding'
   return { count: views.length, transfers: views };
 }
 
-/** The pieces of an upload are copied before it is listed: until then nothing can be asked of its id. */
+/** The view of one transfer. An upload has no id before it is listed, although its pieces are copied before that. */
 function transferView(transfer: Transfer, catalog: Catalog): TransferView {
   const { id, kind, name, peer, bytes, length, startedMs } = transfer;
   const file = transfer.file !== null && catalog.get(transfer.file) !== undefined ? transfer.file : null;
@@ -178,6 +184,7 @@ function transferView(transfer: Transfer, catalog: Catalog): TransferView {
   return { id: `${id}`, kind, file, name, peer, bytes, length, bytes_per_second, started };
 }
 
+/** The kind of the holder `id`. */
 export function kindOf(id: PeerId): PeerKind {
   if (isWireHolder(id)) return 'wire';
   return id === tempHolderId ? 'temp' : 'fifo';

@@ -1,10 +1,11 @@
-/** Where a file can be had, as URLs of this server. */
+/** The URLs of a file at this server. */
+import type { FileLinks } from '../../protocols/api/types.ts';
 import { magnetLink, type TorrentExtras } from '../../protocols/metainfo/write.ts';
 import { v2Fault } from '../../protocols/metainfo/write-v2.ts';
 import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { Site } from '../context/site.ts';
-import type { FileLinks } from './views.ts';
 
+/** The URLs of a file and of its torrents. */
 export function fileLinks({ record, infoHashV2 }: TorrentEntry, site: Site): FileLinks {
   const { id } = record;
   const { origin } = site;
@@ -23,21 +24,21 @@ export function fileLinks({ record, infoHashV2 }: TorrentEntry, site: Site): Fil
   };
 }
 
-/** The file at `path` in a torrent of several. */
-export function innerFileLink({ id, name }: TorrentRecord, path: readonly string[], { origin }: Site): string {
+/** The URL of the file at `path` in a torrent of several. */
+export function containedFileLink({ id, name }: TorrentRecord, path: readonly string[], { origin }: Site): string {
   return `${origin}/download/${id}/${[name, ...path].map(encodeURIComponent).join('/')}`;
 }
 
-/** What a torrent of ours, v1 or v2, says beside its info dictionary. */
+/** The keys of a torrent, v1 or v2, beside its info dictionary. */
 export function torrentExtras(record: TorrentRecord, { origin, trackers }: Site, version: 1 | 2): TorrentExtras {
   const webSeeds = origin === '' ? [] : [webSeedUrl(record, origin, version)];
   return { creationDate: Math.floor(record.createdMs / 1000), trackers, webSeeds };
 }
 
 /**
- * Without `?`, since libtorrent refuses that on a local address. BEP 19: to a URL that ends in a slash clients append
- * the torrent's name, and then the path of each file. A v2 torrent of one file is one of several to libtorrent 2.0.8,
- * which takes what fills up the last piece for a file.
+ * The URL of a web seed (BEP 19), without `?`, which libtorrent refuses on a local address. To a URL that ends in a
+ * slash clients append the torrent's name, and then the path of each file. A v2 torrent of one file is one of several
+ * to libtorrent 2.0.8, which takes the padding of the last piece for a file.
  */
 function webSeedUrl({ id, name, files }: TorrentRecord, origin: string, version: 1 | 2): string {
   const named = files === undefined && version === 1;

@@ -1,54 +1,61 @@
 /**
- * Who has which piece of a file, as it is drawn: the pieces cut into cells, few enough for a screen however many they
- * are, and for each holder how much of each cell it has.
+ * The swarm map: the pieces of a file, grouped into cells, few enough for a screen however many pieces there are, and
+ * for each holder its share of each cell.
  *
  *     42 pieces in 4 cells     p1 has the first 21:  shares 1, 1, 0, 0     copies of the rarest in each: 1, 1, 0, 0
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { PieceRange } from '../../bytes/pieces.ts';
+import type { PeerKind, PeerView } from '../../protocols/api/types.ts';
 import type { Holding, TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { byId, kindOf } from './build-views.ts';
-import type { PeerKind, PeerView } from './views.ts';
 
-/** As many cells as a screen can show apart, nearly; and as many characters as fit a terminal beside the facts. */
+/** Cells on a page: about as many as a screen can show apart. */
 export const cellsOnPage = 256;
+/** Cells in text: as many characters as fit a terminal beside the facts. */
 export const cellsInText = 64;
-/** A swarm may have hundreds: these are what a person looks through. */
+/** Holders on a map: a swarm may have hundreds, of which a person looks through these. */
 const rowsMax = 100;
-/** Ranges of pieces that are named for one holder. */
+/** Ranges of pieces that are listed for one holder. */
 const rangesMax = 20;
 
+/** A map, ready to be drawn. */
 export interface SwarmMap {
-  /** How many pieces there are. */
+  /** The number of pieces. */
   readonly pieces: number;
-  /** Pieces from `first` to `last`, both included, and the online copies of the rarest: a hole is never averaged away. */
+  /** The groups of pieces, in order. */
   readonly cells: readonly CopiesCell[];
   /** Storage peers first, then the server's own store, then BitTorrent peers. */
   readonly rows: readonly HolderRow[];
-  /** Holders for which there was no room. */
+  /** The number of holders without a row. */
   readonly moreRows: number;
 }
 
+/** Pieces from `first` to `last`, both included. */
 export interface CopiesCell extends PieceRange {
+  /** Online copies of the rarest of these pieces: a missing piece shows, whatever the others have. */
   readonly copies: number;
 }
 
+/** One holder. */
 export interface HolderRow {
   readonly id: string;
   readonly kind: PeerKind;
-  /** What a peer that is offline had is remembered, and shown as such. */
+  /** An offline peer keeps its row, with the pieces that it had. */
   readonly state: PeerView['state'];
-  /** How many it has, and whether those are all. */
+  /** The number of the holder's pieces. */
   readonly pieces: number;
+  /** Whether the holder has all pieces. */
   readonly seed: boolean;
-  /** Of each cell, how much it has: 0 to 1. */
+  /** The holder's share of each cell, from 0 to 1. */
   readonly shares: readonly number[];
-  /** The first of its pieces, as ranges, and how many pieces are not in them. */
+  /** The first of the holder's pieces, as ranges. */
   readonly ranges: readonly PieceRange[];
+  /** The number of the holder's pieces that are not in `ranges`. */
   readonly unnamed: number;
 }
 
-/** A map of at most `cellsMax` cells. */
+/** The map of a file, with at most `cellsMax` cells. */
 export function swarmMap(entry: TorrentEntry, cellsMax: number): SwarmMap {
   const cells = cellsOf(entry.pieces, cellsMax);
   const holders = [...entry.holdings].filter(([, { pieces }]) => pieces.count > 0).sort(inOrder);
@@ -60,7 +67,7 @@ export function swarmMap(entry: TorrentEntry, cellsMax: number): SwarmMap {
   };
 }
 
-/** At most `cellsMax` cells, each of as many pieces as its neighbours, give or take one. */
+/** At most `cellsMax` cells, whose numbers of pieces differ by at most one. */
 export function cellsOf(pieces: number, cellsMax: number): PieceRange[] {
   const count = Math.min(cellsMax, pieces);
   return Array.from({ length: count }, (_, index) => ({

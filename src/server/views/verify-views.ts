@@ -1,10 +1,11 @@
-/** From a verification to the lines that `POST /verify_peers` answers with. */
+/** From a verification to the lines of `POST /verify_peers` (`protocols/api/verify-types.ts`). */
 import { pieceRanges } from '../../bytes/pieces.ts';
+import type { VerifyFindingView, VerifyLine } from '../../protocols/api/verify-types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Finding, Verification, VerificationEvent } from '../../storage/scrub/verification.ts';
-import type { VerifyFindingView, VerifyLine } from './views.ts';
 
+/** The line of one event. */
 export function eventView(event: VerificationEvent): VerifyLine {
   switch (event.kind) {
     case 'finding':
@@ -23,11 +24,13 @@ export function eventView(event: VerificationEvent): VerifyLine {
   }
 }
 
+/** The line of the progress. */
 export function progressView({ tally, extent }: Verification): VerifyLine {
   const { pieces, bytes } = tally;
   return { progress: { pieces, pieces_total: extent.pieces, bytes, bytes_total: extent.bytes } };
 }
 
+/** The last line. */
 export function summaryView(
   { tally, extent }: Verification,
   { offline, seconds }: { readonly offline: readonly string[]; readonly seconds: number },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
-import { entriesMax, FileCache } from './versioned-cache.ts';
+import { entriesMax, FileViewCache } from './versioned-cache.ts';
 
 const fourPieces = (name: string) => entryOf(name, someBytes(4000, name), 1024);
 
 /** A cache, and how often something was made for it. */
 function scene() {
-  const cache = new FileCache<number>();
+  const cache = new FileViewCache<number>();
   let made = 0;
   const make = () => {
     made += 1;

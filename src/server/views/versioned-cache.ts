@@ -1,14 +1,15 @@
+/**
+ * Caches of rendered pages and views. A page that is asked for a thousand times a second between two changes is made
+ * once.
+ */
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 
-/**
- * Answers kept until what they were made from changes. A page that is asked for a thousand times a second between two
- * changes of the catalog is made once.
- */
+/** Values that are kept until the version of their source changes. */
 export class VersionedCache<Value> {
   readonly #values = new Map<string, Value>();
   #version = -1;
 
-  /** The value kept under `key` for `version`, or a new one. What `make` throws is not kept. */
+  /** The value kept under `key` for `version`, or a new one. An error that `make` throws is not kept. */
   get(version: number, key: string, make: () => Value): Value {
     if (version !== this.#version || this.#values.size >= entriesMax) {
       this.#values.clear();
@@ -23,10 +24,10 @@ export class VersionedCache<Value> {
 }
 
 /**
- * The same for what is made from one file each: that others change meanwhile does not matter. Versions of files are
- * never used twice, not by a file that comes again either.
+ * Values that are made from one file each, and kept until that file changes. A version is never used twice, not even by
+ * a file that is removed and comes again.
  */
-export class FileCache<Value> {
+export class FileViewCache<Value> {
   readonly #values = new Map<string, { readonly version: number; readonly value: Value }>();
 
   /** The value kept under `key` for the file as it is now, or a new one. */
@@ -41,5 +42,5 @@ export class FileCache<Value> {
   }
 }
 
-/** Keys come from clients. A page may have 350 KB; the few that matter are soon back. */
+/** Values in a cache: keys come from clients, and a page may have 350 KB. A full cache is emptied. */
 export const entriesMax = 32;

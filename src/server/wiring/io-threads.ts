@@ -1,25 +1,26 @@
 /**
- * `concurrency.io_threads`. libuv reads UV_THREADPOOL_SIZE when its first thread starts, which is before any code of
- * ours runs: another number than its own of four needs another process. This one then only stands between it and the
- * signals.
+ * `concurrency.io_threads`: the number of libuv's threads. libuv reads UV_THREADPOOL_SIZE when its first thread starts,
+ * before any code of ours runs, so another number than its default of four needs another process. The first process
+ * then only passes the signals on.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+/** libuv's default. */
 const threadsOfLibuv = 4;
 
 /**
- * Runs `program` with that many threads for disk work: here, or in a process of its own; settles with its exit code.
+ * Runs `program` with `threads` threads for disk work, in this process or in another; settles with the exit code.
  */
 export async function withIoThreads(threads: number, program: () => Promise<number>): Promise<number> {
   if (process.env.UV_THREADPOOL_SIZE !== undefined || threads === threadsOfLibuv) {
-    // Should this be the other process, and the first one be killed: nobody is left who would pass a signal on.
+    // In the second process: when the first is killed, no signal would be passed on any more.
     process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
     return program();
   }
   const args = [...process.execArgv, ...process.argv.slice(1)];
   const env = { ...process.env, UV_THREADPOOL_SIZE: String(threads) };
-  // A process group of its own: Ctrl-C comes to us alone, and is passed on once.
+  // A process group of its own: Ctrl-C comes to the first process alone, which passes it on once.
   const child = spawn(process.execPath, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env, detached: true });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   const [code] = await once(child, 'exit');

@@ -1,32 +1,34 @@
 /**
- * `--peers N`: storage peers p1 to pN as processes of their own, started with the server and stopped with it. They are
- * no different from peers that somebody starts by hand.
+ * `--peers N`: storage peers p1 to pN as processes of their own, started and stopped with the server. They do not
+ * differ from peers that a person starts.
  */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endProgram, startProgram } from '../../io/child-programs.ts';
 
+/** The peers that were started. */
 export interface LocalPeers {
-  /** Lets them end, and waits until they have. */
+  /** Ends the peers; settles when they have ended. */
   stop(): Promise<void>;
 }
 
+/** The settings of the peers. */
 export interface LocalPeersOptions {
   readonly count: number;
-  /** Each gets a folder in it. */
+  /** The folder in which each peer gets a folder. */
   readonly directory: string;
-  /** Where they register. */
+  /** The server's URL, at which the peers register. */
   readonly serverUrl: string;
-  /** What the server wants with it, if anything. */
+  /** The server's token; null when it has none. */
   readonly token: string | null;
-  /** Ends the waiting for those that are not ready. */
+  /** Ends the waiting for peers that are not ready. */
   readonly signal: AbortSignal;
-  /** Told of one that ended by itself. */
+  /** Called for a peer that ended by itself. */
   readonly onExit: (id: string, how: string) => void;
 }
 
-/** Starts the peers; settles once each has registered or has ended. */
+/** Starts the peers; settles once each has registered or ended. */
 export async function startLocalPeers(options: LocalPeersOptions): Promise<LocalPeers> {
   const ids = Array.from({ length: options.count }, (_, index) => `p${index + 1}`);
   const children = new Map(ids.map((id) => [id, startPeer(id, options)]));
@@ -57,5 +59,5 @@ async function untilReady(child: ChildProcess, signal: AbortSignal): Promise<voi
   child.stdout?.resume();
 }
 
-/** A peer that drains gives up a stalled server after ten seconds. What it was asked to sync is synced by then. */
+/** The time that peers have to end: one that drains gives up a stalled server after ten seconds, and syncs are done. */
 const endWaitMs = 15_000;

@@ -1,11 +1,11 @@
-/** The token that changes need when strangers can reach the server: made on first use, readable by its owner only. */
+/** The token for changes, when strangers can reach the server: made on first use, readable by its owner only. */
 import { randomBytes } from 'node:crypto';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import { readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 
 /**
- * The token in the file at `path`, which is made if it is missing. An empty file is an error: it would let everybody
- * in.
+ * The token in the file at `path`, which is made if it is missing. An empty file is an error: it would authorize
+ * everybody.
  */
 export async function openToken(path: string, calls: FileCalls = nodeFiles): Promise<string> {
   const token = (await readIfThere(path, calls))?.toString() ?? (await makeToken(path, calls));

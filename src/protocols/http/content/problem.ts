@@ -19,3 +19,9 @@ export interface Problem {
 export function encodeProblem({ status, code, detail }: Problem): string {
   return JSON.stringify({ type: 'about:blank', title: reasonPhrase(status), status, detail, code });
 }
+
+/** The detail in the parsed JSON `value`, as a program reads it that was given a problem; undefined when it has none. */
+export function problemDetail(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('detail' in value)) return undefined;
+  return typeof value.detail === 'string' ? value.detail : undefined;
+}

@@ -1,4 +1,4 @@
-/** What the pages say, in Bulgarian. */
+/** The texts of the pages in Bulgarian. */
 import { html } from '../html.ts';
 import { counted, type NounForms } from './counted.ts';
 import type { Messages } from './en.ts';

@@ -1,11 +1,11 @@
 /**
- * What the pages say, in English. The other languages have the same keys (`Messages`); what a key's function is given
- * is HTML, or text that the page escapes.
+ * The texts of the pages in English. The other languages have the same keys (`Messages`). The arguments of a key's
+ * function are HTML, or text that the page escapes.
  */
 import { type Html, html } from '../html.ts';
 import { counted } from './counted.ts';
 
-/** The title of an error, and what may be done; undefined where what went wrong says it all. */
+/** The title of an error, and what the reader can do. */
 export interface ErrorMessage {
   readonly title: string;
   readonly explanation: string;
@@ -187,7 +187,7 @@ export const en = {
     paths: 'Paths',
   },
   error: { allFiles: 'All files', detail: 'What the server says' },
-  /** By status. In English the sentence that comes with every error is enough. */
+  /** Messages by status; none in English, in which each error has a sentence of its own. */
   errors: {} as Readonly<Record<number, ErrorMessage>>,
 };
 

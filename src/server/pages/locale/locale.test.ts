@@ -3,14 +3,14 @@ import test from 'node:test';
 import { html } from '../html.ts';
 import { localeOf, locales } from './locale.ts';
 
-/** What is the same word in two languages, or no word. */
+/** Keys whose text may be the same in two languages. */
 const sharedTexts = new Set(['BitTorrent', 'B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
-/** Every status with which a request of a browser may be refused (DESIGN 3). */
+/** Every status with which a request of a browser may be refused. */
 const statuses = [
   400, 401, 403, 404, 405, 408, 409, 411, 412, 413, 414, 415, 416, 417, 421, 431, 500, 501, 503, 505, 507,
 ];
 
-/** Every text by its path; a function's is what it says of 1 and 22. */
+/** Every text by its path; of a function the texts for 1 and 22. */
 function textsOf(value: unknown, path = ''): [path: string, text: string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value === 'function') {

@@ -1,5 +1,5 @@
 /**
- * What a page needs to speak a reader's language: its messages, and how numbers and sizes are written.
+ * The languages of the pages: their messages, and their forms of numbers and sizes.
  *
  *     const { messages, size } = localeOf('ru-RU, en;q=0.5');
  *     size(1_572_864)      1,5 МиБ
@@ -10,26 +10,26 @@ import { bg } from './bg.ts';
 import { en, type Messages } from './en.ts';
 import { ru } from './ru.ts';
 
-/** English is for everybody whose language is not here. */
+/** The languages; English is for readers of all others. */
 const languages = { en, ru, bg } satisfies Record<string, Messages>;
 
 export type Language = keyof typeof languages;
 
 export interface Locale {
-  /** BCP 47, as for `lang`. */
+  /** The language's tag (BCP 47), for the attribute `lang`. */
   readonly language: Language;
   readonly messages: Messages;
-  /** `1,200` */
+  /** A number: `1,200`. */
   number(value: number): string;
-  /** `1.5 MiB`: one decimal below a hundred, none above. */
+  /** A size: `1.5 MiB`, with one decimal below a hundred, none above. */
   size(bytes: number): string;
-  /** `1.5 MiB/s` */
+  /** A speed: `1.5 MiB/s`. */
   speed(bytesPerSecond: number): string;
-  /** `12 %`, of 0 to 1: rounded down, so that it is 100 only at the end. */
+  /** A share from 0 to 1: `12 %`, rounded down, so that it is 100 only at the end. */
   percent(share: number): string;
 }
 
-/** The locale that the field `Accept-Language` likes best. */
+/** The locale that the field `Accept-Language` prefers (RFC 9110 12.5.4). */
 export function localeOf(acceptLanguage: string | undefined): Locale {
   return locales[preferredLanguage(acceptLanguage, ['en', 'ru', 'bg'])];
 }

@@ -1,4 +1,4 @@
-/** The door with real sockets: who comes, who goes, who does not read, and for whom time passes. */
+/** The listener with real sockets: clients that come, go, do not read, and are silent. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -7,9 +7,9 @@ import { createDirectoryCounters } from '../../directory/counters.ts';
 import { Directory } from '../../directory/directory.ts';
 import { silentLog } from '../../io/log.ts';
 import { connectionLimits } from './connection.ts';
-import { DirectoryDoor, directoryDoorLimits } from './door.ts';
+import { DirectoryListener, directoryListenerLimits } from './listener.ts';
 
-async function openDoor(t: TestContext, { connectionsMax = 1000, host = '127.0.0.1' } = {}) {
+async function openListener(t: TestContext, { connectionsMax = 1000, host = '127.0.0.1' } = {}) {
   const directory = new Directory();
   const counters = createDirectoryCounters();
   let sweep = (): void => {};
@@ -17,26 +17,26 @@ async function openDoor(t: TestContext, { connectionsMax = 1000, host = '127.0.0
     sweep = callback;
     return () => {};
   };
-  const options = { host, port: 0, directory, counters, log: silentLog, connectionsMax, every };
-  const door = await DirectoryDoor.open(options);
+  const options = { host, port: 0, directory, counters, log: silentLog, connectionsMax, clock: { every } };
+  const listener = await DirectoryListener.open(options);
   let closed = false;
   const close = async (): Promise<void> => {
-    if (!closed) await door.close();
+    if (!closed) await listener.close();
     closed = true;
   };
   t.after(close);
   /** Lets `ms` pass. */
   const pass = (ms: number): void => {
-    for (let passed = 0; passed < ms; passed += directoryDoorLimits.sweepMs) sweep();
+    for (let passed = 0; passed < ms; passed += directoryListenerLimits.tickMs) sweep();
   };
-  const join = (): Client => new Client(connect({ host: door.address, port: door.port, allowHalfOpen: true }));
-  return { directory, door, join, pass, close };
+  const join = (): Client => new Client(connect({ host: listener.address, port: listener.port, allowHalfOpen: true }));
+  return { directory, listener, join, pass, close };
 }
 
 class Client {
   readonly socket: Socket;
   received = '';
-  /** Of that, the end: a list is megabytes, and each look at them would copy them all. */
+  /** The end of `received`: a list is megabytes, and each look at them would copy them all. */
   #end = '';
   readonly ended: Promise<unknown>;
   #wake: () => void = () => {};
@@ -72,7 +72,7 @@ async function holds(condition: () => boolean): Promise<void> {
 }
 
 test('a line is answered, whole or byte by byte', async (t) => {
-  const { join } = await openDoor(t);
+  const { join } = await openListener(t);
   const client = join();
   client.say('register-user ada 9000\r\n');
   assert.equal(await client.until(/\n$/), 'OK ada – 127.0.0.1:9000\n');
@@ -83,15 +83,15 @@ test('a line is answered, whole or byte by byte', async (t) => {
   assert.equal(await client.until(/OK.*\n$/), 'ada – 127.0.0.1:9000\nOK 1 user\n');
 });
 
-test('an IPv4 client of a door for both kinds is listed with its IPv4 address', async (t) => {
-  const { door } = await openDoor(t, { host: '::' });
-  const client = new Client(connect({ host: '127.0.0.1', port: door.port, allowHalfOpen: true }));
+test('an IPv4 client of a listener for both kinds is listed with its IPv4 address', async (t) => {
+  const { listener } = await openListener(t, { host: '::' });
+  const client = new Client(connect({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true }));
   client.say('register-user ada 9000\n');
   assert.equal(await client.until(/\n$/), 'OK ada – 127.0.0.1:9000\n');
 });
 
 test('who ends its side still gets every answer; then it is closed, and its user is gone', async (t) => {
-  const { join, directory } = await openDoor(t);
+  const { join, directory } = await openListener(t);
   const client = join();
   client.socket.end('register-user ada 9000\nregister ada /a\nlist-files\n');
   await client.ended;
@@ -100,16 +100,16 @@ test('who ends its side still gets every answer; then it is closed, and its user
 });
 
 test('a connection that breaks takes its user with it', async (t) => {
-  const { join, directory, door } = await openDoor(t);
+  const { join, directory, listener } = await openListener(t);
   const client = join();
   client.say('register-user ada 9000\n');
   await client.until(/\n$/);
   client.socket.resetAndDestroy();
-  await holds(() => directory.userCount === 0 && door.connections === 0);
+  await holds(() => directory.userCount === 0 && listener.connections === 0);
 });
 
 test('quit is answered, and the connection closed', async (t) => {
-  const { join } = await openDoor(t);
+  const { join } = await openListener(t);
   const client = join();
   client.say('quit\n');
   await client.ended;
@@ -117,7 +117,7 @@ test('quit is answered, and the connection closed', async (t) => {
 });
 
 test('a flood without a line end is cut off', async (t) => {
-  const { join } = await openDoor(t);
+  const { join } = await openListener(t);
   const client = join();
   client.say('x'.repeat(1024 * 1024));
   await once(client.socket, 'close');
@@ -137,7 +137,7 @@ function fill(directory: Directory): number {
 }
 
 test('a long list waits in the server only in part, and goes on when it is taken', async (t) => {
-  const { join, directory } = await openDoor(t);
+  const { join, directory } = await openListener(t);
   const bytes = fill(directory);
   const [slow, other] = [join(), join()];
   other.say('list-files\n'); // it is kept then, once for all
@@ -157,7 +157,7 @@ test('a long list waits in the server only in part, and goes on when it is taken
 });
 
 test('who reads nothing is cut off after a minute, and who reads slowly is not', async (t) => {
-  const { join, directory, door, pass } = await openDoor(t);
+  const { join, directory, listener, pass } = await openListener(t);
   fill(directory);
   const [stuck, slow] = [join(), join()];
   stuck.socket.pause();
@@ -166,25 +166,25 @@ test('who reads nothing is cut off after a minute, and who reads slowly is not',
   slow.say('list-files\n');
   await slow.until(/x/);
   slow.socket.pause();
-  pass(connectionLimits.stuckMs - directoryDoorLimits.sweepMs);
+  pass(connectionLimits.stuckMs - directoryListenerLimits.tickMs);
   slow.socket.resume();
   await slow.until(/OK 5200 files/);
-  pass(directoryDoorLimits.sweepMs + connectionLimits.stuckMs);
-  await holds(() => door.connections === 1);
+  pass(directoryListenerLimits.tickMs + connectionLimits.stuckMs);
+  await holds(() => listener.connections === 1);
   slow.say('help\n');
   await slow.until(/OK\n$/);
 });
 
 test('silence: an hour for who has no name, none for who has', async (t) => {
-  const { join, pass, door } = await openDoor(t);
+  const { join, pass, listener } = await openListener(t);
   const [nameless, ada] = [join(), join()];
   ada.say('register-user ada 9000\n');
   await ada.until(/\n$/);
   nameless.say('help\n');
   await nameless.until(/OK\n$/);
-  pass(connectionLimits.idleMs - directoryDoorLimits.sweepMs);
-  assert.equal(door.connections, 2);
-  pass(directoryDoorLimits.sweepMs);
+  pass(connectionLimits.idleMs - directoryListenerLimits.tickMs);
+  assert.equal(listener.connections, 2);
+  pass(directoryListenerLimits.tickMs);
   await nameless.ended;
   assert.equal(nameless.received, 'ERR idle nothing was said for an hour\n');
   pass(10 * connectionLimits.idleMs);
@@ -193,7 +193,7 @@ test('silence: an hour for who has no name, none for who has', async (t) => {
 });
 
 test('at the limit of connections, and one past it', async (t) => {
-  const { join, door } = await openDoor(t, { connectionsMax: 1 });
+  const { join, listener } = await openListener(t, { connectionsMax: 1 });
   const first = join();
   first.say('help\n');
   await first.until(/OK\n$/);
@@ -202,14 +202,14 @@ test('at the limit of connections, and one past it', async (t) => {
   assert.equal(second.received, 'ERR full there are too many connections\n');
   first.socket.end();
   await first.ended;
-  await holds(() => door.connections === 0);
+  await holds(() => listener.connections === 0);
   const third = join();
   third.say('help\n');
   await third.until(/OK\n$/);
 });
 
 test('when the server stops everybody is told', async (t) => {
-  const { join, close } = await openDoor(t);
+  const { join, close } = await openListener(t);
   const client = join();
   client.say('register-user ada 9000\n');
   await client.until(/\n$/);

@@ -1,6 +1,6 @@
 /**
- * One connection with the directory: requests out, answers in, in their order. What is asked and why is the business
- * of `directory-link.ts`.
+ * A client of the directory: one connection, with requests out and replies in, in the order of the requests. What is
+ * asked, and why, is decided in `directory-link.ts`.
  */
 import { connect, type Socket } from 'node:net';
 import { DirectoryError } from '../protocols/directory/errors.ts';
@@ -9,7 +9,7 @@ import { parseOutcome } from '../protocols/directory/read.ts';
 import type { DirectoryRequest, Outcome } from '../protocols/directory/types.ts';
 import { encodeRequest } from '../protocols/directory/write.ts';
 
-/** The directory cannot be asked, or is gone in the midst of its answer. `message` is for a person. */
+/** The directory cannot be reached, or the connection was lost before its reply ended. `message` is for a person. */
 export class DirectoryAwayError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(`the directory is away: ${reason}`, options);
@@ -17,27 +17,29 @@ export class DirectoryAwayError extends Error {
   }
 }
 
-/** A directory that says nothing for so long, although it was asked something, is given up. */
-export const answerMs = 30_000;
-/** Silence after which the kernel asks whether the other side is still there. */
+/** The longest silence of a directory that owes a reply. */
+const replyTimeoutMs = 30_000;
+/** The silence after which the kernel sends a keep-alive probe. */
 const keepAliveMs = 30_000;
 
-interface Question {
+/** A request whose reply has not ended yet. */
+interface PendingReply {
   readonly onLine: (line: string) => void;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class DirectoryConnection {
+/** One connection with the directory. */
+export class DirectoryClient {
   readonly #socket: Socket;
   readonly #reader = new LineReader();
-  readonly #questions: Question[] = [];
+  readonly #pending: PendingReply[] = [];
   #end: DirectoryAwayError | undefined;
-  /** Settles with the reason when the connection is over. */
+  /** Settles with the reason when the connection is closed. */
   readonly closed: Promise<DirectoryAwayError>;
 
-  /** Fails with a DirectoryAwayError. */
-  static open(host: string, port: number, signal: AbortSignal): Promise<DirectoryConnection> {
+  /** Connects. Fails with a DirectoryAwayError. */
+  static open(host: string, port: number, signal: AbortSignal): Promise<DirectoryClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({
         host,
@@ -47,11 +49,11 @@ export class DirectoryConnection {
         keepAliveInitialDelay: keepAliveMs,
         signal,
       });
-      socket.setTimeout(answerMs, () => socket.destroy(new Error('it does not answer')));
+      socket.setTimeout(replyTimeoutMs, () => socket.destroy(new Error('it does not answer')));
       socket.once('error', (error) => reject(new DirectoryAwayError(error.message, { cause: error })));
       socket.once('connect', () => {
         socket.setTimeout(0);
-        resolve(new DirectoryConnection(socket));
+        resolve(new DirectoryClient(socket));
       });
     });
   }
@@ -66,18 +68,20 @@ export class DirectoryConnection {
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#end ??= new DirectoryAwayError(reason);
-        for (const { reject } of this.#questions.splice(0)) reject(this.#end);
+        for (const { reject } of this.#pending.splice(0)) reject(this.#end);
         resolve(this.#end);
       });
     });
   }
 
-  /** Settles when the answer is over; its lines go to `onLine` as they come. Fails with a DirectoryAwayError. */
+  /**
+   * Sends `request`, and settles when the reply has ended; its lines go to `onLine`. Fails with a DirectoryAwayError.
+   */
   ask(request: DirectoryRequest, onLine: (line: string) => void = () => {}): Promise<Outcome> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    this.#socket.setTimeout(answerMs);
+    this.#socket.setTimeout(replyTimeoutMs);
     this.#socket.write(`${encodeRequest(request)}\n`);
-    return new Promise((resolve, reject) => this.#questions.push({ onLine, resolve, reject }));
+    return new Promise((resolve, reject) => this.#pending.push({ onLine, resolve, reject }));
   }
 
   close(): void {
@@ -95,20 +99,20 @@ export class DirectoryConnection {
   }
 
   #onLine(line: string): void {
-    const [question] = this.#questions;
+    const [reply] = this.#pending;
     const outcome = parseOutcome(line);
-    const leaves = outcome?.kind === 'err' && (question === undefined || outcome.code === 'stopping');
+    const leaves = outcome?.kind === 'err' && (reply === undefined || outcome.code === 'stopping');
     if (leaves) {
-      // Not the answer to anything, but why the connection is about to be closed.
+      // No reply to a request, but the reason why the directory is about to close the connection.
       this.#end = new DirectoryAwayError(outcome.message);
-    } else if (question === undefined) {
+    } else if (reply === undefined) {
       throw new DirectoryError('bad-line', `nobody asked for "${line.slice(0, 80)}"`);
     } else if (outcome === undefined) {
-      question.onLine(line);
+      reply.onLine(line);
     } else {
-      this.#questions.shift();
-      if (this.#questions.length === 0) this.#socket.setTimeout(0);
-      question.resolve(outcome);
+      this.#pending.shift();
+      if (this.#pending.length === 0) this.#socket.setTimeout(0);
+      reply.resolve(outcome);
     }
   }
 }

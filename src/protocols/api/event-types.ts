@@ -1,33 +1,33 @@
 /**
- * What `GET /events` tells, as JSON, beside the views that other answers have too.
+ * The events of `GET /events`. Some carry a view that has a response of its own (`types.ts`).
  *
  *     event: pieces
  *     data: {"file":"c9e1...","peer":"p1","kind":"fifo","state":"online","pieces":42,"seed":false,"parts":"0-41"}
  */
-import type { FileView, PeerKind, PeerView, TransferView } from './views.ts';
+import type { FileView, PeerKind, PeerView, TransferView } from './types.ts';
 
-/** What one holder has of one file. */
+/** The pieces that one holder has of one file. */
 export interface PiecesView {
   /** The file's id. */
   readonly file: string;
-  /** The holder's. */
+  /** The holder's id. */
   readonly peer: string;
   readonly kind: PeerKind;
   readonly state: 'online' | 'offline';
-  /** How many; 0 for one that has nothing any more. */
+  /** The number of pieces; 0 for a holder that has no piece any more. */
   readonly pieces: number;
-  /** Whether those are all of them. */
+  /** Whether the holder has all pieces. */
   readonly seed: boolean;
-  /** Which: `0-41,43`. Null where that would be more than 1,000 ranges: `GET /file` tells. */
+  /** The pieces' numbers: `0-41,43`. Null where that would be more than 1,000 ranges: `GET /file` has them. */
   readonly parts: string | null;
 }
 
-/** Something is not there any more. */
+/** The id of a file, peer or transfer that is gone. */
 export interface GoneView {
   readonly id: string;
 }
 
-/** How much is in the directory. */
+/** The numbers of users and files in the directory. */
 export interface DirectoryCountView {
   readonly users: number;
   readonly files: number;

@@ -1,8 +1,8 @@
 /**
- * The directory's door: lets clients in, as many as there is room for, lets time pass for them, and ends them all.
+ * The directory's listener: accepts clients, up to a limit, ticks their connections, and ends them all.
  *
- * Who is gone without a word is noticed by TCP itself: after a minute of silence the kernel asks (keep-alive), and
- * closes the connection when nobody answers. So a person may be silent for as long as they like.
+ * A client that is gone without a word is noticed by TCP: after a minute of silence the kernel probes (keep-alive), and
+ * closes the connection when no acknowledgement comes. So a person may be silent for as long as they like.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -14,34 +14,38 @@ import { DirectorySession } from '../../directory/session.ts';
 import type { Log } from '../../io/log.ts';
 import { DirectoryConnection, type DirectoryConnectionEvents } from './connection.ts';
 
-export const directoryDoorLimits = {
+/** The limits of the listener. */
+export const directoryListenerLimits = {
   connections: directoryBounds.users,
-  /** Silence after which the kernel asks whether a client is still there. */
+  /** The silence after which the kernel sends a keep-alive probe. */
   keepAliveMs: 60_000,
-  sweepMs: 10_000,
+  /** The time between two ticks of the connections. */
+  tickMs: 10_000,
 } as const;
 
-export interface DirectoryDoorOptions {
+/** The settings and collaborators of a listener. */
+export interface DirectoryListenerOptions {
   readonly host: string;
-  /** 0 for a free one. */
+  /** 0 for a free port. */
   readonly port: number;
   readonly directory: Directory;
   readonly counters: DirectoryCounters;
   readonly log: Log;
-  /** If fewer than `directoryDoorLimits.connections`. */
+  /** A limit below `directoryListenerLimits.connections`. */
   readonly connectionsMax: number;
-  readonly every?: Clock['every'];
+  readonly clock?: Pick<Clock, 'every'>;
 }
 
-export class DirectoryDoor {
-  readonly #options: DirectoryDoorOptions;
+/** A TCP port at which the directory is reached. */
+export class DirectoryListener {
+  readonly #options: DirectoryListenerOptions;
   readonly #server: Server;
   readonly #connections = new Set<DirectoryConnection>();
-  readonly #stopSweep: () => void;
+  readonly #stopTicking: () => void;
 
-  /** Fails with a system error, such as EADDRINUSE. */
-  static async open(options: DirectoryDoorOptions): Promise<DirectoryDoor> {
-    const { keepAliveMs } = directoryDoorLimits;
+  /** Begins to listen. Fails with a system error, such as EADDRINUSE. */
+  static async open(options: DirectoryListenerOptions): Promise<DirectoryListener> {
+    const { keepAliveMs } = directoryListenerLimits;
     const server = createServer({
       allowHalfOpen: true,
       noDelay: true,
@@ -50,15 +54,16 @@ export class DirectoryDoor {
     });
     server.listen({ host: options.host, port: options.port, backlog: 1024 });
     await once(server, 'listening');
-    return new DirectoryDoor(options, server);
+    return new DirectoryListener(options, server);
   }
 
-  private constructor(options: DirectoryDoorOptions, server: Server) {
+  private constructor(options: DirectoryListenerOptions, server: Server) {
     this.#options = options;
     this.#server = server;
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => options.log.error('directory', 'a connection could not be accepted', {}, error));
-    this.#stopSweep = (options.every ?? systemClock.every)(directoryDoorLimits.sweepMs, () => this.#sweep());
+    const { tickMs } = directoryListenerLimits;
+    this.#stopTicking = (options.clock ?? systemClock).every(tickMs, () => this.#tick(tickMs));
   }
 
   get address(): string {
@@ -69,18 +74,18 @@ export class DirectoryDoor {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** How many are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#connections.size;
   }
 
   /** Ends all connections. Settles when the port is free. */
   async close(): Promise<void> {
-    this.#stopSweep();
+    this.#stopTicking();
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const connection of this.#connections) connection.end('ERR stopping the server stops\n');
-    // Who does not take even that is not waited for.
+    // A client that does not read even that is not waited for.
     setImmediate(() => {
       for (const connection of this.#connections) connection.destroy();
     });
@@ -89,8 +94,8 @@ export class DirectoryDoor {
 
   #accept(socket: Socket): void {
     const { directory, counters } = this.#options;
-    const connectionsMax = Math.min(this.#options.connectionsMax, directoryDoorLimits.connections);
-    // Undefined when it was closed before we came to it.
+    const connectionsMax = Math.min(this.#options.connectionsMax, directoryListenerLimits.connections);
+    // Undefined when the connection is closed already.
     const { remoteAddress } = socket;
     if (remoteAddress === undefined || this.#connections.size >= connectionsMax) {
       socket.on('error', () => socket.destroy());
@@ -106,7 +111,7 @@ export class DirectoryDoor {
     onFault: (error) => this.#options.log.error('directory', 'a client could not be answered', {}, error),
   };
 
-  #sweep(): void {
-    for (const connection of this.#connections) connection.passed(directoryDoorLimits.sweepMs);
+  #tick(ms: number): void {
+    for (const connection of this.#connections) connection.tick(ms);
   }
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { SwarmMap } from '../views/swarm-map.ts';
 import { locales } from './locale/locale.ts';
-import { swarmMapSection } from './swarm-map.ts';
+import { swarmMapSection } from './swarm-map-section.ts';
 import { swarm } from './views.testing.ts';
 
-/** What is told of the copies of all together, in pieces with so many each. */
+/** The words for the copies of all holders together, in a file whose pieces have so many copies each. */
 function spoken(copies: readonly number[], language: keyof typeof locales = 'en'): string {
   const cells = copies.map((count, index) => ({ first: index, last: index, copies: count }));
   const map: SwarmMap = { ...swarm, pieces: cells.length, cells };

@@ -1,15 +1,16 @@
 /**
- * The swarm map of a file: a row for each holder with a strip of cells, and above them the copies of all together. As
- * wide for ten pieces as for ten million; the table says the same in words.
+ * The swarm map on the page of a file: a row for each holder with a strip of cells, and above them the copies of all
+ * together. The strip is as wide for ten pieces as for ten million; the table says the same in words.
  */
 import type { CopiesCell, HolderRow, SwarmMap } from '../views/swarm-map.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 import { column, kind, name, ofTotal, type Row, state, table } from './parts.ts';
 
-/** What was made of a map, by the language, for as long as somebody keeps that map. */
+/** The sections of each map that is still kept (`views/versioned-cache.ts`), by language. */
 const sections = new WeakMap<SwarmMap, Map<Locale, Html>>();
 
+/** The section of a page with the map. */
 export function swarmMapSection(map: SwarmMap, locale: Locale): Html {
   const made = sections.get(map) ?? new Map<Locale, Html>();
   sections.set(map, made);
@@ -28,7 +29,7 @@ ${more}
 ${legend(locale)}`;
 }
 
-/** `3` or `3–4`; undefined when each cell is one piece. */
+/** The pieces in a cell: `3` or `3–4`; undefined when each cell is one piece. */
 function piecesPerCell({ pieces, cells }: SwarmMap, { number }: Locale): string | undefined {
   if (pieces === cells.length) return undefined;
   const [least, most] = [Math.floor(pieces / cells.length), Math.ceil(pieces / cells.length)];
@@ -68,8 +69,8 @@ function copiesRuns(cells: readonly CopiesCell[], { messages: { map }, number }:
 }
 
 /**
- * `piece 43: 0 copies; pieces 0 to 41: 2 copies, piece 42: 1 copy`: what the strip shows. The holes come first, since
- * both lists end at a limit, and in a file in many fragments a hole must not be among what was left out.
+ * The strip in words: `piece 43: 0 copies; pieces 0 to 41: 2 copies, piece 42: 1 copy`. Missing pieces come first,
+ * since both lists end at a limit, beyond which a missing piece must not be.
  */
 function copiesInWords(runs: readonly CopiesRun[]): string {
   const holes = runs.filter(({ value }) => value === 0);
@@ -102,7 +103,7 @@ function partsInWords({ seed, ranges, unnamed }: HolderRow, { messages: { map },
   return [...named, ...(unnamed > 0 ? [map.andMore(unnamed)] : [])].join(', ');
 }
 
-/** Higher and darker is more copies; a hole is hollow. */
+/** The strip of all holders together: higher and darker bars are more copies; a missing piece is hollow. */
 function copiesStrip(cells: number, runs: readonly CopiesRun[]): Html {
   const bars = runs.map(({ at, length, value, words }) => {
     const height = Math.min(value, copiesShown) / copiesShown;
@@ -113,9 +114,8 @@ function copiesStrip(cells: number, runs: readonly CopiesRun[]): Html {
 }
 
 /**
- * A full cell is a full bar; of one that stands for several pieces the bar is as high as the holder's share of them.
- * `data-cells` has a digit for each, 0 to 9, so that a script can tell which of them changed, and light those up in the
- * group that is left to it.
+ * The strip of one holder: the bar of a cell is as high as the holder's share of its pieces. `data-cells` has a digit
+ * from 0 to 9 for each cell, by which `static/map.js` finds the cells that changed; it marks them in the empty group.
  */
 function sharesStrip({ state, shares }: HolderRow): Html {
   const bars = runsOf(shares).map(({ at, length, value }) => {
@@ -125,18 +125,19 @@ function sharesStrip({ state, shares }: HolderRow): Html {
   return strip(shares.length, state, [html`<path d="${bars.join('')}"/><g data-keep=""></g>`], digits);
 }
 
-/** The words are in the table: who listens to it is not told of the drawing. */
+/** One strip as SVG, hidden from screen readers: the table has the words. */
 function strip(cells: number, className: string, bars: readonly Html[], digits?: string): Html {
   return html`<svg class="strip ${className}" viewBox="0 0 ${cells} 1" preserveAspectRatio="none" aria-hidden="true"${digits !== undefined && html` data-cells="${digits}"`}>${bars}</svg>`;
 }
 
+/** Neighbouring cells with one value. */
 interface Run {
   readonly at: number;
   readonly length: number;
   readonly value: number;
 }
 
-/** Neighbours of one value as one. */
+/** The runs of equal values. */
 function runsOf(values: readonly number[]): Run[] {
   const runs: { at: number; length: number; value: number }[] = [];
   for (const [at, value] of values.entries()) {
@@ -147,7 +148,7 @@ function runsOf(values: readonly number[]): Run[] {
   return runs;
 }
 
-/** From three copies on it makes no difference to anybody. */
+/** The number of copies from which on bars look the same. */
 const copiesShown = 3;
 
 function colour(copies: number): string {
