@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createDispatcher } from '../src/http/dispatcher.ts';
 import { errorRenderer } from '../src/http/error-response.ts';
-import type { Handler, HttpResponse } from '../src/http/exchange.ts';
+import type { Handler, HttpResponse } from '../src/http/handler.ts';
 import { openHttpListener } from '../src/http/listener.ts';
 import { policyCheck } from '../src/http/policy.ts';
 import { silentLog } from '../src/io/log.ts';

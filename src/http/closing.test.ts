@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { silentLog } from '../io/log.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 import { openHttpListener } from './listener.ts';
 import { gate, plainError, RawClient, text, withListener } from './raw-client.testing.ts';
 

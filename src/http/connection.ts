@@ -14,17 +14,17 @@ import { socketAddress } from '../bytes/ip.ts';
 import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { hasBody } from '../protocols/http/framing.ts';
+import { frameResponse } from '../protocols/http/persistence.ts';
 import { RequestReader } from '../protocols/http/read.ts';
-import { frameResponse } from '../protocols/http/session.ts';
 import { traceTo } from '../protocols/http/trace.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { encodeResponseHead } from '../protocols/http/write.ts';
 import type { ConnectionContext, ConnectionView } from './context.ts';
+import { type Ending, Exchange } from './exchange.ts';
 import { Inbound } from './inbound.ts';
 import { Output } from './output.ts';
 import { ResponseTrace } from './response-trace.ts';
 import { encodeContent, isStream, sendWhole } from './send-content.ts';
-import { type Ending, Turn } from './turn.ts';
 
 /** Whom an error is framed for when no request could be read. */
 const someClient = { method: 'GET', minorVersion: 1 };
@@ -37,7 +37,7 @@ export class Connection implements ConnectionView {
   readonly #socket: Socket;
   readonly #responseTrace: ResponseTrace | undefined;
   #phase: 'reading' | 'answering' | 'closing' = 'reading';
-  #turn: Turn | null = null;
+  #exchange: Exchange | null = null;
   #clientEnded = false;
   #retiring = false;
   /** Time in this phase; while reading, since the last request or, once there is one, the first byte of the next. */
@@ -83,7 +83,7 @@ export class Connection implements ConnectionView {
   /** Answers the request under way, if there is one, and closes. */
   retire(): void {
     this.answerOnce();
-    if (this.#turn?.endless && this.output.congested) this.destroy(); // it would miss no more than it has missed by now
+    if (this.#exchange?.endless && this.output.congested) this.destroy(); // it would miss no more than it has missed by now
     if (this.#phase === 'reading' && this.inbound.idle) this.#close();
   }
 
@@ -115,7 +115,7 @@ export class Connection implements ConnectionView {
     this.#phaseMs += ms;
     if (this.output.stalls(ms)) this.#giveUp();
     else if (this.#phase === 'reading') this.#passedReading(ms);
-    else if (this.#phase === 'answering') this.#turn?.passed(ms);
+    else if (this.#phase === 'answering') this.#exchange?.passed(ms);
     else this.#passedClosing();
   }
 
@@ -147,7 +147,7 @@ export class Connection implements ConnectionView {
 
   #onEnd(): void {
     this.#clientEnded = true;
-    if (this.#turn?.endless) this.destroy();
+    if (this.#exchange?.endless) this.destroy();
     this.inbound.onEnd();
     this.#serve();
   }
@@ -160,7 +160,7 @@ export class Connection implements ConnectionView {
   #onClose(): void {
     this.#phase = 'closing';
     this.inbound.onClose();
-    this.#turn?.abort();
+    this.#exchange?.abort();
   }
 
   /** Answers what has arrived, as long as the client takes the answers. */
@@ -184,8 +184,8 @@ export class Connection implements ConnectionView {
     this.#phase = 'answering';
     this.#responseTrace?.begin(head.method);
     if (hasBody(head.framing)) this.inbound.keep(); // the handler takes the body at its own pace
-    this.#turn = new Turn(this, head);
-    const ending = this.#turn.run();
+    this.#exchange = new Exchange(this, head);
+    const ending = this.#exchange.run();
     if (ending instanceof Promise) void ending.then((later) => this.#resume(later));
     else this.#finish(ending);
   }
@@ -196,7 +196,7 @@ export class Connection implements ConnectionView {
   }
 
   #finish(ending: Ending): void {
-    this.#turn = null;
+    this.#exchange = null;
     if (this.#phase === 'closing') return; // the client left meanwhile
     this.#phaseMs = 0;
     if (ending === 'cut') this.destroy();

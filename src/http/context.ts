@@ -4,7 +4,7 @@
 import type { Log } from '../io/log.ts';
 import type { HttpError } from '../protocols/http/errors.ts';
 import type { HttpLimits } from '../protocols/http/limits.ts';
-import type { Handler, HttpRequest, HttpResponse } from './exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from './handler.ts';
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';
 

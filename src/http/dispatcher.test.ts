@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
 import { createDispatcher } from './dispatcher.ts';
-import { requestFor } from './exchange.testing.ts';
-import type { Handler, HttpResponse } from './exchange.ts';
+import { requestFor } from './handler.testing.ts';
+import type { Handler, HttpResponse } from './handler.ts';
 
 const says =
   (text: string): Handler =>

@@ -2,7 +2,7 @@
  * Which handler answers which request. It knows paths and methods, and nothing of what the handlers do.
  */
 import { HttpError } from '../protocols/http/errors.ts';
-import type { Handler, HttpRequest, HttpResponse } from './exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from './handler.ts';
 
 /** Methods of one resource. HEAD is answered wherever GET is, OPTIONS everywhere. */
 export type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'PUT' | 'DELETE', Handler>>>;

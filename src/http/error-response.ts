@@ -9,7 +9,7 @@ import { preferred } from '../protocols/http/content/accept.ts';
 import { encodeProblem, problemContentType } from '../protocols/http/content/problem.ts';
 import { reasonPhrase } from '../protocols/http/content/status.ts';
 import type { HttpError } from '../protocols/http/errors.ts';
-import type { HttpRequest, HttpResponse } from './exchange.ts';
+import type { HttpRequest, HttpResponse } from './handler.ts';
 import { htmlResponse, textResponse } from './responses.ts';
 
 /** `request` is null when its head could not be read. Carries the error's own fields too (Allow, Retry-After...). */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Log, silentLog } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { Handler } from './exchange.ts';
+import type { Handler } from './handler.ts';
 import { plainError, talk, text, withListener } from './raw-client.testing.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';

@@ -5,7 +5,7 @@
 import { type Form, parseForm } from '../protocols/http/content/form.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import type { ConnectionView } from './context.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 import type { RequestBody } from './request-body.ts';
 
 export class IncomingRequest implements HttpRequest {

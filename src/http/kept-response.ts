@@ -2,10 +2,10 @@
  * The bytes of the answer that was given last, for handlers that give the same response object many times (a list that
  * is made anew only when it changes): encoded once a second, because of Date, instead of once a request.
  */
-import { frameResponse } from '../protocols/http/session.ts';
+import { frameResponse } from '../protocols/http/persistence.ts';
 import { encodeResponseHead } from '../protocols/http/write.ts';
-import type { HttpResponse } from './exchange.ts';
 import { gather } from './gather.ts';
+import type { HttpResponse } from './handler.ts';
 import { encodeContent, gatheredBytesMax, isStream } from './send-content.ts';
 
 /** The requests it is kept for: GET by HTTP/1.1, on a connection that persists. */

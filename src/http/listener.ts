@@ -8,7 +8,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type HttpLimits, httpLimits } from '../protocols/http/limits.ts';
-import { Connections } from './connections.ts';
+import { ConnectionTable } from './connection-table.ts';
 import type { ConnectionContext } from './context.ts';
 
 export interface HttpListenerOptions extends Pick<ConnectionContext, 'handle' | 'renderError' | 'log'> {
@@ -40,7 +40,7 @@ export interface HttpListener {
 export async function openHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
   const { host, port, handle, renderError, log, now = Date.now, trace } = options;
   const limits = { ...httpLimits, ...options.limits };
-  const connections = new Connections({ handle, renderError, limits, log, now, trace });
+  const connections = new ConnectionTable({ handle, renderError, limits, log, now, trace });
   // Half-open: a client that has said all it has to say still gets its answers.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   server.on('connection', (accepted) => connections.add(accepted));

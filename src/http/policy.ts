@@ -9,7 +9,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseCredentials } from '../protocols/http/content/credentials.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 
 export interface Policy {
   /** Host names to answer to besides IP literals, `localhost` and `*.localhost`; lower-case. */

@@ -10,7 +10,7 @@ import type { Fields } from '../protocols/http/fields.ts';
 import { httpLimits } from '../protocols/http/limits.ts';
 import { ResponseReader } from '../protocols/http/read-response.ts';
 import type { ConnectionContext } from './context.ts';
-import type { Handler, HttpResponse } from './exchange.ts';
+import type { Handler, HttpResponse } from './handler.ts';
 import { type HttpListener, type HttpListenerOptions, openHttpListener } from './listener.ts';
 
 /** Opens a listener with `handle` on a free port, and closes it after `use`. */

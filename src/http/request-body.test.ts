@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 import { gate, RawClient, talk, text, withListener } from './raw-client.testing.ts';
 
 const host = 'Host: h\r\n';

@@ -4,7 +4,7 @@
  */
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpLimits } from '../protocols/http/limits.ts';
-import { awaitsContinue } from '../protocols/http/session.ts';
+import { awaitsContinue } from '../protocols/http/persistence.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { continueHead } from '../protocols/http/write.ts';
 import type { ConnectionView } from './context.ts';

@@ -1,6 +1,6 @@
 /** Responses that several handlers give, and the fields that keep a browser from being turned against us. */
 import { preferred } from '../protocols/http/content/accept.ts';
-import type { HttpRequest, HttpResponse } from './exchange.ts';
+import type { HttpRequest, HttpResponse } from './handler.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 

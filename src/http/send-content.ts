@@ -3,7 +3,7 @@
  * becomes of the connection afterwards.
  */
 import { encodeChunkSize, lastChunk } from '../protocols/http/write.ts';
-import type { HttpResponse, StreamBody } from './exchange.ts';
+import type { HttpResponse, StreamBody } from './handler.ts';
 import type { Output } from './output.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Bodies that are gathered in memory, since they are small, or must be whole to mean anything. */
 import { HttpError } from '../protocols/http/errors.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 
 /** The whole of `body`. Throws HttpError 413 as soon as it is known to be over `bytesMax`. */
 export async function readSmallBody(

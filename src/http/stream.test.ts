@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { HttpResponse } from './exchange.ts';
+import type { HttpResponse } from './handler.ts';
 import { gate, RawClient, talk, withListener } from './raw-client.testing.ts';
 
 const last = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';

@@ -7,7 +7,7 @@ import { type Config, ConfigError, type LoadedConfig, loadConfig } from './confi
 import { openServer, type Server } from './server.ts';
 import { withIoThreads } from './wiring/io-threads.ts';
 import { startLocalPeers } from './wiring/local-peers.ts';
-import { reasonNotToStart } from './wiring/reason-not-to-start.ts';
+import { startFailure } from './wiring/start-failure.ts';
 
 const localPeersMax = 64;
 
@@ -138,7 +138,7 @@ async function open(config: Config, root: string, log: OpenLog, trace: ((line: s
   try {
     return await openServer({ config, root, log, trace });
   } catch (error) {
-    const reason = reasonNotToStart(error);
+    const reason = startFailure(error);
     if (reason === undefined) throw error;
     throw new CommandError(exitCode.unavailable, reason, { cause: error });
   }

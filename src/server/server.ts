@@ -13,7 +13,7 @@ import type { PeerId } from '../bytes/ids.ts';
 import { isLoopbackHost } from '../bytes/ip.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
-import type { Handler, HttpRequest } from '../http/exchange.ts';
+import type { Handler, HttpRequest } from '../http/handler.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
 import { type Policy, policyCheck } from '../http/policy.ts';
 import { descriptorLimit } from '../io/files/descriptor-limit.ts';

@@ -4,7 +4,7 @@
  * does not costs nobody else anything; at the end no connection is left.
  */
 import assert from 'node:assert/strict';
-import type { HttpRequest, HttpResponse } from '../../src/http/exchange.ts';
+import type { HttpRequest, HttpResponse } from '../../src/http/handler.ts';
 import { type HttpListener, openHttpListener } from '../../src/http/listener.ts';
 import { plainError, RawClient, text } from '../../src/http/raw-client.testing.ts';
 import { type Log, silentLog } from '../../src/io/log.ts';

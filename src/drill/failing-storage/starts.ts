@@ -5,7 +5,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileCalls } from '../../io/files/files.ts';
-import { reasonNotToStart } from '../../server/wiring/reason-not-to-start.ts';
+import { startFailure } from '../../server/wiring/start-failure.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import { download } from '../download.ts';
 import { type Patience, untilNone } from '../patience.ts';
@@ -83,7 +83,7 @@ export class Starts {
     try {
       return await this.#look('started nevertheless');
     } catch (error) {
-      const reason = reasonNotToStart(error);
+      const reason = startFailure(error);
       return reason === undefined ? [`the start fails, and does not say why: ${String(error)}`] : [];
     }
   }

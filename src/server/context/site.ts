@@ -2,7 +2,7 @@
  * Where this server is reached, as clients see it: at its `http.public_url` where that is set, else at the host that
  * the request came to. Links, web seeds and trackers are built from it.
  */
-import type { HttpRequest } from '../../http/exchange.ts';
+import type { HttpRequest } from '../../http/handler.ts';
 
 export interface Site {
   /** `http://localhost:8080`; empty for a request that names no host (HTTP/1.0): links are relative then. */

@@ -2,7 +2,7 @@
 
 import { parseDigits } from '../../bytes/verb-line.ts';
 import type { DirectoryUser } from '../../directory/directory.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context/context.ts';
 import { renderDirectoryPage } from '../pages/directory.ts';

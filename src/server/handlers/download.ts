@@ -5,7 +5,7 @@
  *     GET /download/ID/NAME/PATH, GET /download/ID/NAME.tar: of a torrent of several files, one of them, and all
  */
 import { randomBytes } from 'node:crypto';
-import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/handler.ts';
 import { planByteranges } from '../../protocols/http/content/byteranges.ts';
 import { evaluateConditions, ifRangeHolds } from '../../protocols/http/content/conditional.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse, StreamBody } from '../../http/handler.ts';
 import type { HttpListener } from '../../http/listener.ts';
 import { RawClient, withListener } from '../../http/raw-client.testing.ts';
 import { silentLog } from '../../io/log.ts';

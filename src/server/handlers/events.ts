@@ -9,7 +9,7 @@
  *     event: peer
  *     data: {"id":"p1","kind":"fifo","state":"offline",...}
  */
-import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import type { Handler, HttpRequest } from '../../http/handler.ts';
 import { checkSameOrigin } from '../../http/policy.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import { eventStreamType } from '../../protocols/http/content/event-stream.ts';

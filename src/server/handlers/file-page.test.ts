@@ -1,8 +1,8 @@
 /** `GET /file` as a page: where its links lead, and that it follows what changes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';

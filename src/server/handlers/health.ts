@@ -1,7 +1,7 @@
 /** HealthHandler: `GET /healthz`, `/readyz` and `/metrics`, for those who watch over the server. */
 
 import type { DirectoryCounters } from '../../directory/counters.ts';
-import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import type { Handler, HttpRequest } from '../../http/handler.ts';
 import { textResponse } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context/context.ts';

@@ -7,7 +7,7 @@
  * It is the address under which this server was asked: a phone can use it where that is no loopback address, or
  * `http.public_url` is set.
  */
-import type { Handler } from '../../http/exchange.ts';
+import type { Handler } from '../../http/handler.ts';
 import { imageResponse, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';

@@ -6,13 +6,13 @@
 
 import { resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
-import type { Handler } from '../../http/exchange.ts';
+import type { Handler } from '../../http/handler.ts';
 import { json, wantsPage } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { RegistrationError } from '../../storage/fifo/peer-registry.ts';
 import type { DomainContext } from '../context/context.ts';
 import { readFields } from '../requests/read-fields.ts';
-import { storing } from '../requests/storing.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
 import { peersView } from '../views/build-views.ts';
 
 const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
@@ -28,7 +28,7 @@ export function createRegisterHandler(context: DomainContext): Handler {
     if (path === '' || path.includes('\0')) {
       throw new HttpError(400, 'bad-ipc-path', `"ipc-path" must be a folder; it is ${quote(fields.get('ipc-path'))}`);
     }
-    await storing('the peer may not be remembered', () => register(context, id, path));
+    await withStorageErrors('the peer may not be remembered', () => register(context, id, path));
     if (wantsPage(request)) {
       return { status: 303, headers: [['Location', '/peers']], body: null };
     }

@@ -6,7 +6,7 @@
  *     POST /torrent                      a `.torrent`, raw or in a form's field "torrent" or "file"
  */
 
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { wantsPage } from '../../http/responses.ts';
 import { readSmallBody } from '../../http/small-body.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
@@ -23,7 +23,7 @@ import type { ServerContext } from '../context/context.ts';
 import { findById, findFile } from '../requests/find-file.ts';
 import { readFormFiles } from '../requests/form-files.ts';
 import { assertReachable, fetchFailure } from '../requests/reachable.ts';
-import { storing } from '../requests/storing.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
 import { answerOne, seeOther } from '../requests/upload-responses.ts';
 import { torrentExtras } from '../views/links.ts';
 
@@ -47,7 +47,7 @@ export function createTorrentHandler(context: ServerContext): Record<'byQuery' |
       if (id === undefined) throw new HttpError(404, 'no-such-page', `there is nothing at ${request.path}`);
       return torrent(context, request, findById(context.catalog, id));
     },
-    post: (request) => storing('nothing was kept', () => post(context, request)),
+    post: (request) => withStorageErrors('nothing was kept', () => post(context, request)),
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { TrackerError } from '../../protocols/tracker/errors.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../../protocols/tracker/http/read.ts';
 import {

@@ -9,7 +9,7 @@
  * all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { json, wantsPage } from '../../http/responses.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
@@ -18,7 +18,7 @@ import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { CommittedFile, SpooledFile } from '../../storage/intake.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type FormFile, readFormFiles } from '../requests/form-files.ts';
-import { storing } from '../requests/storing.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
 import { answerOne, seeOther } from '../requests/upload-responses.ts';
 import { uploadView } from '../views/build-views.ts';
 
@@ -70,7 +70,7 @@ async function receive(
     return context.intake.spool(name, content, (bytes) => transfer.add(bytes));
   };
   try {
-    return await storing('nothing was kept', async () => {
+    return await withStorageErrors('nothing was kept', async () => {
       await checkSpace(context, request);
       return work(spool);
     });

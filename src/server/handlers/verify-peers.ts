@@ -9,7 +9,7 @@
  */
 
 import { Channel } from '../../async/channel.ts';
-import type { Handler, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpResponse } from '../../http/handler.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';

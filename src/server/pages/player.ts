@@ -1,6 +1,6 @@
 /** What a browser can play or show of a file, in its page. It asks for the ranges that it needs, one by one. */
 import { printable } from '../../bytes/printable.ts';
-import { mediaTypeOf, octets } from '../../protocols/http/content/media-types.ts';
+import { mediaTypeOf, octets } from '../../protocols/http/content/playable-types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 

@@ -5,7 +5,7 @@
  *     GET /download/ID/album/01.flac      span 0 to 999 of the torrent
  *     GET /download/ID/album.tar          head of 512, span 0 to 999, 24 zeros, head of 512, span 1024 to 1523, ...
  */
-import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
+import { mediaTypeOf } from '../../protocols/http/content/playable-types.ts';
 import type { TorrentFile } from '../../protocols/metainfo/types.ts';
 import { encodeTarHead, tarEnd, tarPadding } from '../../protocols/tar/write.ts';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';

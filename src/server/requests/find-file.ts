@@ -1,6 +1,6 @@
 /** Which file a request means: by id, or by name, where the newest of that name counts. */
 import { parseTorrentId } from '../../bytes/ids.ts';
-import type { HttpRequest } from '../../http/exchange.ts';
+import type { HttpRequest } from '../../http/handler.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';

@@ -1,5 +1,5 @@
 /** The few short fields of a form, sent by a page, by `curl -d`, or as a JSON object. */
-import type { HttpRequest } from '../../http/exchange.ts';
+import type { HttpRequest } from '../../http/handler.ts';
 import { fieldsOfJson } from '../../http/json-fields.ts';
 import { readSmallBody } from '../../http/small-body.ts';
 import { parseForm } from '../../protocols/http/content/form.ts';

@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { fileNameFault } from '../../bytes/file-name.ts';
-import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/handler.ts';
 import { contentSecurityPolicy, safetyHeaders } from '../../http/responses.ts';
 import { evaluateConditions } from '../../protocols/http/content/conditional.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
@@ -44,14 +44,14 @@ interface FileFacts {
 
 /** Handles GET and HEAD of paths that begin with `/static/`. */
 export function serveStaticFiles(folder: string): Handler {
-  const cache = new FileCache();
+  const cache = new StaticFileCache();
   return async (request) => {
     const file = await findFile(folder, request.path.slice('/static/'.length));
     return respond(request, file, cache);
   };
 }
 
-async function respond(request: HttpRequest, file: FileFacts, cache: FileCache): Promise<HttpResponse> {
+async function respond(request: HttpRequest, file: FileFacts, cache: StaticFileCache): Promise<HttpResponse> {
   const validators = [
     ['ETag', file.etag],
     ['Last-Modified', formatHttpDate(file.lastModifiedMs)],
@@ -105,7 +105,7 @@ function streamFile({ path, size }: FileFacts): StreamBody {
 }
 
 /** The contents of small files, each for as long as its entity tag stays. */
-class FileCache {
+class StaticFileCache {
   readonly #files = new Map<string, { readonly etag: string; readonly bytes: Uint8Array }>();
 
   async read({ path, etag }: FileFacts): Promise<Uint8Array> {

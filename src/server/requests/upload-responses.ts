@@ -1,6 +1,6 @@
 /** What is said of a file that came in, whatever the door. */
 
-import type { HttpResponse } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { json } from '../../http/responses.ts';
 import type { CommittedFile } from '../../storage/intake.ts';
 import type { Site } from '../context/site.ts';

@@ -6,7 +6,7 @@ import { HttpError } from '../protocols/http/errors.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './context.ts';
 
-export class Connections {
+export class ConnectionTable {
   readonly #context: ConnectionContext;
   readonly #open = new Set<Connection>();
   readonly #openByAddress = new Map<string, number>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRequests } from './feed.testing.ts';
-import { awaitsContinue, checkExpectation, frameResponse, persists } from './session.ts';
+import { awaitsContinue, checkExpectation, frameResponse, persists } from './persistence.ts';
 import type { RequestHead } from './types.ts';
 
 function head(minorVersion: 0 | 1, lines = ''): RequestHead {

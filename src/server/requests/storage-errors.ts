@@ -8,7 +8,7 @@ import { isSystemError } from '../../io/files/files.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
 /** Does `work`, which changes what is stored. `outcome` is what a client may rely on when it fails. */
-export async function storing<Result>(outcome: string, work: () => Promise<Result>): Promise<Result> {
+export async function withStorageErrors<Result>(outcome: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
