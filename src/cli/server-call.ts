@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
-import { type ClientResponse, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
+import { type ClientResponse, completeBody, httpStream, type RequestBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { usageError } from './arguments.ts';
 import type { Flag } from './command.ts';
@@ -42,7 +42,7 @@ export interface ServerCall {
 /** The answer, if it is one of success. Throws a CommandError for everything else. */
 export async function callServer(server: string, call: ServerCall): Promise<ClientResponse<Buffer>> {
   const { body, ...answer } = await streamFromServer(server, call);
-  return { ...answer, body: await wholeBody(body) };
+  return { ...answer, body: await completeBody(body) };
 }
 
 /** Like `callServer`, but the body comes as it arrives, and must be iterated. */

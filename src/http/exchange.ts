@@ -1,7 +1,7 @@
 /**
- * One turn of a connection: a request and its answer. Owns the way from the handler's outcome to the bytes that are
- * sent, and the choice of what happens to the connection then. Never rejects: whatever goes wrong has an answer, or
- * cuts the connection.
+ * One exchange of a connection: a request and its response. Owns the way from the handler's outcome to the bytes that
+ * are sent, and the choice of what happens to the connection then. Never rejects: whatever goes wrong has a response,
+ * or cuts the connection.
  */
 import { HttpError } from '../protocols/http/errors.ts';
 import { checkExpectation, frameResponse, persists, type ResponseFraming } from '../protocols/http/persistence.ts';
@@ -10,33 +10,35 @@ import { encodeResponseHead } from '../protocols/http/write.ts';
 import type { ConnectionView } from './context.ts';
 import type { HttpResponse, StreamBody } from './handler.ts';
 import { IncomingRequest } from './incoming-request.ts';
-import { type KeptResponse, keptResponse } from './kept-response.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
-import { encodeContent, isStream, sendChunks, sendWhole } from './send-content.ts';
+import type { CachedResponse } from './response-cache.ts';
+import { encodeContent, isStream, sendChunks, sendComplete } from './send-content.ts';
 
 /**
- * What becomes of the connection: the next request is read; it is closed; it is cut, so that the answer is seen to be
- * incomplete; it is reset, for the same end when the end of the connection would be the end of the answer.
+ * The fate of the connection after an exchange: the next request is read; the connection is closed; cut, so that the
+ * client sees an incomplete response; or reset, for the same purpose where the end of the connection would be the end
+ * of the response.
  */
 export type Ending = 'persist' | 'close' | 'cut' | 'reset';
 
 type Outcome = HttpResponse | HttpError;
 
-/** An answer that is ready to be sent, but for its content. */
-interface Reply {
+/** A response that is ready to be sent, but for its content. */
+interface ReadyResponse {
   readonly status: number;
   readonly head: string;
   readonly framing: ResponseFraming;
 }
 
-/** An answer that is with the output. */
-interface Sent {
+/** A response that is with the output. */
+interface SentResponse {
   readonly status: number;
-  /** Of content. */
+  /** The number of bytes of content. */
   readonly bytes: number;
   readonly persists: boolean;
 }
 
+/** One request and its response. */
 export class Exchange {
   readonly #connection: ConnectionView;
   readonly #head: RequestHead;
@@ -54,25 +56,25 @@ export class Exchange {
     this.#startMs = connection.context.log.enabled('info') ? connection.context.now() : 0; // only the log asks
   }
 
-  /** Whether the answer has no end before the client leaves. */
+  /** Whether the response has no end before the client leaves. */
   get endless(): boolean {
     return this.#endless;
   }
 
-  /** Handles the request and answers it. A promise only when something has to be waited for. */
+  /** Handles the request and responds. A promise only when something has to be waited for. */
   run(): Ending | Promise<Ending> {
     const outcome = this.#handle();
-    return outcome instanceof Promise ? outcome.then((later) => this.#answer(later)) : this.#answer(outcome);
+    return outcome instanceof Promise ? outcome.then((later) => this.#respond(later)) : this.#respond(outcome);
   }
 
   /** Says that `ms` more have passed. */
-  passed(ms: number): void {
-    this.#body.passed(ms);
+  tick(ms: number): void {
+    this.#body.tick(ms);
   }
 
   /**
-   * The rest of the answer will not be sent. A body may hold buffers, or wait for something far away: only return() can
-   * tell it that nobody wants it any more.
+   * Gives up the rest of the response. A body may hold buffers, or wait for something far away: only return() can tell
+   * it that nobody wants it any more.
    */
   abort(): void {
     this.#chunks?.return?.().catch((error: unknown) => this.#logFailure('an answer failed to close', error));
@@ -94,8 +96,8 @@ export class Exchange {
     if ((this.#request.contentLength ?? 0) > limits.bodyBytes) throw bodyTooLarge(limits);
   }
 
-  /** A fault in the body's framing outweighs whatever the handler made of it. */
-  #answer(outcome: Outcome): Ending | Promise<Ending> {
+  /** Sends the outcome, or the fault in the body's framing, which outweighs whatever the handler made of it. */
+  #respond(outcome: Outcome): Ending | Promise<Ending> {
     this.#body.skipArrived();
     const verdict = this.#body.fault ?? outcome;
     if (verdict instanceof HttpError) return this.#sendError(verdict);
@@ -106,7 +108,7 @@ export class Exchange {
     }
   }
 
-  /** When an error cannot even be told, the connection is cut. */
+  /** Sends the response that tells `error`; when even that fails, the connection is cut. */
   #sendError(error: HttpError): Ending | Promise<Ending> {
     if (error.answer === 'drop') return this.#clientLeft();
     try {
@@ -117,31 +119,33 @@ export class Exchange {
     }
   }
 
-  /** Throws only before anything is sent. */
+  /** Sends `response`. Throws only before anything is sent. */
   #send(response: HttpResponse): Ending | Promise<Ending> {
     const { status, headers, body } = response;
     const { method, minorVersion } = this.#head;
-    const nowMs = this.#connection.context.now();
+    const { now, memory } = this.#connection.context;
+    const nowMs = now();
     const persistent = !this.#connection.retiring && persists(this.#head) && this.#body.drainable;
     if (persistent && method === 'GET' && minorVersion === 1) {
-      const kept = keptResponse(response, nowMs);
-      if (kept !== null) return this.#sendKept(status, kept);
+      const cached = memory.lastResponse.get(response, nowMs);
+      if (cached !== null) return this.#sendCached(status, cached);
     }
     const content = encodeContent(body);
     const framing = frameResponse(this.#head, { status, length: content.length, persists: persistent });
-    const reply = { status, framing, head: encodeResponseHead(status, headers, framing.lines, nowMs) };
-    if (!framing.content) return this.#sendWhole(reply, '');
-    return isStream(content) ? this.#sendStream(reply, content) : this.#sendWhole(reply, content);
+    const head = encodeResponseHead(status, headers, framing.lines, memory.dateLines.at(nowMs));
+    const ready = { status, framing, head };
+    if (!framing.content) return this.#sendComplete(ready, '');
+    return isStream(content) ? this.#sendStream(ready, content) : this.#sendComplete(ready, content);
   }
 
-  #sendKept(status: number, { bytes, contentBytes }: KeptResponse): Ending | Promise<Ending> {
+  #sendCached(status: number, { bytes, contentBytes }: CachedResponse): Ending | Promise<Ending> {
     this.#connection.output.add(bytes);
     return this.#end({ status, bytes: contentBytes, persists: true });
   }
 
-  #sendWhole(reply: Reply, content: string | Uint8Array): Ending | Promise<Ending> {
-    const sending = sendWhole(this.#connection.output, reply.head, content);
-    const sent = { status: reply.status, bytes: content.length, persists: reply.framing.persists };
+  #sendComplete(ready: ReadyResponse, content: string | Uint8Array): Ending | Promise<Ending> {
+    const sending = sendComplete(this.#connection.output, ready.head, content);
+    const sent = { status: ready.status, bytes: content.length, persists: ready.framing.persists };
     if (sending === undefined) return this.#end(sent);
     return sending.then(
       () => this.#end(sent),
@@ -149,11 +153,13 @@ export class Exchange {
     );
   }
 
-  /** The head goes out with the first chunk, so a body that fails at once is still answered by an error. */
-  async #sendStream(reply: Reply, body: StreamBody): Promise<Ending> {
+  /**
+   * Sends a body that is made meanwhile. The head goes with the first chunk, so a body that fails at once is an error.
+   */
+  async #sendStream(ready: ReadyResponse, body: StreamBody): Promise<Ending> {
     const { output, context, clientEnded } = this.#connection;
     this.#endless = body.endless ?? false;
-    if (this.#endless && clientEnded) return 'close'; // it may still read the answers before this one
+    if (this.#endless && clientEnded) return 'close'; // it may still read the responses before this one
     const chunks = body.chunks[Symbol.asyncIterator]();
     this.#chunks = chunks;
     let first: IteratorResult<Uint8Array>;
@@ -163,20 +169,20 @@ export class Exchange {
       return this.#sendError(this.#asHttpError(error));
     }
     try {
-      output.add(reply.head);
-      const rules = { chunked: reply.framing.chunked, length: body.length, writeBytes: context.limits.writeBytes };
+      output.add(ready.head);
+      const rules = { chunked: ready.framing.chunked, length: body.length, writeBytes: context.limits.writeBytes };
       const bytes = await sendChunks(output, first, chunks, rules);
-      return await this.#end({ status: reply.status, bytes, persists: reply.framing.persists });
+      return await this.#end({ status: ready.status, bytes, persists: ready.framing.persists });
     } catch (error) {
       this.abort(); // when it was not the body that failed, it would wait for ever to be asked for the rest
       if (output.gone) return this.#clientLeft();
       this.#logFailure('an answer was cut short', error);
-      return body.length === null && !reply.framing.chunked ? 'reset' : 'cut';
+      return body.length === null && !ready.framing.chunked ? 'reset' : 'cut';
     }
   }
 
-  /** The answer is with the output: what becomes of the rest of the request, and of the connection? */
-  #end({ status, bytes, persists }: Sent): Ending | Promise<Ending> {
+  /** Decides, once the response is with the output, on the rest of the request and the connection. */
+  #end({ status, bytes, persists }: SentResponse): Ending | Promise<Ending> {
     this.#chunks = null;
     const { log } = this.#connection.context;
     if (log.enabled('info')) log.info('http', 'request', { ...this.#labels(), status, bytes, ms: this.#elapsedMs() });
@@ -191,7 +197,7 @@ export class Exchange {
     return 'cut';
   }
 
-  /** What is no HttpError is our own fault: the client learns that much, the log everything. */
+  /** Turns whatever was thrown into an HttpError. Anything else is our own fault, which only the log learns in full. */
   #asHttpError(error: unknown): HttpError {
     if (error instanceof HttpError) return error;
     this.#logFailure('a request failed', error);

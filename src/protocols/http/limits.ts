@@ -27,7 +27,7 @@ export const httpLimits = {
 
   // Memory for one connection.
   aheadBytes: 64 * KiB, // received while a request is answered, so the bound on pipelined ones; then nothing is read
-  answerBatchBytes: 64 * KiB, // small answers to pipelined requests gathered for one write
+  responseBatchBytes: 64 * KiB, // small responses to pipelined requests gathered for one write
   writeBytes: 256 * KiB, // handed to the kernel at once: `stallMs` is for this much
 
   // What is read and thrown away.

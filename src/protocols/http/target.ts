@@ -21,32 +21,34 @@ export interface Target {
 const pathForm = /^\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$/;
 /** RFC 3986 3.4, and `[ ] { } | \ ^` and the backtick, which browsers leave as they are in a query (WHATWG URL). */
 const queryForm = /^(?:[\w.~!$&'()*+,;=:@/?[\]{}|\\^`-]|%[0-9A-Fa-f]{2})*$/;
-/**
- * Trackers (BEP 3) get raw bytes in their query, which clients escape as each sees fit, and answer faults in it in
- * their own way: what is wrong with it is for the handler to say.
- */
-const rawQueryPaths: ReadonlySet<string> = new Set(['/announce', '/scrape']);
 const absoluteForm = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?<authority>[^/?#]*)(?<rest>.*)$/;
 
-export function parseTarget(method: string, target: string): Target {
+/**
+ * Whether the handler of a path takes any bytes in its query, and judges them itself: trackers (BEP 3) get raw bytes
+ * there, which clients escape as each sees fit. The path is the one of the target, before percent-decoding.
+ */
+export type TakesRawQuery = (rawPath: string) => boolean;
+
+/** Parses the target of a request line. Throws HttpError 400, 421 (another scheme) or 501 (CONNECT). */
+export function parseTarget(method: string, target: string, takesRawQuery: TakesRawQuery): Target {
   if (method === 'CONNECT') throw refuseConnect(target);
-  if (target.startsWith('/')) return parseOriginForm(target, null);
+  if (target.startsWith('/')) return parseOriginForm(target, null, takesRawQuery);
   if (target === '*') return parseAsteriskForm(method);
   const parts = absoluteForm.exec(target)?.groups;
   if (parts === undefined) throw badTarget('is in none of the forms of RFC 9112 3.2');
   const { scheme = '', authority = '', rest = '' } = parts;
   refuseScheme(scheme.toLowerCase());
   if (!isAuthority(authority)) throw badTarget('has an invalid host or port (RFC 9110 4.2)');
-  return parseOriginForm(rest.startsWith('/') ? rest : `/${rest}`, authority);
+  return parseOriginForm(rest.startsWith('/') ? rest : `/${rest}`, authority, takesRawQuery);
 }
 
-function parseOriginForm(target: string, authority: string | null): Target {
+function parseOriginForm(target: string, authority: string | null, takesRawQuery: TakesRawQuery): Target {
   const mark = target.indexOf('?');
   const rawPath = mark < 0 ? target : target.slice(0, mark);
   const rawQuery = mark < 0 ? '' : target.slice(mark + 1);
   if (!pathForm.test(rawPath))
     throw badTarget('has a path with a character that must be percent-encoded (RFC 3986 3.3)');
-  if (mark >= 0 && !queryForm.test(rawQuery) && !rawQueryPaths.has(rawPath))
+  if (mark >= 0 && !queryForm.test(rawQuery) && !takesRawQuery(rawPath))
     throw badTarget('has a query with a character that must be percent-encoded');
   return { path: removeDotSegments(decodePath(rawPath)), rawQuery, authority };
 }
