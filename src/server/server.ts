@@ -1,5 +1,5 @@
 /**
- * The server as a whole: opens its doors, lists what it should, and closes everything in order.
+ * The complete server: opens its listeners, lists the initial files, and closes everything in order.
  *
  *     const server = await openServer({ config, root, log });
  *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', ... }]
@@ -8,10 +8,11 @@
  *     await server.close();
  */
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../async/clock.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { isLoopbackHost } from '../bytes/ip.ts';
-import { createDispatcher } from '../http/dispatcher.ts';
+import { createDispatcher, type Route, rawQueryPaths } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import type { Handler, HttpRequest } from '../http/handler.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
@@ -22,12 +23,12 @@ import { type FileCalls, makeDirectory, nodeFiles } from '../io/files/files.ts';
 import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
 import type { Config } from './config/config.ts';
-import { createSiteOf, publicHost, type SiteOf } from './context/site.ts';
+import { createSiteOf, publicHost } from './context/site.ts';
 import { DirectoryDoor } from './directory/door.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
 import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
-import { createUdpAnswer } from './udp/udp-door.ts';
+import { createUdpHandler } from './udp/udp-handler.ts';
 import { listInitFiles } from './wiring/init-files.ts';
 import { type Domain, openDomain } from './wiring/open-domain.ts';
 import { type OpenWire, openWire } from './wiring/open-wire.ts';
@@ -40,23 +41,27 @@ export interface ServerOptions {
   readonly log: Log;
   /** Prints each HTTP connection, annotated. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Every way to the disk; replaced in tests of a failing one. */
+  /** Every call to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
+  /** The source of time; `systemClock` if not given. */
+  readonly clock?: Clock;
 }
 
+/** A listener, as its address is printed. */
 export interface Door {
   readonly name: 'http' | 'udp' | 'wire' | 'directory';
-  /** As it is printed: a URL for HTTP, else `host:port`. */
+  /** A URL for HTTP, else `host:port`. */
   readonly address: string;
 }
 
-/** How long running requests may take to finish once the server is told to stop. */
+/** The longest that running requests may take to finish once the server is told to stop. */
 const drainDeadlineMs = 30_000;
-/** How often peers that are away are looked at; each has its own back-off. */
+/** The time between two looks at peers that are away; each has its own back-off. */
 const retryPeersMs = 1000;
 
+/** Opens everything; on failure closes again what was opened. */
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { config, calls = nodeFiles } = options;
+  const { config, calls = nodeFiles, clock = systemClock } = options;
   const opened: (() => unknown)[] = [];
   const asOpened = <Opened extends { close(): unknown }>(part: Opened): Opened => {
     opened.push(() => part.close());
@@ -68,20 +73,24 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const domain = asOpened(await openDomain(options));
     const health: Health = { phase: 'starting' };
     const gate = closedBy(await openPolicy(config, calls));
-    const udp = asOpened(await openUdpDoor(options, domain));
+    const udp = asOpened(await openUdpDoor(options, domain, clock));
     const wire = asOpened(await openWire(config, options.log, domain));
     const directoryDoor = asOpened(await openDirectoryDoor(options, domain));
     // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
-    const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
-    return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock });
+    const routes = createRoutes({ ...domain, siteOf, clock }, health, config.paths.static);
+    const http = await openHttpDoor(options, routes, createHandler(routes, health, gate), clock);
+    return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock, clock });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
   }
 }
 
-/** Both: a second server on the same `temp` would clear away, as unknown to its ledger, what the first one keeps. */
+/**
+ * Locks the metadata and the temp folder: a second server on the same `temp` would delete what the first one keeps, as
+ * unknown to its own ledger.
+ */
 async function lockAll(directories: readonly string[], calls: FileCalls): Promise<DirectoryLock> {
   const locks: DirectoryLock[] = [];
   const release = async (): Promise<void> => void (await Promise.all(locks.map((lock) => lock.release())));
@@ -97,20 +106,27 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
   }
 }
 
-function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): Promise<HttpListener> {
+function openHttpDoor(
+  { config, log, trace }: ServerOptions,
+  routes: readonly Route[],
+  handle: Handler,
+  clock: Clock,
+): Promise<HttpListener> {
   const { host, port, max_upload_bytes } = config.http;
   const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
   const renderError = errorRenderer(renderErrorPage);
-  return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
+  const takesRawQuery = rawQueryPaths(routes);
+  const options = { host, port, handle, renderError, takesRawQuery, limits, log, clock };
+  return openHttpListener({ ...options, ...(trace && { trace }) });
 }
 
-async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<DatagramListener> {
+async function openUdpDoor({ config, log }: ServerOptions, domain: Domain, clock: Clock): Promise<DatagramListener> {
   const listener = await openDatagramListener({
     host: config.http.host,
     port: config.udp.port,
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
-  listener.serve(createUdpAnswer(domain, listener.host));
+  listener.serve(createUdpHandler(domain, listener.host, clock));
   return listener;
 }
 
@@ -126,7 +142,7 @@ function openDirectoryDoor({ config, log }: ServerOptions, { directory, counters
   });
 }
 
-/** What every request must pass; replaced as a whole when the configuration is read again. */
+/** The check that every request must pass; replaced as a whole when the configuration is read again. */
 interface Gate {
   policy: Policy;
   check: (request: HttpRequest) => void;
@@ -136,8 +152,8 @@ function closedBy(policy: Policy): Gate {
   return { policy, check: policyCheck(policy) };
 }
 
-function createHandler({ config }: ServerOptions, domain: Domain, siteOf: SiteOf, health: Health, gate: Gate): Handler {
-  const dispatch = createDispatcher(createRoutes({ ...domain, siteOf }, health, config.paths.static));
+function createHandler(routes: readonly Route[], health: Health, gate: Gate): Handler {
+  const dispatch = createDispatcher(routes);
   return (request) => {
     gate.check(request);
     checkPhase(health, request);
@@ -168,18 +184,21 @@ interface ServerParts {
   readonly wire: OpenWire;
   readonly directoryDoor: DirectoryDoor;
   readonly lock: DirectoryLock;
+  readonly clock: Clock;
 }
 
+/** A server that is open. */
 export class Server {
   readonly #parts: ServerParts;
-  readonly #retryTimer: NodeJS.Timeout;
+  readonly #stopRetrying: () => void;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#retryTimer = setInterval(() => this.#retryPeers(), retryPeersMs);
+    this.#stopRetrying = parts.clock.every(retryPeersMs, () => this.#retryPeers());
     this.#retryPeers();
   }
 
+  /** The listeners, in the order in which they are printed. */
   get doors(): readonly Door[] {
     const { http, udp, wire, directoryDoor } = this.#parts;
     return [
@@ -190,7 +209,7 @@ export class Server {
     ];
   }
 
-  /** What changes need in `Authorization`; null when only this machine can reach us. */
+  /** The token that changes need in `Authorization`; null when only this machine can reach us. */
   get token(): string | null {
     return this.#parts.gate.policy.token;
   }
@@ -203,7 +222,7 @@ export class Server {
     health.phase = 'ready';
   }
 
-  /** Takes what can change while the server runs; answers the keys whose change has to wait for a restart. */
+  /** Applies what can change while the server runs; returns the keys whose change has to wait for a restart. */
   reconfigure(config: Config): string[] {
     const { domain, gate, options } = this.#parts;
     Object.assign(gate, closedBy({ ...gate.policy, allowedHosts: allowedHosts(config) }));
@@ -215,11 +234,11 @@ export class Server {
       .map(([key]) => key);
   }
 
-  /** Takes nothing new, and finishes what is under way, within bounds. Peers may be stopped then. */
+  /** Takes nothing new, and finishes what is under way, within bounds. Afterwards peers may be stopped. */
   async drain(): Promise<void> {
     const { domain, health, http, udp, wire, directoryDoor } = this.#parts;
     health.phase = 'draining';
-    clearInterval(this.#retryTimer);
+    this.#stopRetrying();
     domain.stop();
     await directoryDoor.close();
     await http.close({ deadlineMs: drainDeadlineMs });
@@ -228,7 +247,7 @@ export class Server {
     domain.registry.retire();
   }
 
-  /** To be called after `drain`. */
+  /** Closes the rest, after `drain`. */
   async close(): Promise<void> {
     const { domain, lock } = this.#parts;
     await domain.close();

@@ -1,5 +1,5 @@
 /**
- * PeerHandler: storage peers register themselves, by `POST /register_peer` or by one UDP datagram.
+ * Registration by HTTP, for storage peers that do not send a UDP datagram (`udp/registration.ts`).
  *
  *     curl -d 'peer-id=p1&ipc-path=peers/p1' http://localhost:8080/register_peer
  */
@@ -13,11 +13,15 @@ import { RegistrationError } from '../../storage/fifo/peer-registry.ts';
 import type { DomainContext } from '../context/context.ts';
 import { readFields } from '../requests/read-fields.ts';
 import { withStorageErrors } from '../requests/storage-errors.ts';
-import { peersView } from '../views/build-views.ts';
+import { type PeersContext, peersView } from '../views/build-views.ts';
 
+type Context = PeersContext & Pick<DomainContext, 'root'>;
+
+/** The status for each reason of a refusal (RFC 9110 15.5.10, 15.5.1, 15.6.4). */
 const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
 
-export function createRegisterHandler(context: DomainContext): Handler {
+/** Makes the handler of `POST /register_peer`. */
+export function createRegisterHandler(context: Context): Handler {
   return async (request) => {
     const fields = await readFields(request, '"peer-id" and "ipc-path"');
     const id = parsePeerId(fields.get('peer-id') ?? '');
@@ -39,8 +43,10 @@ export function createRegisterHandler(context: DomainContext): Handler {
   };
 }
 
-/** What is wrong with the peer or its folder is no failure of our storage, whatever the system called it. */
-async function register({ registry, root }: DomainContext, id: PeerId, path: string): Promise<void> {
+/**
+ * Registers the peer. A fault of the peer or its folder is no failure of our storage, whatever the system called it.
+ */
+async function register({ registry, root }: Context, id: PeerId, path: string): Promise<void> {
   try {
     await registry.register(id, resolve(root, path));
   } catch (error) {
