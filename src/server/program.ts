@@ -69,7 +69,9 @@ function startLog({ logging }: Config, { stdout }: CommandIo): OpenLog {
   }
 }
 
-/** Port 0 means every door: whoever asks for a free port does not want to meet a fixed one elsewhere. */
+/**
+ * Applies the flags. Port 0 is for every listener: a user who asks for a free port does not want a fixed one elsewhere.
+ */
 function withFlags(
   loaded: LoadedConfig,
   { host, port }: { readonly host: string | undefined; readonly port: number | undefined },
@@ -85,7 +87,7 @@ interface Run {
   readonly loadAgain: () => LoadedConfig;
   readonly log: OpenLog;
   readonly io: CommandIo;
-  /** How many local peers to start. */
+  /** The number of local peers to start. */
   readonly peers: number;
   readonly trace: boolean;
 }
@@ -120,7 +122,8 @@ async function serve(run: Run): Promise<number> {
 }
 
 /**
- * SIGHUP: what can change while the server runs does, the rest is named. A configuration with a fault changes nothing.
+ * Reads the configuration again (SIGHUP): changes that are possible while the server runs are made, the others are
+ * named. A configuration with a fault changes nothing.
  */
 function reload({ loadAgain, log }: Run, server: Server): void {
   try {

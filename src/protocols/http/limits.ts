@@ -2,8 +2,8 @@
  * Every limit of the HTTP server in one table, each with its reason. The configuration sets `bodyBytes`; tests override
  * what they test; nothing else changes them.
  *
- * Times are kept by a sweep over all connections every `sweepMs` instead of a timer for each: they are overrun by up to
- * one sweep.
+ * Times are checked by a sweep over all connections every `sweepMs`, instead of a timer for each: a time is overrun by
+ * up to one sweep.
  */
 export type HttpLimits = { readonly [Name in keyof typeof httpLimits]: number };
 

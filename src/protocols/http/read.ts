@@ -54,7 +54,7 @@ export class RequestReader {
     this.#events = this.#readRequests();
   }
 
-  /** Adds bytes. Their buffer must stay as it is until they have been read, or `keep` is called. */
+  /** Adds `chunk`, whose buffer must stay as it is until its bytes have been read, or `keep` is called. */
   receive(chunk: Buffer): void {
     this.#input.receive(chunk);
   }

@@ -21,7 +21,7 @@ import { httpLimits } from '../../protocols/http/limits.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchRange } from '../../storage/fetch/fetch-range.ts';
 import type { ServerContext } from '../context/context.ts';
-import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../requests/contents.ts';
+import { type Content, completeContent, contentAt, extentOf, spanBytes, spansWithin } from '../requests/contents.ts';
 import { findById, findFile } from '../requests/find-file.ts';
 import { assertReachable, fetchFailure } from '../requests/reachable.ts';
 
@@ -40,7 +40,7 @@ export function createDownloadHandler(context: Context): { byQuery: Handler; byP
   return {
     byQuery: (request) => {
       const entry = findFile(catalog, request, 'file');
-      return download(sourceFor(request, entry, wholeContent(entry.record)), request);
+      return download(sourceFor(request, entry, completeContent(entry.record)), request);
     },
     byPath: (request) => {
       const [, , id = '', ...path] = request.path.split('/');
@@ -83,7 +83,7 @@ function download(source: Source, request: HttpRequest): HttpResponse {
       headers: [['Content-Range', encodeUnsatisfiedRange(content.length)]],
     });
   }
-  if (wanted.kind === 'none') return completeContent(source, headers);
+  if (wanted.kind === 'none') return sendComplete(source, headers);
   assertContentReachable(source, wanted.ranges);
   const [only, ...others] = wanted.ranges as [ByteRange, ...ByteRange[]];
   return others.length === 0 ? oneRange(source, only, headers) : severalRanges(source, wanted.ranges, headers);
@@ -118,7 +118,7 @@ function encodeDigest(sha256: string): string {
   return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
 }
 
-function completeContent(source: Source, headers: Headers): HttpResponse {
+function sendComplete(source: Source, headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
   const whole = { start: 0, end: length - 1 };
   assertContentReachable(source, [whole]);

@@ -24,7 +24,7 @@ import { findById, findFile } from '../requests/find-file.ts';
 import { readFormFiles } from '../requests/form-files.ts';
 import { assertReachable, fetchFailure } from '../requests/reachable.ts';
 import { withStorageErrors } from '../requests/storage-errors.ts';
-import { answerOne, seeOther } from '../requests/upload-responses.ts';
+import { seeOther, uploadResponse } from '../requests/upload-responses.ts';
 import { torrentExtras } from '../views/links.ts';
 
 type Context = Pick<ServerContext, 'catalog' | 'intake' | 'registry' | 'trees' | 'siteOf'>;
@@ -97,7 +97,7 @@ async function post(context: Context, request: HttpRequest): Promise<HttpRespons
     throw new HttpError(400, code, message);
   }
   const site = context.siteOf(request);
-  return isForm && wantsPage(request) ? seeOther([listed]) : answerOne(listed, site);
+  return isForm && wantsPage(request) ? seeOther([listed]) : uploadResponse(listed, site);
 }
 
 async function readFormTorrent(request: HttpRequest, type: MediaType): Promise<Buffer> {

@@ -19,7 +19,7 @@ import type { CommittedFile, SpooledFile } from '../../storage/intake.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type FormFile, readFormFiles } from '../requests/form-files.ts';
 import { withStorageErrors } from '../requests/storage-errors.ts';
-import { answerOne, seeOther } from '../requests/upload-responses.ts';
+import { seeOther, uploadResponse } from '../requests/upload-responses.ts';
 import { uploadView } from '../views/build-views.ts';
 
 type Context = Pick<ServerContext, 'intake' | 'temp' | 'transfers' | 'siteOf'>;
@@ -88,7 +88,7 @@ async function uploadRaw(context: Context, request: HttpRequest, name: string): 
     const file = await spool(name, request.body, request.contentLength ?? null);
     await checkAnnouncedSize(context, request, file);
     const [committed] = (await context.intake.commit([file])) as [CommittedFile];
-    return answerOne(committed, context.siteOf(request));
+    return uploadResponse(committed, context.siteOf(request));
   });
 }
 
@@ -102,7 +102,7 @@ async function uploadForm(context: Context, request: HttpRequest, type: MediaTyp
     const committed = await context.intake.commit(files);
     if (wantsPage(request)) return seeOther(committed);
     const site = context.siteOf(request);
-    if (committed.length === 1) return answerOne(committed[0] as CommittedFile, site);
+    if (committed.length === 1) return uploadResponse(committed[0] as CommittedFile, site);
     const views = committed.map(({ entry }) => uploadView(entry, site));
     return json(committed.some(({ created }) => created) ? 201 : 200, { count: views.length, files: views });
   });
