@@ -15,7 +15,7 @@ import { type ConnectionContext, createListenerMemory } from './context.ts';
 
 export interface HttpListenerOptions extends Pick<ConnectionContext, 'handle' | 'renderError' | 'log'> {
   readonly host: string;
-  /** 0 for a free one. */
+  /** The TCP port; 0 for a free one. */
   readonly port: number;
   /** No path takes a raw query when this is not given. */
   readonly takesRawQuery?: TakesRawQuery;

@@ -38,7 +38,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     if (head.framing.kind === 'length' && head.framing.bytes === 0) this.#pull();
   }
 
-  /** Whether the whole body has been read. */
+  /** Whether the complete body has been read. */
   get ended(): boolean {
     return this.#ended;
   }

@@ -78,8 +78,8 @@ function withFlags(
 ): LoadedConfig {
   const { config } = loaded;
   const http = { ...config.http, host: host ?? config.http.host, port: port ?? config.http.port };
-  const doors = port === 0 ? { udp: { port: 0 }, wire: { port: 0 }, directory: { port: 0 } } : {};
-  return { ...loaded, config: { ...config, http, ...doors } };
+  const ports = port === 0 ? { udp: { port: 0 }, wire: { port: 0 }, directory: { port: 0 } } : {};
+  return { ...loaded, config: { ...config, http, ...ports } };
 }
 
 interface Run {
@@ -101,13 +101,13 @@ async function serve(run: Run): Promise<number> {
   const stop = untilStopSignal().then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);
   process.on('SIGHUP', onHangUp);
-  for (const { name, address } of server.doors) print(`${name} ${address}`);
+  for (const { name, address } of server.listeners) print(`${name} ${address}`);
   const localPeers = await startLocalPeers({
     signal: stopping.signal,
     token: server.token,
     count: run.peers,
     directory: config.ipc_roots[0] ?? join(root, 'peers'),
-    serverUrl: server.doors[0]?.address ?? '',
+    serverUrl: server.listeners[0]?.address ?? '',
     onExit: (id, how) => log.warn('server', `the local peer ${id} has ended: ${how}`),
   });
   await server.becomeReady(stopping.signal);

@@ -2,7 +2,7 @@
  * The complete server: opens its listeners, lists the initial files, and closes everything in order.
  *
  *     const server = await openServer({ config, root, log });
- *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', ... }]
+ *     server.listeners      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', ... }]
  *     await server.becomeReady();
  *     await server.drain();
  *     await server.close();
@@ -48,7 +48,7 @@ export interface ServerOptions {
 }
 
 /** A listener, as its address is printed. */
-export interface Door {
+export interface Listener {
   readonly name: 'http' | 'udp' | 'wire' | 'directory';
   /** A URL for HTTP, else `host:port`. */
   readonly address: string;
@@ -73,14 +73,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const domain = asOpened(await openDomain(options));
     const health: Health = { phase: 'starting' };
     const gate = closedBy(await openPolicy(config, calls));
-    const udp = asOpened(await openUdpDoor(options, domain, clock));
+    const udp = asOpened(await openUdp(options, domain, clock));
     const wire = asOpened(await openWire(config, options.log, domain));
-    const directoryDoor = asOpened(await openDirectoryDoor(options, domain));
-    // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
+    const directoryListener = asOpened(await openDirectory(options, domain));
+    // Torrents name the UDP listener, so that is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
     const routes = createRoutes({ ...domain, siteOf, clock }, health, config.paths.static);
-    const http = await openHttpDoor(options, routes, createHandler(routes, health, gate), clock);
-    return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock, clock });
+    const http = await openHttp(options, routes, createHandler(routes, health, gate), clock);
+    return new Server({ options, domain, health, gate, http, udp, wire, directoryListener, lock, clock });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
@@ -106,7 +106,7 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
   }
 }
 
-function openHttpDoor(
+function openHttp(
   { config, log, trace }: ServerOptions,
   routes: readonly Route[],
   handle: Handler,
@@ -120,7 +120,7 @@ function openHttpDoor(
   return openHttpListener({ ...options, ...(trace && { trace }) });
 }
 
-async function openUdpDoor({ config, log }: ServerOptions, domain: Domain, clock: Clock): Promise<DatagramListener> {
+async function openUdp({ config, log }: ServerOptions, domain: Domain, clock: Clock): Promise<DatagramListener> {
   const listener = await openDatagramListener({
     host: config.http.host,
     port: config.udp.port,
@@ -130,7 +130,7 @@ async function openUdpDoor({ config, log }: ServerOptions, domain: Domain, clock
   return listener;
 }
 
-function openDirectoryDoor({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryDoor> {
+function openDirectory({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryDoor> {
   return DirectoryDoor.open({
     host: config.http.host,
     port: config.directory.port,
@@ -142,7 +142,7 @@ function openDirectoryDoor({ config, log }: ServerOptions, { directory, counters
   });
 }
 
-/** The check that every request must pass; replaced as a whole when the configuration is read again. */
+/** The check that every request must pass; replaced when the configuration is read again. */
 interface Gate {
   policy: Policy;
   check: (request: HttpRequest) => void;
@@ -182,7 +182,7 @@ interface ServerParts {
   readonly http: HttpListener;
   readonly udp: DatagramListener;
   readonly wire: OpenWire;
-  readonly directoryDoor: DirectoryDoor;
+  readonly directoryListener: DirectoryDoor;
   readonly lock: DirectoryLock;
   readonly clock: Clock;
 }
@@ -199,13 +199,16 @@ export class Server {
   }
 
   /** The listeners, in the order in which they are printed. */
-  get doors(): readonly Door[] {
-    const { http, udp, wire, directoryDoor } = this.#parts;
+  get listeners(): readonly Listener[] {
+    const { http, udp, wire, directoryListener } = this.#parts;
     return [
       { name: 'http', address: `http://${formatEndpoint({ address: http.address, port: http.port })}` },
       { name: 'udp', address: formatEndpoint({ address: udp.host, port: udp.port }) },
       { name: 'wire', address: formatEndpoint({ address: wire.door.address, port: wire.door.port }) },
-      { name: 'directory', address: formatEndpoint({ address: directoryDoor.address, port: directoryDoor.port }) },
+      {
+        name: 'directory',
+        address: formatEndpoint({ address: directoryListener.address, port: directoryListener.port }),
+      },
     ];
   }
 
@@ -236,11 +239,11 @@ export class Server {
 
   /** Takes nothing new, and finishes what is under way, within bounds. Afterwards peers may be stopped. */
   async drain(): Promise<void> {
-    const { domain, health, http, udp, wire, directoryDoor } = this.#parts;
+    const { domain, health, http, udp, wire, directoryListener } = this.#parts;
     health.phase = 'draining';
     this.#stopRetrying();
     domain.stop();
-    await directoryDoor.close();
+    await directoryListener.close();
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     await wire.close();

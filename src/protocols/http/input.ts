@@ -43,7 +43,7 @@ export class Input {
   /** The pool's buffer of the chunk before, whose last bytes the caller may still use: given back by the next take. */
   #lookedAt: Uint8Array | null = null;
   /** Whether the buffer of `#chunk` belongs to the caller of `receive`, who uses it again after `keep`. */
-  #lent = false;
+  #borrowed = false;
   #at = 0;
   /** The latin1 text of `#chunk` from `#windowAt` on: one character a byte. */
   #window = '';
@@ -65,19 +65,19 @@ export class Input {
       this.#later.push(this.#copy(chunk));
     } else {
       this.#use({ bytes: chunk, memory: null });
-      this.#lent = true;
+      this.#borrowed = true;
     }
   }
 
   /** Copies what has not been taken, so that the buffer in which it came can be used again. */
   keep(): void {
-    if (!this.#lent) return;
+    if (!this.#borrowed) return;
     this.#windowAt -= this.#at;
     const { bytes, memory } = this.#copy(this.#chunk.subarray(this.#at));
     this.#chunk = bytes;
     this.#memory = memory;
     this.#at = 0;
-    this.#lent = false;
+    this.#borrowed = false;
   }
 
   /** Says that no more bytes will come. */
@@ -187,7 +187,7 @@ export class Input {
   #use({ bytes, memory }: Kept): void {
     this.#chunk = bytes;
     this.#memory = memory;
-    this.#lent = false;
+    this.#borrowed = false;
     this.#at = 0;
     this.#window = '';
     this.#windowAt = 0;

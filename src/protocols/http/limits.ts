@@ -32,7 +32,7 @@ export const httpLimits = {
 
   // What is read and thrown away.
   drainBytes: 1 * MiB, // the rest of a body nobody wanted, to keep the connection: cheaper than a new connection
-  lingerBytes: 64 * MiB, // after the last answer, until the client has seen it (RFC 9112 9.6)
+  lingerBytes: 64 * MiB, // after the last response, until the client has seen it (RFC 9112 9.6)
 
   // Connections. Past these: 503 for `refusals` of them, the others are cut.
   connections: 4096, // about 8 KB each while idle

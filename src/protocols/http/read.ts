@@ -1,6 +1,6 @@
 /**
  * Reads requests off a connection's bytes (RFC 9112). Owns the order of the parts and the rules that need more than one
- * of them; knows nothing of sockets, answers and time.
+ * of them; knows nothing of sockets, responses and time.
  *
  *   reader.receive(Buffer.from('POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET'))
  *   reader.next()   { kind: 'head', head: { method: 'POST', path: '/upload', ... } }

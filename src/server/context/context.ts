@@ -1,4 +1,4 @@
-/** What handlers work with; put together in `server.ts`. */
+/** The ground of the server: everything that handlers are given. Put together in `server.ts`. */
 
 import type { Clock } from '../../async/clock.ts';
 import type { WireHolders } from '../../bittorrent/holders/holders.ts';

@@ -1,4 +1,7 @@
-/** `GET /directory`: the users who share files from their own machines, their addresses and files. */
+/**
+ * The directory over HTTP, `GET /directory`: the users who share files from their own machines, their addresses and
+ * files.
+ */
 
 import { parseDigits } from '../../bytes/verb-line.ts';
 import type { DirectoryUser } from '../../directory/directory.ts';

@@ -120,9 +120,9 @@ function encodeDigest(sha256: string): string {
 
 function sendComplete(source: Source, headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
-  const whole = { start: 0, end: length - 1 };
-  assertContentReachable(source, [whole]);
-  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body: streamOf(source, length, [whole]) };
+  const all = { start: 0, end: length - 1 };
+  assertContentReachable(source, [all]);
+  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body: streamOf(source, length, [all]) };
 }
 
 function oneRange(source: Source, range: ByteRange, headers: Headers): HttpResponse {

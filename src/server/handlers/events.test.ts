@@ -176,7 +176,7 @@ test('when the feed ends, the answer ends whole', async () => {
   await subscribed(parts, async (client, listener) => {
     parts.feed.close();
     const closing = listener.close({ deadlineMs: 60_000 });
-    const [answer] = await client.answers();
+    const [answer] = await client.responses();
     assert.deepEqual([answer?.status, answer?.complete], [200, true]);
     await closing;
   });

@@ -1,6 +1,7 @@
 /**
- * `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: changes, as they happen, as server-sent
- * events (WHATWG HTML, 9.2). Each tells the present state of one thing, and replaces earlier events of that thing.
+ * Events, `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: changes, as they happen, as
+ * server-sent events (WHATWG HTML, 9.2). Each tells the present state of one thing, and replaces earlier events of that
+ * thing.
  *
  *     retry: 1000
  *     : what changes is told from now on

@@ -1,4 +1,4 @@
-/** `GET /file` as a page: where its links lead, and that it follows what changes. */
+/** The page of `GET /file`: its links lead to the right places, and the page follows changes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestFor } from '../../http/handler.testing.ts';
@@ -42,7 +42,7 @@ function album(): TorrentEntry {
   return new TorrentEntry({ ...record, files });
 }
 
-/** What a browser fetches, by itself or when somebody follows a link. */
+/** The addresses that a browser fetches, by itself or when somebody follows a link. */
 const fetched = (page: string): string[] =>
   [...page.matchAll(/ (?:src|href|action)="([^"]*)"/g)].map(([, url = '']) => url);
 

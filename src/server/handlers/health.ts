@@ -1,4 +1,4 @@
-/** `GET /healthz`, `/readyz` and `/metrics`, for programs that monitor the server. */
+/** The server's health, for programs that monitor it: `GET /healthz`, `/readyz` and `/metrics`. */
 
 import type { DirectoryCounters } from '../../directory/counters.ts';
 import type { Handler, HttpRequest } from '../../http/handler.ts';

@@ -1,5 +1,5 @@
 /**
- * `GET /files`, `GET /file`, `GET /peers`, `GET /transfers` and `GET /settings`: lists and descriptions, each (but the
+ * Lists and descriptions: `GET /files`, `GET /file`, `GET /peers`, `GET /transfers` and `GET /settings`, each (but the
  * settings) as JSON, as a page, or as text for a terminal (`requests/forms.ts`).
  */
 import { parseTorrentId } from '../../bytes/ids.ts';

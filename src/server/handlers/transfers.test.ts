@@ -1,4 +1,4 @@
-/** `GET /transfers`; what is counted is tested with those that count. */
+/** The list of `GET /transfers`; its figures are tested where they are counted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TorrentId } from '../../bytes/ids.ts';

@@ -1,6 +1,6 @@
 /**
- * `POST /verify_peers[?peer=ID][&file=ID]`: the peers verify their pieces at once. The response is a stream of JSON
- * lines, written while the work goes on; a client that leaves ends the work.
+ * Verification on demand, `POST /verify_peers[?peer=ID][&file=ID]`: the peers verify their pieces at once. The response
+ * is a stream of JSON lines, written while the work goes on; a client that leaves ends the work.
  *
  *     {"progress":{"pieces":0,"pieces_total":48,"bytes":0,"bytes_total":12582912}}
  *     {"peer":"p1","file":"c9e1...","name":"plan.iso","part":7,"problem":"corrupt","message":"..."}
@@ -128,9 +128,9 @@ async function verify(
   const startMs = clock.now();
   const epochMs = Date.now();
   const report = (event: VerificationEvent): Promise<void> => channel.send(eventView(event));
-  const whole = await verification.verify(report, signal);
+  const complete = await verification.verify(report, signal);
   if (signal.aborted) return;
-  if (allFiles) for (const id of whole) await scrubber.verifiedBySomebody(id, epochMs);
+  if (allFiles) for (const id of complete) await scrubber.verifiedBySomebody(id, epochMs);
   await verification.settle(report, signal);
   if (allHolders) await verification.reportMissing(report);
   const away = registry.all().filter(({ id, online }) => !online && (allHolders || id === holders[0]?.id));

@@ -16,7 +16,7 @@ const album: TorrentRecord = {
   ],
 };
 
-/** `bytes` from `start` on, in chunks of `size`, each gone as soon as the next is asked for. */
+/** The bytes from `start` on, in chunks of `size`, each gone as soon as the next is asked for. */
 async function* chunksFrom(start: number, size: number): AsyncGenerator<Uint8Array> {
   const lent = Buffer.alloc(size);
   for (let at = start; at < bytes.length; at += size) {

@@ -136,9 +136,9 @@ export class MultipartParser {
   }
 
   #match(length: number): void {
-    const whole = length === this.#delimiter.length;
-    this.#matched = whole ? 0 : length;
-    if (whole) this.#state = 'boundary-line';
+    const complete = length === this.#delimiter.length;
+    this.#matched = complete ? 0 : length;
+    if (complete) this.#state = 'boundary-line';
     this.#rest = '';
   }
 
