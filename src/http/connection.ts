@@ -98,7 +98,7 @@ export class Connection implements ConnectionView {
   /** Finishes the exchange under way, if there is one, and closes. */
   retire(): void {
     this.answerOnce();
-    if (this.#exchange?.endless && this.output.congested) this.destroy(); // it would miss no more than it has missed by now
+    if (this.#exchange?.endless && this.output.congested) this.destroy(); // it misses no more than by now
     if (this.#phase === 'reading' && this.inbound.idle) this.#close();
   }
 
