@@ -6,9 +6,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../src/async/clock.ts';
 import { createDispatcher } from '../src/http/dispatcher.ts';
 import { errorRenderer } from '../src/http/error-response.ts';
-import type { Handler, HttpResponse } from '../src/http/exchange.ts';
+import type { Handler, HttpResponse } from '../src/http/handler.ts';
 import { openHttpListener } from '../src/http/listener.ts';
 import { policyCheck } from '../src/http/policy.ts';
 import { silentLog } from '../src/io/log.ts';
@@ -33,7 +34,11 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
   const { config } = loadConfig({ root });
   const domain = await openDomain({ config, root, log: silentLog });
   const dispatch = createDispatcher(
-    createRoutes({ ...domain, siteOf: createSiteOf(null, 0) }, { phase: 'ready' }, config.paths.static),
+    createRoutes(
+      { ...domain, siteOf: createSiteOf(null, 0), clock: systemClock },
+      { phase: 'ready' },
+      config.paths.static,
+    ),
   );
   const check = policyCheck({ allowedHosts: [], token: null });
   const handle: Handler = async (request) => {

@@ -2,9 +2,10 @@
  * Calls of a server's HTTP API by the small commands: one request, whose failures are CommandErrors with an exit code.
  * Knows no path of the API.
  */
+
 import { readFile } from 'node:fs/promises';
 import { printable } from '../bytes/printable.ts';
-import { type ClientResponse, httpStream, type RequestBody, wholeBody } from '../io/net/http-client.ts';
+import { type ClientResponse, completeBody, httpStream, type RequestBody } from '../io/net/http-client.ts';
 import { parseJson } from '../protocols/api/read.ts';
 import { problemDetail } from '../protocols/http/content/problem.ts';
 import { HttpError } from '../protocols/http/errors.ts';
@@ -29,8 +30,8 @@ export interface ServerCall {
 
 /** The response, when it is one of success. Throws a CommandError for everything else. */
 export async function callServer(server: string, call: ServerCall): Promise<ClientResponse<Buffer>> {
-  const { body, ...response } = await streamFromServer(server, call);
-  return { ...response, body: await wholeBody(body) };
+  const { body, ...answer } = await streamFromServer(server, call);
+  return { ...answer, body: await completeBody(body) };
 }
 
 /** Like `callServer`, but the body comes as it arrives, and must be iterated. */

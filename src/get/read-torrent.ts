@@ -2,6 +2,7 @@
  * A `.torrent` from a file, from stdin, or from whatever else gives bytes. Reads it, and knows nothing of where else
  * there might be one. All failures are CommandErrors.
  */
+
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { formatSize } from '../bytes/format.ts';
@@ -9,7 +10,7 @@ import { printable } from '../bytes/printable.ts';
 import { usageError } from '../cli/arguments.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { isSystemError } from '../io/files/calls.ts';
-import { wholeBody } from '../io/net/http-client.ts';
+import { completeBody } from '../io/net/http-client.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { MetainfoError, v2OnlyError } from '../protocols/metainfo/errors.ts';
 import { parseTorrent } from '../protocols/metainfo/read.ts';
@@ -27,7 +28,7 @@ export async function readTorrent(chunks: AsyncIterable<Buffer>, origin: string)
 /** All that comes, if it is no more than a torrent may have. What is no fault of theirs stays as it is. */
 export async function bytesOf(chunks: AsyncIterable<Buffer>, origin: string): Promise<Buffer> {
   try {
-    return await wholeBody(chunks, torrentBytesMax);
+    return await completeBody(chunks, torrentBytesMax);
   } catch (error) {
     if (error instanceof HttpError && error.code === 'body-too-large')
       throw failure(origin, `is longer than ${formatSize(torrentBytesMax)}, the most for a torrent`, error);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { silentLog } from '../io/log.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 import { openHttpListener } from './listener.ts';
 import { gate, plainError, RawClient, text, withListener } from './raw-client.testing.ts';
 
@@ -22,7 +22,7 @@ test('a refusal can be read although the client goes on sending', () =>
       const client = new RawClient(port).send(upload(manyBytes));
       await client.until(/no$/);
       client.send(Buffer.alloc(manyBytes)).half();
-      const [answer] = await client.answers();
+      const [answer] = await client.responses();
       assert.deepEqual([answer?.status, answer?.complete, client.failure], [403, true, undefined]);
     },
   ));
@@ -91,9 +91,9 @@ test('a connection that is idle after an answer is closed without a word', () =>
   withListener(
     () => text('hello'),
     async ({ port }) => {
-      const answers = await new RawClient(port).send(get).answers();
+      const responses = await new RawClient(port).send(get).responses();
       assert.deepEqual(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [200],
       );
     },
@@ -106,10 +106,10 @@ test('a head that comes too slowly is 408, even if it keeps coming', () =>
     async ({ port }) => {
       const slow = new RawClient(port).send(`${get}GET / HTTP/1.1\r\n`);
       const drip = setInterval(() => slow.send('A: b\r\n'), 10);
-      const answers = await slow.answers();
+      const responses = await slow.responses();
       clearInterval(drip);
       assert.deepEqual(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [200, 408],
       );
     },
@@ -126,7 +126,7 @@ test('a body that stops is 408', () =>
   withListener(
     read,
     async ({ port }) => {
-      const [answer] = await new RawClient(port).send(`${upload(5)}hell`).answers();
+      const [answer] = await new RawClient(port).send(`${upload(5)}hell`).responses();
       assert.deepEqual([answer?.status, answer?.body.startsWith('slow-body')], [408, true]);
     },
     { limits },
@@ -138,7 +138,7 @@ test('a body that trickles is 408', () =>
     async ({ port }) => {
       const client = new RawClient(port).send(upload(1000));
       const drip = setInterval(() => client.send('a'), 10);
-      const [answer] = await client.answers();
+      const [answer] = await client.responses();
       clearInterval(drip);
       assert.equal(answer?.status, 408);
     },
@@ -154,7 +154,7 @@ test('the control: a body that comes fast enough may take its time', () =>
         await new Promise((resolve) => setTimeout(resolve, 10)); // the trickle above, with 40 KB for one byte
         client.send(Buffer.alloc(40_000));
       }
-      assert.equal((await client.send(last).answers())[0]?.body, String(40_000 * 20));
+      assert.equal((await client.send(last).responses())[0]?.body, String(40_000 * 20));
     },
     { limits },
   ));
@@ -168,7 +168,7 @@ test('the time a handler takes is not held against the client', () =>
     async ({ port }) => {
       const client = new RawClient(port).send(`${upload(5)}hello${last}`);
       assert.deepEqual(
-        (await client.answers()).map(({ body }) => body),
+        (await client.responses()).map(({ body }) => body),
         ['5', '0'],
       );
     },
@@ -213,16 +213,16 @@ test('a body that nobody wanted and that does not come ends the connection', () 
   withListener(
     () => text('ignored'),
     async ({ port }) => {
-      const answers = await new RawClient(port).send(`${upload(5)}hell`).answers();
+      const responses = await new RawClient(port).send(`${upload(5)}hell`).responses();
       assert.deepEqual(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [200],
       );
     },
     { limits },
   ));
 
-test('while the last answers are given, new connections are taken, for one answer each; then nobody listens', async () => {
+test('during the last responses new connections are taken, for one response each; then nobody listens', async () => {
   const slow = gate();
   const begun = gate();
   const handle = async ({ path }: HttpRequest) => {
@@ -241,13 +241,13 @@ test('while the last answers are given, new connections are taken, for one answe
   const early = new RawClient(listener.port).send(get.replace('/', '/slow'));
   await begun.opened;
   const closed = listener.close({ deadlineMs: 60_000 });
-  const late = await new RawClient(listener.port).send(get + get).answers();
+  const late = await new RawClient(listener.port).send(get + get).responses();
   assert.deepEqual(
     late.map(({ body, fields }) => [body, fields.get('connection')]),
     [['quick', 'close']],
   );
   slow.open();
-  assert.equal((await early.answers())[0]?.body, 'slow');
+  assert.equal((await early.responses())[0]?.body, 'slow');
   await closed;
   const refused = new RawClient(listener.port);
   await refused.over();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HttpRequest } from './exchange.ts';
-import { parseAnswers, RawClient, talk, text, withListener } from './raw-client.testing.ts';
+import type { HttpRequest } from './handler.ts';
+import { parseResponses, RawClient, talk, text, withListener } from './raw-client.testing.ts';
 
 const host = 'Host: h\r\n';
 const get = (path: string, lines = '') => `GET ${path} HTTP/1.1\r\n${host}${lines}\r\n`;
@@ -13,12 +13,12 @@ function echoPath(request: HttpRequest) {
   return new Promise<ReturnType<typeof text>>((resolve) => setImmediate(() => resolve(text('/slow'))));
 }
 
-test('requests and their answers, one after another on one connection', () =>
+test('requests and their responses, one after another on one connection', () =>
   withListener(echoPath, async ({ port }) => {
     const client = new RawClient(port).send(get('/a'));
     await client.until(/\/a$/);
     client.send(last);
-    const [first, second] = await client.answers();
+    const [first, second] = await client.responses();
     assert.deepEqual([first?.status, first?.body, second?.body], [200, '/a', '/last']);
     assert.deepEqual([first?.fields.get('connection'), second?.fields.get('connection')], [undefined, 'close']);
   }));
@@ -47,9 +47,9 @@ test('the handler sees the request', () =>
 
 test('pipelined requests are answered in order, the slow ones too', () =>
   withListener(echoPath, async (listener) => {
-    const answers = await talk(listener, get('/1') + get('/slow') + get('/2') + get('/slow') + get('/3') + last);
+    const responses = await talk(listener, get('/1') + get('/slow') + get('/2') + get('/slow') + get('/3') + last);
     assert.deepEqual(
-      answers.map(({ body }) => body),
+      responses.map(({ body }) => body),
       ['/1', '/slow', '/2', '/slow', '/3', '/last'],
     );
   }));
@@ -57,11 +57,11 @@ test('pipelined requests are answered in order, the slow ones too', () =>
 test('a thousand pipelined requests', () =>
   withListener(echoPath, async (listener) => {
     const paths = Array.from({ length: 1000 }, (_, index) => `/${index}`);
-    const answers = await talk(listener, paths.map((path) => get(path)).join('') + last);
-    assert.deepEqual(answers.map(({ body }) => body).slice(0, -1), paths);
+    const responses = await talk(listener, paths.map((path) => get(path)).join('') + last);
+    assert.deepEqual(responses.map(({ body }) => body).slice(0, -1), paths);
   }));
 
-test('a client that does not read its answers is not read either', async () => {
+test('a client that does not read its responses is not read either', async () => {
   let answered = 0;
   const handle = ({ path }: HttpRequest) => {
     if (path !== '/flood') return text(path);
@@ -74,7 +74,7 @@ test('a client that does not read its answers is not read either', async () => {
     client.send(Buffer.alloc(32 * 1024 * 1024, get('/flood'))); // almost a million requests
     const other = new RawClient(port);
     for (let round = 0; round < 50; round += 1) await other.send(get(`/${round}`)).until(new RegExp(`/${round}$`));
-    assert.ok(answered < 5000, `${answered} answers of 10 KB`); // the kernel keeps some MB for two sockets
+    assert.ok(answered < 5000, `${answered} responses of 10 KB`); // the kernel keeps some MB for two sockets
     client.close();
     other.close();
   });
@@ -101,30 +101,30 @@ test('empty lines between requests are let pass', () =>
 
 test('a request that is broken is refused after those before it are answered, and ends the connection', () =>
   withListener(echoPath, async (listener) => {
-    const answers = await talk(listener, `${get('/slow')}${get('/1')}GET / HTTP/1.1\r\nHost : h\r\n\r\n${get('/2')}`);
+    const responses = await talk(listener, `${get('/slow')}${get('/1')}GET / HTTP/1.1\r\nHost : h\r\n\r\n${get('/2')}`);
     assert.deepEqual(
-      answers.map(({ status, body }) => (status === 200 ? body : status)),
+      responses.map(({ status, body }) => (status === 200 ? body : status)),
       ['/slow', '/1', 400],
     );
-    assert.equal(answers[2]?.fields.get('connection'), 'close');
-    assert.match(answers[2]?.body ?? '', /^bad-field-line: .*colon/);
+    assert.equal(responses[2]?.fields.get('connection'), 'close');
+    assert.match(responses[2]?.body ?? '', /^bad-field-line: .*colon/);
   }));
 
-test('a client that sends no more gets all its answers', () =>
+test('a client that sends no more gets all its responses', () =>
   withListener(echoPath, async ({ port }) => {
-    const answers = await new RawClient(port)
+    const responses = await new RawClient(port)
       .send(get('/slow') + get('/1') + get('/slow'))
       .half()
-      .answers();
+      .responses();
     assert.deepEqual(
-      answers.map(({ body }) => body),
+      responses.map(({ body }) => body),
       ['/slow', '/1', '/slow'],
     );
   }));
 
 test('a client that ends within a request is told so', () =>
   withListener(echoPath, async ({ port }) => {
-    const [answer] = await new RawClient(port).send('GET / HTTP/1.1\r\nHost').half().answers();
+    const [answer] = await new RawClient(port).send('GET / HTTP/1.1\r\nHost').half().responses();
     assert.deepEqual([answer?.status, answer?.body.startsWith('incomplete-message')], [400, true]);
   }));
 
@@ -138,10 +138,10 @@ test('every answer has a Date, errors too', () =>
   withListener(
     echoPath,
     async (listener) => {
-      const answers = [...(await talk(listener, last)), ...(await talk(listener, 'nonsense\r\n\r\n'))];
-      for (const answer of answers) assert.equal(answer.fields.get('date'), 'Sun, 06 Nov 1994 08:49:37 GMT');
+      const responses = [...(await talk(listener, last)), ...(await talk(listener, 'nonsense\r\n\r\n'))];
+      for (const answer of responses) assert.equal(answer.fields.get('date'), 'Sun, 06 Nov 1994 08:49:37 GMT');
       assert.deepEqual(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [200, 400],
       );
     },
@@ -163,7 +163,7 @@ test('204 and 304 have neither content nor a length', () =>
         .all();
       assert.doesNotMatch(received.split('HTTP/1.1 404')[0] ?? '', /content-length|transfer-encoding/i);
       assert.deepEqual(
-        parseAnswers(received).map(({ status }) => status),
+        parseResponses(received).map(({ status }) => status),
         [204, 304, 404],
       );
     },
@@ -182,12 +182,12 @@ test('bytes are sent as they are, few and many', () =>
   withListener(
     ({ path }) => ({ status: 200, headers: [], body: Buffer.alloc(Number(path.slice(1)), 0xfe) }),
     async (listener) => {
-      const answers = await talk(listener, get('/3') + get('/100000') + get('/0', 'Connection: close\r\n'));
+      const responses = await talk(listener, get('/3') + get('/100000') + get('/0', 'Connection: close\r\n'));
       assert.deepEqual(
-        answers.map(({ body }) => body.length),
+        responses.map(({ body }) => body.length),
         [3, 100_000, 0],
       );
-      assert.ok(answers.every(({ body }) => /^\xfe*$/.test(body)));
+      assert.ok(responses.every(({ body }) => /^\xfe*$/.test(body)));
     },
   ));
 
@@ -210,28 +210,28 @@ test('an answer that a handler gives many times is right every time', async () =
   await withListener(
     handle,
     async (listener) => {
-      const answers = await talk(
+      const responses = await talk(
         listener,
         [...requests, ask.replace('/', '/2'), last].join(''),
         ...requests.map((r) => r.split(' ')[0] ?? ''),
       );
       assert.deepEqual(
-        answers.map(({ body }) => body),
+        responses.map(({ body }) => body),
         ['first', 'first', 'first', '', 'first', 'first', 'second', 'first'],
       );
-      const seconds = answers.map(({ fields }) => /:(\d\d) GMT/.exec(fields.get('date') ?? '')?.[1]);
+      const seconds = responses.map(({ fields }) => /:(\d\d) GMT/.exec(fields.get('date') ?? '')?.[1]);
       assert.deepEqual(seconds, ['00', '00', '01', '01', '02', '02', '02', '03']);
       assert.deepEqual(
-        answers.map(({ fields }) => fields.get('connection')),
+        responses.map(({ fields }) => fields.get('connection')),
         [undefined, undefined, undefined, undefined, undefined, 'keep-alive', undefined, 'close'],
       );
-      assert.ok(answers.every(({ fields }, index) => fields.get('content-length') === (index === 6 ? '6' : '5')));
+      assert.ok(responses.every(({ fields }, index) => fields.get('content-length') === (index === 6 ? '6' : '5')));
     },
     { now: () => nowMs },
   );
 });
 
-test('answers that wait for a slow client are not overwritten by those to others', () =>
+test('responses that wait for a slow client are not overwritten by those to others', () =>
   withListener(
     ({ path }) => text(path.slice(1).repeat(10_000)),
     async ({ port }) => {

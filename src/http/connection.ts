@@ -1,12 +1,22 @@
 /**
- * One connection: requests in, answers out, in order, one at a time. Owns the socket and the moment when it is closed.
- * What is a valid request is decided in `protocols/http`, what is answered in `turn.ts`.
+ * One connection: requests in, responses out, in order, one at a time. Owns the socket and the moment when it is
+ * closed. What is a valid request is decided in `protocols/http`, how one request is answered in `exchange.ts`.
+ *
+ *   HttpListener                     one for each port
+ *   └─ ConnectionTable               all connections, and how many there may be
+ *      └─ Connection                 one socket (seen by those below as a ConnectionView)
+ *         ├─ Inbound                 bytes to events: holds the RequestReader, pauses the socket
+ *         ├─ Output                  responses to writes: gathers small ones, waits for the kernel
+ *         ├─ ResponseTrace           only for --trace: reads what Output sends
+ *         └─ Exchange                one request and its response; null between two; its outcome is an Ending
+ *            ├─ IncomingRequest      what the handler sees of the head
+ *            └─ RequestBody          what the handler sees of the body; pulls from Inbound
  *
  *   reading    no request is being answered; what arrives is read as the next one
- *   answering  from the head of a request to the end of its answer, and of its body
- *   closing    all is said; what arrives is thrown away until the client has seen the answer (RFC 9112 9.6)
+ *   answering  from the head of a request to the end of its response, and of its body
+ *   closing    all is sent; what arrives is thrown away until the client has seen the response (RFC 9112 9.6)
  *
- * Time does not pass by itself here: the listener says how much has passed (`passed`), to all connections at once.
+ * Time does not pass by itself here: the listener says how much has passed (`tick`), to all connections at once.
  */
 
 import type { Socket } from 'node:net';
@@ -14,21 +24,23 @@ import { socketAddress } from '../bytes/ip.ts';
 import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { hasBody } from '../protocols/http/framing.ts';
+import { frameResponse } from '../protocols/http/persistence.ts';
 import { RequestReader } from '../protocols/http/read.ts';
-import { frameResponse } from '../protocols/http/session.ts';
 import { traceTo } from '../protocols/http/trace.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { encodeResponseHead } from '../protocols/http/write.ts';
 import type { ConnectionContext, ConnectionView } from './context.ts';
+import { type Ending, Exchange } from './exchange.ts';
+import type { Part } from './gather.ts';
 import { Inbound } from './inbound.ts';
 import { Output } from './output.ts';
 import { ResponseTrace } from './response-trace.ts';
-import { encodeContent, isStream, sendWhole } from './send-content.ts';
-import { type Ending, Turn } from './turn.ts';
+import { encodeContent, isStream, sendComplete } from './send-content.ts';
 
-/** Whom an error is framed for when no request could be read. */
+/** The request that an error is framed for when none could be read. */
 const someClient = { method: 'GET', minorVersion: 1 };
 
+/** One connection, from the accepted socket to its end. */
 export class Connection implements ConnectionView {
   readonly context: ConnectionContext;
   readonly inbound: Inbound;
@@ -37,24 +49,27 @@ export class Connection implements ConnectionView {
   readonly #socket: Socket;
   readonly #responseTrace: ResponseTrace | undefined;
   #phase: 'reading' | 'answering' | 'closing' = 'reading';
-  #turn: Turn | null = null;
+  #exchange: Exchange | null = null;
   #clientEnded = false;
   #retiring = false;
-  /** Time in this phase; while reading, since the last request or, once there is one, the first byte of the next. */
+  /** Time in this phase; while reading, since the last request or, once it has come, the first byte of the next. */
   #phaseMs = 0;
   #midHead = false;
   #discardedBytes = 0;
 
   /** Takes over `accepted`, of a server with `pauseOnConnect`. */
   constructor(accepted: Socket, context: ConnectionContext) {
-    const { limits, trace } = context;
+    const { limits, trace, takesRawQuery, memory } = context;
     const socket = readShared(accepted, (bytes) => this.#onBytes(bytes));
     this.context = context;
     this.#socket = socket;
     this.remoteAddress = socketAddress(socket.remoteAddress);
     this.#responseTrace = trace && new ResponseTrace(trace);
-    this.inbound = new Inbound(socket, new RequestReader(limits, trace && traceTo(trace, '>')), limits);
-    this.output = new Output(socket, limits, this.#responseTrace && ((bytes) => this.#responseTrace?.sent(bytes)));
+    const observe = trace && traceTo(trace, '>');
+    const reader = new RequestReader(limits, { observe, takesRawQuery, copies: memory.copies });
+    this.inbound = new Inbound(socket, reader, limits);
+    const tap = this.#responseTrace && ((bytes: Part) => this.#responseTrace?.sent(bytes));
+    this.output = new Output(socket, { limits, gathered: memory.gathered, tap });
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#serve());
     socket.on('error', (error) => this.#onError(error));
@@ -65,7 +80,7 @@ export class Connection implements ConnectionView {
     return socketAddress(this.#socket.localAddress);
   }
 
-  /** Whether the next answer is the last. */
+  /** Whether the next response is the last. */
   get retiring(): boolean {
     return this.#retiring;
   }
@@ -75,19 +90,19 @@ export class Connection implements ConnectionView {
     return this.#clientEnded;
   }
 
-  /** Closes after the next answer. */
+  /** Closes after the next response. */
   answerOnce(): void {
     this.#retiring = true;
   }
 
-  /** Answers the request under way, if there is one, and closes. */
+  /** Finishes the exchange under way, if there is one, and closes. */
   retire(): void {
     this.answerOnce();
-    if (this.#turn?.endless && this.output.congested) this.destroy(); // it would miss no more than it has missed by now
+    if (this.#exchange?.endless && this.output.congested) this.destroy(); // it misses no more than by now
     if (this.#phase === 'reading' && this.inbound.idle) this.#close();
   }
 
-  /** Answers with `error` what could not be read as a request, and closes. */
+  /** Responds with `error` to what could not be read as a request, and closes. */
   refuse(error: HttpError): void {
     const { log } = this.context;
     log.info('http', 'refused', { code: error.code, message: error.message, remote: this.remoteAddress });
@@ -100,41 +115,43 @@ export class Connection implements ConnectionView {
     }
   }
 
+  /** Calls `listener` when the connection is over in both directions. */
   onceClosed(listener: () => void): void {
     this.#socket.once('close', listener);
   }
 
-  /** Closes at once; the client sees that it was not meant to. */
+  /** Cuts the connection, so that the client sees that it ended early. */
   destroy(): void {
     this.#phase = 'closing';
     this.#socket.destroy();
   }
 
   /** Says that `ms` more have passed: ends what has taken too long. */
-  passed(ms: number): void {
+  tick(ms: number): void {
     this.#phaseMs += ms;
-    if (this.output.stalls(ms)) this.#giveUp();
-    else if (this.#phase === 'reading') this.#passedReading(ms);
-    else if (this.#phase === 'answering') this.#turn?.passed(ms);
-    else this.#passedClosing();
+    this.output.tick(ms);
+    if (this.output.stalled) this.#giveUp();
+    else if (this.#phase === 'reading') this.#tickReading(ms);
+    else if (this.#phase === 'answering') this.#exchange?.tick(ms);
+    else this.#tickClosing();
   }
 
-  #passedReading(ms: number): void {
+  #tickReading(ms: number): void {
     const { headMs, idleMs } = this.context.limits;
     const midHead = !this.inbound.idle;
     if (midHead !== this.#midHead) this.#phaseMs = ms;
-    if (this.output.congested) this.#phaseMs = 0; // it has answers to read first: `stalls` watches over that
+    if (this.output.congested) this.#phaseMs = 0; // responses are to be read first: see `Output.stalled`
     this.#midHead = midHead;
     if (midHead && this.#phaseMs > headMs) this.refuse(new HttpError(408, 'slow-head', 'the request comes too slowly'));
     if (!midHead && this.#phaseMs > idleMs) this.#close();
   }
 
-  #passedClosing(): void {
-    if (this.#socket.writableLength > 0) this.#phaseMs = 0; // the answer is not out yet: `stalls` watches over that
+  #tickClosing(): void {
+    if (this.#socket.writableLength > 0) this.#phaseMs = 0; // the response is not out yet: see `Output.stalled`
     if (this.#phaseMs > this.context.limits.lingerMs) this.destroy();
   }
 
-  /** `bytes` are lent: whatever is not read at once must be copied. */
+  /** Reads `bytes`, whose buffer is used again afterwards: what is not read at once is copied. */
   #onBytes(bytes: Buffer): void {
     if (this.#phase === 'closing') {
       this.#discard(bytes.length);
@@ -147,12 +164,12 @@ export class Connection implements ConnectionView {
 
   #onEnd(): void {
     this.#clientEnded = true;
-    if (this.#turn?.endless) this.destroy();
+    if (this.#exchange?.endless) this.destroy();
     this.inbound.onEnd();
     this.#serve();
   }
 
-  /** 'close' follows. Clients that vanish are daily business. */
+  /** Notes that the connection broke: 'close' follows. Clients that vanish are nothing unusual. */
   #onError(error: Error): void {
     this.context.log.debug('http', 'connection lost', { message: error.message, remote: this.remoteAddress });
   }
@@ -160,10 +177,10 @@ export class Connection implements ConnectionView {
   #onClose(): void {
     this.#phase = 'closing';
     this.inbound.onClose();
-    this.#turn?.abort();
+    this.#exchange?.abort();
   }
 
-  /** Answers what has arrived, as long as the client takes the answers. */
+  /** Serves the requests that have arrived, as long as the client takes the responses. */
   #serve(): void {
     try {
       while (this.#phase === 'reading' && !this.output.congested) {
@@ -184,8 +201,8 @@ export class Connection implements ConnectionView {
     this.#phase = 'answering';
     this.#responseTrace?.begin(head.method);
     if (hasBody(head.framing)) this.inbound.keep(); // the handler takes the body at its own pace
-    this.#turn = new Turn(this, head);
-    const ending = this.#turn.run();
+    this.#exchange = new Exchange(this, head);
+    const ending = this.#exchange.run();
     if (ending instanceof Promise) void ending.then((later) => this.#resume(later));
     else this.#finish(ending);
   }
@@ -196,7 +213,7 @@ export class Connection implements ConnectionView {
   }
 
   #finish(ending: Ending): void {
-    this.#turn = null;
+    this.#exchange = null;
     if (this.#phase === 'closing') return; // the client left meanwhile
     this.#phaseMs = 0;
     if (ending === 'cut') this.destroy();
@@ -205,7 +222,7 @@ export class Connection implements ConnectionView {
     else this.#phase = 'reading';
   }
 
-  /** The one place where what the reader throws arrives: it has answered all requests before the one that is broken. */
+  /** The one place that errors of the reader come to, after all requests before the broken one have been answered. */
   #onFault(error: unknown): void {
     if (error instanceof HttpError) {
       this.refuse(error);
@@ -218,14 +235,15 @@ export class Connection implements ConnectionView {
   #tell(error: HttpError): void {
     const { status, headers, body } = this.context.renderError(error, null);
     const content = encodeContent(body);
-    if (isStream(content)) throw new Error('an error page is all there');
+    if (isStream(content)) throw new Error('an error page is no stream');
     const framing = frameResponse(someClient, { status, length: content.length, persists: false });
-    const head = encodeResponseHead(status, headers, framing.lines, this.context.now());
+    const dateLine = this.context.memory.dateLines.at(this.context.now());
+    const head = encodeResponseHead(status, headers, framing.lines, dateLine);
     this.#responseTrace?.begin(someClient.method);
-    sendWhole(this.output, head, content)?.catch(() => this.destroy());
+    sendComplete(this.output, head, content)?.catch(() => this.destroy());
   }
 
-  /** RFC 9112 9.6: no more is sent, but what the client sends is read, or a reset could overtake the answer. */
+  /** Sends no more, but reads what the client sends, or a reset could overtake the last response (RFC 9112 9.6). */
   #close(): void {
     this.#phase = 'closing';
     this.#phaseMs = 0;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
-import { createDispatcher } from './dispatcher.ts';
-import { requestFor } from './exchange.testing.ts';
-import type { Handler, HttpResponse } from './exchange.ts';
+import { createDispatcher, rawQueryPaths } from './dispatcher.ts';
+import { requestFor } from './handler.testing.ts';
+import type { Handler, HttpResponse } from './handler.ts';
 
 const says =
   (text: string): Handler =>
@@ -61,4 +61,13 @@ test('OPTIONS tells the methods of one path and of the server', () => {
   const allow = (path: string) => (dispatch(requestFor('OPTIONS', path)) as HttpResponse).headers;
   assert.deepEqual(allow('/files'), [['Allow', 'GET, HEAD, OPTIONS']]);
   assert.deepEqual(allow('*'), [['Allow', 'GET, POST, PUT, HEAD, OPTIONS']]);
+});
+
+test('only routes that say so take a raw query', () => {
+  const get = { GET: says('') };
+  const takes = rawQueryPaths([
+    { path: '/announce', methods: get, takesRawQuery: true },
+    { path: '/files', methods: get },
+  ]);
+  assert.deepEqual(['/announce', '/files', '/announce/'].map(takes), [true, false, false]);
 });

@@ -1,27 +1,39 @@
 /**
- * Which handler answers which request. It knows paths and methods, and nothing of what the handlers do.
+ * Finds the handler for a request. Knows paths and methods, and nothing of what the handlers do.
  */
 import { HttpError } from '../protocols/http/errors.ts';
-import type { Handler, HttpRequest, HttpResponse } from './exchange.ts';
+import type { TakesRawQuery } from '../protocols/http/target.ts';
+import type { Handler, HttpRequest, HttpResponse } from './handler.ts';
 
-/** Methods of one resource. HEAD is answered wherever GET is, OPTIONS everywhere. */
+/** The methods of one resource. HEAD is answered wherever GET is (RFC 9110 9.3.2), OPTIONS everywhere. */
 export type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'PUT' | 'DELETE', Handler>>>;
 
+/** A path, or the beginning of paths, and its handlers. */
 export interface Route {
-  /** The whole path; or, with a final `/*`, the beginning of a path: what follows is the handler's to read. */
+  /** The complete path; or, with a final `/*`, the beginning of a path, whose rest the handler reads. */
   readonly path: string;
   readonly methods: Methods;
+  /** Whether the handler takes any bytes in its query, and judges them itself. Only for a complete path. */
+  readonly takesRawQuery?: boolean;
+}
+
+/** Tells the reader of requests which of `routes` take a raw query. */
+export function rawQueryPaths(routes: readonly Route[]): TakesRawQuery {
+  const paths = new Set(routes.filter(({ takesRawQuery }) => takesRawQuery).map(({ path }) => path));
+  return (path) => paths.has(path);
 }
 
 /**
- * What this server has heard of at all (RFC 9110 9, RFC 5789): 405 where it does not fit, 501 for anything else.
+ * Methods that this server knows (RFC 9110 9, RFC 5789): 405 where a resource does not have it, 501 for any other.
  * CONNECT does not come this far: its target is no path.
  */
 const knownMethods: ReadonlySet<string> = new Set([
   ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'],
 ]);
 
-/** One handler for all of `routes`. Throws HttpError 404, 405 or 501 where none fits. */
+/**
+ * One handler for all of `routes`. Throws HttpError 404, 405 or 501 (RFC 9110 15.5.5, 15.5.6, 15.6.2) where none fits.
+ */
 export function createDispatcher(routes: readonly Route[]): Handler {
   const exact = new Map<string, Methods>();
   const prefixes: { readonly prefix: string; readonly methods: Methods }[] = [];

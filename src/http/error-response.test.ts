@@ -3,8 +3,8 @@ import test from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
 import { renderErrorPage } from '../server/pages/error.ts';
 import { errorRenderer } from './error-response.ts';
-import { requestFor } from './exchange.testing.ts';
-import type { HttpResponse } from './exchange.ts';
+import { requestFor } from './handler.testing.ts';
+import type { HttpResponse } from './handler.ts';
 
 const renderError = errorRenderer(renderErrorPage);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Log, silentLog } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { Handler } from './exchange.ts';
+import type { Handler } from './handler.ts';
 import { plainError, talk, text, withListener } from './raw-client.testing.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
@@ -39,12 +39,12 @@ for (const [name, handle] of failures) {
     await withListener(
       handle,
       async (listener) => {
-        const answers = await talk(listener, get + last);
+        const responses = await talk(listener, get + last);
         assert.deepEqual(
-          answers.map(({ status }) => status),
+          responses.map(({ status }) => status),
           [500, 500],
         );
-        assert.doesNotMatch(answers[0]?.body ?? '', /secret/);
+        assert.doesNotMatch(responses[0]?.body ?? '', /secret/);
       },
       { log },
     );
@@ -58,12 +58,12 @@ test('a handler that throws a HttpError is answered with it, and the connection 
       throw new HttpError(405, 'method', 'GET only', { headers: [['Allow', 'GET']] });
     },
     async (listener) => {
-      const answers = await talk(listener, get + last);
+      const responses = await talk(listener, get + last);
       assert.deepEqual(
-        answers.map(({ status, body }) => `${status} ${body}`),
+        responses.map(({ status, body }) => `${status} ${body}`),
         Array(2).fill('405 method: GET only'),
       );
-      assert.equal(answers[0]?.fields.get('allow'), 'GET');
+      assert.equal(responses[0]?.fields.get('allow'), 'GET');
     },
   ));
 

@@ -1,9 +1,9 @@
 /**
- * Many small parts, text and bytes, put together for one write. Answers are gathered in a buffer that all connections
- * share: the kernel mostly takes them at once, and then it is free for the next.
+ * Many small parts, text and bytes, put together for one write. Responses are gathered in a buffer that the connections
+ * of a listener share: mostly the kernel takes the bytes at once, and the buffer is free for the next connection.
  */
 
-/** Text has one character a byte. */
+/** Text, with one character a byte, or bytes. */
 export type Part = string | Uint8Array;
 
 /** A copy of `parts`, which have `bytes` bytes in all. */
@@ -11,6 +11,7 @@ export function gather(parts: readonly Part[], bytes: number): Buffer {
   return gatherIn(Buffer.allocUnsafe(bytes), parts);
 }
 
+/** A buffer to gather parts in, again and again. */
 export class SharedBuffer {
   readonly #size: number;
   #buffer: Buffer;
@@ -20,12 +21,12 @@ export class SharedBuffer {
     this.#buffer = Buffer.allocUnsafeSlow(size);
   }
 
-  /** Like `gather`, but what it returns is only good until the next call, unless it is kept. */
+  /** Like `gather`, but the bytes returned are only good until the next call, unless `keep` is called. */
   gather(parts: readonly Part[], bytes: number): Buffer {
     return bytes > this.#size ? gather(parts, bytes) : gatherIn(this.#buffer, parts);
   }
 
-  /** What was gathered last is still in use: leaves it to its user. */
+  /** Leaves the buffer that was gathered in last to its user, and takes another one. */
   keep(): void {
     this.#buffer = Buffer.allocUnsafeSlow(this.#size);
   }

@@ -1,6 +1,6 @@
 /**
- * What one connection receives: the socket's chunks on one side, the reader's events on the other. Owns the decision
- * when the socket is read at all, so that no more than `aheadBytes` (and one chunk) wait for whoever takes them.
+ * The receiving side of one connection: the socket's chunks go in, the reader's events come out. Owns the decision when
+ * the socket is read at all, so that no more than `aheadBytes` (and one chunk) wait to be taken.
  */
 import type { Socket } from 'node:net';
 import { HttpError } from '../protocols/http/errors.ts';
@@ -8,6 +8,7 @@ import type { HttpLimits } from '../protocols/http/limits.ts';
 import type { RequestReader } from '../protocols/http/read.ts';
 import type { RequestEvent } from '../protocols/http/types.ts';
 
+/** The bytes that come from one client. */
 export class Inbound {
   readonly #socket: Socket;
   readonly #reader: RequestReader;
@@ -21,7 +22,7 @@ export class Inbound {
     this.#limits = limits;
   }
 
-  /** Whether nothing of a (further) request has been read. */
+  /** Whether nothing of a further request has been read. */
   get idle(): boolean {
     return this.#reader.idle;
   }
@@ -38,7 +39,7 @@ export class Inbound {
     return event;
   }
 
-  /** Settles when something has arrived. Rejects with 'client-gone', or what `giveUp` is called with. */
+  /** Settles when something has arrived. Rejects with 'client-gone', or the error of `giveUp`. */
   more(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#gone) reject(clientGone());
@@ -46,30 +47,31 @@ export class Inbound {
     });
   }
 
-  /** What has arrived is in `bytes` until `keep` is called. */
+  /** Takes in `bytes`, whose buffer must stay as it is until `keep` is called. */
   onBytes(bytes: Buffer): void {
     this.#reader.receive(bytes);
     if (this.#reader.waiting > this.#limits.aheadBytes) this.#socket.pause();
     this.#wake();
   }
 
-  /** Copies what has not been taken. */
+  /** Copies what has not been taken, so that the buffer can be used again. */
   keep(): void {
     this.#reader.keep();
   }
 
-  /** The client sends no more (but may still read). */
+  /** Notes that the client sends no more (but may still read). */
   onEnd(): void {
     this.#reader.end();
     this.#wake();
   }
 
+  /** Notes that the connection is over. */
   onClose(): void {
     this.#gone = true;
     this.giveUp(clientGone());
   }
 
-  /** Whoever waits for bytes gets `error`. */
+  /** Rejects `more`, if somebody waits for it, with `error`. */
   giveUp(error: HttpError): void {
     const waiter = this.#waiter;
     this.#waiter = null;

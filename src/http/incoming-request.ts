@@ -1,13 +1,14 @@
 /**
- * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query when, and
- * only if, somebody asks for it.
+ * A request as its handler sees it: the head that was read, in the form of `HttpRequest`. Decodes the query only when
+ * somebody asks for it.
  */
 import { type Form, parseForm } from '../protocols/http/content/form.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import type { ConnectionView } from './context.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 import type { RequestBody } from './request-body.ts';
 
+/** The head that was read, as a `HttpRequest`. */
 export class IncomingRequest implements HttpRequest {
   readonly head: RequestHead;
   readonly body: RequestBody;
@@ -44,7 +45,7 @@ export class IncomingRequest implements HttpRequest {
     return this.head.rawQuery;
   }
 
-  /** Throws a HttpError when the query is not percent-encoded UTF-8. */
+  /** The decoded query. Throws HttpError 400 when it is not percent-encoded UTF-8. */
   get query(): Form {
     this.#query ??= parseForm(this.head.rawQuery);
     return this.#query;

@@ -1,7 +1,7 @@
-/** A JSON object of strings as the body of a request: what a program sends where a person would send a form. */
+/** A JSON object of strings as the body of a request: programs send it where a browser would send a form. */
 import { HttpError } from '../protocols/http/errors.ts';
 
-/** The fields of the object that `body` is; `expected` says which there should be. Throws HttpError 400. */
+/** The fields of the JSON object in `body`; `expected` tells the client which there should be. Throws HttpError 400. */
 export function fieldsOfJson(body: Buffer, expected: string): { get(name: string): string | undefined } {
   const fields = new Map<string, unknown>(Object.entries(parseObject(body, expected)));
   return {

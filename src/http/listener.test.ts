@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, gate, RawClient, text, withListener } from './raw-client.testing.ts';
+import { gate, RawClient, type RawResponse, text, withListener } from './raw-client.testing.ts';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
 
-function summary(answer: Answer): string {
+function summary(answer: RawResponse): string {
   return `${answer.body} ${answer.fields.get('connection')}`;
 }
 
@@ -40,7 +40,7 @@ test('one connection too many is told so, and closed', () =>
       const second = await new RawClient(listener.port).send(get('/2')).opened();
       await Promise.all([first.until(/\/1$/), second.until(/\/2$/)]);
       const third = new RawClient(listener.port).send(get('/3'));
-      const [answer, ...more] = await third.answers();
+      const [answer, ...more] = await third.responses();
       assert.deepEqual([answer?.status, answer?.fields.get('retry-after'), more.length], [503, '5', 0]);
       assert.equal(third.failure, undefined);
       // The others are served as before, and when one leaves there is room.
@@ -95,8 +95,8 @@ test('closing lets requests under way be answered, and says that they are the la
     assert.equal(await idle.all(), '');
     open();
     midHead.send('Host: h\r\n\r\n');
-    assert.deepEqual((await busy.answers()).map(summary), ['/busy close']);
-    assert.deepEqual((await midHead.answers()).map(summary), ['/first undefined', '/mid-head close']);
+    assert.deepEqual((await busy.responses()).map(summary), ['/busy close']);
+    assert.deepEqual((await midHead.responses()).map(summary), ['/first undefined', '/mid-head close']);
     await closing;
     assert.equal(listener.connections, 0);
     await assert.rejects(new RawClient(listener.port).opened(), { code: 'ECONNREFUSED' });

@@ -1,29 +1,36 @@
 /**
- * What one connection sends. Small answers are gathered and leave in one write; bulk bytes are handed to the kernel one
- * buffer at a time. Knows nothing of HTTP.
+ * The sending side of one connection. Small responses are gathered and leave in one write; bulk bytes are handed to the
+ * kernel one buffer at a time. Knows nothing of HTTP.
  */
 import type { Socket } from 'node:net';
 import type { HttpLimits } from '../protocols/http/limits.ts';
-import { gather, type Part, SharedBuffer } from './gather.ts';
+import { gather, type Part, type SharedBuffer } from './gather.ts';
 
-/** Room for the answers that are gathered at most, and one more. */
-const shared = new SharedBuffer(128 * 1024);
+export interface OutputOptions {
+  readonly limits: HttpLimits;
+  /** The buffer that the connections of a listener gather their responses in. */
+  readonly gathered: SharedBuffer;
+  /** Sees everything that is sent. */
+  readonly tap: ((bytes: Part) => void) | undefined;
+}
 
+/** The bytes that go to one client. */
 export class Output {
   readonly #socket: Socket;
   readonly #limits: HttpLimits;
+  readonly #gathered: SharedBuffer;
   readonly #tap: ((bytes: Part) => void) | undefined;
-  /** Not yet given to the socket. */
+  /** The parts that were not yet given to the socket. */
   #parts: Part[] = [];
   #bytes = 0;
   #flushing = false;
   #stalledMs = 0;
   #stalledAt = 0;
 
-  /** `tap` sees everything that is sent. */
-  constructor(socket: Socket, limits: HttpLimits, tap?: (bytes: Part) => void) {
+  constructor(socket: Socket, { limits, gathered, tap }: OutputOptions) {
     this.#socket = socket;
     this.#limits = limits;
+    this.#gathered = gathered;
     this.#tap = tap;
   }
 
@@ -37,30 +44,28 @@ export class Output {
     return this.#socket.destroyed;
   }
 
-  /** Adds to what the next flush sends: text, one character a byte, or a few bytes, which must stay as they are. */
+  /** Adds to what the next flush sends: text, one character a byte, or a few bytes, which must not change. */
   add(part: Part): void {
     this.#tap?.(part);
     this.#parts.push(part);
     this.#bytes += part.length;
-    if (this.#bytes >= this.#limits.answerBatchBytes) this.flush();
+    if (this.#bytes >= this.#limits.responseBatchBytes) this.flush();
   }
 
-  /** Gives what was added to the socket. */
+  /** Gives the socket what was added. */
   flush(): void {
     if (this.#bytes === 0) return;
     const [part] = this.#parts;
     if (this.#parts.length === 1 && part instanceof Uint8Array) {
       this.#socket.write(part);
     } else {
-      this.#socket.write(shared.gather(this.#parts, this.#bytes));
-      if (this.#socket.writableLength > 0) shared.keep();
+      this.#socket.write(this.#gathered.gather(this.#parts, this.#bytes));
+      if (this.#socket.writableLength > 0) this.#gathered.keep();
     }
     this.#clear();
   }
 
-  /**
-   * The same once all that can be done now is done: answers that come one after another without waiting go together.
-   */
+  /** Flushes when all that can be done now is done, so that responses that need no waiting leave in one write. */
   flushSoon(): void {
     if (this.#bytes === 0 || this.#flushing) return;
     this.#flushing = true;
@@ -88,13 +93,17 @@ export class Output {
     });
   }
 
-  /** Says that `ms` more have passed; whether the client took nothing for longer than `stallMs` while it had to. */
-  stalls(ms: number): boolean {
+  /** Whether the client has taken nothing for longer than `stallMs`, although bytes wait for it. */
+  get stalled(): boolean {
+    return this.#stalledMs > this.#limits.stallMs;
+  }
+
+  /** Says that `ms` more have passed. */
+  tick(ms: number): void {
     const { writableLength, bytesWritten } = this.#socket;
     const taken = bytesWritten - writableLength;
     this.#stalledMs = writableLength > 0 && taken === this.#stalledAt ? this.#stalledMs + ms : 0;
     this.#stalledAt = taken;
-    return this.#stalledMs > this.#limits.stallMs;
   }
 
   #clear(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
-import { type RequestParts, requestFor } from './exchange.testing.ts';
+import { type RequestParts, requestFor } from './handler.testing.ts';
 import { type Policy, policyCheck } from './policy.ts';
 
 const local: Policy = { allowedHosts: ['nas.lan'], token: null };

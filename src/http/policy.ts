@@ -1,29 +1,33 @@
 /**
- * The defences of a server on localhost: it is attacked through its user's browser (DESIGN 3). Pure; asked once for
- * every request, before any handler.
+ * The defences of a server on localhost, which is attacked through its user's browser. Pure; asked once for every
+ * request, before any handler.
  *
- * - DNS rebinding: a page of `evil.example` whose name now points to 127.0.0.1 sends that in `Host`. Refused: 421.
- * - Cross-site writes: a foreign page posts a form to us. `Origin` and `Sec-Fetch-Site` say so. Refused: 403.
- * - Bound to more than loopback, strangers reach us without any browser: changes need the token. Refused: 401.
+ * - DNS rebinding: a page of `evil.example`, whose name now points to 127.0.0.1, sends that name in `Host`. Refused as
+ *   misdirected: 421 (RFC 9110 7.4, 15.5.20).
+ * - Cross-site writes: a foreign page posts a form to us. `Origin` (RFC 6454 7, Fetch 3.2) and `Sec-Fetch-Site` (W3C
+ *   Fetch Metadata 2.3) tell. Refused: 403 (RFC 9110 15.5.4).
+ * - Strangers, who reach a server that is bound to more than loopback without any browser: changes need the token.
+ *   Refused: 401 (RFC 9110 15.5.2).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseCredentials } from '../protocols/http/content/credentials.ts';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 
+/** The rules that the configuration sets. */
 export interface Policy {
-  /** Host names to answer to besides IP literals, `localhost` and `*.localhost`; lower-case. */
+  /** Host names that are ours besides IP literals, `localhost` and `*.localhost`; lower-case. */
   readonly allowedHosts: readonly string[];
-  /** What `Authorization` must show with changes; null when only this machine can reach us. */
+  /** The token that changes need in `Authorization`; null when only this machine can reach us. */
   readonly token: string | null;
 }
 
-/** Methods that change nothing (RFC 9110 9.2.1): a foreign page may send them, it cannot read the answers. */
+/** Methods that change nothing (RFC 9110 9.2.1): a foreign page may send them, but cannot read the responses. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-/** What throws the HttpError that `policy` demands of a request, if it does. */
+/** Makes the check of `policy`, which throws HttpError 421, 403 or 401 for a request that is refused. */
 export function policyCheck(policy: Policy): (request: HttpRequest) => void {
-  /** Nearly all requests come to one name: it is looked at once. */
+  /** The authority that was accepted last: nearly all requests come to one name, which is checked once. */
   let accepted: string | undefined;
   return (request) => {
     if (request.authority !== accepted) {
@@ -36,6 +40,7 @@ export function policyCheck(policy: Policy): (request: HttpRequest) => void {
   };
 }
 
+/** Throws HttpError 421 (RFC 9110 15.5.20) for a host that is not ours. */
 function checkHost(authority: string, allowed: readonly string[]): void {
   const host = hostOf(authority);
   // HTTP/1.0 knows requests without Host. No browser sends them.
@@ -45,17 +50,20 @@ function checkHost(authority: string, allowed: readonly string[]): void {
   throw new HttpError(421, 'foreign-host', message);
 }
 
-/** Without the port, lower-case, without the final dot of a fully qualified name. */
+/** The host of an authority: without the port, lower-case, without the final dot of a fully qualified name. */
 function hostOf(authority: string): string {
   return authority.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
 }
 
-/** A name cannot be all digits and dots, nor hold a colon: what looks like an address is one, and cannot be rebound. */
+/** Whether `host` is an address, which cannot be rebound. No name is all digits and dots, or has a colon. */
 function isIpLiteral(host: string): boolean {
   return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || (host.startsWith('[') && host.endsWith(']'));
 }
 
-/** Throws HttpError 403 for what a page of somebody else asks for; curl, which sends neither field, is let in. */
+/**
+ * Throws HttpError 403 (RFC 9110 15.5.4) for a request by a page of another origin. Programs such as curl, which send
+ * neither field, are let in.
+ */
 export function checkSameOrigin(request: HttpRequest): void {
   const site = request.headers.get('sec-fetch-site');
   // `same-site` is not enough: another port of localhost is the same site (and somebody else's program).
@@ -68,7 +76,9 @@ export function checkSameOrigin(request: HttpRequest): void {
   }
 }
 
-/** `https` as well: a proxy in front of us may speak it. */
+/**
+ * Whether `origin` (RFC 6454 6.2) is the server's own; with `https` as well, which a proxy in front of us may speak.
+ */
 function isOwnOrigin(origin: string, authority: string): boolean {
   const own = authority.toLowerCase();
   const claimed = origin.toLowerCase();
@@ -76,10 +86,11 @@ function isOwnOrigin(origin: string, authority: string): boolean {
 }
 
 /**
- * By itself, or as the password of any user, for which browsers ask, with scripts off too. Like a cookie they send it
- * again unasked, also where a foreign page makes them post to us. That opens no hole: such a request was refused before
- * it came here. Its `Origin`, sent with every method but GET and HEAD (Fetch 3.2), is that page's or `null`.
- * (`Sec-Fetch-Site` would not do: browsers leave it out towards addresses of a LAN without TLS.)
+ * Throws HttpError 401 (RFC 9110 15.5.2) unless `authorization` has the token: by itself, or as the password of any
+ * user, which browsers ask for even with scripts off. Like a cookie browsers send a password again unasked, also where
+ * a foreign page makes them post to us. That opens no hole: such a request was refused before by its `Origin`, which is
+ * sent with every method but GET and HEAD (Fetch 3.2), and is that page's or `null`. (`Sec-Fetch-Site` would not do:
+ * browsers leave it out towards addresses of a LAN without TLS.)
  */
 function checkToken(authorization: string | undefined, token: string): void {
   const shown = shownToken(authorization);
@@ -90,7 +101,9 @@ function checkToken(authorization: string | undefined, token: string): void {
   throw new HttpError(401, 'token-needed', message, { headers: challenges });
 }
 
-/** Two fields, since a list in one is misread by some clients: a challenge has commas of its own (RFC 9110 11.6.1). */
+/**
+ * The challenges, in two fields: some clients misread a list, as a challenge has commas of its own (RFC 9110 11.6.1).
+ */
 const challenges = [
   ['WWW-Authenticate', 'Bearer realm="rivulet"'],
   ['WWW-Authenticate', 'Basic realm="rivulet: the token is the password", charset="UTF-8"'],
@@ -101,7 +114,7 @@ function shownToken(authorization: string | undefined): string | Uint8Array | un
   return credentials?.kind === 'basic' ? credentials.password : credentials?.token;
 }
 
-/** So that both sides of the comparison have one length, which says nothing of the token's. */
+/** A digest, so that both sides of the comparison have one length, which tells nothing about the token's. */
 function digest(shown: string | Uint8Array): Buffer {
   return createHash('sha256').update(shown).digest();
 }

@@ -10,7 +10,7 @@ import type { Fields } from '../protocols/http/fields.ts';
 import { httpLimits } from '../protocols/http/limits.ts';
 import { ResponseReader } from '../protocols/http/read-response.ts';
 import type { ConnectionContext } from './context.ts';
-import type { Handler, HttpResponse } from './exchange.ts';
+import type { Handler, HttpResponse } from './handler.ts';
 import { type HttpListener, type HttpListenerOptions, openHttpListener } from './listener.ts';
 
 /** Opens a listener with `handle` on a free port, and closes it after `use`. */
@@ -47,7 +47,7 @@ export function gate(): { readonly open: () => void; readonly opened: Promise<vo
   return { open, opened };
 }
 
-export interface Answer {
+export interface RawResponse {
   readonly status: number;
   readonly fields: Fields;
   body: string;
@@ -116,9 +116,9 @@ export class RawClient {
     return this.#received;
   }
 
-  /** The answers until the server ends. `methods` are those of the requests, GET where not given. */
-  async answers(...methods: string[]): Promise<Answer[]> {
-    return parseAnswers(await this.all(), methods);
+  /** The responses until the server ends. `methods` are those of the requests, GET where not given. */
+  async responses(...methods: string[]): Promise<RawResponse[]> {
+    return parseResponses(await this.all(), methods);
   }
 
   async opened(): Promise<this> {
@@ -148,28 +148,28 @@ export class RawClient {
 }
 
 /** One connection, all of `bytes` at once, every answer. */
-export async function talk(listener: HttpListener, bytes: string, ...methods: string[]): Promise<Answer[]> {
-  return new RawClient(listener.port).send(bytes).answers(...methods);
+export async function talk(listener: HttpListener, bytes: string, ...methods: string[]): Promise<RawResponse[]> {
+  return new RawClient(listener.port).send(bytes).responses(...methods);
 }
 
 /** Each answer in turn, read by our own reader; it is fed single bytes, so that it stops where the answer does. */
-export function parseAnswers(received: string, methods: readonly string[] = []): Answer[] {
-  const answers: Answer[] = [];
+export function parseResponses(received: string, methods: readonly string[] = []): RawResponse[] {
+  const responses: RawResponse[] = [];
   const bytes = Buffer.from(received, 'latin1');
   let at = 0;
-  while (at < bytes.length) at = parseAnswer(bytes, at, methods[answers.length] ?? 'GET', answers);
-  return answers;
+  while (at < bytes.length) at = parseResponse(bytes, at, methods[responses.length] ?? 'GET', responses);
+  return responses;
 }
 
-function parseAnswer(bytes: Buffer, from: number, method: string, answers: Answer[]): number {
+function parseResponse(bytes: Buffer, from: number, method: string, responses: RawResponse[]): number {
   const reader = new ResponseReader(method, httpLimits);
   for (let at = from; at < bytes.length; at += 1) {
     reader.receive(bytes.subarray(at, at + 1));
-    if (takeEvents(reader, answers)) return at + 1;
+    if (takeEvents(reader, responses)) return at + 1;
   }
   reader.end();
   try {
-    takeEvents(reader, answers);
+    takeEvents(reader, responses);
   } catch {
     // cut short: the answer stays marked as incomplete
   }
@@ -177,13 +177,13 @@ function parseAnswer(bytes: Buffer, from: number, method: string, answers: Answe
 }
 
 /** True at the end of the answer. */
-function takeEvents(reader: ResponseReader, answers: Answer[]): boolean {
+function takeEvents(reader: ResponseReader, responses: RawResponse[]): boolean {
   for (let event = reader.next(); event !== null; event = reader.next()) {
     if (event.kind === 'head') {
-      answers.push({ status: event.head.status, fields: event.head.fields, body: '', complete: false });
+      responses.push({ status: event.head.status, fields: event.head.fields, body: '', complete: false });
       continue;
     }
-    const answer = answers.at(-1) ?? assert.fail('a body without a head');
+    const answer = responses.at(-1) ?? assert.fail('a body without a head');
     if (event.kind === 'body') answer.body += event.bytes.toString('latin1');
     else answer.complete = true;
     if (event.kind === 'end') return true;

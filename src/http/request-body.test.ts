@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 import { gate, RawClient, talk, text, withListener } from './raw-client.testing.ts';
 
 const host = 'Host: h\r\n';
@@ -21,9 +21,9 @@ test('a body by length and a body in chunks, with a request behind', () =>
   withListener(echo, async (listener) => {
     const bytes =
       post('Content-Length: 5\r\n', 'hello') + post(chunked, '2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n') + post('') + last;
-    const answers = await talk(listener, bytes);
+    const responses = await talk(listener, bytes);
     assert.deepEqual(
-      answers.map(({ body }) => body),
+      responses.map(({ body }) => body),
       ['hello', 'hello', '', ''],
     );
   }));
@@ -34,7 +34,7 @@ test('a body that comes byte by byte', () =>
     for (const byte of post(chunked, '2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n') + last) {
       await new Promise((resolve) => client.socket.write(byte, 'latin1', resolve));
     }
-    assert.equal((await client.answers())[0]?.body, 'hello');
+    assert.equal((await client.responses())[0]?.body, 'hello');
   }));
 
 test('100 is sent when the handler asks for the body', () =>
@@ -43,7 +43,7 @@ test('100 is sent when the handler asks for the body', () =>
     assert.equal(await client.until(/\r\n\r\n/), 'HTTP/1.1 100 Continue\r\n\r\n');
     client.send(`hello${last}`);
     assert.deepEqual(
-      (await client.answers()).map(({ body }) => body),
+      (await client.responses()).map(({ body }) => body),
       ['hello', ''],
     );
   }));
@@ -68,7 +68,7 @@ for (const [name, bytes] of noContinue) {
 test('an answer instead of 100 ends the connection: nobody knows whether the body will come', () =>
   withListener(ignore, async ({ port }) => {
     const client = new RawClient(port).send(post('Content-Length: 5\r\nExpect: 100-continue\r\n'));
-    const [answer, ...more] = await client.answers();
+    const [answer, ...more] = await client.responses();
     assert.deepEqual([answer?.body, answer?.fields.get('connection'), more.length], ['ignored', 'close', 0]);
     assert.doesNotMatch(client.received, /100 Continue/);
   }));
@@ -84,7 +84,7 @@ test('a length over the limit is refused before the body comes', () =>
     () => assert.fail('not for the handler'),
     async ({ port }) => {
       const client = new RawClient(port).send(post('Content-Length: 11\r\nExpect: 100-continue\r\n'));
-      const [answer] = await client.answers();
+      const [answer] = await client.responses();
       assert.deepEqual([answer?.status, answer?.complete], [413, true]);
     },
     { limits: { bodyBytes: 10 } },
@@ -111,11 +111,11 @@ test('chunks over the limit are refused where they pass it', () =>
 test('a body that nobody reads is thrown away, and the connection goes on', () =>
   withListener(ignore, async ({ port }) => {
     for (const body of [post('Content-Length: 5\r\n', 'GET /'), post(chunked, '5\r\nGET /\r\n0\r\n\r\n')]) {
-      assert.equal((await new RawClient(port).send(body + last).answers()).length, 2);
+      assert.equal((await new RawClient(port).send(body + last).responses()).length, 2);
       // The same when the body comes after the answer.
       const client = new RawClient(port).send(body.slice(0, -2));
       await client.until(/ignored/);
-      assert.equal((await client.send(body.slice(-2) + last).answers()).length, 2);
+      assert.equal((await client.send(body.slice(-2) + last).responses()).length, 2);
     }
   }));
 
@@ -137,8 +137,8 @@ test('chunks that turn out too long end the connection', () =>
     async ({ port }) => {
       const client = new RawClient(port).send(post(chunked));
       await client.until(/ignored/);
-      const answers = await client.send(`80\r\n${'x'.repeat(128)}\r\n0\r\n\r\n${last}`).answers();
-      assert.equal(answers.length, 1);
+      const responses = await client.send(`80\r\n${'x'.repeat(128)}\r\n0\r\n\r\n${last}`).responses();
+      assert.equal(responses.length, 1);
     },
     { limits: { drainBytes: 100 } },
   ));
@@ -154,9 +154,9 @@ for (const [fault, bytes] of broken) {
     const swallow = (request: HttpRequest) => echo(request).catch(() => text('never mind'));
     for (const handle of [echo, ignore, swallow]) {
       await withListener(handle, async (listener) => {
-        const answers = await talk(listener, bytes + last);
+        const responses = await talk(listener, bytes + last);
         assert.deepEqual(
-          answers.map(({ status }) => status),
+          responses.map(({ status }) => status),
           [400],
         );
       });
@@ -172,7 +172,7 @@ test('a client that ends within a body is told so, and so is the handler', async
       throw error;
     });
   await withListener(handle, async ({ port }) => {
-    const [answer] = await new RawClient(port).send(post('Content-Length: 5\r\n', 'hell')).half().answers();
+    const [answer] = await new RawClient(port).send(post('Content-Length: 5\r\n', 'hell')).half().responses();
     assert.deepEqual([answer?.status, seen], [400, 'incomplete-message']);
   });
 });
@@ -250,7 +250,7 @@ test('a handler that reads slowly holds the client back', async () => {
     }
     assert.ok(sending, 'all was taken');
     open();
-    assert.equal((await client.answers())[0]?.body, String(length));
+    assert.equal((await client.responses())[0]?.body, String(length));
     other.close();
   });
 });

@@ -1,30 +1,31 @@
 /**
  * The body of one request, as its handler sees it: bytes that are pulled, never pushed. Owns what happens around them:
- * `100 Continue`, the limit on their number, the least rate at which they must come, and the rest that nobody wanted.
+ * `100 Continue`, the limit on their number, the least rate at which they must come, and the rest that nobody read.
  */
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpLimits } from '../protocols/http/limits.ts';
-import { awaitsContinue } from '../protocols/http/session.ts';
+import { awaitsContinue } from '../protocols/http/persistence.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { continueHead } from '../protocols/http/write.ts';
 import type { ConnectionView } from './context.ts';
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';
 
+/** The body of one request. */
 export class RequestBody implements AsyncIterable<Uint8Array> {
   readonly #inbound: Inbound;
   readonly #output: Output;
   readonly #limits: HttpLimits;
-  /** Bytes still to come as far as that is known: of a chunked body 0. */
+  /** Bytes still to come, as far as that is known: of a chunked body 0. */
   #bytesLeft: number;
   #bytesTaken = 0;
   #continueOwed: boolean;
   #asked = false;
   #ended = false;
-  /** Set once the request has been answered: the rest is nobody's. */
+  /** Whether the request has been answered, so that nobody wants the rest. */
   #abandoned = false;
   #fault: HttpError | undefined;
-  /** Waiting for the client uses it up, bytes that come fill it again: see `passed`. */
+  /** Time that the client may still let us wait, see `tick`: waiting uses it up, bytes that come add to it. */
   #creditMs: number;
 
   constructor(connection: ConnectionView, head: RequestHead) {
@@ -37,19 +38,19 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     if (head.framing.kind === 'length' && head.framing.bytes === 0) this.#pull();
   }
 
-  /** Whether all of it has been read. */
+  /** Whether the complete body has been read. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Why the rest of the connection cannot be read as requests, once that is so. */
+  /** The reason why the rest of the connection cannot be read as requests, once that is so. */
   get fault(): HttpError | undefined {
     return this.#fault;
   }
 
   /**
-   * Whether the rest may be read and thrown away to keep the connection. Not when it is long; and not when nobody can
-   * tell whether the client will send it, since it waits for a 100 that it did not get (RFC 9110 10.1.1).
+   * Whether the rest may be read and thrown away to keep the connection. Not when the rest is long; and not when the
+   * client waits for a 100 that it did not get, and may never send the body (RFC 9110 10.1.1).
    */
   get drainable(): boolean {
     if (this.#ended) return true;
@@ -68,8 +69,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Throws away what has arrived of a body that nobody asked for, before the answer is sent: a body that breaks its
-   * framing is answered 400 even when the handler does not look at it.
+   * Throws away what has arrived of a body that nobody asked for, before the response is sent: a body that breaks its
+   * framing gets 400 even when the handler does not look at it.
    */
   skipArrived(): void {
     if (this.#asked || this.#continueOwed) return;
@@ -80,7 +81,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** After the answer: reads the rest and throws it away. False when it is too long, too slow or broken. */
+  /** Reads the rest after the response, and throws it away. False when the rest is too long, too slow or broken. */
   async drain(): Promise<boolean> {
     this.#abandoned = true;
     this.#creditMs = this.#limits.drainMs;
@@ -98,10 +99,10 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Says that `ms` more have passed. A client may let us wait for `bodyGraceMs`; each byte buys it time at the rate of
-   * `bodyBytesPerSecond`, up to that much again. RFC 9110 15.5.9.
+   * Says that `ms` more have passed. A client may let us wait for `bodyGraceMs`; each byte adds time at the rate of
+   * `bodyBytesPerSecond`, up to that much again. After that: 408 (RFC 9110 15.5.9).
    */
-  passed(ms: number): void {
+  tick(ms: number): void {
     if (!this.#inbound.awaited) return;
     this.#creditMs -= ms;
     if (this.#creditMs < 0) this.#inbound.giveUp(new HttpError(408, 'slow-body', 'the body comes too slowly'));
@@ -117,7 +118,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** The next of the bytes that are here; null when there are none, or when that was the end. */
+  /** The next bytes that have arrived; null when there are none, or when the body is over. */
   #pull(): Buffer | null {
     try {
       const event = this.#inbound.next();
@@ -163,7 +164,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** RFC 9110 15.5.14. */
+/** The error for a body over the limit (RFC 9110 15.5.14). */
 export function bodyTooLarge(limits: HttpLimits): HttpError {
   return new HttpError(413, 'body-too-large', `the body is longer than ${limits.bodyBytes} bytes`);
 }

@@ -1,11 +1,12 @@
 /**
- * For `--trace`: what a connection sends, read again by the reader that clients use, so that it too is shown field by
- * field.
+ * Traces the bytes that a connection sends (`--trace`): they are read again by the reader that clients use, so that
+ * responses are shown field by field, as requests are.
  */
 import { httpLimits } from '../protocols/http/limits.ts';
 import { ResponseReader } from '../protocols/http/read-response.ts';
 import { type Observer, traceTo } from '../protocols/http/trace.ts';
 
+/** The responses of one connection, as trace lines. */
 export class ResponseTrace {
   readonly #observe: Observer;
   #reader: ResponseReader;
@@ -15,11 +16,12 @@ export class ResponseTrace {
     this.#reader = this.#readerFor('GET');
   }
 
-  /** The next bytes answer a request with this method. */
+  /** Says that the next bytes respond to a request with `method`. */
   begin(method: string): void {
     this.#reader = this.#readerFor(method);
   }
 
+  /** Traces `bytes`, which were sent. */
   sent(bytes: string | Uint8Array): void {
     this.#reader.receive(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes));
     while (this.#reader.next() !== null);

@@ -1,12 +1,13 @@
-/** Responses that several handlers give, and the fields that keep a browser from being turned against us. */
+/** Responses that several handlers give, and the fields that keep a browser from being used against us. */
 import { preferred } from '../protocols/http/content/accept.ts';
-import type { HttpRequest, HttpResponse } from './exchange.ts';
+import type { HttpRequest, HttpResponse } from './handler.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /**
- * What our pages may load: their own style sheet and scripts. No inline script or style, so that a file name that got
- * into a page unescaped would still not run; nobody may frame us; forms go nowhere else.
+ * The Content-Security-Policy of our pages (W3C CSP3 3.1): they load their own style sheet and scripts (6.1), nothing
+ * inline, so that a file name that got into a page unescaped would still not run; nobody frames them (6.4.2); their
+ * forms go nowhere else (6.4.1).
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
@@ -20,7 +21,11 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** For every answer: the type is what we say it is, and other sites do not learn addresses or load us as their own. */
+/**
+ * Fields of every response. The type is the one that we name (X-Content-Type-Options, Fetch 3.6); other sites do not
+ * frame us (RFC 7034), learn our addresses (W3C Referrer Policy) or load our files as their own
+ * (Cross-Origin-Resource-Policy, Fetch 3.7).
+ */
 export const safetyHeaders: Headers = [
   ['X-Content-Type-Options', 'nosniff'],
   ['X-Frame-Options', 'DENY'],
@@ -29,25 +34,27 @@ export const safetyHeaders: Headers = [
   ['Cross-Origin-Resource-Policy', 'same-origin'],
 ];
 
-/** What we answer as data changes with every peer that comes and goes. */
+/** The caching of data (RFC 9111 5.2.2.5), which changes with every peer that comes and goes. */
 const fresh = ['Cache-Control', 'no-store'] as const;
 
+/** JSON, for programs. */
 export function json(status: number, value: unknown): HttpResponse {
   const headers: Headers = [['Content-Type', 'application/json'], fresh, ...safetyHeaders];
   return { status, headers, body: `${JSON.stringify(value)}\n` };
 }
 
+/** Text, for a terminal. */
 export function textResponse(status: number, body: string, type = 'text/plain; charset=utf-8'): HttpResponse {
   return { status, headers: [['Content-Type', type], fresh, ...safetyHeaders], body };
 }
 
-/** An image of ours. Opened by itself an SVG is a document: it has nothing to load, and nothing to run. */
+/** An image of ours. Opened by itself an SVG is a document, which may load and run nothing (CSP3 6.1.3, 6.3.2). */
 export function imageResponse(status: number, body: string, type: string): HttpResponse {
   const policy = ['Content-Security-Policy', "default-src 'none'; sandbox"] as const;
   return { status, headers: [['Content-Type', type], fresh, policy, ...safetyHeaders], body };
 }
 
-/** For an answer that is written while it is made. */
+/** The fields of a response that is written while it is made. */
 export function streamHeaders(type: string): Headers {
   return [['Content-Type', type], fresh, ...safetyHeaders];
 }
@@ -58,7 +65,7 @@ export function htmlResponse(status: number, body: string): HttpResponse {
   return { status, headers: [type, fresh, ['Content-Security-Policy', contentSecurityPolicy], ...safetyHeaders], body };
 }
 
-/** Whether a form was sent by a browser itself, without script: it wants to be led to a page. */
+/** Whether a browser itself sent a form, without script, and expects to be led to a page. */
 export function wantsPage({ headers }: HttpRequest): boolean {
   return preferred(headers.get('accept'), ['application/json', 'text/html']) === 'text/html';
 }

@@ -1,33 +1,34 @@
 /**
- * Puts the content of an answer on the wire, in the framing that was decided. Knows nothing of requests, and of what
- * becomes of the connection afterwards.
+ * Puts the content of a response on the wire, in the framing that was decided. Knows nothing of requests, and nothing
+ * of what happens to the connection afterwards.
  */
-import { encodeChunkSize, lastChunk } from '../protocols/http/write.ts';
-import type { HttpResponse, StreamBody } from './exchange.ts';
+import { chunkEnd, encodeChunkSize, lastChunk } from '../protocols/http/write.ts';
+import type { HttpResponse, StreamBody } from './handler.ts';
 import type { Output } from './output.ts';
 
 /**
- * What is sent: text with one character a byte, bytes, or a body that is made meanwhile. `length` is that of the bytes,
- * or null when only their end will tell.
+ * Content on its way: text with one character a byte, bytes, or a body that is made meanwhile. `length` is the number
+ * of bytes, null when it is not known before the end.
  */
 export type Content = string | Uint8Array | StreamBody;
 
-/** Up to this much goes out in one write with the head, and with the answers before it; that costs a copy. */
+/** The most content that leaves in one write with its head and the responses before it, at the cost of a copy. */
 export const gatheredBytesMax = 16 * 1024;
 
-/** Text becomes UTF-8; ASCII is that already. */
+/** The content of `body`: text as UTF-8, which ASCII is already. */
 export function encodeContent(body: HttpResponse['body']): Content {
   if (body === null) return '';
   if (typeof body !== 'string') return body;
   return Buffer.byteLength(body) === body.length ? body : Buffer.from(body);
 }
 
+/** Whether `content` is made while it is sent. */
 export function isStream(content: Content): content is StreamBody {
   return typeof content !== 'string' && 'chunks' in content;
 }
 
-/** Adds `head` and content to the output; a promise only when there is too much to be gathered. */
-export function sendWhole(output: Output, head: string, content: string | Uint8Array): Promise<void> | undefined {
+/** Adds `head` and `content` to the output; a promise only when there is too much to be gathered. */
+export function sendComplete(output: Output, head: string, content: string | Uint8Array): Promise<void> | undefined {
   output.add(head);
   if (content.length > gatheredBytesMax)
     return output.write(typeof content === 'string' ? Buffer.from(content) : content);
@@ -37,16 +38,16 @@ export function sendWhole(output: Output, head: string, content: string | Uint8A
 
 export interface ChunkRules {
   readonly chunked: boolean;
-  /** Bytes that the head announced; null when it announced none. */
+  /** The number of bytes that the head announced; null when it announced none. */
   readonly length: number | null;
   /** The most that is handed to the kernel at once. */
   readonly writeBytes: number;
 }
 
 /**
- * Sends `first`, then what `rest` gives, each chunk when the one before is with the kernel: its buffer may be used
- * again then. Returns the bytes of content. Throws when the body throws, has not the length it announced, or the client
- * is gone: then the connection must be cut, so that nobody takes for whole what is not.
+ * Sends `first`, then the chunks of `rest`, each when the one before is with the kernel, so that its buffer can be used
+ * again. Returns the bytes of content. Throws when the body throws, has not the length it announced, or the client is
+ * gone: the connection must be cut then, so that nobody takes the response for complete.
  */
 export async function sendChunks(
   output: Output,
@@ -73,5 +74,5 @@ export async function sendChunks(
 function sendChunk(output: Output, bytes: Uint8Array, chunked: boolean): Promise<void> {
   if (!chunked) return output.write(bytes);
   output.add(encodeChunkSize(bytes.length));
-  return output.write(bytes, '\r\n');
+  return output.write(bytes, chunkEnd);
 }

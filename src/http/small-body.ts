@@ -1,8 +1,8 @@
-/** Bodies that are gathered in memory, since they are small, or must be whole to mean anything. */
+/** Reads bodies that are gathered in memory, since they are small, or mean nothing before they are complete. */
 import { HttpError } from '../protocols/http/errors.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 
-/** The whole of `body`. Throws HttpError 413 as soon as it is known to be over `bytesMax`. */
+/** Reads all of `body`. Throws HttpError 413 (RFC 9110 15.5.14) as soon as it is known to be over `bytesMax`. */
 export async function readSmallBody(
   { body, contentLength }: Pick<HttpRequest, 'body'> & Partial<Pick<HttpRequest, 'contentLength'>>,
   bytesMax: number,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
-import type { HttpResponse } from './exchange.ts';
+import type { HttpResponse } from './handler.ts';
 import { gate, RawClient, talk, withListener } from './raw-client.testing.ts';
 
 const last = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
@@ -19,12 +19,12 @@ test('of known length', () =>
   withListener(
     () => stream(texts('hello', '', ', ', 'world'), 12),
     async (listener) => {
-      const answers = await talk(listener, get + last);
+      const responses = await talk(listener, get + last);
       assert.deepEqual(
-        answers.map(({ body, complete }) => [body, complete]),
+        responses.map(({ body, complete }) => [body, complete]),
         Array(2).fill(['hello, world', true]),
       );
-      assert.equal(answers[0]?.fields.get('content-length'), '12');
+      assert.equal(responses[0]?.fields.get('content-length'), '12');
     },
   ));
 
@@ -32,12 +32,12 @@ test('of unknown length: in chunks', () =>
   withListener(
     () => stream(texts('hello', '', ', ', 'world')),
     async (listener) => {
-      const answers = await talk(listener, get + last);
+      const responses = await talk(listener, get + last);
       assert.deepEqual(
-        answers.map(({ body, complete }) => [body, complete]),
+        responses.map(({ body, complete }) => [body, complete]),
         Array(2).fill(['hello, world', true]),
       );
-      assert.equal(answers[0]?.fields.get('transfer-encoding'), 'chunked');
+      assert.equal(responses[0]?.fields.get('transfer-encoding'), 'chunked');
     },
   ));
 
@@ -55,9 +55,9 @@ test('empty', () =>
   withListener(
     ({ path }) => stream(texts(), path === '/' ? null : 0),
     async (listener) => {
-      const answers = await talk(listener, get + last);
+      const responses = await talk(listener, get + last);
       assert.deepEqual(
-        answers.map(({ body, complete }) => [body, complete]),
+        responses.map(({ body, complete }) => [body, complete]),
         [
           ['', true],
           ['', true],
@@ -107,7 +107,7 @@ test('the head waits for the first chunk, but not when that is empty', async () 
       const client = new RawClient(port).send(last);
       await client.until(/\r\n\r\n$/);
       open();
-      assert.equal((await client.answers())[0]?.body, 'late');
+      assert.equal((await client.responses())[0]?.body, 'late');
     },
   );
 });
@@ -116,9 +116,9 @@ test('a body that fails before its first chunk is answered by that error', () =>
   withListener(
     () => stream(failing(new HttpError(503, 'no-holder', 'nobody has it')), 5),
     async (listener) => {
-      const answers = await talk(listener, get + last);
+      const responses = await talk(listener, get + last);
       assert.deepEqual(
-        answers.map(({ status, body }) => `${status} ${body}`),
+        responses.map(({ status, body }) => `${status} ${body}`),
         Array(2).fill('503 no-holder: nobody has it'),
       );
     },
@@ -142,12 +142,12 @@ for (const [fault, make] of incomplete) {
   test(`a body ${fault} is cut, and seen to be`, () =>
     withListener(make, async ({ port }) => {
       const client = new RawClient(port).send(get + last);
-      const answers = await client.answers();
+      const responses = await client.responses();
       assert.deepEqual(
-        answers.map(({ complete }) => complete),
+        responses.map(({ complete }) => complete),
         [false],
       );
-      assert.match(answers[0]?.body ?? '', /^hello/);
+      assert.match(responses[0]?.body ?? '', /^hello/);
     }));
 }
 
@@ -260,12 +260,12 @@ test('an endless body is not begun for a client that has ended its side', async 
     async ({ port }) => {
       const client = new RawClient(port).send(get.replace('/', '/first') + get).half();
       const other = new RawClient(port);
-      // All in one process: what the client sent before has come when several answers have come after it.
+      // All in one process: what the client sent before has come when several responses have come after it.
       for (const path of ['/a', '/b', '/c']) await other.send(get.replace('/', path)).until(new RegExp(`${path}$`));
       other.close();
       open();
       assert.deepEqual(
-        (await client.answers()).map(({ body }) => body),
+        (await client.responses()).map(({ body }) => body),
         ['/first'],
       );
     },
@@ -280,7 +280,7 @@ test('control: to a client that ended its side any other body is sent to its end
       const client = new RawClient(port).send(get).half();
       await client.until(/hello/);
       close();
-      const [answer] = await client.answers();
+      const [answer] = await client.responses();
       assert.deepEqual([answer?.body, answer?.complete], ['hello', true]);
     },
   );
@@ -304,7 +304,7 @@ test('a body for a client that left before it was begun is closed', async () => 
   );
 });
 
-/** `hello`, then what `rest` gives. Passes `return()` on at once, as a generator would not. */
+/** Chunks: `hello`, then those of `rest`. Passes `return()` on at once, as a generator would not. */
 function prefixed(rest: AsyncIterableIterator<Uint8Array>): AsyncIterableIterator<Uint8Array> {
   let first = true;
   return {

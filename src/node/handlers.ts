@@ -7,7 +7,7 @@
 import { isAbsolute } from 'node:path';
 import { parseTorrentId } from '../bytes/ids.ts';
 import type { Route } from '../http/dispatcher.ts';
-import type { Handler, HttpRequest } from '../http/exchange.ts';
+import type { Handler, HttpRequest } from '../http/handler.ts';
 import { fieldsOfJson } from '../http/json-fields.ts';
 import { json, textResponse } from '../http/responses.ts';
 import { readSmallBody } from '../http/small-body.ts';

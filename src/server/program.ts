@@ -7,7 +7,7 @@ import { type Config, ConfigError, type LoadedConfig, loadConfig } from './confi
 import { openServer, type Server } from './server.ts';
 import { withIoThreads } from './wiring/io-threads.ts';
 import { startLocalPeers } from './wiring/local-peers.ts';
-import { reasonNotToStart } from './wiring/reason-not-to-start.ts';
+import { startFailure } from './wiring/start-failure.ts';
 
 const localPeersMax = 64;
 
@@ -69,15 +69,17 @@ function startLog({ logging }: Config, { stdout }: CommandIo): OpenLog {
   }
 }
 
-/** Port 0 means every door: whoever asks for a free port does not want to meet a fixed one elsewhere. */
+/**
+ * Applies the flags. Port 0 is for every listener: a user who asks for a free port does not want a fixed one elsewhere.
+ */
 function withFlags(
   loaded: LoadedConfig,
   { host, port }: { readonly host: string | undefined; readonly port: number | undefined },
 ): LoadedConfig {
   const { config } = loaded;
   const http = { ...config.http, host: host ?? config.http.host, port: port ?? config.http.port };
-  const doors = port === 0 ? { udp: { port: 0 }, wire: { port: 0 }, directory: { port: 0 } } : {};
-  return { ...loaded, config: { ...config, http, ...doors } };
+  const ports = port === 0 ? { udp: { port: 0 }, wire: { port: 0 }, directory: { port: 0 } } : {};
+  return { ...loaded, config: { ...config, http, ...ports } };
 }
 
 interface Run {
@@ -85,7 +87,7 @@ interface Run {
   readonly loadAgain: () => LoadedConfig;
   readonly log: OpenLog;
   readonly io: CommandIo;
-  /** How many local peers to start. */
+  /** The number of local peers to start. */
   readonly peers: number;
   readonly trace: boolean;
 }
@@ -99,13 +101,13 @@ async function serve(run: Run): Promise<number> {
   const stop = untilStopSignal().then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);
   process.on('SIGHUP', onHangUp);
-  for (const { name, address } of server.doors) print(`${name} ${address}`);
+  for (const { name, address } of server.listeners) print(`${name} ${address}`);
   const localPeers = await startLocalPeers({
     signal: stopping.signal,
     token: server.token,
     count: run.peers,
     directory: config.ipc_roots[0] ?? join(root, 'peers'),
-    serverUrl: server.doors[0]?.address ?? '',
+    serverUrl: server.listeners[0]?.address ?? '',
     onExit: (id, how) => log.warn('server', `the local peer ${id} has ended: ${how}`),
   });
   await server.becomeReady(stopping.signal);
@@ -120,7 +122,8 @@ async function serve(run: Run): Promise<number> {
 }
 
 /**
- * SIGHUP: what can change while the server runs does, the rest is named. A configuration with a fault changes nothing.
+ * Reads the configuration again (SIGHUP): changes that are possible while the server runs are made, the others are
+ * named. A configuration with a fault changes nothing.
  */
 function reload({ loadAgain, log }: Run, server: Server): void {
   try {
@@ -138,7 +141,7 @@ async function open(config: Config, root: string, log: OpenLog, trace: ((line: s
   try {
     return await openServer({ config, root, log, trace });
   } catch (error) {
-    const reason = reasonNotToStart(error);
+    const reason = startFailure(error);
     if (reason === undefined) throw error;
     throw new CommandError(exitCode.unavailable, reason, { cause: error });
   }

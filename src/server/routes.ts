@@ -1,4 +1,4 @@
-/** Every path of the server, and who answers it (DESIGN 3). */
+/** Every path of the server, and its handler. */
 
 import type { Route } from '../http/dispatcher.ts';
 import type { ServerContext } from './context/context.ts';
@@ -18,6 +18,7 @@ import { createVerifyHandler } from './handlers/verify-peers.ts';
 import { serveStaticFiles } from './requests/static-files.ts';
 import { transfersView } from './views/build-views.ts';
 
+/** Makes the handlers, and the table of their paths. */
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
   const info = createInfoHandlers(context);
   const remove = createDeleteHandlers(context);
@@ -47,8 +48,8 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/upload/*', methods: { PUT: upload.put } },
     { path: '/torrent', methods: { GET: torrent.byQuery, POST: torrent.post } },
     { path: '/qr', methods: { GET: createQrHandler(context) } },
-    { path: '/announce', methods: { GET: tracker.announce } },
-    { path: '/scrape', methods: { GET: tracker.scrape } },
+    { path: '/announce', methods: { GET: tracker.announce }, takesRawQuery: true },
+    { path: '/scrape', methods: { GET: tracker.scrape }, takesRawQuery: true },
     { path: '/healthz', methods: { GET: alive } },
     { path: '/readyz', methods: { GET: ready } },
     { path: '/metrics', methods: { GET: metrics } },

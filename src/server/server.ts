@@ -1,19 +1,21 @@
 /**
- * The server as a whole: opens its doors, lists what it should, and closes everything in order.
+ * The complete server: opens its listeners, lists the initial files, and closes everything in order.
  *
  *     const server = await openServer({ config, root, log });
- *     server.doors      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', ... }]
+ *     server.listeners      [{ name: 'http', address: 'http://127.0.0.1:8080' }, { name: 'udp', ... }]
  *     await server.becomeReady();
  *     await server.drain();
  *     await server.close();
  */
+
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../async/clock.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { isLoopbackHost } from '../bytes/ip.ts';
-import { createDispatcher } from '../http/dispatcher.ts';
+import { createDispatcher, type Route, rawQueryPaths } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
-import type { Handler, HttpRequest } from '../http/exchange.ts';
+import type { Handler, HttpRequest } from '../http/handler.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
 import { type Policy, policyCheck } from '../http/policy.ts';
 import { type FileCalls, nodeFiles } from '../io/files/calls.ts';
@@ -23,12 +25,12 @@ import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
 import type { Config } from './config/config.ts';
-import { createSiteOf, publicHost, type SiteOf } from './context/site.ts';
+import { createSiteOf, publicHost } from './context/site.ts';
 import { DirectoryListener } from './directory/listener.ts';
 import { checkPhase, type Health } from './handlers/health.ts';
 import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
-import { createUdpAnswer } from './udp/udp-door.ts';
+import { createUdpHandler } from './udp/udp-handler.ts';
 import { listInitFiles } from './wiring/init-files.ts';
 import { type Domain, openDomain } from './wiring/open-domain.ts';
 import { type OpenWire, openWire } from './wiring/open-wire.ts';
@@ -41,23 +43,27 @@ export interface ServerOptions {
   readonly log: Log;
   /** Prints each HTTP connection, annotated. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Every way to the disk; replaced in tests of a failing one. */
+  /** Every call to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
+  /** The source of time; `systemClock` if not given. */
+  readonly clock?: Clock;
 }
 
-export interface Door {
+/** A listener, as its address is printed. */
+export interface Listener {
   readonly name: 'http' | 'udp' | 'wire' | 'directory';
-  /** As it is printed: a URL for HTTP, else `host:port`. */
+  /** A URL for HTTP, else `host:port`. */
   readonly address: string;
 }
 
-/** How long running requests may take to finish once the server is told to stop. */
+/** The longest that running requests may take to finish once the server is told to stop. */
 const drainDeadlineMs = 30_000;
-/** How often peers that are away are looked at; each has its own back-off. */
+/** The time between two looks at peers that are away; each has its own back-off. */
 const retryPeersMs = 1000;
 
+/** Opens everything; on failure closes again what was opened. */
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { config, calls = nodeFiles } = options;
+  const { config, calls = nodeFiles, clock = systemClock } = options;
   const opened: (() => unknown)[] = [];
   const asOpened = <Opened extends { close(): unknown }>(part: Opened): Opened => {
     opened.push(() => part.close());
@@ -69,20 +75,24 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const domain = asOpened(await openDomain(options));
     const health: Health = { phase: 'starting' };
     const gate = closedBy(await openPolicy(config, calls));
-    const udp = asOpened(await openUdpDoor(options, domain));
+    const udp = asOpened(await openUdp(options, domain, clock));
     const wire = asOpened(await openWire(config, options.log, domain));
-    const directoryDoor = asOpened(await openDirectoryDoor(options, domain));
-    // Torrents name the UDP door, so it is opened first: with port 0 only the system knows where it is.
+    const directoryListener = asOpened(await openDirectory(options, domain));
+    // Torrents name the UDP listener, so that is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
-    const http = await openHttpDoor(options, createHandler(options, domain, siteOf, health, gate));
-    return new Server({ options, domain, health, gate, http, udp, wire, directoryDoor, lock });
+    const routes = createRoutes({ ...domain, siteOf, clock }, health, config.paths.static);
+    const http = await openHttp(options, routes, createHandler(routes, health, gate), clock);
+    return new Server({ options, domain, health, gate, http, udp, wire, directoryListener, lock, clock });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
   }
 }
 
-/** Both: a second server on the same `temp` would clear away, as unknown to its ledger, what the first one keeps. */
+/**
+ * Locks the metadata and the temp folder: a second server on the same `temp` would delete what the first one keeps, as
+ * unknown to its own ledger.
+ */
 async function lockAll(directories: readonly string[], calls: FileCalls): Promise<FolderLock> {
   const locks: FolderLock[] = [];
   const release = async (): Promise<void> => void (await Promise.all(locks.map((lock) => lock.release())));
@@ -98,27 +108,31 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
   }
 }
 
-function openHttpDoor({ config, log, trace }: ServerOptions, handle: Handler): Promise<HttpListener> {
+function openHttp(
+  { config, log, trace }: ServerOptions,
+  routes: readonly Route[],
+  handle: Handler,
+  clock: Clock,
+): Promise<HttpListener> {
   const { host, port, max_upload_bytes } = config.http;
   const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
   const renderError = errorRenderer(renderErrorPage);
-  return openHttpListener({ host, port, handle, renderError, limits, log, ...(trace && { trace }) });
+  const takesRawQuery = rawQueryPaths(routes);
+  const options = { host, port, handle, renderError, takesRawQuery, limits, log, clock };
+  return openHttpListener({ ...options, ...(trace && { trace }) });
 }
 
-async function openUdpDoor({ config, log }: ServerOptions, domain: Domain): Promise<DatagramListener> {
+async function openUdp({ config, log }: ServerOptions, domain: Domain, clock: Clock): Promise<DatagramListener> {
   const listener = await openDatagramListener({
     host: config.http.host,
     port: config.udp.port,
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
-  listener.serve(createUdpAnswer(domain, listener.host));
+  listener.serve(createUdpHandler(domain, listener.host, clock));
   return listener;
 }
 
-function openDirectoryDoor(
-  { config, log }: ServerOptions,
-  { directory, counters }: Domain,
-): Promise<DirectoryListener> {
+function openDirectory({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryListener> {
   return DirectoryListener.open({
     host: config.http.host,
     port: config.directory.port,
@@ -130,7 +144,7 @@ function openDirectoryDoor(
   });
 }
 
-/** What every request must pass; replaced as a whole when the configuration is read again. */
+/** The check that every request must pass; replaced when the configuration is read again. */
 interface Gate {
   policy: Policy;
   check: (request: HttpRequest) => void;
@@ -140,8 +154,8 @@ function closedBy(policy: Policy): Gate {
   return { policy, check: policyCheck(policy) };
 }
 
-function createHandler({ config }: ServerOptions, domain: Domain, siteOf: SiteOf, health: Health, gate: Gate): Handler {
-  const dispatch = createDispatcher(createRoutes({ ...domain, siteOf }, health, config.paths.static));
+function createHandler(routes: readonly Route[], health: Health, gate: Gate): Handler {
+  const dispatch = createDispatcher(routes);
   return (request) => {
     gate.check(request);
     checkPhase(health, request);
@@ -170,31 +184,37 @@ interface ServerParts {
   readonly http: HttpListener;
   readonly udp: DatagramListener;
   readonly wire: OpenWire;
-  readonly directoryDoor: DirectoryListener;
+  readonly directoryListener: DirectoryListener;
   readonly lock: FolderLock;
+  readonly clock: Clock;
 }
 
+/** A server that is open. */
 export class Server {
   readonly #parts: ServerParts;
-  readonly #retryTimer: NodeJS.Timeout;
+  readonly #stopRetrying: () => void;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#retryTimer = setInterval(() => this.#retryPeers(), retryPeersMs);
+    this.#stopRetrying = parts.clock.every(retryPeersMs, () => this.#retryPeers());
     this.#retryPeers();
   }
 
-  get doors(): readonly Door[] {
-    const { http, udp, wire, directoryDoor } = this.#parts;
+  /** The listeners, in the order in which they are printed. */
+  get listeners(): readonly Listener[] {
+    const { http, udp, wire, directoryListener } = this.#parts;
     return [
       { name: 'http', address: `http://${formatEndpoint({ address: http.address, port: http.port })}` },
       { name: 'udp', address: formatEndpoint({ address: udp.host, port: udp.port }) },
       { name: 'wire', address: formatEndpoint({ address: wire.door.address, port: wire.door.port }) },
-      { name: 'directory', address: formatEndpoint({ address: directoryDoor.address, port: directoryDoor.port }) },
+      {
+        name: 'directory',
+        address: formatEndpoint({ address: directoryListener.address, port: directoryListener.port }),
+      },
     ];
   }
 
-  /** What changes need in `Authorization`; null when only this machine can reach us. */
+  /** The token that changes need in `Authorization`; null when only this machine can reach us. */
   get token(): string | null {
     return this.#parts.gate.policy.token;
   }
@@ -207,7 +227,7 @@ export class Server {
     health.phase = 'ready';
   }
 
-  /** Takes what can change while the server runs; answers the keys whose change has to wait for a restart. */
+  /** Applies what can change while the server runs; returns the keys whose change has to wait for a restart. */
   reconfigure(config: Config): string[] {
     const { domain, gate, options } = this.#parts;
     Object.assign(gate, closedBy({ ...gate.policy, allowedHosts: allowedHosts(config) }));
@@ -219,20 +239,20 @@ export class Server {
       .map(([key]) => key);
   }
 
-  /** Takes nothing new, and finishes what is under way, within bounds. Peers may be stopped then. */
+  /** Takes nothing new, and finishes what is under way, within bounds. Afterwards peers may be stopped. */
   async drain(): Promise<void> {
-    const { domain, health, http, udp, wire, directoryDoor } = this.#parts;
+    const { domain, health, http, udp, wire, directoryListener } = this.#parts;
     health.phase = 'draining';
-    clearInterval(this.#retryTimer);
+    this.#stopRetrying();
     domain.stop();
-    await directoryDoor.close();
+    await directoryListener.close();
     await http.close({ deadlineMs: drainDeadlineMs });
     await udp.close();
     await wire.close();
     domain.registry.retire();
   }
 
-  /** To be called after `drain`. */
+  /** Closes the rest, after `drain`. */
   async close(): Promise<void> {
     const { domain, lock } = this.#parts;
     await domain.close();

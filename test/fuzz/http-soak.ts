@@ -1,10 +1,10 @@
 /**
  * Thousands of connections to one listener, hundreds or thousands of them at once, each with a conversation of its own:
- * well behaved, slow, broken, or gone in the middle. Whoever keeps to the protocol gets exactly its answers; whoever
+ * well behaved, slow, broken, or gone in the middle. Whoever keeps to the protocol gets exactly its responses; whoever
  * does not costs nobody else anything; at the end no connection is left.
  */
 import assert from 'node:assert/strict';
-import type { HttpRequest, HttpResponse } from '../../src/http/exchange.ts';
+import type { HttpRequest, HttpResponse } from '../../src/http/handler.ts';
 import { type HttpListener, openHttpListener } from '../../src/http/listener.ts';
 import { plainError, RawClient, text } from '../../src/http/raw-client.testing.ts';
 import { type Log, silentLog } from '../../src/io/log.ts';
@@ -54,14 +54,14 @@ async function handle(request: HttpRequest): Promise<HttpResponse> {
   return { status: 200, headers: [], body: { length: null, chunks: chunks() } };
 }
 
-/** Some requests, and the answers they must get. */
+/** Some requests, and the responses they must get. */
 interface Conversation {
   bytes: string;
-  readonly answers: string[];
+  readonly responses: string[];
 }
 
 async function converse(listener: HttpListener, random: Random, name: string): Promise<void> {
-  const conversation: Conversation = { bytes: '', answers: [] };
+  const conversation: Conversation = { bytes: '', responses: [] };
   for (let count = 1 + random.below(4); count > 0; count -= 1) addRequest(conversation, random);
   const client = new RawClient(listener.port);
   const kind = random.pick(['whole', 'whole', 'slow', 'half-closed', 'broken', 'leaving'] as const);
@@ -69,12 +69,12 @@ async function converse(listener: HttpListener, random: Random, name: string): P
     if (kind === 'leaving') return await leave(client, conversation, random);
     if (kind === 'broken') addNonsense(conversation, random);
     if (kind !== 'half-closed') conversation.bytes += 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
-    if (kind === 'whole' || kind === 'slow') conversation.answers.push('200 /last 0');
+    if (kind === 'whole' || kind === 'slow') conversation.responses.push('200 /last 0');
     await send(client, conversation.bytes, kind === 'slow' ? 1 + random.below(20) : 10_000);
     if (kind === 'half-closed') client.half();
-    const answers = await client.answers();
-    const seen = answers.map(({ status, body }) => (status === 200 ? `200 ${body}` : `${status}`));
-    assert.deepEqual(seen, conversation.answers, `${name}, ${kind}: ${JSON.stringify(conversation.bytes)}`);
+    const responses = await client.responses();
+    const seen = responses.map(({ status, body }) => (status === 200 ? `200 ${body}` : `${status}`));
+    assert.deepEqual(seen, conversation.responses, `${name}, ${kind}: ${JSON.stringify(conversation.bytes)}`);
   } finally {
     client.close();
   }
@@ -87,7 +87,7 @@ function addRequest(conversation: Conversation, random: Random): void {
     ? `Content-Length: ${body.length}\r\n\r\n${body}`
     : `Transfer-Encoding: chunked\r\n\r\n${body === '' ? '' : `${body.length.toString(16)}\r\n${body}\r\n`}0\r\n\r\n`;
   conversation.bytes += `POST ${path} HTTP/1.1\r\nHost: h\r\n${framed}`;
-  conversation.answers.push(`200 ${path} ${body.length}`);
+  conversation.responses.push(`200 ${path} ${body.length}`);
 }
 
 function addNonsense(conversation: Conversation, random: Random): void {
@@ -99,7 +99,7 @@ function addNonsense(conversation: Conversation, random: Random): void {
     'GET / HTTP/1.1\r\nHost : h\r\n',
   ];
   conversation.bytes += random.pick(nonsense);
-  conversation.answers.push('400');
+  conversation.responses.push('400');
 }
 
 /** Goes away somewhere in the middle, one way or the other. */

@@ -7,8 +7,8 @@
  */
 import assert from 'node:assert/strict';
 import { Tracker } from '../../src/bittorrent/tracker/tracker.ts';
-import { requestFor } from '../../src/http/exchange.testing.ts';
-import type { HttpResponse } from '../../src/http/exchange.ts';
+import { requestFor } from '../../src/http/handler.testing.ts';
+import type { HttpResponse } from '../../src/http/handler.ts';
 import { type Bencode, Dictionary, parseBencode } from '../../src/protocols/bencode/read.ts';
 import { encodeBencode } from '../../src/protocols/bencode/write.ts';
 import { ConnectionIds } from '../../src/protocols/tracker/udp/connection-id.ts';

@@ -28,7 +28,7 @@ export async function serve(root: string, calls: FileCalls): Promise<Served> {
 }
 
 function urlOf(server: Server): string {
-  const door = server.doors.find(({ name }) => name === 'http');
+  const door = server.listeners.find(({ name }) => name === 'http');
   if (door === undefined) throw new Error('a server has an HTTP door');
   return door.address;
 }

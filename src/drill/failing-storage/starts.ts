@@ -2,10 +2,11 @@
  * Starts of the server while one file call goes wrong. It may start nevertheless, or fail with an error that says which
  * call it was; either way a file that was acknowledged is there at the next start, and no descriptor is left.
  */
+
 import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileCalls } from '../../io/files/calls.ts';
-import { reasonNotToStart } from '../../server/wiring/reason-not-to-start.ts';
+import { startFailure } from '../../server/wiring/start-failure.ts';
 import { type Content, listFiles, upload } from '../client.ts';
 import { download } from '../download.ts';
 import { type Patience, untilNone } from '../patience.ts';
@@ -83,7 +84,7 @@ export class Starts {
     try {
       return await this.#look('started nevertheless');
     } catch (error) {
-      const reason = reasonNotToStart(error);
+      const reason = startFailure(error);
       return reason === undefined ? [`the start fails, and does not say why: ${String(error)}`] : [];
     }
   }

@@ -1,29 +1,30 @@
 /**
- * A small, strict HTTP client for our own commands: one connection for one call, no redirects, no compression. Owns the
- * socket; what is a valid answer is decided in `protocols/http`.
+ * A small, strict HTTP client, for our own server and strangers' trackers: one connection for one call, no redirects,
+ * no compression. Owns the socket; `protocols/http` decides what is a valid response and how a request is framed.
  *
- *   const answer = await httpCall(new URL('http://127.0.0.1:8080/files'), { method: 'GET', timeoutMs: 5000 });
- *   answer.status; answer.headers.get('content-type'); answer.body.toString();
+ *   const response = await httpCall(new URL('http://127.0.0.1:8080/files'), { method: 'GET', timeoutMs: 5000 });
+ *   response.status; response.headers.get('content-type'); response.body.toString();
  */
 import { connect, type Socket } from 'node:net';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
+import { frameRequest } from '../../protocols/http/persistence.ts';
 import { ResponseReader } from '../../protocols/http/read-response.ts';
 import type { ResponseEvent, ResponseHead } from '../../protocols/http/types.ts';
-import { encodeRequestHead } from '../../protocols/http/write.ts';
+import { chunkEnd, encodeChunkSize, encodeRequestHead, lastChunk } from '../../protocols/http/write.ts';
 
 export interface HttpCallOptions {
   readonly method: string;
-  /** Besides Host, Connection and Content-Length or Transfer-Encoding, which are added. */
+  /** The fields besides Host, Connection and Content-Length or Transfer-Encoding, which are added. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: RequestBody;
-  /** The longest silence that is borne, while connecting and after. */
+  /** The longest time without a byte in either direction, while connecting and after. */
   readonly timeoutMs: number;
   /** Ends the call, whatever it waits for. */
   readonly signal?: AbortSignal;
 }
 
-/** A stream whose length is not known, or not to be told, is sent chunked. */
+/** The content of a request. A stream without a length is sent chunked. */
 export type RequestBody =
   | string
   | Uint8Array
@@ -31,29 +32,29 @@ export type RequestBody =
 
 export interface ClientResponse<Body> {
   readonly status: number;
-  /** By lower-case name. */
+  /** The fields, by lower-case name. */
   readonly headers: { get(name: string): string | undefined };
   readonly body: Body;
 }
 
-/** Of an answer that is held in memory, when the caller does not say. */
+/** The most bytes of a response that is held in memory, when the caller does not say. */
 const bodyBytesMaxDefault = 16 * 1024 * 1024;
 
 /**
- * One request, and the whole answer. Throws a system error when the connection fails, and a HttpError when the answer
- * breaks HTTP, ends early ('incomplete-message'), is too slow ('timeout') or longer than `bodyBytesMax`
- * ('body-too-large'), and the reason of `signal` when that came first.
+ * Sends one request and returns the complete response. Throws a system error when the connection fails, a HttpError
+ * when the response breaks HTTP, ends early ('incomplete-message'), is too slow ('timeout') or longer than
+ * `bodyBytesMax` ('body-too-large'), and the reason of `signal` when that came first.
  */
 export async function httpCall(
   url: URL,
   options: HttpCallOptions & { readonly bodyBytesMax?: number },
 ): Promise<ClientResponse<Buffer>> {
-  const { body, ...answer } = await httpStream(url, options);
-  return { ...answer, body: await wholeBody(body, options.bodyBytesMax) };
+  const { body, ...response } = await httpStream(url, options);
+  return { ...response, body: await completeBody(body, options.bodyBytesMax) };
 }
 
-/** All of a body that comes as it arrives. Throws what `httpCall` does. */
-export async function wholeBody(
+/** Gathers the body of a `httpStream` in memory. Throws what `httpCall` throws. */
+export async function completeBody(
   chunks: AsyncIterable<Buffer>,
   bytesMax: number = bodyBytesMaxDefault,
 ): Promise<Buffer> {
@@ -68,8 +69,8 @@ export async function wholeBody(
 }
 
 /**
- * Like `httpCall`, but the body comes as it arrives, and only as fast as it is asked for. It must be iterated: to its
- * end, or left by `break`, which closes the connection.
+ * Sends one request, like `httpCall`, and returns its body as it arrives, only as fast as it is asked for. The body
+ * must be iterated: to its end, or left by `break`, which closes the connection.
  */
 export async function httpStream(
   url: URL,
@@ -78,10 +79,10 @@ export async function httpStream(
   options.signal?.throwIfAborted();
   const socket = openSocket(url, options);
   try {
-    const answer = new ResponseStream(socket, options.method);
+    const response = new ResponseStream(socket, options.method);
     const sent = sendRequest(socket, url, options);
-    const head = await Promise.race([answer.head(), failureOf(sent)]);
-    return { status: head.status, headers: head.fields, body: answer.body() };
+    const head = await Promise.race([response.head(), failureOf(sent)]);
+    return { status: head.status, headers: head.fields, body: response.body() };
   } catch (error) {
     socket.destroy();
     // Of a name with several addresses, as `localhost` often has two, none answers: one of the reasons tells enough.
@@ -89,7 +90,7 @@ export async function httpStream(
   }
 }
 
-/** Reads one answer off a socket that is paused whenever nobody asks. */
+/** Reads one response off a socket that is paused whenever nobody asks. */
 class ResponseStream {
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
@@ -146,7 +147,12 @@ function destroyWhen(signal: AbortSignal, socket: Socket): void {
 async function sendRequest(socket: Socket, url: URL, options: HttpCallOptions): Promise<void> {
   const { method, headers = [], body } = options;
   const content = typeof body === 'string' ? Buffer.from(body) : body;
-  const fields = [['Host', url.host] as const, ['Connection', 'close'] as const, ...headers, ...framingOf(content)];
+  const fields = [
+    ['Host', url.host] as const,
+    ['Connection', 'close'] as const,
+    ...headers,
+    ...frameRequest(lengthOf(content)),
+  ];
   socket.write(encodeRequestHead(method, url.pathname + url.search, fields), 'latin1');
   if (content === undefined) return;
   if (content instanceof Uint8Array) return write(socket, content);
@@ -160,25 +166,22 @@ async function sendRequest(socket: Socket, url: URL, options: HttpCallOptions): 
   if (sentBytes !== content.length) throw new Error(`the body is not ${content.length} bytes long, as was announced`);
 }
 
-function framingOf(content: Exclude<RequestBody, string> | undefined): [name: string, value: string][] {
-  if (content === undefined) return [];
-  return content.length === undefined
-    ? [['Transfer-Encoding', 'chunked']]
-    : [['Content-Length', String(content.length)]];
+function lengthOf(content: Exclude<RequestBody, string> | undefined): number | null | undefined {
+  return content && (content.length ?? null);
 }
 
-/** RFC 9112 7.1. */
+/** Sends `chunks` in the chunked coding (RFC 9112 7.1). */
 async function sendChunked(socket: Socket, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) {
     if (chunk.length === 0) continue; // an empty chunk would be the last one
-    socket.write(`${chunk.length.toString(16)}\r\n`);
+    socket.write(encodeChunkSize(chunk.length));
     socket.write(chunk);
-    await write(socket, Buffer.from('\r\n'));
+    await write(socket, Buffer.from(chunkEnd));
   }
-  await write(socket, Buffer.from('0\r\n\r\n'));
+  await write(socket, Buffer.from(lastChunk));
 }
 
-/** Settles when the kernel has the bytes; an error means that the server reads no more, not that it does not answer. */
+/** Settles when the kernel has the bytes; rejects when the server reads no more, though it may still respond. */
 function write(socket: Socket, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => (error ? reject(error) : resolve()));

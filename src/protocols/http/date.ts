@@ -12,20 +12,21 @@ const longDayNames = 'Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday';
 const month = `(?<month>${months.join('|')})`;
 const time = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)';
 
-/** Case-sensitive, single spaces, nothing before or after: as the grammar has it. */
+/** The three forms: case-sensitive, single spaces, nothing before or after, as in the grammar. */
 const forms = [
   new RegExp(`^(?:${dayNames}), (?<day>\\d\\d) ${month} (?<year>\\d{4}) ${time} GMT$`),
   new RegExp(`^(?:${longDayNames}), (?<day>\\d\\d)-${month}-(?<shortYear>\\d\\d) ${time} GMT$`),
   new RegExp(`^(?:${dayNames}) ${month} (?<day>\\d\\d| \\d) ${time} (?<year>\\d{4})$`),
 ];
 
-/** `ms` since the epoch as an IMF-fixdate, rounded down to the second. */
+/** The time `ms` since the epoch as an IMF-fixdate, rounded down to the second. */
 export function formatHttpDate(ms: number): string {
   return new Date(ms).toUTCString();
 }
 
 /**
- * Milliseconds since the epoch; undefined when `text` is none of the three forms or names a day that no calendar has.
+ * Parses a date to milliseconds since the epoch; undefined when `text` has none of the three forms or names a day that
+ * no calendar has.
  * The name of the weekday is not checked against the date: no recipient does.
  * `nowMs` only chooses the century of a two-digit year; being some years off moves that choice by as many years.
  */
@@ -44,7 +45,7 @@ export function parseHttpDate(text: string, nowMs: number = Date.UTC(2026, 0)): 
   return undefined;
 }
 
-/** A year that would be more than 50 years ahead is the latest one past with the same two digits (RFC 9110 5.6.7). */
+/** The year that two digits mean: never more than 50 years ahead, the past then (RFC 9110 5.6.7). */
 function fullYear(lastTwoDigits: number, nowMs: number): number {
   const thisYear = new Date(nowMs).getUTCFullYear();
   const year = thisYear - (thisYear % 100) + lastTwoDigits;

@@ -1,6 +1,6 @@
 /**
- * The one error of HTTP: a request that is answered with an error status. Parsers throw it for what breaks the
- * protocol, handlers for what they refuse. The connection catches both in one place and turns them into a response.
+ * The one error of HTTP: a request that gets an error status. Parsers throw it for requests that break the protocol,
+ * handlers for requests that they refuse. The connection catches both in one place and turns them into a response.
  *
  *   throw new HttpError(404, 'no-such-file', 'no file has the id 2c5e...');
  *   throw new HttpError(405, 'method', 'GET and HEAD only', { headers: [['Allow', 'GET, HEAD']] });
@@ -8,14 +8,15 @@
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 
 export interface HttpErrorOptions extends ErrorOptions {
-  /** What the answer must carry besides its page, e.g. `Allow` with 405 (RFC 9110 15.5.6). */
+  /** Fields that the response must have besides, e.g. `Allow` with 405 (RFC 9110 15.5.6). */
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
+/** A request that gets an error status. */
 export class HttpError extends ProtocolError<number> {
   readonly headers: readonly (readonly [name: string, value: string])[];
 
-  /** `status` 400 to 599, or 'drop' when nobody is there to read an answer. `message` is shown to the client. */
+  /** The `status` is 400 to 599, or 'drop' when nobody is there to read a response. The client is shown `message`. */
   constructor(status: number | 'drop', code: string, message: string, options?: HttpErrorOptions) {
     super(code, status, message, options);
     this.headers = options?.headers ?? [];

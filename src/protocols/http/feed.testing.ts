@@ -1,6 +1,6 @@
 /**
  * Feeds readers in the ways a network does: whole, byte by byte, in bits of three bytes, and with the bytes of a
- * further message behind. What comes out must not depend on it.
+ * further message behind. The events must not depend on it.
  */
 import { HttpError } from './errors.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
@@ -12,7 +12,7 @@ import type { MessageEvent, RequestHead, ResponseHead } from './types.ts';
 export interface Message<Head> {
   readonly head: Head;
   body: string;
-  /** Undefined while its end has not come. */
+  /** The trailers; undefined while the end has not come. */
   trailers: (readonly [name: string, value: string])[] | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface Reading<Head> {
   readonly error: HttpError | undefined;
 }
 
-/** How the bytes are cut. Bits of one and three bytes put a cut at every place, and a line in many bits. */
+/** The sizes of chunks. One and three bytes put a cut at every place, and a line in many chunks. */
 export const cuts = [Number.POSITIVE_INFINITY, 1, 3];
 
 export function readRequests(bytes: string, cut: number, limits: Partial<HttpLimits> = {}): Reading<RequestHead> {

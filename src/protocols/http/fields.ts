@@ -3,12 +3,12 @@
  *
  *   `Host: localhost:8080`  ->  host = localhost:8080
  *
- * Text is latin1 here, one character a byte. What a field means is the business of those who ask for it.
+ * Text is latin1 here, one character a byte. The meaning of a field is the business of the code that asks for it.
  */
 import { HttpError } from './errors.ts';
 import type { Observer } from './trace.ts';
 
-/** Fields in the order they came, names in lower case. Made for some dozens of them: looking one up is a walk. */
+/** Fields in the order they came, names in lower case. Made for some dozens of them: a look-up goes through all. */
 export class Fields {
   readonly #names: string[] = [];
   readonly #values: string[] = [];
@@ -22,14 +22,14 @@ export class Fields {
     this.#values.push(value);
   }
 
-  /** The value; those of a repeated field joined with ", " (RFC 9110 5.3). `name` in lower case. */
+  /** The value of `name`, in lower case; the values of a repeated field joined with ", " (RFC 9110 5.3). */
   get(name: string): string | undefined {
     const first = this.#names.indexOf(name);
     if (first < 0) return undefined;
     return this.#names.indexOf(name, first + 1) < 0 ? this.#values[first] : this.all(name).join(', ');
   }
 
-  /** The values of each line with that name. */
+  /** The values of every line with `name`. */
   all(name: string): string[] {
     return this.#values.filter((_, index) => this.#names[index] === name);
   }
@@ -43,13 +43,13 @@ export class Fields {
   }
 }
 
-/** RFC 9110 5.6.2. */
+/** A token (RFC 9110 5.6.2). */
 const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
- * RFC 9112 5: `field-name ":" OWS field-value OWS`, where a value has visible characters, SP, HTAB and bytes above 0x7f
- * (RFC 9110 5.5). A space before the colon (5.1), a folded line (5.2), a CR or LF by itself and an empty name do not
- * fit.
+ * A field line (RFC 9112 5): `field-name ":" OWS field-value OWS`, where a value has visible characters, SP, HTAB and
+ * bytes above 0x7f (RFC 9110 5.5). A space before the colon (5.1), a folded line (5.2), a CR or LF by itself and an
+ * empty name do not fit.
  */
 const lineForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -75,7 +75,10 @@ export function parseList(value: string): string[] {
     .filter((element) => element !== '');
 }
 
-/** From `start` on, without SP and HTAB around. (`trim()` takes away the byte 0xa0 too, which belongs to the value.) */
+/**
+ * The part of `text` from `start` on, without SP and HTAB around. (`trim()` takes away the byte 0xa0 too, which belongs
+ * to the value.)
+ */
 export function trimOws(text: string, start = 0): string {
   let from = start;
   let to = text.length;
@@ -88,7 +91,7 @@ function isOws(charCode: number): boolean {
   return charCode === 0x20 || charCode === 0x09;
 }
 
-/** Says what is wrong with a line that `lineForm` refused. */
+/** The fault of a line that `lineForm` refused, as the end of a sentence. */
 function fieldLineFault(line: string): string {
   if (/^[ \t]/.test(line)) return 'begins with white space (obsolete folding, RFC 9112 5.2)';
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(line)) return 'holds a control character (RFC 9110 5.5)';

@@ -1,6 +1,6 @@
 /**
- * Where a message's body ends (RFC 9112 6). There is exactly one reading of every message that is let through: what two
- * programs could read differently is refused, so that no byte of one request is ever taken for the next.
+ * The end of a message's body (RFC 9112 6). There is exactly one reading of every message that is let through: messages
+ * that two programs could read differently are refused, so that no byte of one request is ever taken for the next.
  */
 import { HttpError } from './errors.ts';
 import { type Fields, isToken, trimOws } from './fields.ts';
@@ -10,18 +10,21 @@ const noBody: Framing = { kind: 'length', bytes: 0 };
 const chunked: Framing = { kind: 'chunked' };
 const untilClose: Framing = { kind: 'until-close' };
 
-/** RFC 9112 6.3 for requests: without either field there is no body. */
+/** The framing of a request's body (RFC 9112 6.3): without either field there is none. */
 export function requestFraming(fields: Fields, minorVersion: MinorVersion): Framing {
   return codedFraming(fields, minorVersion) ?? lengthFraming(fields) ?? noBody;
 }
 
-/** RFC 9112 6.3 for responses: some have no body whatever the fields say, and without fields the end is the end. */
+/**
+ * The framing of a response's body (RFC 9112 6.3): some responses have none whatever their fields say; without either
+ * field the body ends with the connection.
+ */
 export function responseFraming(
-  answer: { readonly method: string; readonly status: number; readonly minorVersion: MinorVersion },
+  response: { readonly method: string; readonly status: number; readonly minorVersion: MinorVersion },
   fields: Fields,
 ): Framing {
-  const framing = codedFraming(fields, answer.minorVersion) ?? lengthFraming(fields) ?? untilClose;
-  return hasNoContent(answer.method, answer.status) ? noBody : framing;
+  const framing = codedFraming(fields, response.minorVersion) ?? lengthFraming(fields) ?? untilClose;
+  return hasNoContent(response.method, response.status) ? noBody : framing;
 }
 
 /** Whether anything can follow the head. */
@@ -29,12 +32,12 @@ export function hasBody(framing: Framing): boolean {
   return framing.kind !== 'length' || framing.bytes > 0;
 }
 
-/** RFC 9110 6.4.1: answers to HEAD, 1xx, 204 and 304 have no content. */
+/** Whether a response has no content: to HEAD, 1xx, 204 and 304 (RFC 9110 6.4.1). */
 export function hasNoContent(method: string, status: number): boolean {
   return method === 'HEAD' || status < 200 || status === 204 || status === 304;
 }
 
-/** RFC 9112 6.1; undefined without Transfer-Encoding. */
+/** The framing by Transfer-Encoding (RFC 9112 6.1); undefined without that field. */
 function codedFraming(fields: Fields, minorVersion: MinorVersion): Framing | undefined {
   const value = fields.get('transfer-encoding');
   if (value === undefined) return undefined;
@@ -53,7 +56,8 @@ function codedFraming(fields: Fields, minorVersion: MinorVersion): Framing | und
 }
 
 /**
- * RFC 9110 8.6: digits, once. A list, even of equal numbers, and a number that is not exact in a double are refused.
+ * The framing by Content-Length (RFC 9110 8.6): digits, once. A list, even of equal numbers, and a number that is not
+ * exact in a double are refused.
  */
 function lengthFraming(fields: Fields): Framing | undefined {
   const value = fields.get('content-length');

@@ -1,6 +1,6 @@
 /**
  * The authority of an HTTP URI: `uri-host [ ":" port ]` (RFC 9110 7.2, RFC 3986 3.2), as in the Host field and in
- * absolute-form and authority-form targets. Judges the syntax; which hosts are ours is the server's policy.
+ * absolute-form and authority-form targets. Judges the syntax; the server's policy decides which hosts are ours.
  *
  *   localhost:8080   127.0.0.1   [::1]:8080   files.example.org
  */
@@ -9,7 +9,7 @@ import { parseIp } from '../../bytes/ip.ts';
 /** A DNS name has at most 253 characters (RFC 1035 3.1.2); a percent-encoded one some more. */
 const hostCharactersMax = 255;
 
-/** RFC 3986 3.2.2 reg-name; it covers IPv4 addresses too. */
+/** A reg-name (RFC 3986 3.2.2), whose form covers IPv4 addresses too. */
 const regNameForm = /^(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/;
 const futureForm = /^v[0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
 
@@ -28,7 +28,7 @@ function isHost(host: string): boolean {
   return host.endsWith(']') && (isIpv6(literal) || futureForm.test(literal));
 }
 
-/** RFC 3986 3.2.3: it may be empty. */
+/** Whether `text` is a port (RFC 3986 3.2.3), which may be empty. */
 function isPort(port: string): boolean {
   return /^[0-9]*$/.test(port) && Number(port) <= 0xffff;
 }

@@ -1,51 +1,51 @@
 /**
  * The bytes of one connection as they come in, taken off as lines and as runs of bytes. Owns the rule for the end of a
- * line; knows nothing of what is in it.
+ * line; knows nothing of a line's meaning.
  *
- * A chunk is copied only when it has to wait. Its text is decoded in windows of some KiB, so that many short lines cost
- * one decoding; of a line that arrives in bits only the new bits are looked at, so that a head sent byte by byte costs
- * no more than its length.
+ * A chunk is copied only when it has to wait. Text is decoded in windows of some KiB, so that many short lines cost one
+ * decoding; of a line that arrives in small pieces only the new ones are examined, so that a head sent byte by byte
+ * costs no more than its length.
  */
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import { HttpError } from './errors.ts';
 
-/** Enough for the head of most requests, and little enough to waste on the body that may follow. */
+/** Bytes decoded at once: enough for the head of most requests, and little enough to waste on a body that follows. */
 const windowBytes = 2048;
 const nothing = Buffer.alloc(0);
 
-/**
- * Memory for chunks that have to wait. A large upload would leave 64 KiB of garbage for every packet, which the
- * collector lets grow to some 60 MB; with the memory used again there is none. The copies of small chunks, mostly heads
- * of requests, are left to the collector: they are not worth a place here.
- */
-const copies = new BufferPool(4 * 1024 * 1024);
+/** Memory of idle buffers that a pool of copies keeps at most. */
+const copyBytesMax = 4 * 1024 * 1024;
+/** Smaller copies, mostly heads of requests, are left to the garbage collector: a pool would save nothing there. */
 const pooledBytesMin = 8 * 1024;
 
-/** Bytes, and what they lie in if that is a buffer of the pool. */
+/**
+ * Memory for chunks that have to wait, to be shared by the connections of a listener. A large upload would leave 64 KiB
+ * of garbage for every packet, which the collector lets grow to some 60 MB; with the memory used again there is none.
+ */
+export function createCopyPool(): BufferPool {
+  return new BufferPool(copyBytesMax);
+}
+
+/** Bytes, and the buffer of the pool that holds them, if one does. */
 interface Kept {
   readonly bytes: Buffer;
   readonly memory: Uint8Array | null;
 }
 
-function copy(bytes: Buffer): Kept {
-  if (bytes.length < pooledBytesMin) return { bytes: Buffer.from(bytes), memory: null };
-  const memory = copies.take(bytes.length);
-  memory.set(bytes);
-  return { bytes: Buffer.from(memory.buffer, memory.byteOffset, bytes.length), memory };
-}
-
+/** The bytes of one connection, received in chunks and taken as lines and runs of bytes. */
 export class Input {
+  readonly #copies: BufferPool;
   /** Chunks after the current one: copies. */
   readonly #later: Kept[] = [];
   #chunk: Buffer = nothing;
-  /** What `#chunk` lies in, if that goes back to the pool. */
+  /** The buffer of the pool that holds `#chunk`, if one does. */
   #memory: Uint8Array | null = null;
-  /** The same of chunks before, whose last bytes somebody may still be looking at: until more is asked for. */
+  /** The pool's buffer of the chunk before, whose last bytes the caller may still use: given back by the next take. */
   #lookedAt: Uint8Array | null = null;
-  /** Whether somebody else wants the buffer of `#chunk` back: until `keep`. */
-  #lent = false;
+  /** Whether the buffer of `#chunk` belongs to the caller of `receive`, who uses it again after `keep`. */
+  #borrowed = false;
   #at = 0;
-  /** latin1 of `#chunk` from `#windowAt` on: as many characters as bytes. */
+  /** The latin1 text of `#chunk` from `#windowAt` on: one character a byte. */
   #window = '';
   #windowAt = 0;
   /** The beginning of a line whose end has not come, and whether that beginning ends in CR. */
@@ -54,29 +54,33 @@ export class Input {
   #ended = false;
   #waiting = 0;
 
-  /** Adds bytes. Their buffer must stay as it is until they have been taken, or `keep` is called. */
+  constructor(copies: BufferPool = createCopyPool()) {
+    this.#copies = copies;
+  }
+
+  /** Adds `chunk`, whose buffer must stay as it is until its bytes have been taken, or `keep` is called. */
   receive(chunk: Buffer): void {
     this.#waiting += chunk.length;
     if (this.#at < this.#chunk.length) {
-      this.#later.push(copy(chunk));
+      this.#later.push(this.#copy(chunk));
     } else {
       this.#use({ bytes: chunk, memory: null });
-      this.#lent = true;
+      this.#borrowed = true;
     }
   }
 
   /** Copies what has not been taken, so that the buffer in which it came can be used again. */
   keep(): void {
-    if (!this.#lent) return;
+    if (!this.#borrowed) return;
     this.#windowAt -= this.#at;
-    const { bytes, memory } = copy(this.#chunk.subarray(this.#at));
+    const { bytes, memory } = this.#copy(this.#chunk.subarray(this.#at));
     this.#chunk = bytes;
     this.#memory = memory;
     this.#at = 0;
-    this.#lent = false;
+    this.#borrowed = false;
   }
 
-  /** No more bytes will come. */
+  /** Says that no more bytes will come. */
   end(): void {
     this.#ended = true;
   }
@@ -86,7 +90,7 @@ export class Input {
     return this.#ended && this.#waiting === 0 && !this.midLine;
   }
 
-  /** Bytes that came and were not taken. */
+  /** The number of bytes that came and were not taken. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -169,14 +173,21 @@ export class Input {
 
   #release(): void {
     if (this.#lookedAt === null) return;
-    copies.give(this.#lookedAt);
+    this.#copies.give(this.#lookedAt);
     this.#lookedAt = null;
+  }
+
+  #copy(bytes: Buffer): Kept {
+    if (bytes.length < pooledBytesMin) return { bytes: Buffer.from(bytes), memory: null };
+    const memory = this.#copies.take(bytes.length);
+    memory.set(bytes);
+    return { bytes: Buffer.from(memory.buffer, memory.byteOffset, bytes.length), memory };
   }
 
   #use({ bytes, memory }: Kept): void {
     this.#chunk = bytes;
     this.#memory = memory;
-    this.#lent = false;
+    this.#borrowed = false;
     this.#at = 0;
     this.#window = '';
     this.#windowAt = 0;

@@ -2,8 +2,8 @@
  * Every limit of the HTTP server in one table, each with its reason. The configuration sets `bodyBytes`; tests override
  * what they test; nothing else changes them.
  *
- * Times are kept by a sweep over all connections every `sweepMs` instead of a timer for each: they are overrun by up to
- * one sweep.
+ * Times are checked by a sweep over all connections every `sweepMs`, instead of a timer for each: a time is overrun by
+ * up to one sweep.
  */
 export type HttpLimits = { readonly [Name in keyof typeof httpLimits]: number };
 
@@ -27,12 +27,12 @@ export const httpLimits = {
 
   // Memory for one connection.
   aheadBytes: 64 * KiB, // received while a request is answered, so the bound on pipelined ones; then nothing is read
-  answerBatchBytes: 64 * KiB, // small answers to pipelined requests gathered for one write
+  responseBatchBytes: 64 * KiB, // small responses to pipelined requests gathered for one write
   writeBytes: 256 * KiB, // handed to the kernel at once: `stallMs` is for this much
 
   // What is read and thrown away.
   drainBytes: 1 * MiB, // the rest of a body nobody wanted, to keep the connection: cheaper than a new connection
-  lingerBytes: 64 * MiB, // after the last answer, until the client has seen it (RFC 9112 9.6)
+  lingerBytes: 64 * MiB, // after the last response, until the client has seen it (RFC 9112 9.6)
 
   // Connections. Past these: 503 for `refusals` of them, the others are cut.
   connections: 4096, // about 8 KB each while idle

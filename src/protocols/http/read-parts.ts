@@ -1,6 +1,6 @@
 /**
  * The parts that requests and responses have in common, as generators: `yield null` means that more bytes are needed, a
- * body event is passed on, and what was read is returned.
+ * body event is passed on, and the value that was read is returned.
  *
  *   5;name=value CRLF hello CRLF 0 CRLF Trailer: a CRLF CRLF      a chunked body (RFC 9112 7.1)
  */
@@ -11,7 +11,7 @@ import type { HttpLimits } from './limits.ts';
 import type { Observer } from './trace.ts';
 import type { Framing } from './types.ts';
 
-/** Where the parts come from and what watches over them. */
+/** The input of the readers, with its limits and its observer. */
 export interface Source {
   readonly input: Input;
   readonly limits: HttpLimits;
@@ -20,7 +20,7 @@ export interface Source {
 
 export type BodyEvent = { readonly kind: 'body'; readonly bytes: Buffer };
 
-/** RFC 9112 6.3: the body, as its framing has it; returns the trailers. */
+/** Reads a body as its framing says (RFC 9112 6.3); returns the trailers. */
 export function* readBody(source: Source, framing: Framing): Generator<BodyEvent | null, Fields> {
   switch (framing.kind) {
     case 'length':
@@ -34,7 +34,7 @@ export function* readBody(source: Source, framing: Framing): Generator<BodyEvent
   }
 }
 
-/** A line without its CRLF. */
+/** Reads a line, without its CRLF. */
 export function* readLine(
   input: Input,
   bytesMax: number,
@@ -47,7 +47,7 @@ export function* readLine(
   }
 }
 
-/** RFC 9112 5: field lines up to the empty line that ends them. */
+/** Reads field lines up to the empty line that ends them (RFC 9112 5). */
 export function* readFieldSection({ input, limits, observe }: Source): Generator<null, Fields> {
   const fields = new Fields();
   let bytesLeft = limits.fieldSectionBytes;
@@ -66,6 +66,7 @@ export function* readFieldSection({ input, limits, observe }: Source): Generator
   return fields;
 }
 
+/** The trailers of a body that has none. */
 export const noFields = new Fields();
 
 function* readBytes({ input, observe }: Source, length: number): Generator<BodyEvent | null, void> {
@@ -89,7 +90,7 @@ function* readUntilClose({ input, observe }: Source): Generator<BodyEvent | null
   }
 }
 
-/** RFC 9112 7.1. */
+/** Reads a body in the chunked coding (RFC 9112 7.1). */
 function* readChunked(source: Source): Generator<BodyEvent | null, Fields> {
   const { input, limits, observe } = source;
   const lineBytesMax = limits.chunkSizeDigits + limits.chunkExtensionBytes;
@@ -107,8 +108,8 @@ function* readChunked(source: Source): Generator<BodyEvent | null, Fields> {
 }
 
 /**
- * RFC 9110 6.5.1. Nobody merges trailers into the head, so what must not be there would do no harm; but who sends a
- * field that frames or routes a message there wants somebody to take it for the head's.
+ * Reads the trailers (RFC 9110 6.5.1). Nothing merges them into the head, so a forbidden field would do no harm here;
+ * but a client that sends a field there that frames or routes a message means to mislead somebody.
  */
 function* readTrailers(source: Source): Generator<null, Fields> {
   const trailers = yield* readFieldSection(source);
@@ -120,7 +121,7 @@ function* readTrailers(source: Source): Generator<null, Fields> {
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const quotedString = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
-/** RFC 9112 7.1 and 7.1.1: `chunk-size *( BWS ";" BWS name [ BWS "=" BWS value ] )`. */
+/** A chunk's line (RFC 9112 7.1, 7.1.1): `chunk-size *( BWS ";" BWS name [ BWS "=" BWS value ] )`. */
 const chunkLineForm = new RegExp(
   `^([0-9A-Fa-f]+)((?:[ \\t]*;[ \\t]*${token}(?:[ \\t]*=[ \\t]*(?:${token}|${quotedString}))?)*)$`,
 );
@@ -141,7 +142,7 @@ function parseChunkLine(
   return { size, extensionBytes: extension.length };
 }
 
-/** RFC 6585 5. */
+/** The error for fields over a limit (RFC 6585 5). */
 function fieldsTooLarge(): HttpError {
   return new HttpError(431, 'fields-too-large', 'the fields are too many, too long in all, or one of them is too long');
 }

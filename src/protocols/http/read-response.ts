@@ -1,5 +1,5 @@
 /**
- * Reads the answer to one request (RFC 9112), as strictly as requests are read. Interim answers (1xx) are passed over.
+ * Reads the response to one request (RFC 9112), as strictly as requests are read. Interim responses (1xx) are skipped.
  *
  *   HTTP/1.1 200 OK CRLF Content-Length: 2 CRLF CRLF hi   ->   head, body, end
  */
@@ -11,33 +11,34 @@ import { readBody, readFieldSection, readLine, type Source } from './read-parts.
 import type { Observer } from './trace.ts';
 import type { MinorVersion, ResponseEvent, ResponseHead } from './types.ts';
 
-/** RFC 9112 4: the reason may be empty, the space before it not. */
+/** A status line (RFC 9112 4): the reason may be empty, the space before it must be there. */
 const statusLineForm = /^HTTP\/1\.([0-9]) ([1-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff]*)$/;
 const reasonBytesMax = 512; // no program reads it
 const statusLineBytesMax = 'HTTP/1.1 200 '.length + reasonBytesMax;
 
+/** One response. */
 export class ResponseReader {
   readonly #input = new Input();
   readonly #source: Source;
   readonly #events: Generator<ResponseEvent | null, void>;
 
-  /** `method` is that of the request: HEAD decides whether a body follows. */
+  /** Reads the response to a request with `method`: to HEAD no body follows. */
   constructor(method: string, limits: HttpLimits, observe?: Observer) {
     this.#source = { input: this.#input, limits, observe };
     this.#events = this.#readResponse(method);
   }
 
-  /** Adds bytes. Their buffer must stay as it is until they have been read. */
+  /** Adds `chunk`, whose buffer must stay as it is until its bytes have been read. */
   receive(chunk: Buffer): void {
     this.#input.receive(chunk);
   }
 
-  /** The server will send no more. */
+  /** Says that the server will send no more. */
   end(): void {
     this.#input.end();
   }
 
-  /** The next event; null when it takes more bytes. After the `end` event there are none. */
+  /** The next event; null when more bytes are needed. After the `end` event there are none. */
   next(): ResponseEvent | null {
     return this.#events.next().value ?? null;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cuts, readRequests } from './feed.testing.ts';
 
-/** What a message is, for comparing: `METHOD path|query|authority 1.minor`, fields, body, trailers. */
+/** A message in text, for comparing: `METHOD path|query|authority 1.minor`, fields, body, trailers. */
 interface Row {
   readonly name: string;
   readonly bytes: string;

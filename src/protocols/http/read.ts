@@ -1,6 +1,6 @@
 /**
  * Reads requests off a connection's bytes (RFC 9112). Owns the order of the parts and the rules that need more than one
- * of them; knows nothing of sockets, answers and time.
+ * of them; knows nothing of sockets, responses and time.
  *
  *   reader.receive(Buffer.from('POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET'))
  *   reader.next()   { kind: 'head', head: { method: 'POST', path: '/upload', ... } }
@@ -8,8 +8,10 @@
  *   reader.next()   { kind: 'end', trailers }
  *   reader.next()   null: more bytes are needed
  *
- * It reads no further than it is asked to, so the bytes of a pipelined request wait until the one before is answered.
+ * The reader reads no further than it is asked to, so the bytes of a pipelined request wait until the request before is
+ * answered.
  */
+import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import { HttpError } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { hasBody, requestFraming } from './framing.ts';
@@ -18,29 +20,41 @@ import { Input } from './input.ts';
 import type { HttpLimits } from './limits.ts';
 import { noFields, readBody, readFieldSection, type Source } from './read-parts.ts';
 import { overlongRequestLine, parseRequestLine, requestLineBytesMax } from './request-line.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget, type TakesRawQuery } from './target.ts';
 import type { Observer } from './trace.ts';
 import type { MinorVersion, RequestEvent } from './types.ts';
 
+export interface RequestReaderOptions {
+  readonly observe?: Observer | undefined;
+  /** No path takes a raw query when this is not given. */
+  readonly takesRawQuery?: TakesRawQuery;
+  /** Memory for chunks that have to wait, shared by the readers of a listener (`createCopyPool`). */
+  readonly copies?: BufferPool;
+}
+
+/** The requests of one connection, in the order they came. */
 export class RequestReader {
-  readonly #input = new Input();
+  readonly #input: Input;
   readonly #source: Source;
   readonly #events: Generator<RequestEvent | null, void>;
   readonly #lineBytesMax: number;
   readonly #lineTooLong: (start: string) => HttpError;
+  readonly #takesRawQuery: TakesRawQuery;
   #between = true;
   #emptyLines = 0;
-  /** A valid one. Most requests of a connection name the same, so it is judged once. */
+  /** The last valid Host. Most requests of a connection have the same one, so that is judged once. */
   #lastHost: string | null = null;
 
-  constructor(limits: HttpLimits, observe?: Observer) {
+  constructor(limits: HttpLimits, { observe, takesRawQuery = () => false, copies }: RequestReaderOptions = {}) {
+    this.#input = new Input(copies);
+    this.#takesRawQuery = takesRawQuery;
     this.#source = { input: this.#input, limits, observe };
     this.#lineBytesMax = requestLineBytesMax(limits);
     this.#lineTooLong = (start) => overlongRequestLine(start, limits);
     this.#events = this.#readRequests();
   }
 
-  /** Adds bytes. Their buffer must stay as it is until they have been read, or `keep` is called. */
+  /** Adds `chunk`, whose buffer must stay as it is until its bytes have been read, or `keep` is called. */
   receive(chunk: Buffer): void {
     this.#input.receive(chunk);
   }
@@ -50,17 +64,17 @@ export class RequestReader {
     this.#input.keep();
   }
 
-  /** The client will send no more. */
+  /** Says that the client will send no more. */
   end(): void {
     this.#input.end();
   }
 
-  /** The next event; null when it takes more bytes, or when all has been read and the client sends no more. */
+  /** The next event; null when more bytes are needed, or when all has been read and the client sends no more. */
   next(): RequestEvent | null {
     return this.#events.next().value ?? null;
   }
 
-  /** Whether nothing of a (further) request has been read. */
+  /** Whether nothing of a further request has been read. */
   get idle(): boolean {
     return this.#between && !this.#input.midLine;
   }
@@ -80,7 +94,7 @@ export class RequestReader {
       if (line === undefined) return;
       this.#between = false;
       const { method, target, minorVersion } = parseRequestLine(line, limits, observe);
-      const { path, rawQuery, authority } = parseTarget(method, target);
+      const { path, rawQuery, authority } = parseTarget(method, target, this.#takesRawQuery);
       const fields = yield* readFieldSection(this.#source);
       const host = this.#readHost(fields, minorVersion);
       const framing = requestFraming(fields, minorVersion);
@@ -92,8 +106,8 @@ export class RequestReader {
   }
 
   /**
-   * RFC 9112 2.2: some empty lines before it are let pass. Null: not yet here; undefined: the connection ends before
-   * it.
+   * The next request line; null while it has not come, undefined when the connection ends before it. Some empty lines
+   * before a request line are skipped (RFC 9112 2.2).
    */
   #takeRequestLine(): string | null | undefined {
     const { limits, observe } = this.#source;
@@ -108,8 +122,8 @@ export class RequestReader {
   }
 
   /**
-   * RFC 9112 3.2: HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0 at
-   * most one. RFC 9110 4.2.1: the host of an http URI is not empty.
+   * The value of Host. HTTP/1.1 has exactly one valid Host, even where an absolute-form target overrides it; HTTP/1.0
+   * at most one (RFC 9112 3.2). The host of an http URI is not empty (RFC 9110 4.2.1).
    */
   #readHost(fields: Fields, minorVersion: MinorVersion): string {
     const host = fields.get('host');

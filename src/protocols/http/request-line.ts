@@ -10,14 +10,14 @@ import type { MinorVersion } from './types.ts';
 
 export interface RequestLine {
   readonly method: string;
-  /** Not yet looked at, but for its length; without spaces and control characters. */
+  /** The target, of which only the length was checked; without spaces and control characters. */
   readonly target: string;
   readonly minorVersion: MinorVersion;
 }
 
-/** The method is a token (RFC 9110 9.1). */
+/** A request line, whose method is a token (RFC 9110 9.1). */
 const lineForm = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/([0-9])\.([0-9])$/;
-/** What `lineForm` takes besides method and target. */
+/** The number of bytes in `lineForm` besides method and target. */
 const otherBytes = ' '.length + ' HTTP/1.1'.length;
 
 /** The longest line that can be a valid one. */
@@ -25,6 +25,7 @@ export function requestLineBytesMax(limits: HttpLimits): number {
   return limits.methodBytes + limits.targetBytes + otherBytes;
 }
 
+/** Parses the line, without its CRLF. Throws HttpError 400, 414, 501 or 505. */
 export function parseRequestLine(line: string, limits: HttpLimits, observe: Observer | undefined): RequestLine {
   const parts = lineForm.exec(line);
   if (parts === null) throw new HttpError(400, 'bad-request-line', 'the request line is not "METHOD TARGET HTTP/1.1"');
@@ -42,17 +43,17 @@ export function overlongRequestLine(start: string, limits: HttpLimits): HttpErro
   return method.includes(' ') ? overlongTarget(limits) : overlongMethod();
 }
 
-/** RFC 9110 15.6.6. */
+/** Throws HttpError 505 (RFC 9110 15.6.6) for a version other than 1.x. */
 function refuseVersion(major: string): void {
   if (major !== '1') throw new HttpError(505, 'version', 'this server speaks HTTP/1.1');
 }
 
-/** RFC 9112 3: longer than any method that is implemented. */
+/** The error for a method that is longer than any that is implemented (RFC 9112 3). */
 function overlongMethod(): HttpError {
   return new HttpError(501, 'method', 'the method is longer than any this server knows');
 }
 
-/** RFC 9110 15.5.15. */
+/** The error for a target over the limit (RFC 9110 15.5.15). */
 function overlongTarget(limits: HttpLimits): HttpError {
   return new HttpError(414, 'long-target', `the request target is longer than ${limits.targetBytes} bytes`);
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTarget } from './target.ts';
 
+const takesRawQuery = (path: string): boolean => path === '/announce' || path === '/scrape';
+
 const valid: [target: string, path: string, rawQuery?: string, authority?: string][] = [
   ['/', '/'],
   ['/files', '/files'],
@@ -40,11 +42,12 @@ const valid: [target: string, path: string, rawQuery?: string, authority?: strin
 ];
 
 for (const [target, path, rawQuery = '', authority = null] of valid) {
-  test(`reads ${target}`, () => assert.deepEqual(parseTarget('GET', target), { path, rawQuery, authority }));
+  test(`reads ${target}`, () =>
+    assert.deepEqual(parseTarget('GET', target, takesRawQuery), { path, rawQuery, authority }));
 }
 
 test('reads * for OPTIONS', () => {
-  assert.deepEqual(parseTarget('OPTIONS', '*'), { path: '*', rawQuery: '', authority: null });
+  assert.deepEqual(parseTarget('OPTIONS', '*', takesRawQuery), { path: '*', rawQuery: '', authority: null });
 });
 
 const invalid: [fault: string, target: string, method?: string, status?: number][] = [
@@ -100,5 +103,5 @@ const invalid: [fault: string, target: string, method?: string, status?: number]
 ];
 
 for (const [fault, target, method = 'GET', status = 400] of invalid) {
-  test(`refuses ${fault}`, () => assert.throws(() => parseTarget(method, target), { answer: status }));
+  test(`refuses ${fault}`, () => assert.throws(() => parseTarget(method, target, takesRawQuery), { answer: status }));
 }

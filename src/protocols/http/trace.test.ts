@@ -41,10 +41,8 @@ const lines = [
 
 function traced(text: string, cut: number): string[] {
   const written: string[] = [];
-  const reader = new RequestReader(
-    httpLimits,
-    traceTo((line) => written.push(line), '>'),
-  );
+  const observe = traceTo((line) => written.push(line), '>');
+  const reader = new RequestReader(httpLimits, { observe });
   const all = Buffer.from(text, 'latin1');
   for (let at = 0; at < all.length; at += cut) {
     reader.receive(all.subarray(at, at + cut));

@@ -1,16 +1,16 @@
 /**
  * A connection's bytes, annotated field by field. The readers report each piece they took to an `Observer`, in order
- * and without gaps, so what is shown is what was understood.
+ * and without gaps, so the trace shows how the bytes were understood.
  *
  *   > 000000  method          "GET"
  *   > 000003  SP              " "
  *   > 000004  request-target  "/files"
  */
 
-/** Called with the spec's name for a piece and its bytes (text: one character a byte). */
+/** A function that is told the spec's name for a piece, and its bytes (text: one character a byte). */
 export type Observer = (field: string, bytes: string | Uint8Array) => void;
 
-/** Of content this much is shown; of everything else all, since the limits keep it short. */
+/** The most bytes of content that are shown; everything else is shown in full, since the limits keep it short. */
 const contentBytesShown = 48;
 const fieldColumns = 15;
 
@@ -33,7 +33,7 @@ function shown(bytes: string | Uint8Array): string {
   return rest > 0 ? `${quoted(start)} and ${rest} bytes more` : quoted(start);
 }
 
-/** As a JavaScript string, with every byte that is not printable ASCII escaped: safe for a terminal. */
+/** The text as a JavaScript string, with every byte that is not printable ASCII escaped: safe for a terminal. */
 function quoted(text: string): string {
   const escaped = text.replace(/[^\x20-\x7e]|["\\]/g, (character) => {
     const short = { '\r': '\\r', '\n': '\\n', '\t': '\\t', '"': '\\"', '\\': '\\\\' }[character];

@@ -1,26 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cuts, readRequests, readResponse } from './feed.testing.ts';
-import { continueHead, encodeChunkSize, encodeRequestHead, encodeResponseHead, lastChunk } from './write.ts';
+import {
+  chunkEnd,
+  continueHead,
+  DateLines,
+  encodeChunkSize,
+  encodeRequestHead,
+  encodeResponseHead,
+  lastChunk,
+} from './write.ts';
 
 const nowMs = Date.UTC(1994, 10, 6, 8, 49, 37);
+const dateLine = new DateLines().at(nowMs);
 
 test('the head of an answer', () => {
   assert.equal(
-    encodeResponseHead(404, [['Content-Type', 'text/plain']], 'Content-Length: 2\r\n', nowMs),
+    encodeResponseHead(404, [['Content-Type', 'text/plain']], 'Content-Length: 2\r\n', dateLine),
     'HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n',
   );
 });
 
 test('Date follows the clock, forwards and backwards', () => {
-  const dateAt = (ms: number) => /Date: .*(\d\d) GMT/.exec(encodeResponseHead(200, [], '', ms))?.[1];
+  const dateLines = new DateLines();
+  const dateAt = (ms: number) => /Date: .*(\d\d) GMT/.exec(encodeResponseHead(200, [], '', dateLines.at(ms)))?.[1];
   assert.deepEqual([nowMs, nowMs + 999, nowMs + 1000, nowMs].map(dateAt), ['37', '37', '38', '37']);
 });
 
 test('what is written is read as the same', () => {
   const content = 'hello, world';
-  const chunks = `${encodeChunkSize(content.length)}${content}\r\n${lastChunk}`;
-  const head = encodeResponseHead(200, [['X-A', 'b\tc \xe9']], 'Transfer-Encoding: chunked\r\n', nowMs);
+  const chunks = `${encodeChunkSize(content.length)}${content}${chunkEnd}${lastChunk}`;
+  const head = encodeResponseHead(200, [['X-A', 'b\tc \xe9']], 'Transfer-Encoding: chunked\r\n', dateLine);
   const request = encodeRequestHead('POST', '/a?b', [
     ['Host', 'h'],
     ['Transfer-Encoding', 'chunked'],
@@ -49,7 +59,7 @@ const injections: [fault: string, name: string, value: string][] = [
 
 for (const [fault, name, value] of injections) {
   test(`never writes ${fault}`, () => {
-    assert.throws(() => encodeResponseHead(200, [[name, value]], '', nowMs), /not a field/);
+    assert.throws(() => encodeResponseHead(200, [[name, value]], '', dateLine), /not a field/);
     assert.throws(() => encodeRequestHead('GET', '/', [[name, value]]), /not a field/);
   });
 }

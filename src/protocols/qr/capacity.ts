@@ -1,28 +1,28 @@
 /**
- * What a symbol of each version has room for at error correction level M: Tables 1 and 9, of which only what does not
- * follow from the geometry is kept as a table.
+ * The capacity of a symbol of each version at error correction level M (Tables 1 and 9). Only numbers that do not
+ * follow from the geometry stand here as a table.
  */
 import { qrLimits } from './types.ts';
 
-/** Of one version. A codeword is 8 modules. */
+/** The capacity of one version. A codeword is 8 modules. */
 export interface Capacity {
-  /** 1 to 40. */
+  /** The version, 1 to 40. */
   readonly version: number;
-  /** In the whole symbol. */
+  /** The number of codewords in the complete symbol. */
   readonly dataCodewords: number;
-  /** The data is cut into this many blocks, each with error correction of its own. */
+  /** The number of blocks that the data is cut into, each with error correction of its own. */
   readonly blockCount: number;
-  /** In each block. */
+  /** The number of error correction codewords in each block. */
   readonly correctionCodewords: number;
 }
 
-/** Table 9, level M, from version 1 on. */
+/** Blocks of each version, from 1 on (Table 9, level M). */
 const blockCounts = [
   ...[1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16],
   ...[17, 17, 18, 20, 21, 23, 25, 26, 28, 29, 31, 33, 35, 37, 38, 40, 43, 45, 47, 49],
 ];
 
-/** The same; 28 from version 22 on. */
+/** Error correction codewords in a block, of each version from 1 on; 28 from version 22 on (Table 9, level M). */
 const correctionCodewords = [10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26, 26];
 
 export function capacityOf(version: number): Capacity {
@@ -42,7 +42,7 @@ export function sizeOf(version: number): number {
   return 17 + 4 * version;
 }
 
-/** Table 1: the symbol's area without its function patterns, format and version information, in whole codewords. */
+/** The codewords that fit into the area without function patterns, format and version information (Table 1). */
 export function codewordCount(version: number): number {
   const size = sizeOf(version);
   const finders = 3 * 8 * 8; // with their separators
@@ -52,7 +52,7 @@ export function codewordCount(version: number): number {
   return Math.floor(modules / 8);
 }
 
-/** Those that are not in the timing patterns as well. */
+/** The modules of alignment patterns that do not belong to the timing patterns as well. */
 function alignmentModules(version: number): number {
   const lines = alignmentCoordinates(version).length;
   if (lines === 0) return 0;
@@ -61,8 +61,8 @@ function alignmentModules(version: number): number {
 }
 
 /**
- * Annex E: the rows, and columns, of the alignment patterns' centres. From the last one back they are the same distance
- * apart, the smallest even one with which the gap that is left between the first two is no wider.
+ * The rows, and columns, of the alignment patterns' centres (Annex E). From the last one back they are the same
+ * distance apart, the smallest even one with which the gap that is left between the first two is no wider.
  */
 export function alignmentCoordinates(version: number): number[] {
   if (version === 1) return [];

@@ -9,13 +9,13 @@ import { type Capacity, capacities } from './capacity.ts';
 import { QrError } from './errors.ts';
 import { encodeCorrection, generatorPolynomial } from './reed-solomon.ts';
 
-/** Table 2. */
+/** The mode indicator of bytes (Table 2). */
 const mode = { eci: 0b0111, byte: 0b0100 };
 const modeBits = 4;
 const terminatorBits = 4;
-/** 7.4.2: the assignment number of UTF-8 in AIM's register of ECIs; up to 127 one takes 8 bits. */
+/** The assignment number of UTF-8 in AIM's register of ECIs (7.4.2); a number up to 127 takes 8 bits. */
 const utf8 = 26;
-/** 7.4.10: what the data is filled up with, in turn. */
+/** The codewords that fill up the data, in turn (7.4.10). */
 const padCodewords = { first: 0b11101100, second: 0b00010001 };
 
 export interface Codewords {
@@ -33,7 +33,7 @@ export function encodeCodewords(text: string): Codewords {
   return { version: capacity.version, codewords: interleave(encodeData(bytes, charset, capacity), capacity) };
 }
 
-/** Table 3: how long the count of bytes is. */
+/** The number of bits of the count of bytes (Table 3). */
 function countBits(version: number): number {
   return version < 10 ? 8 : 16;
 }
@@ -43,7 +43,7 @@ function bitCount(bytes: Uint8Array, charset: number | undefined, { version }: C
   return eciBits + modeBits + countBits(version) + bytes.length * 8;
 }
 
-/** 7.4: all data codewords of a symbol, for a text that fits. */
+/** All data codewords of a symbol (7.4), for a text that fits. */
 function encodeData(bytes: Uint8Array, charset: number | undefined, { version, dataCodewords }: Capacity): Uint8Array {
   const stream = new BitStream(dataCodewords);
   if (charset !== undefined) {
@@ -88,7 +88,10 @@ class BitStream {
   }
 }
 
-/** 7.6: the first data codeword of each block, the second of each, and so on; then the error correction likewise. */
+/**
+ * The codewords in their final order (7.6): the first of each block, the second, ..., then the error correction
+ * likewise.
+ */
 function interleave(data: Uint8Array, { blockCount, correctionCodewords }: Capacity): Uint8Array {
   const generator = generatorPolynomial(correctionCodewords);
   const blocks = cutIntoBlocks(data, blockCount);
@@ -96,7 +99,7 @@ function interleave(data: Uint8Array, { blockCount, correctionCodewords }: Capac
   return Uint8Array.from([...inTurn(blocks), ...inTurn(corrections)]);
 }
 
-/** Table 9: where they cannot be equal, the last blocks have one codeword more. */
+/** Cuts the data into blocks; where they cannot be equal, the last ones have one codeword more (Table 9). */
 function cutIntoBlocks(data: Uint8Array, count: number): Uint8Array[] {
   const shorter = Math.floor(data.length / count);
   const shorterCount = count - (data.length % count);

@@ -1,9 +1,9 @@
-/** Why a text cannot be a QR Code symbol. */
+/** Errors of QR codes: a text that cannot be a symbol. */
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 
 export type QrErrorCode = 'too-long-for-qr';
 
-/** Whoever asked for the symbol over HTTP is told so with 400. */
+/** A text that cannot be a symbol; over HTTP the client gets 400. */
 export class QrError extends ProtocolError<400> {
   declare readonly code: QrErrorCode;
 

@@ -15,7 +15,7 @@ test('version information: the example of Annex D, version 7; and the last of Ta
   assert.deepEqual([encodeVersion(7), encodeVersion(40)], [0b000111110010010100, 0b101000110001101001]);
 });
 
-/** Of modules, each as row and column, the most significant first. */
+/** The value of modules, each as row and column, the most significant first. */
 const bitsAt = (matrix: Matrix, places: readonly (readonly [number, number])[]): number =>
   places.reduce((bits, [row, column]) => bits * 2 + Number(matrix.isDark(row, column)), 0);
 

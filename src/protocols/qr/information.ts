@@ -1,33 +1,33 @@
 /**
- * What a reader must know before it can read codewords, each with a BCH code of its own and twice in the symbol: the
- * format information (7.9: error correction level and mask), and from version 7 on the version information (7.10).
+ * The facts that a reader needs before it can read codewords, each with a BCH code of its own and twice in the symbol:
+ * the format information (7.9: error correction level and mask), and from version 7 on the version information (7.10).
  */
 import type { Matrix } from './matrix.ts';
 
-/** Table 12. L is 1, Q is 3, H is 2. */
+/** The indicator of level M (Table 12); L is 1, Q is 3, H is 2. */
 const levelM = 0b00;
 
-/** Annex C: x^10 + x^8 + x^5 + x^4 + x^2 + x + 1. */
+/** The generator of the format information's code (Annex C): x^10 + x^8 + x^5 + x^4 + x^2 + x + 1. */
 const formatGenerator = 0b10100110111;
-/** 7.9.1: so that no format, the one with data 0 above all, is all light. */
+/** The mask over the format information (7.9.1), so that none is all light, above all the one with data 0. */
 const formatMask = 0b101010000010010;
-/** Annex D: x^12 + x^11 + x^10 + x^9 + x^8 + x^5 + x^2 + 1. */
+/** The generator of the version information's code (Annex D): x^12 + x^11 + x^10 + x^9 + x^8 + x^5 + x^2 + 1. */
 const versionGenerator = 0b1111100100101;
 
-/** 6.3.2: smaller symbols are measured to know their version. */
+/** The first version with version information (6.3.2): smaller symbols are measured. */
 const versionWithInformation = 7;
 
-/** 15 bits for level M and `mask`, 0 to 7. */
+/** The format information: 15 bits for level M and `mask`, 0 to 7. */
 export function encodeFormat(mask: number): number {
   return encodeBch((levelM << 3) | mask, formatGenerator) ^ formatMask;
 }
 
-/** 18 bits. */
+/** The version information: 18 bits. */
 export function encodeVersion(version: number): number {
   return encodeBch(version, versionGenerator);
 }
 
-/** `data`, followed by the remainder when it, moved up by the remainder's length, is divided by `generator`. */
+/** A code word: `data`, then the remainder of `data`, moved up by the remainder's length, divided by `generator`. */
 function encodeBch(data: number, generator: number): number {
   const degree = bitLength(generator) - 1;
   let remainder = data << degree;
@@ -39,7 +39,7 @@ function bitLength(value: number): number {
   return 32 - Math.clz32(value);
 }
 
-/** 7.9.1: beside the upper left finder pattern, and again in two halves beside the other two. */
+/** Places the format information (7.9.1) beside the upper left finder pattern, and in halves beside the other two. */
 export function drawFormat(matrix: Matrix, mask: number): void {
   const bits = encodeFormat(mask);
   const { size } = matrix;
@@ -59,7 +59,10 @@ export function drawFormat(matrix: Matrix, mask: number): void {
   matrix.reserve(size - 8, 8, true);
 }
 
-/** 7.10: three rows of six modules above the lower left finder pattern, and mirrored beside the upper right one. */
+/**
+ * Places the version information (7.10): 3 by 6 modules above the lower left finder pattern, mirrored beside the upper
+ * right.
+ */
 export function drawVersion(matrix: Matrix, version: number): void {
   if (version < versionWithInformation) return;
   const bits = encodeVersion(version);

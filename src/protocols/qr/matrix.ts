@@ -3,16 +3,16 @@
  * there, and neither codewords nor masks touch them (6.3.7).
  */
 
-/** 6.3.5: the row and the column in which the timing patterns run. */
+/** The row and the column of the timing patterns (6.3.5). */
 export const timingLine = 6;
 
 export class Matrix {
   readonly size: number;
-  /** Row by row; 1 is dark. */
+  /** The modules, row by row; 1 is dark. */
   readonly modules: Uint8Array;
   readonly #reserved: Uint8Array;
 
-  /** All light, unless it is a copy of `other`. */
+  /** Makes a matrix that is all light, or a copy of `other`. */
   constructor(size: number, other?: Matrix) {
     this.size = size;
     this.modules = other?.modules.slice() ?? new Uint8Array(size ** 2);
@@ -39,15 +39,14 @@ export class Matrix {
     this.modules[row * this.size + column] = Number(isDark);
   }
 
-  /** Dark becomes light, light becomes dark. */
+  /** Turns a module over: dark becomes light, light becomes dark. */
   turn(row: number, column: number): void {
     this.modules[row * this.size + column] = Number(!this.isDark(row, column));
   }
 
   /**
-   * 7.7.3: what is not reserved, in the order in which the bits of the codewords are placed: in columns of two modules,
-   * from the right to the left, up and down in turn, the right one of two modules first. Some modules may be left over,
-   * at most 7.
+   * The modules that are not reserved, in the order of the codewords' bits (7.7.3): in columns of two modules, from the
+   * right to the left, up and down in turn, the right one of two modules first. At most 7 modules are left over.
    */
   *encodingRegion(): Generator<{ readonly row: number; readonly column: number }> {
     const { size } = this;
@@ -63,7 +62,7 @@ export class Matrix {
     }
   }
 
-  /** 7.7.3: the most significant bit of each codeword first. What is left over stays light. */
+  /** Places codewords (7.7.3), the most significant bit of each first. Modules that are left over stay light. */
   placeCodewords(codewords: Uint8Array): void {
     let bit = 0;
     for (const { row, column } of this.encodingRegion()) {

@@ -1,14 +1,14 @@
 /**
- * How hard a masked symbol is to read (7.8.3.1, Table 11): the sum of what four features of it cost. Evaluated over the
- * whole symbol, function patterns too.
+ * The penalty of a masked symbol (7.8.3.1, Table 11), higher if it is hard to read: the sum of the points of four
+ * features. Evaluated over the complete symbol, function patterns too.
  */
 import type { Matrix } from './matrix.ts';
 import { quietZoneModules } from './types.ts';
 
-/** Table 11: N1 to N4. */
+/** The points of the features, N1 to N4 (Table 11). */
 const points = { run: 3, block: 3, finderLike: 40, proportion: 10 };
 
-/** Modules of one colour in a line, from which on they are a run. */
+/** The least number of modules of one colour in a line that are a run. */
 const runMin = 5;
 
 export function penaltyOf(matrix: Matrix): number {
@@ -54,10 +54,10 @@ export function blockPenalty({ size, modules }: Matrix): number {
   return blocks * points.block;
 }
 
-/** 1 dark, 1 light, 3 dark, 1 light, 1 dark: what any line through the middle of a finder pattern looks like. */
+/** The look of a line through the middle of a finder pattern: 1 dark, 1 light, 3 dark, 1 light, 1 dark. */
 const finderLine = 0b1011101;
 const finderModules = 7;
-/** So wide is the light area that must be before or behind it. */
+/** The width of the light area that must be before or behind the pattern. */
 const lightModules = quietZoneModules;
 
 /**

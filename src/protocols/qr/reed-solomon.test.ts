@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeCorrection, generatorPolynomial, multiply } from './reed-solomon.ts';
 
-/** 2 to the power of `exponent`, by multiplying. */
+/** The number 2 to the power of `exponent`, by multiplying. */
 const power = (exponent: number): number => (exponent === 0 ? 1 : multiply(2, power(exponent - 1)));
 
 test('multiplication in GF(2^8)', () => {

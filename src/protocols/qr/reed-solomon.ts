@@ -1,14 +1,14 @@
 /**
  * Error correction codewords (7.5.2, Annex A): the remainder of the data, read as a polynomial over GF(2^8), divided by
- * a generator polynomial. A reader can correct half as many wrong codewords as there are of these.
+ * a generator polynomial. A reader can correct wrong codewords up to half the number of these.
  */
 
-/** 7.5.2: x^8 + x^4 + x^3 + x^2 + 1 is 0. */
+/** The polynomial that is 0 in this field: x^8 + x^4 + x^3 + x^2 + 1 (7.5.2). */
 const fieldPolynomial = 0x11d;
 
-/** The powers of 2, which are all of the field but 0. */
+/** The powers of 2, which are all elements of the field but 0. */
 const powers = new Uint8Array(255);
-/** Of each element but 0: which power of 2 it is. */
+/** The exponent of each element but 0, as a power of 2. */
 const logarithms = new Uint8Array(256);
 
 let power = 1;
@@ -26,8 +26,8 @@ export function multiply(a: number, b: number): number {
 }
 
 /**
- * Annex A: (x - 2^0)(x - 2^1)... with `degree` factors, from the highest coefficient down, without the first, which
- * is 1.
+ * The generator polynomial (Annex A): (x - 2^0)(x - 2^1)... with `degree` factors, from the highest coefficient down,
+ * without the first, which is 1.
  */
 export function generatorPolynomial(degree: number): Uint8Array {
   const coefficients = new Uint8Array(degree);
@@ -44,7 +44,7 @@ export function generatorPolynomial(degree: number): Uint8Array {
   return coefficients;
 }
 
-/** The codewords that follow those of one block, `generator.length` of them. */
+/** The error correction codewords of one block, as many as `generator.length`. */
 export function encodeCorrection(data: Uint8Array, generator: Uint8Array): Uint8Array {
   const remainder = new Uint8Array(generator.length);
   for (const codeword of data) {

@@ -1,5 +1,5 @@
 /**
- * A QR Code symbol, and how large it may get. Sections named in this folder are those of ISO/IEC 18004:2015.
+ * A QR Code symbol, and its largest size. Sections named in this folder are those of ISO/IEC 18004:2015.
  *
  *     encodeQr('http://192.168.1.5:8080/file?id=...')     ->     37 by 37 modules, each dark or light
  *
@@ -9,9 +9,9 @@
  */
 
 export interface QrCode {
-  /** Modules along each side, without the quiet zone: 21, 25, and so on to 177 (6.3.2). */
+  /** The number of modules along each side, without the quiet zone: 21, 25, and so on to 177 (6.3.2). */
   readonly size: number;
-  /** Both from 0, from the upper left corner. Light outside of the symbol too: there the quiet zone is. */
+  /** Whether a module is dark; both numbers from 0, from the upper left corner. Outside of the symbol all is light. */
   isDark(row: number, column: number): boolean;
 }
 
@@ -19,5 +19,5 @@ export const qrLimits = {
   versionMax: 40, // 6.3.2: there are no larger ones; a URL of ours needs 4 or 5
 };
 
-/** 6.3.8: how wide the light margin must be that every drawing of a symbol has around it, in modules. */
+/** The width of the light margin around every drawing of a symbol, in modules (6.3.8). */
 export const quietZoneModules = 4;

@@ -65,7 +65,7 @@ test('beyond its edges a symbol is light', () => {
   assert.ok(![code.isDark(-1, 0), code.isDark(0, -1), code.isDark(21, 0), code.isDark(0, 21)].includes(true));
 });
 
-/** `code` with one module turned over in each of `count` codewords. */
+/** The symbol `code` with one module turned over in each of `count` codewords. */
 function damaged(code: QrCode, count: number): QrCode {
   const places = [...drawFunctionPatterns(versionOf(code)).encodingRegion()];
   const turned = new Set(places.filter((_, bit) => bit % 8 === 0 && bit < count * 8).map(placeKey));

@@ -8,8 +8,8 @@ import { masked } from './mask.ts';
 import type { QrCode } from './types.ts';
 
 /**
- * The symbol of `text`, as UTF-8. At most 2331 bytes of ASCII, 2330 of other text; throws a QrError for more. The
- * same text always gives the same symbol.
+ * Encodes `text`, as UTF-8. At most 2331 bytes of ASCII, 2330 of other text; throws a QrError for more. A text always
+ * gives the same symbol.
  */
 export function encodeQr(text: string): QrCode {
   const { version, codewords } = encodeCodewords(text);

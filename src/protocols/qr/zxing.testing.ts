@@ -1,4 +1,4 @@
-/** A reader of QR codes that nobody here wrote: zxing-cpp, as WebAssembly, loaded from its package's own files. */
+/** A reader of QR codes by others: zxing-cpp, as WebAssembly, loaded from its package's own files. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { prepareZXingModule, type ReaderOptions, readBarcodes } from 'zxing-wasm/reader';
@@ -10,13 +10,13 @@ prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(wasmBinary).buffer 
 export interface ReadSymbol {
   readonly text: string;
   readonly version: number;
-  /** 0 to 7. */
+  /** The mask, 0 to 7. */
   readonly mask: number;
-  /** Error correction level, L, M, Q or H. */
+  /** The error correction level, L, M, Q or H. */
   readonly level: string;
 }
 
-/** Anything that a reader may look at: black where it is dark. */
+/** A picture for a reader: black where it is dark. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -30,7 +30,7 @@ export function pictureOf(symbol: { readonly size: number; isDark(row: number, c
   return { width: side, height: side, isDark };
 }
 
-/** Looks for nothing, only reads: for a symbol that stands upright in the middle of its picture. */
+/** Reads without a search: for a symbol that stands upright in the middle of its picture. */
 const upright: ReaderOptions = {
   formats: ['QRCode'],
   isPure: true,
@@ -43,7 +43,7 @@ const upright: ReaderOptions = {
 /** Finds a symbol in a picture as a camera takes it, if its modules have some pixels. */
 export const searching: ReaderOptions = { formats: ['QRCode'] };
 
-/** What stands in the symbol in `picture`; undefined when none can be read. */
+/** The content of the symbol in `picture`; undefined when none can be read. */
 export async function readQr(
   { width, height, isDark }: Picture,
   options: ReaderOptions = upright,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { encodeTarHead, type TarMember, tarEnd, tarPadding } from './write.ts';
 
-/** What GNU tar lists of an archive with these members, whose contents are zeros: size and path of each. */
+/** The listing by GNU tar of an archive with these members, whose contents are zeros: size and path of each. */
 function listedByTar(members: readonly TarMember[]): string[] {
   const parts = members.flatMap((member) => [
     encodeTarHead(member),

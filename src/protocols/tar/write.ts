@@ -4,30 +4,30 @@
  *
  *     head 512 | content, zeros up to the next 512 | head | content ... | 1024 zeros
  *
- * What the head's fields of fixed width cannot say stands in a head and content of its own before it.
+ * Values that do not fit into the head's fields of fixed width stand in a head and content of their own before it.
  */
 
-/** Everything in an archive comes in blocks of this many bytes. */
+/** The number of bytes of a block, of which everything in an archive is made. */
 const blockBytes = 512;
 
-/** What ends an archive. */
+/** The end of an archive: two blocks of zeros. */
 export const tarEnd: Uint8Array = new Uint8Array(2 * blockBytes);
 
-/** Zeros that follow a content of `length` bytes. */
+/** The number of zeros after a content of `length` bytes. */
 export function tarPadding(length: number): number {
   return (blockBytes - (length % blockBytes)) % blockBytes;
 }
 
 export interface TarMember {
-  /** Separated by `/`, no `/` first, no `.` or `..` in it. */
+  /** The path, separated by `/`, no `/` first, no `.` or `..` in it. */
   readonly path: string;
-  /** Bytes. */
+  /** The number of bytes. */
   readonly length: number;
-  /** Seconds since 1970. */
+  /** The time of the last change, in seconds since 1970. */
   readonly modified: number;
 }
 
-/** What stands before the content of `member`. */
+/** The head that stands before the content of `member`. */
 export function encodeTarHead(member: TarMember): Buffer {
   const records = paxRecords(member);
   if (records.length === 0) return encodeHead(member, 'file');
@@ -43,7 +43,9 @@ export function encodeTarHead(member: TarMember): Buffer {
 /** The longest name of the head, and the largest number that 11 octal digits hold. */
 const [nameBytesMax, lengthMax] = [100, 0o77777777777];
 
-/** `LENGTH KEY=VALUE LF`, where the length counts its own digits too; empty when the head can say it all. */
+/**
+ * Extended records, `LENGTH KEY=VALUE LF`, where the length counts its own digits too; empty when the head suffices.
+ */
 function paxRecords({ path, length }: TarMember): Buffer {
   const fits = /^[\x20-\x7e]*$/.test(path) && path.length <= nameBytesMax;
   const records = [...(fits ? [] : [`path=${path}`]), ...(length <= lengthMax ? [] : [`size=${length}`])];

@@ -1,6 +1,6 @@
 /**
- * Finds, reads and resolves `config.json`: the I/O around `config/shape.ts`. A configuration with a fault is never used
- * in part: everything that is wrong is told at once, and `main` exits with 78.
+ * Finds, reads and resolves `config.json`: the I/O around `config/shape.ts`. A configuration with a fault is not used
+ * at all: every fault is told at once, and the program exits with 78 (EX_CONFIG of sysexits.h).
  *
  *     config.json: 2 faults
  *       /http/port: expected a whole number from 0 to 65535, found "80"
@@ -15,7 +15,7 @@ import { type Config, parseConfig } from './shape.ts';
 
 export type { Config };
 
-/** The configuration cannot be used; `message` lists every reason, one a line. */
+/** A configuration that cannot be used; `message` lists every reason, one a line. */
 export class ConfigError extends Error {
   readonly faults: readonly Fault[];
   constructor(message: string, faults: readonly Fault[] = [], options?: ErrorOptions) {
@@ -25,10 +25,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** A configuration, and its origin. */
 export interface LoadedConfig {
-  /** With every path absolute. */
+  /** The configuration, with every path absolute. */
   readonly config: Config;
-  /** The file that was read; null when there is none and all is as by default. */
+  /** The file that was read; null when there is none and everything has its default. */
   readonly file: string | null;
   /** The folder that relative paths were relative to. */
   readonly root: string;

@@ -1,4 +1,6 @@
-/** As much of JSON Schema (draft 2020-12) as our own schema uses; another keyword is an error, not a pass. */
+/**
+ * Validates by as much of JSON Schema (draft 2020-12) as our own schema uses; another keyword is an error, not a pass.
+ */
 export function accepts(schema: unknown, value: unknown): boolean {
   return Object.entries(schema as Record<string, unknown>).every(([keyword, wanted]) => {
     const check = keywords[keyword];

@@ -1,6 +1,6 @@
 /**
- * Reads JSON (RFC 8259) written by a person: a fault is told by line and column, and a key given twice is a fault too.
- * `JSON.parse` says neither on Node 20. Objects become Maps, so that no key (`__proto__`) is special.
+ * Reads JSON (RFC 8259) written by a person: a fault is told by line and column, and a repeated key is a fault too.
+ * `JSON.parse` tells neither on Node 20. Objects become Maps, so that no key (`__proto__`) is special.
  *
  *     { "http": { "port": 8080, } }    ->  line 1, column 27: expected a key in quotes, found "}"
  */
@@ -8,9 +8,11 @@
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
+/** A text that is not JSON, and the place of the fault. */
 export class JsonSyntaxError extends Error {
-  /** Both count from 1; a column is a UTF-16 unit, as editors count. */
+  /** The line, from 1. */
   readonly line: number;
+  /** The column, from 1, in UTF-16 units, as editors count. */
   readonly column: number;
   constructor(line: number, column: number, expected: string, found: string) {
     super(`expected ${expected}, found ${found}`);
@@ -20,7 +22,7 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** No configuration nests deeper; the reader below recurses. */
+/** The deepest nesting: enough for any configuration, and a bound on the recursion of the reader. */
 const depthMax = 32;
 
 const blank = /[ \t\n\r]*/y;

@@ -1,14 +1,13 @@
 /**
- * Rules for configuration values: each reads one JSON value, reports what is wrong with it, and knows its default and
- * its JSON Schema. What the keys are is the business of `shape.ts`.
+ * Rules for configuration values: each reads one JSON value, reports its faults, and knows its default and its JSON
+ * Schema. Pure; `shape.ts` names the keys.
  *
- * A fault does not end the reading: it is noted and the rest is read, so that one start tells the user everything that
- * is wrong.
+ * A fault does not end the reading: it is noted and the rest is read, so that one start tells the user every fault.
  */
 import { nearest } from '../../bytes/nearest.ts';
 import type { JsonValue } from './json-text.ts';
 
-/** One thing that is wrong: where (JSON pointer, RFC 6901), what should be there, what is there. */
+/** A fault: its place (JSON pointer, RFC 6901), the value that was expected, and the value found. */
 export interface Fault {
   readonly pointer: string;
   readonly expected: string;
@@ -16,21 +15,22 @@ export interface Fault {
   readonly hint?: string;
 }
 
+/** A rule for one value. */
 export interface Rule<T> {
-  /** What is accepted, to follow "expected": `a whole number from 1 to 16`. */
+  /** The values that are accepted, in words after "expected": `a whole number from 1 to 16`. */
   readonly expected: string;
   /** The value of an absent key; undefined when the key must be there. */
   readonly fallback: T | undefined;
-  /** JSON Schema, draft 2020-12. */
+  /** The JSON Schema, draft 2020-12. */
   readonly schema: JsonSchema;
-  /** The value that `json` stands for. Faults are appended to `faults`; the result is of no use then. */
+  /** Reads the value of `json`. Faults are appended to `faults`; the result must not be used then. */
   read(json: JsonValue, pointer: string, faults: Fault[]): T | undefined;
 }
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 export type RuleValue<R> = R extends Rule<infer T> ? T : never;
 
-/** A value that is either as it should be or not: every rule without parts. */
+/** A rule for a value without parts, which is either accepted or not. */
 function scalar<T>(
   expected: string,
   fallback: T | undefined,
@@ -49,6 +49,7 @@ function scalar<T>(
   };
 }
 
+/** A whole number within bounds, both included. */
 export function integer(minimum: number, maximum: number, fallback?: number): Rule<number> {
   const schema = { type: 'integer', minimum, maximum };
   return scalar(`a whole number from ${minimum} to ${maximum}`, fallback, schema, (json) =>
@@ -56,6 +57,7 @@ export function integer(minimum: number, maximum: number, fallback?: number): Ru
   );
 }
 
+/** A power of two within bounds, both included. */
 export function powerOfTwo(minimum: number, maximum: number, fallback: number): Rule<number> {
   const powers: number[] = [];
   for (let power = minimum; power <= maximum; power *= 2) powers.push(power);
@@ -64,29 +66,31 @@ export function powerOfTwo(minimum: number, maximum: number, fallback: number): 
   );
 }
 
+/** True or false. */
 export function flag(fallback?: boolean): Rule<boolean> {
   return scalar('true or false', fallback, { type: 'boolean' }, (json) => typeof json === 'boolean');
 }
 
-/** A string that matches `pattern` from its beginning to its end; `expected` says so in words. */
+/** A string that matches `pattern` from its beginning to its end; `expected` describes the pattern in words. */
 export function text(expected: string, pattern: RegExp, fallback?: string): Rule<string> {
   const schema = { type: 'string', pattern: pattern.source };
   return scalar(expected, fallback, schema, (json) => typeof json === 'string' && pattern.test(json));
 }
 
+/** One of some words. */
 export function choice<const Word extends string>(words: readonly Word[], fallback: NoInfer<Word>): Rule<Word> {
   const expected = `one of ${words.map((word) => `"${word}"`).join(', ')}`;
   return scalar(expected, fallback, { enum: words }, (json) => words.some((word) => word === json));
 }
 
-/** What `rule` accepts, or null, which is the default; for rules without parts. */
+/** A value of `rule`, or null, which is the default; for rules without parts. */
 export function nullable<T>(rule: Rule<T>): Rule<T | null> {
   const schema = { anyOf: [rule.schema, { type: 'null' }] };
   const accepts = (json: JsonValue): boolean => json === null || rule.read(json, '', []) !== undefined;
   return scalar<T | null>(`${rule.expected}, or null`, null, schema, accepts);
 }
 
-/** A list of what `rule` accepts. */
+/** A list of values of `rule`. */
 export function listOf<T>(rule: Rule<T>, fallback: readonly T[]): Rule<readonly T[]> {
   const expected = 'a list';
   return {
@@ -101,7 +105,7 @@ export function listOf<T>(rule: Rule<T>, fallback: readonly T[]): Rule<readonly 
   };
 }
 
-/** A member of an object: its rule, and what it is for. */
+/** A member of an object: its rule, and its purpose. */
 export interface Member<T> {
   readonly rule: Rule<T>;
   readonly about: string;
@@ -109,7 +113,7 @@ export interface Member<T> {
 type Members = Readonly<Record<string, Member<unknown>>>;
 type MemberValues<M extends Members> = { readonly [Key in keyof M]: RuleValue<M[Key]['rule']> };
 
-/** An object with these keys and no others. It may be absent when every key in it may. */
+/** An object with these keys and no others. The object may be absent when every key of it may. */
 export function object<M extends Members>(members: M): Rule<MemberValues<M>> {
   const keys = Object.keys(members);
   const required = keys.filter((key) => members[key]?.rule.fallback === undefined);
@@ -174,7 +178,7 @@ function unknownKey(pointer: string, key: string, keys: readonly string[]): Faul
   };
 }
 
-/** RFC 6901 3. */
+/** A key as part of a JSON pointer (RFC 6901 3). */
 function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
@@ -183,7 +187,7 @@ function isIntegerWithin(json: JsonValue, minimum: number, maximum: number): boo
   return Number.isInteger(json) && minimum <= (json as number) && (json as number) <= maximum;
 }
 
-/** The value as the user wrote it, cut short; only the kind of what has parts. */
+/** The value as the user wrote it, cut short; only the kind of a list or an object. */
 function describe(json: JsonValue): string {
   if (Array.isArray(json)) return 'a list';
   if (json instanceof Map) return 'an object';

@@ -1,6 +1,6 @@
 /**
- * The configuration's keys: what each accepts, its default, what it is for. `Config` is derived from this table,
- * and so is `docs/config.schema.json`; a test compares the two. Pure: reading files is the business of `../config.ts`.
+ * The configuration's keys: the values that each accepts, its default, its purpose. `Config` is derived from this
+ * table, and so is `docs/config.schema.json`; a test compares the two. `config.ts` reads the file.
  */
 import { peerIdForm, peerIdRule } from '../../bytes/ids.ts';
 import { type LogLevel, logLevels } from '../../io/log.ts';
@@ -139,7 +139,7 @@ const config = object({
 export type Config = RuleValue<typeof config>;
 
 /**
- * What the configuration's text says. Throws a JsonSyntaxError; anything else that is wrong is appended to `faults`.
+ * Parses the configuration's text. Throws a JsonSyntaxError; every other fault is appended to `faults`.
  */
 export function parseConfig(source: string, faults: Fault[]): Config | undefined {
   const value = config.read(parseJson(source), '', faults);
@@ -147,7 +147,7 @@ export function parseConfig(source: string, faults: Fault[]): Config | undefined
   return faults.length === 0 ? value : undefined;
 }
 
-/** `docs/config.schema.json`. */
+/** The JSON Schema in `docs/config.schema.json`. */
 export function configSchema(): JsonSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -156,7 +156,7 @@ export function configSchema(): JsonSchema {
   };
 }
 
-/** Values that are good by themselves but cannot be together. */
+/** Faults of values that are valid by themselves but not together. */
 function contradictions({ http, wire, directory, peers }: Config): Fault[] {
   const ports = [
     { pointer: '/http/port', value: http.port },
@@ -168,7 +168,7 @@ function contradictions({ http, wire, directory, peers }: Config): Fault[] {
   return [...repetitions(ports.filter(({ value }) => value !== 0)), ...repetitions(ids)];
 }
 
-/** A fault for every value that another one before it has already. */
+/** A fault for every value that an earlier key has already. */
 function repetitions(values: readonly { readonly pointer: string; readonly value: string | number }[]): Fault[] {
   return values.flatMap(({ pointer, value }, index) => {
     const first = values.findIndex((other) => other.value === value);

@@ -1,5 +1,6 @@
-/** What handlers work with; put together in `server.ts`. */
+/** The ground of the server: everything that handlers are given. Put together in `server.ts`. */
 
+import type { Clock } from '../../async/clock.ts';
 import type { WireHolders } from '../../bittorrent/holders/holders.ts';
 import type { Seeding } from '../../bittorrent/holders/seeding.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
@@ -18,7 +19,7 @@ import type { VerificationContext } from '../../storage/scrub/verification.ts';
 import type { Counters } from './counters.ts';
 import type { SiteOf } from './site.ts';
 
-/** The files and their holders. */
+/** The torrents, their holders, and everything that works on them. */
 export interface DomainContext {
   readonly catalog: Catalog;
   readonly registry: PeerRegistry;
@@ -32,20 +33,22 @@ export interface DomainContext {
   readonly scrubber: Scrubber;
   readonly verification: VerificationContext;
   readonly counters: Counters;
-  /** What is on its way. */
+  /** The transfers under way. */
   readonly transfers: Transfers;
-  /** To be brought up to date before somebody looks at the transfers. */
+  /** The wire's transfers, to be brought up to date before somebody reads `transfers`. */
   readonly seeding: Seeding;
-  /** Who shares what from their own machines. */
+  /** The users who share files from their own machines. */
   readonly directory: Directory;
-  /** Comes when the server begins to stop: work that nobody needs to see finished ends then. */
+  /** Aborted when the server begins to stop: work that nobody needs to see finished ends then. */
   readonly stopping: AbortSignal;
-  /** Relative `ipc-path`s are relative to it. */
+  /** The folder that relative `ipc-path`s start from. */
   readonly root: string;
   readonly log: Log;
 }
 
+/** The domain, as the HTTP handlers see it. */
 export interface ServerContext extends DomainContext {
-  /** Where the client sees this server. */
+  readonly clock: Clock;
+  /** The addresses under which the client sees this server. */
   readonly siteOf: SiteOf;
 }

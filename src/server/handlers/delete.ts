@@ -1,20 +1,23 @@
 /**
- * DeleteHandler: a file goes from the list, and its pieces from the peers.
+ * Removes a file from the list, and its pieces from the peers.
  *
  *     DELETE /file?id=ID
  *     POST /delete with the field "id": what a page can do without script, since its forms only GET and POST
  */
-import type { Handler, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpResponse } from '../../http/handler.ts';
 import { wantsPage } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { ServerContext } from '../context/context.ts';
+import type { DomainContext } from '../context/context.ts';
 import { findById } from '../requests/find-file.ts';
 import { readFields } from '../requests/read-fields.ts';
-import { storing } from '../requests/storing.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
+
+type Context = Pick<DomainContext, 'catalog' | 'keeper'>;
 
 const done: HttpResponse = { status: 204, headers: [], body: null };
 
-export function createDeleteHandlers(context: ServerContext): { byQuery: Handler; byForm: Handler } {
+/** Makes the handlers of `DELETE /file` and `POST /delete`. */
+export function createDeleteHandlers(context: Context): { byQuery: Handler; byForm: Handler } {
   return {
     byQuery: async ({ query }) => {
       const id = query.get('id');
@@ -31,9 +34,9 @@ export function createDeleteHandlers(context: ServerContext): { byQuery: Handler
   };
 }
 
-async function remove({ catalog, keeper }: ServerContext, id: string): Promise<void> {
+async function remove({ catalog, keeper }: Context, id: string): Promise<void> {
   const { record } = findById(catalog, id);
-  // Two at once: the one that comes second finds nothing any more.
-  const removed = await storing('the file is still there', () => keeper.remove(record.id));
+  // Of two requests at once the second one finds nothing any more.
+  const removed = await withStorageErrors('the file is still there', () => keeper.remove(record.id));
   if (!removed) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Directory } from '../../directory/directory.ts';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import type { DirectoryView } from '../../protocols/api/types.ts';
 import { name } from '../../protocols/directory/directory.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';

@@ -1,19 +1,23 @@
-/** DirectoryHandler: `GET /directory`: who shares which files from their own machines, and where they are. */
+/**
+ * The directory over HTTP, `GET /directory`: the users who share files from their own machines, their addresses and
+ * files.
+ */
 
 import { parseDigits } from '../../bytes/verb-line.ts';
 import type { DirectoryUser } from '../../directory/directory.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import type { DirectoryUserView, DirectoryView } from '../../protocols/api/types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ServerContext } from '../context/context.ts';
 import { renderDirectoryPage } from '../pages/directory.ts';
 import type { Locale } from '../pages/locale/locale.ts';
 import { renderDirectoryText } from '../pages/text.ts';
-import { defaultLimit, type Form, inForm, preferredForm, readLimit } from './info.ts';
+import { defaultLimit, type Form, inForm, preferredForm, readLimit } from '../requests/forms.ts';
 
-/** Of paths on a page: what a person looks through. One user's stand on one page, up to 1 MiB (`directoryBounds`). */
+/** The most bytes of paths on a page, but one user's stay together, up to 1 MiB (`directoryBounds`). */
 const pathBytesMax = 256 * 1024;
 
+/** Makes the handler of `GET /directory`. */
 export function createDirectoryHandler({ directory }: Pick<ServerContext, 'directory'>): Handler {
   return (request) => list(directory, request, preferredForm(request));
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TorrentId } from '../../bytes/ids.ts';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse, StreamBody } from '../../http/handler.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';

@@ -1,11 +1,11 @@
 /**
- * DownloadHandler: bytes of a torrent, whole or in ranges, every piece verified before a byte of it is sent.
+ * Sends bytes of a torrent, complete or in ranges (RFC 9110 14), every piece verified before a byte of it is sent.
  *
  *     GET /download?file=ID, GET /download?name=NAME, GET /download/ID, GET /download/ID/NAME
  *     GET /download/ID/NAME/PATH, GET /download/ID/NAME.tar: of a torrent of several files, one of them, and all
  */
 import { randomBytes } from 'node:crypto';
-import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/handler.ts';
 import { planByteranges } from '../../protocols/http/content/byteranges.ts';
 import { evaluateConditions, ifRangeHolds } from '../../protocols/http/content/conditional.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
@@ -21,16 +21,18 @@ import { httpLimits } from '../../protocols/http/limits.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchRange } from '../../storage/fetch/fetch-range.ts';
 import type { ServerContext } from '../context/context.ts';
-import { type Content, contentAt, extentOf, spanBytes, spansWithin, wholeContent } from '../requests/contents.ts';
+import { type Content, completeContent, contentAt, extentOf, spanBytes, spansWithin } from '../requests/contents.ts';
 import { findById, findFile } from '../requests/find-file.ts';
 import { assertReachable, fetchFailure } from '../requests/reachable.ts';
 
-/** What the connection writes at once. */
+/** Bytes that count as sent together: as many as the connection writes at once. */
 const stepBytes = httpLimits.writeBytes;
 
+type Context = Pick<ServerContext, 'catalog' | 'fetch' | 'registry' | 'transfers'>;
 type Headers = readonly (readonly [name: string, value: string])[];
 
-export function createDownloadHandler(context: ServerContext): { byQuery: Handler; byPath: Handler } {
+/** Makes the handlers of `/download` and `/download/*`. */
+export function createDownloadHandler(context: Context): { byQuery: Handler; byPath: Handler } {
   const { catalog, fetch, registry, transfers } = context;
   const sourceFor = (request: HttpRequest, entry: TorrentEntry, content: Content): Source => {
     return { fetch, registry, transfers, entry, content, client: request.remoteAddress };
@@ -38,7 +40,7 @@ export function createDownloadHandler(context: ServerContext): { byQuery: Handle
   return {
     byQuery: (request) => {
       const entry = findFile(catalog, request, 'file');
-      return download(sourceFor(request, entry, wholeContent(entry.record)), request);
+      return download(sourceFor(request, entry, completeContent(entry.record)), request);
     },
     byPath: (request) => {
       const [, , id = '', ...path] = request.path.split('/');
@@ -54,14 +56,18 @@ export function createDownloadHandler(context: ServerContext): { byQuery: Handle
   };
 }
 
-/** What is sent, where it comes from, and where it goes. */
-interface Source extends Pick<ServerContext, 'fetch' | 'registry' | 'transfers'> {
+/** The content to send, the place that its bytes come from, and the client that they go to. */
+interface Source extends Omit<Context, 'catalog'> {
   readonly entry: TorrentEntry;
   readonly content: Content;
-  /** An address. */
+  /** The client's address. */
   readonly client: string;
 }
 
+/**
+ * Responds with content. The conditions come first (RFC 9110 13.2.2): 304 or 412 (15.5.13); then the range: 416
+ * (15.5.17).
+ */
 function download(source: Source, request: HttpRequest): HttpResponse {
   const { content, entry } = source;
   const validators = { etag: content.etag, lastModifiedMs: entry.record.createdMs };
@@ -77,13 +83,15 @@ function download(source: Source, request: HttpRequest): HttpResponse {
       headers: [['Content-Range', encodeUnsatisfiedRange(content.length)]],
     });
   }
-  if (wanted.kind === 'none') return wholeOf(source, headers);
+  if (wanted.kind === 'none') return sendComplete(source, headers);
   assertContentReachable(source, wanted.ranges);
   const [only, ...others] = wanted.ranges as [ByteRange, ...ByteRange[]];
   return others.length === 0 ? oneRange(source, only, headers) : severalRanges(source, wanted.ranges, headers);
 }
 
-/** RFC 9110 14.2: Range is for GET alone, and counts only when If-Range agrees. */
+/**
+ * The part that the client asks for: Range is for GET alone, and counts only if If-Range holds (RFC 9110 13.1.5, 14.2).
+ */
 function wantedRange(request: HttpRequest, length: number, validators: { etag: string; lastModifiedMs: number }) {
   const counts = request.method === 'GET' && ifRangeHolds(request.headers.get('if-range'), validators);
   return resolveRange(counts ? request.headers.get('range') : undefined, length);
@@ -97,24 +105,24 @@ function representationHeaders({ content, entry }: Source): Headers {
     ['Last-Modified', formatHttpDate(entry.record.createdMs)],
     ...(sha256 === null ? [] : [['Repr-Digest', encodeDigest(sha256)] as const]),
     ['Content-Disposition', encodeContentDisposition('attachment', name)],
-    // Whatever somebody uploaded, it must never run as a page of ours.
+    // Whatever somebody uploaded must never run as a page of ours: nosniff (Fetch 3.6), sandbox (CSP3 6.3.2).
     ['X-Content-Type-Options', 'nosniff'],
     ['Content-Security-Policy', "default-src 'none'; sandbox"],
-    // Others on this machine share a browser's cache with us; the tag tells in no time whether it is still good.
+    // The entity tag tells a cache at once whether its copy is still good.
     ['Cache-Control', 'no-cache'],
   ];
 }
 
-/** RFC 9530 3. */
+/** The value of `Repr-Digest` (RFC 9530 3). */
 function encodeDigest(sha256: string): string {
   return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
 }
 
-function wholeOf(source: Source, headers: Headers): HttpResponse {
+function sendComplete(source: Source, headers: Headers): HttpResponse {
   const { length, mediaType } = source.content;
-  const whole = { start: 0, end: length - 1 };
-  assertContentReachable(source, [whole]);
-  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body: streamOf(source, length, [whole]) };
+  const all = { start: 0, end: length - 1 };
+  assertContentReachable(source, [all]);
+  return { status: 200, headers: [...headers, ['Content-Type', mediaType]], body: streamOf(source, length, [all]) };
 }
 
 function oneRange(source: Source, range: ByteRange, headers: Headers): HttpResponse {
@@ -135,7 +143,7 @@ function severalRanges(source: Source, ranges: readonly ByteRange[], headers: He
   return { status: 206, headers: [...headers, ['Content-Type', plan.contentType]], body };
 }
 
-/** What an answer consists of: bytes of the content, and text between them. */
+/** A part of a response: bytes of the content, or text between them. */
 type Part = ByteRange | string;
 
 function streamOf(source: Source, length: number, parts: readonly Part[]): StreamBody {
@@ -143,8 +151,9 @@ function streamOf(source: Source, length: number, parts: readonly Part[]): Strea
 }
 
 /**
- * A transfer from when the first byte is asked for (for HEAD none is) until nobody asks any more. A step has been sent
- * when the next one is asked for; a piece is several, so that one of 16 MiB does not look like nothing, then like all.
+ * The bytes of `parts`, counted as a transfer from when the first byte is asked for (for HEAD none is) until nobody
+ * asks any more. A step counts as sent when the next one is asked for; a piece has several, or one of 16 MiB would show
+ * no progress until its end.
  *
  * A piece may be lost between the look at the catalog and its turn. If that is the first one, the status line has not
  * been sent and 503 still can be; later the connection is cut.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse, StreamBody } from '../../http/handler.ts';
 import type { HttpListener } from '../../http/listener.ts';
 import { RawClient, withListener } from '../../http/raw-client.testing.ts';
 import { silentLog } from '../../io/log.ts';
@@ -179,7 +179,7 @@ test('when the feed ends, the answer ends whole', async () => {
   await subscribed(parts, async (client, listener) => {
     parts.feed.close();
     const closing = listener.close({ deadlineMs: 60_000 });
-    const [answer] = await client.answers();
+    const [answer] = await client.responses();
     assert.deepEqual([answer?.status, answer?.complete], [200, true]);
     await closing;
   });

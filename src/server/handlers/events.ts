@@ -1,7 +1,7 @@
 /**
- * EventsHandler: `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: what changes, as it changes,
- * as server-sent events (WHATWG HTML, 9.2). Each tells the present state of one thing, and takes the place of those
- * before it.
+ * Events, `GET /events[?topics=files,peers,pieces,transfers,directory][&file=ID]`: changes, as they happen, as
+ * server-sent events (WHATWG HTML, 9.2). Each tells the present state of one thing, and replaces earlier events of that
+ * thing.
  *
  *     retry: 1000
  *     : what changes is told from now on
@@ -9,7 +9,7 @@
  *     event: peer
  *     data: {"id":"p1","kind":"fifo","state":"offline",...}
  */
-import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import type { Handler, HttpRequest } from '../../http/handler.ts';
 import { checkSameOrigin } from '../../http/policy.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import { eventStreamType } from '../../protocols/http/content/event-stream.ts';
@@ -20,9 +20,10 @@ import type { Feed } from '../events/feed.ts';
 import type { Filter } from '../events/subscription.ts';
 import { findById } from '../requests/find-file.ts';
 
+/** Makes the handler of `GET /events`. */
 export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>, feed: Feed): Handler {
   return (request) => {
-    // It changes nothing, and a foreign page cannot read it; but each stream takes one of a few places, and a page that
+    // A stream changes nothing, and a foreign page cannot read it; but each takes one of a few places, and a page that
     // opens hundreds would leave none to anybody else.
     checkSameOrigin(request);
     const { query } = request;

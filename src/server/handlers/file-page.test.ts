@@ -1,8 +1,8 @@
-/** `GET /file` as a page: where its links lead, and that it follows what changes. */
+/** The page of `GET /file`: its links lead to the right places, and the page follows changes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
@@ -42,7 +42,7 @@ function album(): TorrentEntry {
   return new TorrentEntry({ ...record, files });
 }
 
-/** What a browser fetches, by itself or when somebody follows a link. */
+/** The addresses that a browser fetches, by itself or when somebody follows a link. */
 const fetched = (page: string): string[] =>
   [...page.matchAll(/ (?:src|href|action)="([^"]*)"/g)].map(([, url = '']) => url);
 

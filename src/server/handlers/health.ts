@@ -1,21 +1,24 @@
-/** HealthHandler: `GET /healthz`, `/readyz` and `/metrics`, for those who watch over the server. */
+/** The server's health, for programs that monitor it: `GET /healthz`, `/readyz` and `/metrics`. */
 
 import type { DirectoryCounters } from '../../directory/counters.ts';
-import type { Handler, HttpRequest } from '../../http/exchange.ts';
+import type { Handler, HttpRequest } from '../../http/handler.ts';
 import { textResponse } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
-import type { ServerContext } from '../context/context.ts';
+import type { DomainContext } from '../context/context.ts';
 import type { TrackerCounters, TrackerRequest } from '../context/tracker-counters.ts';
 
-/** Where the server is in its life; the one who starts and stops it says so. */
+/** The phase of the server's life, set by the code that starts and stops it. */
 export interface Health {
   phase: 'starting' | 'ready' | 'draining';
 }
 
-export function createHealthHandlers(
-  context: ServerContext,
-  health: Health,
-): Record<'alive' | 'ready' | 'metrics', Handler> {
+type Context = Pick<
+  DomainContext,
+  'catalog' | 'registry' | 'counters' | 'transfers' | 'seeding' | 'tracker' | 'directory'
+>;
+
+/** Makes the handlers of `/healthz`, `/readyz` and `/metrics`. */
+export function createHealthHandlers(context: Context, health: Health): Record<'alive' | 'ready' | 'metrics', Handler> {
   return {
     alive: () => textResponse(200, 'ok\n'),
     ready: () => {
@@ -27,20 +30,20 @@ export function createHealthHandlers(
 }
 
 /**
- * What is still answered while the last requests are being finished. `/events` has nothing to tell then; but a browser
- * whose EventSource is refused never comes back (WHATWG HTML, 9.2.3), one whose stream ends does.
+ * Paths that are still served while the last requests are being finished. `/events` has nothing to tell then; but a
+ * browser whose EventSource is refused never comes back (WHATWG HTML, 9.2.3), one whose stream ends does.
  */
 const answeredToTheEnd: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/events']);
 
-/** Throws the HttpError for a request that comes when the server is on its way out. */
+/** Throws HttpError 503 (RFC 9110 15.6.4) for a request that comes when the server is stopping. */
 export function checkPhase({ phase }: Health, { path }: Pick<HttpRequest, 'path'>): void {
   if (phase !== 'draining' || answeredToTheEnd.has(path)) return;
   const message = 'the server is stopping and takes nothing new';
   throw new HttpError(503, 'draining', message, { headers: [['Retry-After', '5']] });
 }
 
-/** Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */
-function renderMetrics(context: ServerContext): string {
+/** The counts in Prometheus' text format. Labels are of a fixed set: never a file, a peer or an address. */
+function renderMetrics(context: Context): string {
   const { catalog, registry, counters, transfers, seeding, tracker, directory } = context;
   const peers = registry.all();
   const online = peers.filter((peer) => peer.online).length;

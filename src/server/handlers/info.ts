@@ -1,63 +1,58 @@
 /**
- * InfoHandler: what there is. `GET /files`, `GET /file`, `GET /peers` and `GET /transfers`, each as JSON, as a page, or
- * as text for a terminal, as `Accept` likes it.
+ * Lists and descriptions: `GET /files`, `GET /file`, `GET /peers`, `GET /transfers` and `GET /settings`, each (but the
+ * settings) as JSON, as a page, or as text for a terminal (`requests/forms.ts`).
  */
+
 import { parseTorrentId } from '../../bytes/ids.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
-import { htmlResponse, json, textResponse } from '../../http/responses.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
+import { json } from '../../http/responses.ts';
 import type { FilesView, SettingsView } from '../../protocols/api/types.ts';
-import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { ListPosition } from '../../storage/catalog/catalog.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type FilePageView, renderFilePage } from '../pages/file.ts';
 import { renderFilesPage } from '../pages/files.ts';
-import { type Locale, localeOf } from '../pages/locale/locale.ts';
+import type { Locale } from '../pages/locale/locale.ts';
 import { renderPeersPage } from '../pages/peers.ts';
 import { renderFilesText, renderFileText, renderPeersText, renderTransfersText } from '../pages/text.ts';
 import { renderTransfersPage } from '../pages/transfers.ts';
 import { findFile } from '../requests/find-file.ts';
+import { defaultLimit, type Form, inForm, languageOf, pageFirst, preferredForm, readLimit } from '../requests/forms.ts';
 import {
   fileDetailView,
   fileHeadView,
   filePageView,
   fileView,
+  type PeersContext,
   peersView,
   transfersView,
 } from '../views/build-views.ts';
 import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../views/swarm-map.ts';
 import { FileViewCache, VersionedCache } from '../views/versioned-cache.ts';
 
-export type Form = 'application/json' | 'text/html' | 'text/plain';
-const dataFirst = ['application/json', 'text/html', 'text/plain'] as const;
-const pageFirst = ['text/html', 'application/json', 'text/plain'] as const;
-
-const limitMax = 1000; // some 350 KB of JSON
-export const defaultLimit: Readonly<Record<Form, number>> = {
-  'application/json': limitMax,
-  'text/plain': limitMax,
-  'text/html': 100, // what a person looks through
-};
+type Context = PeersContext & Pick<ServerContext, 'siteOf' | 'intake' | 'seeding' | 'transfers'>;
+type FileContext = Pick<ServerContext, 'catalog' | 'siteOf'>;
 
 type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | 'settings', Handler>;
 
-export function createInfoHandlers(context: ServerContext): InfoHandlers {
+/** Makes the handlers of the lists and descriptions. */
+export function createInfoHandlers(context: Context): InfoHandlers {
   const { catalog } = context;
-  const answers = new VersionedCache<HttpResponse>();
+  const responses = new VersionedCache<HttpResponse>();
   const maps = new FileViewCache<SwarmMap>();
   const files = (request: HttpRequest, form: Form): HttpResponse =>
-    answers.get(catalog.version, `files ${form} ${languageOf(request, form)} ${request.rawQuery}`, () =>
+    responses.get(catalog.version, `files ${form} ${languageOf(request, form)} ${request.rawQuery}`, () =>
       listFiles(context, request, form),
     );
   return {
-    home: (request) => files(request, preferred(request.headers.get('accept'), pageFirst)),
+    home: (request) => files(request, preferredForm(request, pageFirst)),
     files: (request) => files(request, preferredForm(request)),
     file: (request) => {
       const form = preferredForm(request);
       // A page follows what changes between two versions of the catalog, too.
       if (form !== 'application/json') return drawFile(context, maps, request, form);
       const key = `file ${request.authority} ${request.rawQuery}`;
-      return answers.get(catalog.version, key, () => describeFile(context, request));
+      return responses.get(catalog.version, key, () => describeFile(context, request));
     },
     settings: () => json(200, { piece_size: context.intake.pieceLength } satisfies SettingsView),
     peers: (request) => {
@@ -71,11 +66,7 @@ export function createInfoHandlers(context: ServerContext): InfoHandlers {
   };
 }
 
-export function preferredForm(request: HttpRequest): Form {
-  return preferred(request.headers.get('accept'), dataFirst);
-}
-
-function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form): HttpResponse {
+function listFiles({ catalog }: Pick<Context, 'catalog'>, request: HttpRequest, form: Form): HttpResponse {
   const search = request.query.get('q') ?? '';
   const limit = readLimit(request.query.get('limit')) ?? defaultLimit[form];
   const after = readCursor(request.query.get('cursor'));
@@ -91,21 +82,16 @@ function listFiles({ catalog }: ServerContext, request: HttpRequest, form: Form)
   return inForm(request, view, { html, text: renderFilesText }, form);
 }
 
-function describeFile({ catalog, siteOf }: ServerContext, request: HttpRequest): HttpResponse {
+function describeFile({ catalog, siteOf }: FileContext, request: HttpRequest): HttpResponse {
   const entry = findFile(catalog, request, 'id');
   return json(200, fileDetailView(entry, catalog.named(entry.record.name), siteOf(request)));
 }
 
 /**
- * For people: with a map that is small however many pieces there are. It is drawn once for all who watch, until the
- * file changes; what is under way changes all the time, and is cheap.
+ * A file for people: with a map that is small however many pieces there are. The map is drawn once for all who watch,
+ * until the file changes; the transfers, which change all the time, are cheap.
  */
-function drawFile(
-  context: ServerContext,
-  maps: FileViewCache<SwarmMap>,
-  request: HttpRequest,
-  form: Form,
-): HttpResponse {
+function drawFile(context: Context, maps: FileViewCache<SwarmMap>, request: HttpRequest, form: Form): HttpResponse {
   const { catalog, siteOf } = context;
   const entry = findFile(catalog, request, 'id');
   const onPage = form === 'text/html';
@@ -115,37 +101,6 @@ function drawFile(
   const map = maps.get(entry, `${cells}`, () => swarmMap(entry, cells));
   const view: FilePageView = { file, map, transfers, playing: request.query.get('play') };
   return inForm(request, view, { html: renderFilePage, text: ({ file, map }) => renderFileText(file, map) }, form);
-}
-
-/** The answer in the form that the reader likes, pages in the language. */
-export function inForm<View>(
-  request: HttpRequest,
-  view: View,
-  render: { readonly html: (view: View, locale: Locale) => string; readonly text: (view: View) => string },
-  form: Form = preferredForm(request),
-): HttpResponse {
-  switch (form) {
-    case 'application/json':
-      return json(200, view);
-    case 'text/html': {
-      const locale = localeOf(request.headers.get('accept-language'));
-      return htmlResponse(200, render.html(view, locale));
-    }
-    case 'text/plain':
-      return textResponse(200, render.text(view));
-  }
-}
-
-/** Only pages are in a language. */
-function languageOf(request: HttpRequest, form: Form): string {
-  return form === 'text/html' ? localeOf(request.headers.get('accept-language')).language : '';
-}
-
-export function readLimit(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const limit = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
-  if (limit >= 1) return Math.min(limit, limitMax);
-  throw new HttpError(400, 'bad-limit', `"limit" must be a whole number from 1 on, not "${value}"`);
 }
 
 function encodeCursor({ createdMs, id }: ListPosition): string {

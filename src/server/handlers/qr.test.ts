@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RequestParts, requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { type RequestParts, requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { encodeQr } from '../../protocols/qr/write.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';

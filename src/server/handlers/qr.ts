@@ -1,13 +1,13 @@
 /**
- * QrHandler: the address of a file's page as a QR code, so that a phone on the same network can open it.
+ * The address of a file's page as a QR code, so that a phone on the same network can open it.
  *
  *     GET /qr?file=ID (or ?name=NAME)                     an SVG image
  *     curl -H 'Accept: text/plain' localhost:8080/qr...   drawn in the terminal, the address below it
  *
- * It is the address under which this server was asked: a phone can use it where that is no loopback address, or
+ * The address is the one under which this server was asked: a phone can use it where that is no loopback address, or
  * `http.public_url` is set.
  */
-import type { Handler } from '../../http/exchange.ts';
+import type { Handler } from '../../http/handler.ts';
 import { imageResponse, textResponse } from '../../http/responses.ts';
 import { preferred } from '../../protocols/http/content/accept.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -21,6 +21,7 @@ import { fileLinks } from '../views/links.ts';
 
 const svgType = 'image/svg+xml';
 
+/** Makes the handler of `GET /qr`. */
 export function createQrHandler({ catalog, siteOf }: Pick<ServerContext, 'catalog' | 'siteOf'>): Handler {
   return (request) => {
     const site = siteOf(request);
@@ -37,7 +38,7 @@ export function createQrHandler({ catalog, siteOf }: Pick<ServerContext, 'catalo
   };
 }
 
-/** A host's port may have any number of zeros before it. */
+/** Encodes `url`, which may be too long for a QR code: a port may have any number of zeros before it. */
 function encode(url: string): QrCode {
   try {
     return encodeQr(url);

@@ -1,23 +1,27 @@
 /**
- * PeerHandler: storage peers register themselves, by `POST /register_peer` or by one UDP datagram.
+ * Registration by HTTP, for storage peers that do not send a UDP datagram (`udp/registration.ts`).
  *
  *     curl -d 'peer-id=p1&ipc-path=peers/p1' http://localhost:8080/register_peer
  */
 
 import { resolve } from 'node:path';
 import { type PeerId, parsePeerId, peerIdRule } from '../../bytes/ids.ts';
-import type { Handler } from '../../http/exchange.ts';
+import type { Handler } from '../../http/handler.ts';
 import { json, wantsPage } from '../../http/responses.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { RegistrationError } from '../../storage/fifo/peer-registry.ts';
 import type { DomainContext } from '../context/context.ts';
 import { readFields } from '../requests/read-fields.ts';
-import { storing } from '../requests/storing.ts';
-import { peersView } from '../views/build-views.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
+import { type PeersContext, peersView } from '../views/build-views.ts';
 
+type Context = PeersContext & Pick<DomainContext, 'root'>;
+
+/** The status for each reason of a refusal (RFC 9110 15.5.10, 15.5.1, 15.6.4). */
 const statusOf = { taken: 409, 'bad-path': 400, nobody: 503 } as const;
 
-export function createRegisterHandler(context: DomainContext): Handler {
+/** Makes the handler of `POST /register_peer`. */
+export function createRegisterHandler(context: Context): Handler {
   return async (request) => {
     const fields = await readFields(request, '"peer-id" and "ipc-path"');
     const id = parsePeerId(fields.get('peer-id') ?? '');
@@ -28,7 +32,7 @@ export function createRegisterHandler(context: DomainContext): Handler {
     if (path === '' || path.includes('\0')) {
       throw new HttpError(400, 'bad-ipc-path', `"ipc-path" must be a folder; it is ${quote(fields.get('ipc-path'))}`);
     }
-    await storing('the peer may not be remembered', () => register(context, id, path));
+    await withStorageErrors('the peer may not be remembered', () => register(context, id, path));
     if (wantsPage(request)) {
       return { status: 303, headers: [['Location', '/peers']], body: null };
     }
@@ -39,8 +43,10 @@ export function createRegisterHandler(context: DomainContext): Handler {
   };
 }
 
-/** What is wrong with the peer or its folder is no failure of our storage, whatever the system called it. */
-async function register({ registry, root }: DomainContext, id: PeerId, path: string): Promise<void> {
+/**
+ * Registers the peer. A fault of the peer or its folder is no failure of our storage, whatever the system called it.
+ */
+async function register({ registry, root }: Context, id: PeerId, path: string): Promise<void> {
   try {
     await registry.register(id, resolve(root, path));
   } catch (error) {

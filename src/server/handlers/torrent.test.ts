@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type RequestParts, requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { type RequestParts, requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import type { UploadView } from '../../protocols/api/types.ts';
@@ -12,7 +12,6 @@ import { parseTorrent } from '../../protocols/metainfo/read.ts';
 import { hybrid, multi, multiV2Layers, single, singleV2, torrentOf } from '../../protocols/metainfo/samples.testing.ts';
 import { metainfoLimits } from '../../protocols/metainfo/types.ts';
 import { loadConfig } from '../config/config.ts';
-import type { ServerContext } from '../context/context.ts';
 import { createSiteOf } from '../context/site.ts';
 import { openDomain } from '../wiring/open-domain.ts';
 import { createTorrentHandler } from './torrent.ts';
@@ -23,7 +22,7 @@ async function scene(t: TestContext, publicUrl: string | null = null) {
   const { config } = loadConfig({ root });
   const domain = await openDomain({ config: { ...config, piece_size: 16_384 }, root, log: silentLog });
   t.after(() => domain.close());
-  const context: ServerContext = { ...domain, siteOf: createSiteOf(publicUrl, 8081) };
+  const context = { ...domain, siteOf: createSiteOf(publicUrl, 8081) };
   const { byQuery, post } = createTorrentHandler(context);
   const upload = async (name: string, bytes: Buffer): Promise<string> => {
     const body = (async function* () {

@@ -1,12 +1,12 @@
 /**
- * TorrentHandler: a file's `.torrent` goes out, and others' come in.
+ * Gives out a file's `.torrent`, and takes in `.torrent`s of others.
  *
  *     GET /torrent?file=ID (or ?name=NAME), GET /file/ID.torrent
  *     GET /torrent?file=ID&version=2     the same bytes as a v2 torrent (BEP 52)
  *     POST /torrent                      a `.torrent`, raw or in a form's field "torrent" or "file"
  */
 
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { wantsPage } from '../../http/responses.ts';
 import { readSmallBody } from '../../http/small-body.ts';
 import { encodeContentDisposition } from '../../protocols/http/content/disposition.ts';
@@ -23,13 +23,16 @@ import type { ServerContext } from '../context/context.ts';
 import { findById, findFile } from '../requests/find-file.ts';
 import { readFormFiles } from '../requests/form-files.ts';
 import { assertReachable, fetchFailure } from '../requests/reachable.ts';
-import { storing } from '../requests/storing.ts';
-import { answerOne, seeOther } from '../requests/upload-responses.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
+import { seeOther, uploadResponse } from '../requests/upload-responses.ts';
 import { torrentExtras } from '../views/links.ts';
+
+type Context = Pick<ServerContext, 'catalog' | 'intake' | 'registry' | 'trees' | 'siteOf'>;
 
 const { torrentBytesMax } = metainfoLimits;
 
-export function createTorrentHandler(context: ServerContext): Record<'byQuery' | 'byPath' | 'post', Handler> {
+/** Makes the handlers of `/torrent` and `/file/ID.torrent`. */
+export function createTorrentHandler(context: Context): Record<'byQuery' | 'byPath' | 'post', Handler> {
   return {
     byQuery: (request) => {
       const entry = findFile(context.catalog, request, 'file');
@@ -47,16 +50,16 @@ export function createTorrentHandler(context: ServerContext): Record<'byQuery' |
       if (id === undefined) throw new HttpError(404, 'no-such-page', `there is nothing at ${request.path}`);
       return torrent(context, request, findById(context.catalog, id));
     },
-    post: (request) => storing('nothing was kept', () => post(context, request)),
+    post: (request) => withStorageErrors('nothing was kept', () => post(context, request)),
   };
 }
 
-function torrent({ siteOf }: ServerContext, request: HttpRequest, { record }: TorrentEntry): HttpResponse {
+function torrent({ siteOf }: Pick<Context, 'siteOf'>, request: HttpRequest, { record }: TorrentEntry): HttpResponse {
   return torrentFile(`${record.name}.torrent`, encodeTorrent(record, torrentExtras(record, siteOf(request), 1)));
 }
 
-/** Its hashes are made when they are first asked for: that takes as long as reading the whole file. */
-async function torrentV2(context: ServerContext, request: HttpRequest, entry: TorrentEntry): Promise<HttpResponse> {
+/** The v2 torrent of `entry`. The first request for one takes as long as reading the complete file, to hash it. */
+async function torrentV2(context: Context, request: HttpRequest, entry: TorrentEntry): Promise<HttpResponse> {
   const { record } = entry;
   // A hybrid has a v2 swarm already: a second one would only divide it.
   if (record.pieceLayers !== undefined) return torrent(context, request, entry);
@@ -84,7 +87,7 @@ function torrentFile(name: string, body: Buffer): HttpResponse {
   };
 }
 
-async function post(context: ServerContext, request: HttpRequest): Promise<HttpResponse> {
+async function post(context: Context, request: HttpRequest): Promise<HttpResponse> {
   const type = parseMediaType(request.headers.get('content-type') ?? '');
   const isForm = type?.essence === 'multipart/form-data';
   const bytes = isForm ? await readFormTorrent(request, type) : await readSmallBody(request, torrentBytesMax);
@@ -94,7 +97,7 @@ async function post(context: ServerContext, request: HttpRequest): Promise<HttpR
     throw new HttpError(400, code, message);
   }
   const site = context.siteOf(request);
-  return isForm && wantsPage(request) ? seeOther([listed]) : answerOne(listed, site);
+  return isForm && wantsPage(request) ? seeOther([listed]) : uploadResponse(listed, site);
 }
 
 async function readFormTorrent(request: HttpRequest, type: MediaType): Promise<Buffer> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tracker } from '../../bittorrent/tracker/tracker.ts';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpRequest, HttpResponse } from '../../http/handler.ts';
 import type { DomainContext } from '../context/context.ts';
 import { createTrackerCounters } from '../context/tracker-counters.ts';
 import { createTrackerHandlers } from './tracker.ts';

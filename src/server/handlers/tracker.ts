@@ -1,14 +1,13 @@
 /**
- * TrackerHandler: `GET /announce` (BEP 3, 7, 23, 24) and `GET /scrape` (BEP 48).
+ * The tracker over HTTP: `GET /announce` (BEP 3, 7, 23, 24) and `GET /scrape` (BEP 48).
  *
  *     curl 'http://localhost:8080/announce?info_hash=%12…&peer_id=-XX0001-abcdefghijkl&port=6881&left=0'
  *
- * What is refused is told as bencode with status 200: clients read nothing else.
+ * A refusal is told as bencode with status 200: clients read nothing else.
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
-import { TrackerError } from '../../protocols/tracker/errors.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../../protocols/tracker/http/read.ts';
 import {
   encodeCompactAnnounce,
@@ -18,15 +17,16 @@ import {
 } from '../../protocols/tracker/http/write.ts';
 import type { SwarmCounts } from '../../protocols/tracker/types.ts';
 import type { DomainContext } from '../context/context.ts';
-import type { TrackerOutcomes } from '../context/tracker-counters.ts';
+import { countOutcome, type TrackerOutcomes } from '../context/tracker-counters.ts';
 
 type Context = Pick<DomainContext, 'tracker' | 'counters'>;
 
+/** Makes the handlers of `/announce` and `/scrape`. */
 export function createTrackerHandlers(context: Context): Record<'announce' | 'scrape', Handler> {
   const { announces, scrapes } = context.counters.tracker;
   return {
-    announce: (request) => answer(announces.http, () => announce(context, request)),
-    scrape: (request) => answer(scrapes.http, () => scrape(context, request)),
+    announce: (request) => respond(announces.http, () => announce(context, request)),
+    scrape: (request) => respond(scrapes.http, () => scrape(context, request)),
   };
 }
 
@@ -47,19 +47,11 @@ function scrape({ tracker }: Context, request: HttpRequest): Buffer {
   return encodeScrape(files);
 }
 
-function answer(outcomes: TrackerOutcomes, make: () => Buffer): HttpResponse {
-  try {
-    const body = make();
-    outcomes.answered += 1;
-    return bencode(body);
-  } catch (error) {
-    if (!(error instanceof TrackerError)) throw error;
-    outcomes.refused += 1;
-    return bencode(encodeFailure(error.message));
-  }
+function respond(outcomes: TrackerOutcomes, make: () => Buffer): HttpResponse {
+  return bencode(countOutcome(outcomes, make, (error) => encodeFailure(error.message)));
 }
 
-/** Nosniff: the bytes are partly of strangers' choosing. */
+/** The fields of every response; nosniff, since the bytes are partly of strangers' choosing. */
 const headers = [
   ['Content-Type', 'text/plain'],
   ['X-Content-Type-Options', 'nosniff'],

@@ -1,9 +1,9 @@
-/** `GET /transfers`; what is counted is tested with those that count. */
+/** The list of `GET /transfers`; its figures are tested where they are counted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TorrentId } from '../../bytes/ids.ts';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import type { ServerContext } from '../context/context.ts';
 import { createInfoHandlers } from './info.ts';

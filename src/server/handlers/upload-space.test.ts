@@ -25,7 +25,7 @@ async function startServer(t: TestContext, root: string): Promise<number> {
     await server.close();
   });
   await server.becomeReady(t.signal);
-  return Number(new URL(String(server.doors[0]?.address)).port);
+  return Number(new URL(String(server.listeners[0]?.address)).port);
 }
 
 /** Sends the head alone and answers everything that comes back, when the server has no more to say. */

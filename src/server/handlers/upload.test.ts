@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import type { TransferView } from '../../protocols/api/types.ts';

@@ -1,15 +1,15 @@
 /**
- * UploadHandler: files come in, as a raw body, as a form, or by PUT; streamed to disk, never whole in memory.
+ * Takes in files, as a raw body, as a form, or by PUT; streamed to disk, never gathered in memory.
  *
  *     POST /upload?name=NAME
  *     PUT /upload/NAME
  *     POST /upload with multipart/form-data, files in fields named "file"
  *
- * 201 is said when every file is on stable storage (`storage/intake.ts`); several files in one form come all or not at
- * all.
+ * The response is 201 when every file is on stable storage (`storage/intake.ts`); several files in one form are taken
+ * in all or not at all.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { json, wantsPage } from '../../http/responses.ts';
 import { type MediaType, parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
@@ -18,11 +18,14 @@ import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { CommittedFile, SpooledFile } from '../../storage/intake.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type FormFile, readFormFiles } from '../requests/form-files.ts';
-import { storing } from '../requests/storing.ts';
-import { answerOne, seeOther } from '../requests/upload-responses.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
+import { seeOther, uploadResponse } from '../requests/upload-responses.ts';
 import { uploadView } from '../views/build-views.ts';
 
-export function createUploadHandler(context: ServerContext): { post: Handler; put: Handler } {
+type Context = Pick<ServerContext, 'intake' | 'temp' | 'transfers' | 'siteOf'>;
+
+/** Makes the handlers of `/upload`. */
+export function createUploadHandler(context: Context): { post: Handler; put: Handler } {
   return {
     post: (request) => {
       const type = parseMediaType(request.headers.get('content-type') ?? '');
@@ -40,7 +43,7 @@ function nameFromRequest(request: HttpRequest): string {
   throw new HttpError(400, 'name-missing', message);
 }
 
-/** Fields hold one character a byte; people who write a name into one mean UTF-8. */
+/** The text of a field: fields hold one character a byte, but people who write a name into one mean UTF-8. */
 function headerText(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   try {
@@ -50,15 +53,15 @@ function headerText(value: string | undefined): string | undefined {
   }
 }
 
-/** Takes a file in to its end. Its `length` is null where the client has not said how long it is. */
+/** Takes in a file to its end. The `length` is null where the client has not said how long the file is. */
 type Spool = (name: string, content: AsyncIterable<Uint8Array>, length: number | null) => Promise<SpooledFile>;
 
 /**
- * Does `work` if there is room for what comes. Each file that it spools is a transfer from its first byte until all are
- * safe, or have failed: the client waits for that.
+ * Does `work` if there is room for the request's body. Each file that `work` spools is a transfer from its first byte
+ * until all files are safe, or have failed: the client waits for that.
  */
 async function receive(
-  context: ServerContext,
+  context: Context,
   request: HttpRequest,
   work: (spool: Spool) => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
@@ -70,7 +73,7 @@ async function receive(
     return context.intake.spool(name, content, (bytes) => transfer.add(bytes));
   };
   try {
-    return await storing('nothing was kept', async () => {
+    return await withStorageErrors('nothing was kept', async () => {
       await checkSpace(context, request);
       return work(spool);
     });
@@ -79,17 +82,17 @@ async function receive(
   }
 }
 
-async function uploadRaw(context: ServerContext, request: HttpRequest, name: string): Promise<HttpResponse> {
+async function uploadRaw(context: Context, request: HttpRequest, name: string): Promise<HttpResponse> {
   checkName(name);
   return receive(context, request, async (spool) => {
     const file = await spool(name, request.body, request.contentLength ?? null);
     await checkAnnouncedSize(context, request, file);
     const [committed] = (await context.intake.commit([file])) as [CommittedFile];
-    return answerOne(committed, context.siteOf(request));
+    return uploadResponse(committed, context.siteOf(request));
   });
 }
 
-async function uploadForm(context: ServerContext, request: HttpRequest, type: MediaType): Promise<HttpResponse> {
+async function uploadForm(context: Context, request: HttpRequest, type: MediaType): Promise<HttpResponse> {
   const parser = new MultipartParser(multipartBoundary(type));
   return receive(context, request, async (spool) => {
     const files = await spoolForm(context, spool, readFormFiles(parser, request.body));
@@ -99,18 +102,14 @@ async function uploadForm(context: ServerContext, request: HttpRequest, type: Me
     const committed = await context.intake.commit(files);
     if (wantsPage(request)) return seeOther(committed);
     const site = context.siteOf(request);
-    if (committed.length === 1) return answerOne(committed[0] as CommittedFile, site);
+    if (committed.length === 1) return uploadResponse(committed[0] as CommittedFile, site);
     const views = committed.map(({ entry }) => uploadView(entry, site));
     return json(committed.some(({ created }) => created) ? 201 : 200, { count: views.length, files: views });
   });
 }
 
 /** Spools every file of a form; when one fails nothing is left of the others. */
-async function spoolForm(
-  { intake }: ServerContext,
-  spool: Spool,
-  parts: AsyncIterable<FormFile>,
-): Promise<SpooledFile[]> {
+async function spoolForm({ intake }: Context, spool: Spool, parts: AsyncIterable<FormFile>): Promise<SpooledFile[]> {
   const files: SpooledFile[] = [];
   try {
     for await (const { name, content } of parts) {
@@ -129,15 +128,18 @@ function checkName(name: string): void {
   if (fault !== undefined) throw new HttpError(400, 'bad-name', `the file name ${fault}`);
 }
 
-/** Better told before the first byte than after the last that fits. Chunked bodies tell by failing. */
-async function checkSpace({ temp }: ServerContext, { contentLength }: HttpRequest): Promise<void> {
+/**
+ * Throws HttpError 507 (RFC 4918 11.5) for an announced body that does not fit. A chunked one fails when the disk is
+ * full.
+ */
+async function checkSpace({ temp }: Context, { contentLength }: HttpRequest): Promise<void> {
   const free = await temp.measureFreeBytes();
   if (contentLength === undefined || contentLength <= free) return;
   throw new HttpError(507, 'no-space', `${contentLength} bytes are announced, and there is room for ${free}`);
 }
 
-/** `X-File-Size`: what the client believes to send, so that one which read a growing or shrinking file is told. */
-async function checkAnnouncedSize({ intake }: ServerContext, request: HttpRequest, file: SpooledFile): Promise<void> {
+/** Throws HttpError 400 if `X-File-Size` is not the length that came: the client read a file that grew or shrank. */
+async function checkAnnouncedSize({ intake }: Context, request: HttpRequest, file: SpooledFile): Promise<void> {
   const announced = request.headers.get('x-file-size');
   if (announced === undefined || announced === String(file.record.length)) return;
   await intake.discard([file]);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { ManualClock } from '../../async/clock.testing.ts';
 import type { PeerId } from '../../bytes/ids.ts';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse, StreamBody } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse, StreamBody } from '../../http/handler.ts';
 import type { VerifyLine } from '../../protocols/api/verify-types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
@@ -33,6 +34,7 @@ function server() {
   const verification = { ...fetch, catalog, holders: online, onLooked() {}, repair, replicas: 2 };
   const verified: PeerId[] = [];
   const stopping = new AbortController();
+  const clock = new ManualClock();
   const known = ['p1', 'p2', 'p3'].map((id) => ({ id, online: id !== 'p3' }));
   const context = {
     catalog,
@@ -40,6 +42,7 @@ function server() {
     registry: { all: () => known },
     scrubber: { verifiedBySomebody: async (id: PeerId) => void verified.push(id) },
     stopping: stopping.signal,
+    clock,
   } as unknown as ServerContext;
   const handler = createVerifyHandler(context);
   const post = (query: Record<string, string> = {}): AsyncIterator<Uint8Array> => {
@@ -47,7 +50,7 @@ function server() {
     assert.deepEqual(response.headers[0], ['Content-Type', 'application/x-ndjson']);
     return (response.body as StreamBody).chunks[Symbol.asyncIterator]();
   };
-  return { post, holders, entries, verified, stopping };
+  return { post, holders, entries, verified, stopping, clock };
 }
 
 async function linesOf(body: AsyncIterator<Uint8Array>): Promise<VerifyLine[]> {
@@ -167,16 +170,15 @@ test('a server that stops cuts the answer', async () => {
   await assert.rejects(linesOf(body), failsWith(503, 'draining'));
 });
 
-test('progress comes once a second, and not faster than it is read', async (t: TestContext) => {
-  t.mock.timers.enable({ apis: ['setInterval'] });
-  const { post, holders } = server();
+test('progress comes once a second, and not faster than it is read', async () => {
+  const { post, holders, clock } = server();
   holders[0].before = () => gate().opened;
   const body = post();
   await body.next();
   await new Promise(setImmediate); // all of p2 has been looked at
-  t.mock.timers.tick(999);
+  clock.pass(999);
   const pending = body.next();
-  t.mock.timers.tick(5001);
+  clock.pass(5001);
   const progress = { pieces: 2 * pieces, pieces_total: 4 * pieces };
   assert.deepEqual(
     Object.entries((parse((await pending).value) as { progress: object }).progress).slice(0, 2),

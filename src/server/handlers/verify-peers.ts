@@ -1,6 +1,6 @@
 /**
- * VerifyHandler: `POST /verify_peers[?peer=ID][&file=ID]` has the peers verify what they hold, at once. The answer is a
- * stream of JSON lines, written while the work goes on; a client that leaves ends the work.
+ * Verification on demand, `POST /verify_peers[?peer=ID][&file=ID]`: the peers verify their pieces at once. The response
+ * is a stream of JSON lines, written while the work goes on; a client that leaves ends the work.
  *
  *     {"progress":{"pieces":0,"pieces_total":48,"bytes":0,"bytes_total":12582912}}
  *     {"peer":"p1","file":"c9e1...","name":"plan.iso","part":7,"problem":"corrupt","message":"..."}
@@ -9,7 +9,7 @@
  */
 
 import { Channel } from '../../async/channel.ts';
-import type { Handler, HttpResponse } from '../../http/exchange.ts';
+import type { Handler, HttpResponse } from '../../http/handler.ts';
 import { streamHeaders } from '../../http/responses.ts';
 import type { VerifyLine } from '../../protocols/api/verify-types.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -20,7 +20,7 @@ import type { ServerContext } from '../context/context.ts';
 import { findById } from '../requests/find-file.ts';
 import { eventView, progressView, summaryView } from '../views/verify-views.ts';
 
-/** What is to be verified: of all, or what was asked for. */
+/** The holders and the files to verify: all, or the ones asked for. */
 interface Selection {
   readonly holders: readonly VerifiedHolder[];
   readonly entries: readonly TorrentEntry[];
@@ -28,12 +28,20 @@ interface Selection {
   readonly allFiles: boolean;
 }
 
+type Context = Pick<ServerContext, 'verification' | 'catalog' | 'registry' | 'scrubber' | 'stopping' | 'clock'>;
+
+/** The one verification that may be under way. */
+interface Slot {
+  taken: boolean;
+}
+
 const progressMs = 1000;
 /** Lines that may wait for a slow client before the work waits as well. */
 const linesMax = 100;
 
-export function createVerifyHandler(context: ServerContext): Handler {
-  const turn = { taken: false };
+/** Makes the handler of `POST /verify_peers`. */
+export function createVerifyHandler(context: Context): Handler {
+  const slot = { taken: false };
   return ({ query }) => {
     const [peer, file] = [query.get('peer'), query.get('file')];
     const selection = {
@@ -42,12 +50,12 @@ export function createVerifyHandler(context: ServerContext): Handler {
       allHolders: peer === undefined,
       allFiles: file === undefined,
     };
-    return answer(context, selection, turn);
+    return respond(context, selection, slot);
   };
 }
 
-/** The holder of that name. Throws HttpError 404, or 503 for one that is away. */
-function findHolder({ registry, verification }: ServerContext, id: string): VerifiedHolder {
+/** The holder called `id`. Throws HttpError 404, or 503 for one that is away. */
+function findHolder({ registry, verification }: Context, id: string): VerifiedHolder {
   const holder = verification.holders().find((candidate) => candidate.id === id);
   if (holder !== undefined) return holder;
   if (registry.all().some((known) => known.id === id)) {
@@ -56,12 +64,12 @@ function findHolder({ registry, verification }: ServerContext, id: string): Veri
   throw new HttpError(404, 'no-such-peer', `no peer is called "${id}"`);
 }
 
-function answer(context: ServerContext, selection: Selection, turn: { taken: boolean }): HttpResponse {
+function respond(context: Context, selection: Selection, slot: Slot): HttpResponse {
   const leaving = new AbortController();
-  const lines = verifyLines(context, selection, turn, leaving);
+  const lines = verifyLines(context, selection, slot, leaving);
   const iterator: AsyncIterator<Uint8Array> = {
     next: () => lines.next(),
-    // The work is told at once: a generator would hear of it only when its next line is there.
+    // The work is told at once: a generator would learn of it only when its next line is there.
     return: () => {
       leaving.abort();
       return lines.return();
@@ -72,17 +80,17 @@ function answer(context: ServerContext, selection: Selection, turn: { taken: boo
 }
 
 /**
- * The lines of one verification. Two at once would load the disks twice, and each would tell only a part of what is
- * bad: whoever comes second is refused (409).
+ * The lines of one verification. Two at once would load the disks twice, and each would tell only some of the bad
+ * pieces: the second is refused (409).
  */
 async function* verifyLines(
-  context: ServerContext,
+  context: Context,
   selection: Selection,
-  turn: { taken: boolean },
+  slot: Slot,
   leaving: AbortController,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (turn.taken) throw new HttpError(409, 'verifying', 'a verification is under way; wait until it is over');
-  turn.taken = true;
+  if (slot.taken) throw new HttpError(409, 'verifying', 'a verification is under way; wait until it is over');
+  slot.taken = true;
   const channel = new Channel<VerifyLine>(linesMax);
   const stop = (): void => {
     channel.end({ error: new HttpError(503, 'draining', 'the server is stopping; the verification is not over') });
@@ -95,7 +103,7 @@ async function* verifyLines(
     if (channel.empty) void channel.send(progressView(verification));
   };
   tellProgress();
-  const timer = setInterval(tellProgress, progressMs);
+  const stopTelling = context.clock.every(progressMs, tellProgress);
   verify(context, selection, verification, channel, leaving.signal).then(
     () => channel.end(),
     (error: unknown) => channel.end({ error }),
@@ -103,28 +111,29 @@ async function* verifyLines(
   try {
     for await (const line of channel.items()) yield Buffer.from(`${JSON.stringify(line)}\n`);
   } finally {
-    clearInterval(timer);
+    stopTelling();
     leaving.abort();
     context.stopping.removeEventListener('abort', stop);
-    turn.taken = false;
+    slot.taken = false;
   }
 }
 
 async function verify(
-  { scrubber, registry }: ServerContext,
+  { scrubber, registry, clock }: Context,
   { holders, allHolders, allFiles }: Selection,
   verification: Verification,
   channel: Channel<VerifyLine>,
   signal: AbortSignal,
 ): Promise<void> {
-  const startMs = Date.now();
+  const startMs = clock.now();
+  const epochMs = Date.now();
   const report = (event: VerificationEvent): Promise<void> => channel.send(eventView(event));
-  const whole = await verification.verify(report, signal);
+  const complete = await verification.verify(report, signal);
   if (signal.aborted) return;
-  if (allFiles) for (const id of whole) await scrubber.verifiedBySomebody(id, startMs);
+  if (allFiles) for (const id of complete) await scrubber.verifiedBySomebody(id, epochMs);
   await verification.settle(report, signal);
   if (allHolders) await verification.reportMissing(report);
   const away = registry.all().filter(({ id, online }) => !online && (allHolders || id === holders[0]?.id));
-  const seconds = (Date.now() - startMs) / 1000;
+  const seconds = Math.round(clock.now() - startMs) / 1000;
   await channel.send(summaryView(verification, { offline: away.map(({ id }) => id), seconds }));
 }

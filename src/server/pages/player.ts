@@ -2,7 +2,7 @@
  * The player for a video, an audio file or an image, in the page of the file. Browsers fetch the ranges that they need.
  */
 import { printable } from '../../bytes/printable.ts';
-import { mediaTypeOf, octets } from '../../protocols/http/content/media-types.ts';
+import { mediaTypeOf, octets } from '../../protocols/http/content/playable-types.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import { recordOf, someBytes } from '../../storage/swarm.testing.ts';
-import { type Content, contentAt, extentOf, type Span, spanBytes, spansWithin, wholeContent } from './contents.ts';
+import { type Content, completeContent, contentAt, extentOf, type Span, spanBytes, spansWithin } from './contents.ts';
 
 const bytes = someBytes(3000);
 /** Four files and a padding in 3000 bytes. */
@@ -16,7 +16,7 @@ const album: TorrentRecord = {
   ],
 };
 
-/** `bytes` from `start` on, in chunks of `size`, each gone as soon as the next is asked for. */
+/** The bytes from `start` on, in chunks of `size`, each gone as soon as the next is asked for. */
 async function* chunksFrom(start: number, size: number): AsyncGenerator<Uint8Array> {
   const lent = Buffer.alloc(size);
   for (let at = start; at < bytes.length; at += size) {
@@ -54,13 +54,13 @@ for (const { path, name, content } of places) {
 
 test('of one file there is only that, under its name or none', () => {
   const record = recordOf('plain', bytes, 1024);
-  assert.deepEqual(contentAt(record, []), wholeContent(record));
-  assert.deepEqual(contentAt(record, ['plain']), wholeContent(record));
+  assert.deepEqual(contentAt(record, []), completeContent(record));
+  assert.deepEqual(contentAt(record, ['plain']), completeContent(record));
   assert.deepEqual([contentAt(record, ['plain.tar']), contentAt(record, ['plain', 'x'])], [undefined, undefined]);
 });
 
 test('of several files the whole is an archive, without the paddings', async () => {
-  const whole = wholeContent(album);
+  const whole = completeContent(album);
   assert.deepEqual([contentAt(album, []), contentAt(album, ['album.tar'])].map(outline), Array(2).fill(outline(whole)));
   const tar = await read(whole.spans);
   assert.equal(tar.length, whole.length);
@@ -74,7 +74,7 @@ test('of several files the whole is an archive, without the paddings', async () 
 const outline = (content: Content | undefined) => [content?.name, content?.length, content?.etag, content?.mediaType];
 
 test('every range of an archive is what the whole has there, however the bytes come', async () => {
-  const { spans, length } = wholeContent(album);
+  const { spans, length } = completeContent(album);
   const whole = await read(spans);
   for (let start = 0; start < length; start += 97) {
     for (const end of [start, start + 1, start + 511, start + 3000, length - 1].filter((last) => last < length)) {
@@ -85,9 +85,9 @@ test('every range of an archive is what the whole has there, however the bytes c
 });
 
 test('what is touched of the torrent runs from the first byte to the last', () => {
-  assert.deepEqual(extentOf(wholeContent(album).spans), { start: 0, end: 2999 });
-  assert.deepEqual(extentOf(spansWithin(wholeContent(album).spans, 0, 511)), undefined);
-  assert.deepEqual(extentOf(spansWithin(wholeContent(album).spans, 600, 700)), { start: 88, end: 188 });
+  assert.deepEqual(extentOf(completeContent(album).spans), { start: 0, end: 2999 });
+  assert.deepEqual(extentOf(spansWithin(completeContent(album).spans, 0, 511)), undefined);
+  assert.deepEqual(extentOf(spansWithin(completeContent(album).spans, 600, 700)), { start: 88, end: 188 });
   assert.equal(extentOf([{ start: 5, length: 0 }]), undefined);
 });
 

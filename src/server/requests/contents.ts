@@ -1,22 +1,22 @@
 /**
- * What there is to download of a torrent: its one file, one file of several, or an archive of all. Each is a row of
- * spans, bytes of the torrent or bytes of our own, so that ranges work the same on all of them.
+ * The contents that a torrent offers for download: its one file, one file of several, or an archive of all. Each is a
+ * row of spans, bytes of the torrent or bytes of our own, so that ranges work on all of them alike.
  *
  *     GET /download/ID/album/01.flac      span 0 to 999 of the torrent
  *     GET /download/ID/album.tar          head of 512, span 0 to 999, 24 zeros, head of 512, span 1024 to 1523, ...
  */
-import { mediaTypeOf } from '../../protocols/http/content/media-types.ts';
+import { mediaTypeOf } from '../../protocols/http/content/playable-types.ts';
 import type { TorrentFile } from '../../protocols/metainfo/types.ts';
 import { encodeTarHead, tarEnd, tarPadding } from '../../protocols/tar/write.ts';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 
-/** Bytes `start` and on of the torrent. */
+/** Bytes of the torrent, from `start` on. */
 export interface TorrentSpan {
   readonly start: number;
   readonly length: number;
 }
 
-/** Bytes that we make; anew each time, since an archive has many. */
+/** Bytes that we make, anew each time, since an archive has many. */
 export interface MadeSpan {
   readonly make: () => Uint8Array;
   readonly length: number;
@@ -24,34 +24,35 @@ export interface MadeSpan {
 
 export type Span = TorrentSpan | MadeSpan;
 
+/** A thing to download. */
 export interface Content {
-  /** What to save it as. */
+  /** The name to save it under. */
   readonly name: string;
   readonly mediaType: string;
-  /** RFC 9110 8.8.3, with its quotes. */
+  /** The entity tag (RFC 9110 8.8.3), with its quotes. */
   readonly etag: string;
-  /** Of the content, 64 hex digits, where it is known. */
+  /** The hash of the content, 64 hex digits; null where it is not known. */
   readonly sha256: string | null;
-  /** Bytes. */
+  /** The number of bytes. */
   readonly length: number;
   readonly spans: readonly Span[];
 }
 
-/** All of a torrent: as it is when it is one file, else as an archive. */
-export function wholeContent(record: TorrentRecord): Content {
+/** The complete torrent: its file when it is one file, else an archive. */
+export function completeContent(record: TorrentRecord): Content {
   const { id, name, sha256, length, files } = record;
   if (files !== undefined) return archive(record, files);
   return { name, mediaType: mediaTypeOf(name), etag: `"${id}"`, sha256, length, spans: [{ start: 0, length }] };
 }
 
 /**
- * What `/download/ID/...` means, `path` being what follows the id. A torrent of several files is a folder there, called
- * as it is, which makes it a web seed (BEP 19); beside it is its archive.
+ * The content at `/download/ID/...`, where `path` follows the id. A torrent of several files is a folder there, with
+ * the torrent's name, which makes it a web seed (BEP 19); the archive is beside the folder.
  */
 export function contentAt(record: TorrentRecord, path: readonly string[]): Content | undefined {
-  const whole = wholeContent(record);
+  const complete = completeContent(record);
   const [folder, ...rest] = path;
-  if (folder === undefined || (rest.length === 0 && folder === whole.name)) return whole;
+  if (folder === undefined || (rest.length === 0 && folder === complete.name)) return complete;
   const found = folder === record.name ? record.files?.find((file) => !file.padding && isAt(file, rest)) : undefined;
   return found && one(record, found);
 }
@@ -84,7 +85,7 @@ function archive({ id, name, createdMs }: TorrentRecord, files: readonly Torrent
   return { name: `${name}.tar`, mediaType: 'application/x-tar', etag: `"${id}.tar"`, sha256: null, length, spans };
 }
 
-/** The bytes `start` to `end` of a content, both included: what of each span they touch. */
+/** The parts of `spans` within the bytes `start` to `end` of a content, both included. */
 export function spansWithin(spans: readonly Span[], start: number, end: number): Span[] {
   const within: Span[] = [];
   let at = 0;
@@ -101,7 +102,7 @@ export function spansWithin(spans: readonly Span[], start: number, end: number):
   return within;
 }
 
-/** From the first to the last byte of the torrent that `spans`, which rise, touch; undefined when they touch none. */
+/** The first and the last byte of the torrent that `spans`, which rise, touch; undefined when they touch none. */
 export function extentOf(spans: readonly Span[]): { readonly start: number; readonly end: number } | undefined {
   const touching = spans.filter((span): span is TorrentSpan => 'start' in span && span.length > 0);
   const [first, last] = [touching[0], touching.at(-1)];
@@ -110,8 +111,8 @@ export function extentOf(spans: readonly Span[]): { readonly start: number; read
 
 /**
  * The bytes of `spans`, which rise, given those of the torrent from the first one touched on, in chunks of any size. A
- * chunk is only touched until the next one is asked for, and what is yielded may be a part of it. No more chunks are
- * asked for than are needed, and then they are returned.
+ * chunk is only touched until the next one is asked for, and the yielded bytes may be a part of it. No more chunks are
+ * asked for than are needed, and `return()` is called then.
  */
 export async function* spanBytes(
   spans: readonly Span[],

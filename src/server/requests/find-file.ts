@@ -1,6 +1,6 @@
-/** Which file a request means: by id, or by name, where the newest of that name counts. */
+/** Finds the file that a request means: by id, or by name, where the newest of that name counts. */
 import { parseTorrentId } from '../../bytes/ids.ts';
-import type { HttpRequest } from '../../http/exchange.ts';
+import type { HttpRequest } from '../../http/handler.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
@@ -18,7 +18,7 @@ export function findFile(catalog: Catalog, { query }: HttpRequest, idParameter: 
   return newest;
 }
 
-/** The file with that id. Throws HttpError 400 or 404. */
+/** The file with the id `text`. Throws HttpError 400 or 404. */
 export function findById(catalog: Catalog, text: string): TorrentEntry {
   const id = parseTorrentId(text);
   if (id === undefined) throw new HttpError(400, 'bad-id', `a file's id is 40 hex digits, not "${text}"`);

@@ -1,18 +1,18 @@
 /**
- * The files of a form as streams, one after the other, out of the events of the multipart parser.
+ * Turns the events of the multipart parser into the files of a form, as streams, one after the other.
  */
 import type { MultipartEvent, MultipartParser } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
 export interface FormFile {
   readonly name: string;
-  /** To be read to its end before the next file is asked for. */
+  /** The content, to be read to its end before the next file is asked for. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The files in `body`, as they come; they belong in one of `fields`. Fields without a file are passed over. Throws
- * HttpError for a form that is wrong.
+ * The files in `body`, as they come, each in one of `fields`. Fields without a file are skipped. Throws a HttpError for
+ * a malformed form, or a file in another field.
  */
 export async function* readFormFiles(
   parser: MultipartParser,
@@ -51,7 +51,7 @@ async function* partContent(events: AsyncGenerator<MultipartEvent>): AsyncGenera
   }
 }
 
-/** The same events; leaving the loop early leaves the rest to be read by somebody else. */
+/** The events without their end: leaving the loop early leaves the rest to be read by somebody else. */
 function unclosed<Item>(items: AsyncGenerator<Item>): AsyncIterable<Item> {
   return { [Symbol.asyncIterator]: () => ({ next: () => items.next() }) };
 }

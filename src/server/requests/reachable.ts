@@ -1,6 +1,6 @@
 /**
- * Before the status line it is known that somebody has every piece that an answer needs (DESIGN 5); else 503, naming
- * those nobody has.
+ * Checks, before the status line is sent, that somebody online has every piece that a response needs; else 503 (RFC
+ * 9110 15.6.4), which names the missing ones: after the status line a connection could only be cut.
  */
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
@@ -9,10 +9,10 @@ import { piecesOf } from '../../storage/fetch/fetch-range.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import { explainMissing } from './missing-pieces.ts';
 
-/** A piece may come back at any time: worth another try soon. */
+/** The value of Retry-After (RFC 9110 10.2.3): short, since a piece may come back at any time. */
 const retryAfterSeconds = '5';
 
-/** Who knows which peers there are, for the explanation. */
+/** The peers that are known, for the explanation. */
 type Registry = Pick<PeerRegistry, 'all'>;
 
 /** Throws HttpError 503 unless every piece of the bytes `start` to `end`, both included, of each range is online. */
@@ -24,17 +24,17 @@ export function assertReachable(
   const missing = new Set<number>();
   for (const { start, end } of ranges) {
     const { first, last } = piecesOf(entry, start, end);
-    for (const part of entry.missing(first, last)) missing.add(part);
+    for (const pieceIndex of entry.missing(first, last)) missing.add(pieceIndex);
   }
   if (missing.size > 0) throw piecesMissing(registry, entry, [...missing]);
 }
 
-/** What to answer when fetching fails with `error`: 503 where a piece was lost meanwhile, else the error itself. */
+/** The error to throw when fetching fails with `error`: 503 if a piece was lost meanwhile, else `error` itself. */
 export function fetchFailure(registry: Registry, entry: TorrentEntry, error: unknown): unknown {
   return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.part], error) : error;
 }
 
-function piecesMissing(registry: Registry, entry: TorrentEntry, parts: readonly number[], cause?: unknown): HttpError {
-  const message = explainMissing(entry, parts, registry.all());
+function piecesMissing(registry: Registry, entry: TorrentEntry, pieces: readonly number[], cause?: unknown): HttpError {
+  const message = explainMissing(entry, pieces, registry.all());
   return new HttpError(503, 'pieces-missing', message, { cause, headers: [['Retry-After', retryAfterSeconds]] });
 }

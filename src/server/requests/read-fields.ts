@@ -1,15 +1,18 @@
-/** The few short fields of a form, sent by a page, by `curl -d`, or as a JSON object. */
-import type { HttpRequest } from '../../http/exchange.ts';
+/** Reads the few short fields of a form, sent by a page, by `curl -d`, or as a JSON object. */
+import type { HttpRequest } from '../../http/handler.ts';
 import { fieldsOfJson } from '../../http/json-fields.ts';
 import { readSmallBody } from '../../http/small-body.ts';
 import { parseForm } from '../../protocols/http/content/form.ts';
 import { parseMediaType } from '../../protocols/http/content/media-type.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
-/** With room to spare for long paths, percent-encoded. */
+/** The most bytes of a form, with room for long paths, percent-encoded. */
 const formBytesMax = 16 * 1024;
 
-/** `expected` names the fields, for whoever sends something else. Throws HttpError 400, 413 or 415. */
+/**
+ * Reads the fields of `request`; `expected` names them in the error. Throws HttpError 400, 413 or 415 (RFC 9110
+ * 15.5.16).
+ */
 export async function readFields(
   request: HttpRequest,
   expected: string,

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { requestFor } from '../../http/exchange.testing.ts';
-import type { HttpResponse } from '../../http/exchange.ts';
+import { requestFor } from '../../http/handler.testing.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { serveStaticFiles } from './static-files.ts';
 
 let outer = '';

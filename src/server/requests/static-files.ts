@@ -1,6 +1,6 @@
 /**
- * Serves the files of the pages, `/static/...`: only what lies in one folder, links followed; nothing whose name begins
- * with a dot. Small files stay in memory and are read again when they change.
+ * Serves the files of the pages, `/static/...`: only files in one folder, links followed; none whose name begins with a
+ * dot. Small files stay in memory and are read again when they change.
  *
  *     GET /static/style.css   ->   200, ETag: "1q2w3e-2710", Content-Type: text/css; charset=utf-8
  */
@@ -8,13 +8,13 @@ import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { fileNameFault } from '../../bytes/file-name.ts';
-import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/exchange.ts';
+import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/handler.ts';
 import { contentSecurityPolicy, safetyHeaders } from '../../http/responses.ts';
 import { evaluateConditions } from '../../protocols/http/content/conditional.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
-/** Anything that is not in here is sent as bytes that no browser interprets. */
+/** The type by extension; any other file is sent as bytes that no browser interprets. */
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
@@ -30,7 +30,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Style sheets and scripts are far smaller; larger files are streamed. With `cachedFilesMax` of them: 16 MiB at most.
+ * The largest file that is cached; larger ones are streamed. Style sheets and scripts are far smaller. With
+ * `cachedFilesMax` files the cache has 16 MiB at most.
  */
 const cachedBytesMax = 262_144;
 const cachedFilesMax = 64;
@@ -42,16 +43,16 @@ interface FileFacts {
   readonly lastModifiedMs: number;
 }
 
-/** Handles GET and HEAD of paths that begin with `/static/`. */
+/** Makes the handler of GET and HEAD for paths that begin with `/static/`. */
 export function serveStaticFiles(folder: string): Handler {
-  const cache = new FileCache();
+  const cache = new StaticFileCache();
   return async (request) => {
-    const file = await findFile(folder, request.path.slice('/static/'.length));
+    const file = await resolveFile(folder, request.path.slice('/static/'.length));
     return respond(request, file, cache);
   };
 }
 
-async function respond(request: HttpRequest, file: FileFacts, cache: FileCache): Promise<HttpResponse> {
+async function respond(request: HttpRequest, file: FileFacts, cache: StaticFileCache): Promise<HttpResponse> {
   const validators = [
     ['ETag', file.etag],
     ['Last-Modified', formatHttpDate(file.lastModifiedMs)],
@@ -75,8 +76,8 @@ async function respond(request: HttpRequest, file: FileFacts, cache: FileCache):
   }
 }
 
-/** Throws a HttpError (404) unless `path` leads to a file in `folder`. */
-async function findFile(folder: string, path: string): Promise<FileFacts> {
+/** Finds the file that `path` leads to in `folder`. Throws HttpError 404. */
+async function resolveFile(folder: string, path: string): Promise<FileFacts> {
   const hidden = path.split('/').some((name) => name.startsWith('.') || fileNameFault(name) !== undefined);
   if (hidden) throw notFound();
   try {
@@ -105,7 +106,7 @@ function streamFile({ path, size }: FileFacts): StreamBody {
 }
 
 /** The contents of small files, each for as long as its entity tag stays. */
-class FileCache {
+class StaticFileCache {
   readonly #files = new Map<string, { readonly etag: string; readonly bytes: Uint8Array }>();
 
   async read({ path, etag }: FileFacts): Promise<Uint8Array> {

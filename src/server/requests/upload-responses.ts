@@ -1,13 +1,13 @@
-/** What is said of a file that came in, whatever the door. */
+/** The responses to files that came in, by whatever handler. */
 
-import type { HttpResponse } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/handler.ts';
 import { json } from '../../http/responses.ts';
 import type { CommittedFile } from '../../storage/intake.ts';
 import type { Site } from '../context/site.ts';
 import { uploadView } from '../views/build-views.ts';
 
-/** 201, or 200 for a file that was there. */
-export function answerOne({ entry, created }: CommittedFile, site: Site): HttpResponse {
+/** The response for one file: 201, or 200 for a file that was there. */
+export function uploadResponse({ entry, created }: CommittedFile, site: Site): HttpResponse {
   const { headers, ...response } = json(created ? 201 : 200, uploadView(entry, site));
   return { ...response, headers: [...headers, ['Location', `/file?id=${entry.record.id}`]] };
 }

@@ -1,5 +1,5 @@
 /**
- * Registration by datagram (docs/protocols/register.md): a storage peer says where its FIFOs are, and hears what was
+ * Registration by datagram (docs/protocols/register.md): a storage peer says where its FIFOs are, and is told what was
  * found there.
  *
  *     REGISTER peer-id=p1 ipc-path=/srv/p1        peer to server
@@ -21,12 +21,14 @@ const errorCodeOf: Readonly<Record<RegistrationError['code'], RegisterErrorCode>
   nobody: 'gone',
 };
 
+export type RegistrationContext = Pick<DomainContext, 'registry' | 'root' | 'log'>;
+
 /**
- * Answers a datagram; undefined for one that is no registration or comes from another machine, whose FIFOs could not be
- * here. Registering twice is no error, so a datagram whose answer was lost may simply be sent again.
+ * Replies to a datagram; undefined for one that is no registration or comes from another machine, whose FIFOs could not
+ * be here. Registering twice is no error, so a datagram whose reply was lost may simply be sent again.
  */
 export async function answerRegistration(
-  context: DomainContext,
+  context: RegistrationContext,
   datagram: Buffer,
   address: string,
 ): Promise<Uint8Array | undefined> {

@@ -1,25 +1,25 @@
 /**
- * Proactive negotiation by `Accept-Language` (RFC 9110 12.5.4): which of our languages the reader likes best, by the
- * lookup scheme of RFC 4647 3.4.
+ * Proactive negotiation by `Accept-Language` (RFC 9110 12.5.4): the one of our languages that the reader prefers, by
+ * the lookup scheme of RFC 4647 3.4.
  *
  *     bg-BG, ru;q=0.8, en;q=0.5     of English, Russian and Bulgarian: Bulgarian
  */
 import { parseQuality } from './quality.ts';
 
-/** RFC 4647 2.1: `*`, or subtags of one to eight letters and digits, the first of letters alone. */
+/** A language range (RFC 4647 2.1): `*`, or subtags of one to eight letters and digits, the first of letters alone. */
 const rangeForm = /^(?:\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)$/;
-/** A browser sends about five. What comes after these is not looked at: a list may be as long as a field may be. */
+/** The most ranges that are read, since a list may be as long as a field may be; a browser sends about five. */
 const rangesMax = 32;
 
 interface LanguageRange {
-  /** Lower case. */
+  /** The range, in lower case. */
   readonly range: string;
   readonly quality: number;
 }
 
 /**
- * The one of `offers` (lower-case language tags, the server's favourite first) that `acceptLanguage` likes best; the
- * first where it likes none, or is absent. An offer that the reader refuses by `q=0` is not chosen for a wildcard.
+ * The one of `offers` (lower-case language tags, the server's favourite first) that `acceptLanguage` prefers; the first
+ * where it accepts none, or is absent. An offer that the reader refuses by `q=0` is not chosen for a wildcard.
  */
 export function preferredLanguage<Offer extends string>(
   acceptLanguage: string | undefined,
@@ -35,7 +35,7 @@ export function preferredLanguage<Offer extends string>(
   return offers[0];
 }
 
-/** What does not parse is passed over: it is a wish, and nothing depends on it. */
+/** The ranges of the field. One that does not parse is skipped: it is only a preference. */
 function parseRanges(list: string): LanguageRange[] {
   const elements = list.toLowerCase().split(',', rangesMax);
   return elements.flatMap((element) => {
@@ -45,7 +45,10 @@ function parseRanges(list: string): LanguageRange[] {
   });
 }
 
-/** The range is cut from its end, subtag by subtag, until it names an offer: `zh-hant-cn`, `zh-hant`, `zh`. */
+/**
+ * Looks for an offer: the range is cut from its end, subtag by subtag, until it names an offer: `zh-hant-cn`,
+ * `zh-hant`, `zh`.
+ */
 function lookUp<Offer extends string>(range: string, offers: readonly Offer[]): Offer | undefined {
   const subtags = range.split('-');
   for (let length = subtags.length; length > 0; length -= 1) {

@@ -1,5 +1,6 @@
 /**
- * Proactive negotiation by `Accept` (RFC 9110 12.5.1): which of our representations the client likes best.
+ * Proactive negotiation by `Accept` (RFC 9110 12.5.1): the one of our representations that the client
+ * prefers.
  *
  *     text/html, application/json;q=0.9, text/*;q=0.8     of JSON, HTML and plain text: HTML
  */
@@ -7,13 +8,13 @@ import { parseMediaType } from './media-type.ts';
 import { parseQuality } from './quality.ts';
 
 interface MediaRange {
-  // `text/html`, `text/*` or `*/*`.
+  // The range: `text/html`, `text/*` or `*/*`.
   readonly pattern: string;
-  /** 0 to 1; 0 is "not acceptable" (12.4.2). */
+  /** The preference, 0 to 1; 0 is "not acceptable" (12.4.2). */
   readonly quality: number;
 }
 
-/** How well one offer is liked. */
+/** The client's preference for one offer. */
 interface Rating {
   readonly quality: number;
   // 2 for `text/html`, 1 for `text/*`, 0 for `*/*`.
@@ -21,9 +22,9 @@ interface Rating {
 }
 
 /**
- * The one of `offers` (`type/subtype`, lower case, the server's favourite first) that `accept` likes best. Among equals
- * the one that was named more exactly wins, then the earlier offer. Without `accept`, or when it likes none of them,
- * the first: an answer in another form is of more use than a 406 (12.5.1 leaves that to us).
+ * The one of `offers` (`type/subtype`, lower case, the server's favourite first) that `accept` prefers. Among equals
+ * the one that was named more exactly wins, then the earlier offer. Without `accept`, or when it accepts none of them,
+ * the first: a response in another form is of more use than a 406 (12.5.1 leaves that to us).
  */
 export function preferred<Offer extends string>(
   accept: string | undefined,
@@ -41,7 +42,7 @@ export function preferred<Offer extends string>(
 }
 
 /**
- * The media ranges of `accept`. One that does not parse is passed over: it is a wish, and nothing depends on it.
+ * The media ranges of `accept`. One that does not parse is skipped: it is only a preference.
  * Parameters other than `q` are not compared (`application/json;charset=utf-8` means our JSON), since none of our
  * offers has variants.
  */
@@ -59,7 +60,7 @@ function splitList(list: string): string[] {
   return elements.map((element) => element.replace(/^[ \t]+|[ \t]+$/g, '')).filter((element) => element !== '');
 }
 
-/** The most specific range that matches says how much an offer is liked (12.5.1). */
+/** The rating of an offer: by the most specific range that matches (12.5.1). */
 function rate(offer: string, ranges: readonly MediaRange[]): Rating {
   const patterns = ['*/*', `${offer.slice(0, offer.indexOf('/'))}/*`, offer];
   for (let specificity = 2; specificity >= 0; specificity -= 1) {

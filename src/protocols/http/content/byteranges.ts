@@ -1,6 +1,6 @@
 /**
- * The multipart/byteranges body of an answer with several ranges (RFC 9110 14.6): what stands around the bytes. The
- * bytes themselves are the caller's; it sends each part's head, then its range, and at last the tail.
+ * The multipart/byteranges body of a response with several ranges (RFC 9110 14.6): the text around the bytes. The
+ * caller sends each part's head, then the bytes of its range, and at last the tail.
  *
  *     --BOUNDARY
  *     Content-Type: text/plain
@@ -12,17 +12,17 @@
 import { type ByteRange, encodeContentRange } from './ranges.ts';
 
 export interface ByterangesPlan {
-  /** For the answer's own `Content-Type`. */
+  /** The value of the response's own `Content-Type`. */
   readonly contentType: string;
-  /** Of the whole body, in bytes. */
+  /** The length of the complete body, in bytes. */
   readonly contentLength: number;
   readonly parts: readonly { readonly head: string; readonly range: ByteRange }[];
   readonly tail: string;
 }
 
 /**
- * How to send `ranges` of a representation of `length` bytes and `contentType`. `boundary` must not occur in the bytes,
- * so it is made of random letters and digits, 70 at most (RFC 2046 5.1.1). All text is ASCII.
+ * Plans a response with `ranges` of a representation of `length` bytes and `contentType`. The `boundary` must not occur
+ * in the bytes: random letters and digits, 70 at most (RFC 2046 5.1.1). All text is ASCII.
  */
 export function planByteranges(
   ranges: readonly ByteRange[],

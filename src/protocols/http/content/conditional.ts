@@ -1,6 +1,6 @@
 /**
- * Conditional requests (RFC 9110 13): whether a request goes on, given what the resource is now. Only for requests that
- * would succeed without their conditions (13.2.1).
+ * Conditional requests (RFC 9110 13): whether a request goes on, given the present state of the resource. Only for
+ * requests that would succeed without their conditions (13.2.1).
  *
  *     If-None-Match: "c9e1"     and the entity tag is "c9e1"     GET: not-modified, else: precondition-failed
  */
@@ -8,11 +8,11 @@ import { parseHttpDate } from '../date.ts';
 
 /** The resource's current representation. */
 export interface Validators {
-  /** With its quotes, `"..."` or `W/"..."`. */
+  /** The entity tag, with its quotes, `"..."` or `W/"..."`. */
   readonly etag: string;
   /**
-   * Milliseconds since 1970; absent when there is no such date. It is taken as a strong validator (8.8.2.2), so it must
-   * belong to something that does not change twice in one second.
+   * The time of the last change, in milliseconds since 1970; absent when there is none. The time is taken as a strong
+   * validator (8.8.2.2), so it must belong to something that does not change twice in one second.
    */
   readonly lastModifiedMs?: number;
 }
@@ -57,33 +57,33 @@ export function ifRangeHolds(ifRange: string | undefined, current: Validators): 
   return current.lastModifiedMs !== undefined && parseHttpDate(ifRange) === wholeSeconds(current.lastModifiedMs);
 }
 
-/** 13.1.1, 13.1.2: `*` is any current representation. A list that does not parse has no tag in it. */
+/** Whether `header` has the tag (13.1.1, 13.1.2): `*` is any representation; a list that does not parse has no tag. */
 function matches(header: string, etag: string, equal: (a: string, b: string) => boolean): boolean {
   return header === '*' || (parseEntityTags(header)?.some((candidate) => equal(candidate, etag)) ?? false);
 }
 
-/** 8.8.3.2: the same, and neither is weak. */
+/** Whether the tags are the same, and neither is weak (8.8.3.2). */
 function strongEquals(a: string, b: string): boolean {
   return a === b && !a.startsWith('W/');
 }
 
-/** 8.8.3.2: the same but for weakness. */
+/** Whether the tags are the same but for weakness (8.8.3.2). */
 function weakEquals(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '');
 }
 
-/** Undefined when the condition must be ignored: no date of ours, or none in the field (13.1.3, 13.1.4). */
+/** Whether the resource changed since the date in `header`; undefined without either date (13.1.3, 13.1.4). */
 function isModifiedSince(header: string, { lastModifiedMs }: Validators): boolean | undefined {
   const date = parseHttpDate(header);
   return date === undefined || lastModifiedMs === undefined ? undefined : wholeSeconds(lastModifiedMs) > date;
 }
 
-/** What `Last-Modified` can say of `ms`. */
+/** The time `ms` as `Last-Modified` can tell it. */
 function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000;
 }
 
-/** `#entity-tag` (8.8.3): commas may stand in a tag, quotes may not. Undefined when it does not parse. */
+/** The tags of a list (8.8.3), where a comma may stand in a tag, a quote may not. Undefined when it does not parse. */
 function parseEntityTags(list: string): string[] | undefined {
   const element = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/y;
   const tags: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * What `Authorization` shows (RFC 9110 11.4). Whether it is any good is the server's policy.
+ * The credentials in `Authorization` (RFC 9110 11.4). The server's policy decides whether they are valid.
  *
  *     Bearer 9f3xQ...                     RFC 6750 2.1: programs
  *     Basic YWRhOnNlY3JldA==              RFC 7617 2: browsers, which ask their users; `ada:secret`
@@ -7,10 +7,10 @@
 
 export type Credentials =
   | { readonly kind: 'bearer'; readonly token: string }
-  /** `password` may be any bytes; a client that heeds our `charset` sends UTF-8. */
+  /** A password may be any bytes; a client that heeds our `charset` sends UTF-8. */
   | { readonly kind: 'basic'; readonly password: Uint8Array };
 
-/** The credentials in `header`; undefined for another scheme, and for what is not well-formed. */
+/** The credentials in `header`; undefined for another scheme, and for malformed ones. */
 export function parseCredentials(header: string): Credentials | undefined {
   const [, scheme = '', text = ''] = /^(\S+) +(\S+)$/.exec(header) ?? [];
   // 11.1: the scheme is case-insensitive.
@@ -26,7 +26,7 @@ export function parseCredentials(header: string): Credentials | undefined {
 
 const colon = 0x3a;
 
-/** RFC 7617 2: `user-id ":" password` in base64. Only the password may have colons. */
+/** Basic credentials (RFC 7617 2): `user-id ":" password` in base64. Only the password may have colons. */
 function parseBasic(text: string): Credentials | undefined {
   const pair = Buffer.from(text, 'base64');
   // Node passes over what is no base64; what it made of the rest would be written in another way.

@@ -2,7 +2,7 @@
  * Reads server-sent events by the letter of WHATWG HTML 9.2.6, to check what we write: chunks of bytes in, events out.
  */
 
-/** As it is dispatched to whoever listens. */
+/** An event as it is dispatched to its listeners. */
 export interface ReadEvent {
   readonly event: string;
   readonly data: string;
@@ -11,7 +11,7 @@ export interface ReadEvent {
 export class EventStreamReader {
   readonly events: ReadEvent[] = [];
   readonly comments: string[] = [];
-  /** Milliseconds; undefined while nothing was said. */
+  /** The time of `retry`, in milliseconds; undefined while there was none. */
   retryMs: number | undefined;
   // It takes a leading BOM away, as 9.2.6 asks for.
   readonly #decoder = new TextDecoder();
@@ -56,7 +56,7 @@ export class EventStreamReader {
   }
 }
 
-/** All of a stream that is there as a whole. */
+/** Reads a stream that is complete. */
 export function readEventStream(bytes: string | Uint8Array): EventStreamReader {
   const reader = new EventStreamReader();
   reader.receive(Buffer.from(bytes as string));

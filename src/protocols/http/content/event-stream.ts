@@ -1,6 +1,6 @@
 /**
- * Server-sent events as they are written (WHATWG HTML, 9.2.5 and 9.2.6): UTF-8 lines, each a field, a comment or
- * nothing; an empty line ends an event.
+ * Writes server-sent events (WHATWG HTML, 9.2.5 and 9.2.6): UTF-8 lines, each a field, a comment or nothing; an empty
+ * line ends an event.
  *
  *     retry: 1000
  *     : a comment
@@ -12,29 +12,29 @@
 export const eventStreamType = 'text/event-stream';
 
 export interface ServerSentEvent {
-  /** The type under which a reader dispatches it; readers call it `message` where there is none. */
+  /** The type under which a reader dispatches the event; `message` where there is none. */
   readonly event?: string;
   readonly data: string;
 }
 
-/** Readers end a line at each of these (9.2.5). */
+/** The line ends of readers (9.2.5). */
 const lineEnd = /\r\n|\n|\r/;
-/** Whether there is any: this is asked of every event, and the answer is nearly always no. */
+/** Finds whether a text has a line end at all: nearly none has, and every event is asked. */
 const hasLineEnd = /[\r\n]/;
 
-/** A newline in `data` becomes a second `data` line: readers join them again, by LF whatever it was (9.2.6). */
+/** Encodes an event. A line end in `data` becomes a second `data` line, which readers join again by LF (9.2.6). */
 export function encodeEvent({ event, data }: ServerSentEvent): string {
   if (event === undefined) return `${linesOf('data', data)}\n`;
   if (hasLineEnd.test(event)) throw new Error(`the name of an event is one line, not ${JSON.stringify(event)}`);
   return `${lineOf('event', event)}${linesOf('data', data)}\n`;
 }
 
-/** What readers pass over; it shows that the connection is alive. */
+/** Encodes a comment, which readers skip; it shows that the connection is alive. */
 export function encodeComment(text: string): string {
   return linesOf('', text);
 }
 
-/** How long readers wait, in milliseconds, before they connect again. They pass over all but digits (9.2.6). */
+/** Encodes the milliseconds that readers wait before they connect again. Only digits are read (9.2.6). */
 export function encodeRetry(ms: number): string {
   if (!Number.isSafeInteger(ms) || ms < 0) throw new Error(`a time to wait must be whole milliseconds, not ${ms}`);
   return lineOf('retry', String(ms));
@@ -48,7 +48,9 @@ function linesOf(name: string, value: string): string {
     .join('');
 }
 
-/** Readers take away one space after the colon, so one is always there: the value may begin with another (9.2.6). */
+/**
+ * A field. Readers remove one space after the colon, so one is always there: the value may begin with another (9.2.6).
+ */
 function lineOf(name: string, value: string): string {
   return `${name}: ${value}\n`;
 }

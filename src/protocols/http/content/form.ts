@@ -1,24 +1,24 @@
 /**
- * application/x-www-form-urlencoded (WHATWG URL 5): the body of a plain HTML form, and what follows `?` in a target.
+ * application/x-www-form-urlencoded (WHATWG URL 5): the body of a plain HTML form, and the query of a target.
  *
  *     peer-id=p1&ipc-path=peers%2Fp1   ->   peer-id: p1, ipc-path: peers/p1
  *
  * Stricter than the WHATWG's reader, which never fails: a `%` without two hex digits, and bytes that are no UTF-8, are
- * refused, since what the user meant cannot be known.
+ * refused, since nobody can know what the user meant.
  */
 import { HttpError } from '../errors.ts';
 
 export interface Form {
-  /** The first value of that name. */
+  /** The first value of `name`. */
   get(name: string): string | undefined;
   all(name: string): readonly string[];
   readonly names: readonly string[];
 }
 
-/** More fields than any page of ours has; hash tables filled by strangers stay small. */
+/** The most fields: more than any page of ours has, few enough for a hash table that strangers fill. */
 export const formFieldsMax = 256;
 
-/** `text` has one character a byte. Throws a HttpError. */
+/** Parses `text`, which has one character a byte. Throws HttpError 400 or 413. */
 export function parseForm(text: string): Form {
   const values = new Map<string, string[]>();
   const pairs = text.split('&', formFieldsMax + 1);

@@ -1,12 +1,12 @@
 /**
- * Media types (RFC 9110 8.3.1): what `Content-Type` says.
+ * Media types (RFC 9110 8.3.1), the values of `Content-Type`.
  *
  *     `Text/HTML; Charset="utf-8"`   ->   essence: text/html, parameters: charset = utf-8
  */
 import { type Parameters, parseParameters } from './parameters.ts';
 
 export interface MediaType {
-  /** `type/subtype` in lower case (both are case-insensitive). */
+  /** The `type/subtype` in lower case (both are case-insensitive). */
   readonly essence: string;
   readonly parameters: Parameters;
 }

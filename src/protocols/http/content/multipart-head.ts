@@ -1,6 +1,6 @@
 /**
- * The head of one part of a form (RFC 7578 4): which field it is, and what file. Where it begins and ends in the body
- * is the business of `multipart.ts`.
+ * The head of one part of a form (RFC 7578 4): the name of its field, and of its file. Its place in the body is the
+ * business of `multipart.ts`.
  *
  *     Content-Disposition: form-data; name="file"; filename="plan.txt"
  *     Content-Type: text/plain
@@ -9,11 +9,11 @@ import { HttpError } from '../errors.ts';
 import { parseParameters } from './parameters.ts';
 
 export interface PartHead {
-  /** The form field. */
+  /** The name of the form field. */
   readonly name: string;
-  /** Absent when the field is no file; empty when a browser's user chose none. */
+  /** The file's name; absent when the field is no file, empty when the user chose none. */
   readonly fileName?: string;
-  /** As sent. */
+  /** The type, as sent. */
   readonly contentType?: string;
 }
 
@@ -21,7 +21,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** A field line (RFC 5322 2.2), with UTF-8 in its value as browsers send it (RFC 7578 5.1.1). */
 const lineForm = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\u0000-\u0008\u000a-\u001f\u007f]*)$/;
 
-/** `bytes` is everything between the boundary line and the empty line. Throws a HttpError. */
+/** Parses `bytes`, everything between the boundary line and the empty line. Throws a HttpError. */
 export function parsePartHead(bytes: Uint8Array): PartHead {
   const fields = parseFields(bytes);
   refuseTransferEncoding(fields.get('content-transfer-encoding'));
@@ -57,7 +57,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** RFC 7578 4.2. `filename*` must not be used in forms, so it is passed over. */
+/** Parses `Content-Disposition` (RFC 7578 4.2). `filename*` must not be used in forms, so it is skipped. */
 function parseFormData(disposition: string | undefined): { name: string; fileName: string | undefined } {
   const type = /^form-data(?=[ \t;]|$)/i.exec(disposition ?? '')?.[0];
   if (disposition === undefined || type === undefined) throw malformed('it has no Content-Disposition: form-data');
@@ -68,8 +68,9 @@ function parseFormData(disposition: string | undefined): { name: string; fileNam
 }
 
 /**
- * Browsers write `"` as %22 and line breaks as %0D and %0A, and nothing else in that way (WHATWG HTML 4.10.21.8); older
- * programs write `\"` and `\\`. Any other backslash is one: it came from a browser, which does not escape it.
+ * The text of a quoted value. Browsers write `"` as %22 and line breaks as %0D and %0A, and nothing else in that way
+ * (WHATWG HTML 4.10.21.8); older programs write `\"` and `\\`. Any other backslash stands for itself: browsers do not
+ * escape it.
  */
 function unquoteFormName(quoted: string): string {
   return quoted.replace(/\\(["\\])|%(22|0[AD])/gi, (_, escaped: string | undefined, hex: string) => {
@@ -77,7 +78,7 @@ function unquoteFormName(quoted: string): string {
   });
 }
 
-/** RFC 7578 4.7 deprecates it. Ignored, it would have us store base64 for the file. */
+/** Refuses Content-Transfer-Encoding (deprecated, RFC 7578 4.7): ignoring it would store base64 instead of the file. */
 function refuseTransferEncoding(encoding: string | undefined): void {
   if (encoding === undefined || /^(?:7bit|8bit|binary)$/i.test(encoding)) return;
   throw malformed('it has a Content-Transfer-Encoding; parts are sent as they are');

@@ -1,6 +1,6 @@
 /**
  * multipart/form-data (RFC 7578, RFC 2046 5.1), streamed: bodies of any size pass through as they come, nothing is
- * gathered but the head of a part. Knows where parts begin and end; what a part's head says is `multipart-head.ts`.
+ * gathered but the head of a part. Knows where parts begin and end; `multipart-head.ts` parses the head of a part.
  *
  *     --B                                                       (part  {name: file, fileName: a.txt})
  *     Content-Disposition: form-data; name="file"; filename="a.txt"
@@ -17,22 +17,23 @@ export type MultipartEvent =
   /** Some of the part's content, never empty; a view of the chunk that was received. */
   | { readonly kind: 'data'; readonly bytes: Uint8Array }
   | { readonly kind: 'part-end' }
-  /** The last boundary; what may follow is passed over. */
+  /** The last boundary; anything that follows is skipped. */
   | { readonly kind: 'end' };
 
 export interface MultipartLimits {
-  /** Of one part. */
+  /** The most bytes of the head of one part. */
   readonly headBytesMax: number;
   readonly partsMax: number;
 }
 
 /**
- * A head holds two field lines; a name of 255 bytes may be three times as long when it is escaped. A form has a file a
- * part: a thousand is more than a browser's user picks, and few enough to remember until all are stored.
+ * The limits of a form. A head holds two field lines; a name of 255 bytes may be three times as long when it is
+ * escaped. Each file is a part: a thousand is more than a browser's user picks, and few enough to remember until all
+ * are stored.
  */
 export const multipartLimits: MultipartLimits = { headBytesMax: 8192, partsMax: 1000 };
 
-/** RFC 2046 5.1.1: 1 to 70 of `bchars`, no space at the end. */
+/** A boundary (RFC 2046 5.1.1): 1 to 70 of `bchars`, no space at the end. */
 const boundaryForm = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 
 /** The boundary that the body's `Content-Type` names. Throws a HttpError when there is none or it cannot be one. */
@@ -47,9 +48,8 @@ export function multipartBoundary(type: MediaType): string {
 }
 
 /**
- * What may follow the boundary on its line, and every beginning of that: `--` after the last part, then white space
- * that transports may have added (RFC 2046 5.1.1). Anything else, and the line is content that only begins like a
- * boundary.
+ * The rest of a boundary's line, and every beginning of it: `--` after the last part, then white space that transports
+ * may have added (RFC 2046 5.1.1). With anything else the line is content that only begins like a boundary.
  */
 const restOfLine = /^(?:-|(?:--)?[ \t]{0,64}(?:\r\n?)?)$/;
 
@@ -58,22 +58,23 @@ const emptyLine = Buffer.from('\r\n\r\n');
 
 export class MultipartParser {
   readonly #limits: MultipartLimits;
-  /** The line break before a boundary belongs to the boundary, not to the content (RFC 2046 5.1.1). */
+  /** The boundary with the line break before it, which does not belong to the content (RFC 2046 5.1.1). */
   readonly #delimiter: Buffer;
   #state: 'content' | 'boundary-line' | 'head' | 'epilogue' = 'content';
-  /** Whether the content is that of a part. What comes before the first boundary, the preamble, is nobody's. */
+  /** Whether the content belongs to a part, not to the preamble before the first boundary. */
   #inPart = false;
   /**
-   * How many bytes of the delimiter the content ended with so far. They need not be kept, being the delimiter's own. At
-   * the start the first two are lent: a boundary needs no line break of its own there, for the body or the part's head
-   * has just begun or ended a line.
+   * The number of bytes of the delimiter that the content ended with so far; there is no need to keep them. At the
+   * start of the body or after a part's head the first two are assumed (`#assumed`): a boundary needs no line break of
+   * its own there.
    */
   #matched = lineBreak.length;
-  #lent = lineBreak.length;
-  /** What followed the boundary so far. */
+  #assumed = lineBreak.length;
+  /** The text after the boundary so far. */
   #rest = '';
   /**
-   * Begins with the line break of the boundary line, so that the empty line after a head without fields is found too.
+   * The head of a part so far, after the line break of the boundary line, so that the empty line after a head without
+   * fields is found too.
    */
   readonly #head: Buffer;
   #headLength = 0;
@@ -86,7 +87,7 @@ export class MultipartParser {
     lineBreak.copy(this.#head);
   }
 
-  /** What `chunk` brings. Events are made while they are asked for: ask for all of them. Throws a HttpError. */
+  /** The events that `chunk` brings. Events are made while they are asked for: ask for all. Throws a HttpError. */
   *receive(chunk: Uint8Array): Generator<MultipartEvent, void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let offset = 0;
@@ -97,7 +98,7 @@ export class MultipartParser {
     }
   }
 
-  /** The body is over. Throws a HttpError when its last boundary has not come. */
+  /** The events at the end of the body. Throws a HttpError when the last boundary has not come. */
   *end(): Generator<MultipartEvent, void> {
     // The last line may end with the body instead of a line break.
     if (this.#state === 'boundary-line' && this.#rest.startsWith('--')) yield* this.#endContent(true);
@@ -105,7 +106,7 @@ export class MultipartParser {
     throw new HttpError(400, 'multipart-cut', 'the form ends before its last boundary');
   }
 
-  /** Each reader takes bytes from `offset` on, and returns the offset of the first one it did not take. */
+  /** Takes content from `offset` on; returns, like the other readers, the offset of the first byte it did not take. */
   *#readContent(bytes: Buffer, offset: number): Generator<MultipartEvent, number> {
     if (this.#matched > 0) {
       const size = Math.min(this.#delimiter.length - this.#matched, bytes.length - offset);
@@ -114,9 +115,9 @@ export class MultipartParser {
         return offset + size;
       }
       // It was content. No other delimiter can begin within: CR stands only at a delimiter's start.
-      yield* this.#content(this.#delimiter.subarray(this.#lent, this.#matched));
+      yield* this.#content(this.#delimiter.subarray(this.#assumed, this.#matched));
     }
-    this.#lent = 0;
+    this.#assumed = 0;
     const found = bytes.indexOf(this.#delimiter, offset);
     const end = found === -1 ? bytes.length - this.#tailLength(bytes, offset) : found;
     yield* this.#content(bytes.subarray(offset, end));
@@ -125,7 +126,7 @@ export class MultipartParser {
     return end + matched;
   }
 
-  /** How many bytes at the end of `bytes` may be the beginning of a delimiter. */
+  /** The number of bytes at the end of `bytes` that may be the beginning of a delimiter. */
   #tailLength(bytes: Buffer, offset: number): number {
     const tail = bytes.subarray(Math.max(offset, bytes.length - this.#delimiter.length + 1));
     const start = tail.lastIndexOf('\r');
@@ -135,9 +136,9 @@ export class MultipartParser {
   }
 
   #match(length: number): void {
-    const whole = length === this.#delimiter.length;
-    this.#matched = whole ? 0 : length;
-    if (whole) this.#state = 'boundary-line';
+    const complete = length === this.#delimiter.length;
+    this.#matched = complete ? 0 : length;
+    if (complete) this.#state = 'boundary-line';
     this.#rest = '';
   }
 
@@ -146,7 +147,7 @@ export class MultipartParser {
       const rest = this.#rest + String.fromCharCode(bytes[next] ?? 0);
       if (!restOfLine.test(rest)) {
         this.#state = 'content';
-        yield* this.#content(Buffer.concat([this.#delimiter.subarray(this.#lent), Buffer.from(this.#rest)]));
+        yield* this.#content(Buffer.concat([this.#delimiter.subarray(this.#assumed), Buffer.from(this.#rest)]));
         return next;
       }
       this.#rest = rest;
@@ -187,7 +188,7 @@ export class MultipartParser {
     this.#state = 'content';
     this.#inPart = true;
     this.#matched = lineBreak.length;
-    this.#lent = lineBreak.length;
+    this.#assumed = lineBreak.length;
     yield { kind: 'part', ...head };
   }
 

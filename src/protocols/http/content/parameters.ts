@@ -6,20 +6,20 @@
  */
 
 const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-/** RFC 9110 5.6.4, `qdtext` and `quoted-pair`; above U+007F stands for obs-text, or for UTF-8 that was decoded. */
+/** A quoted string (RFC 9110 5.6.4); characters above U+007F are obs-text, or UTF-8 that was decoded. */
 const quotedString = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\u{10ffff}]|\\\\[\\t \\x21-\\x7e\\x80-\\u{10ffff}])*"';
-/** `parameters = *( OWS ";" OWS [ parameter ] )`, one step of it. */
+/** One step of `parameters = *( OWS ";" OWS [ parameter ] )`. */
 const step = new RegExp(`[ \\t]*;[ \\t]*(?:(${token})=(${token}|${quotedString}))?`, 'uy');
 
 export type Parameters = ReadonlyMap<string, string>;
 
-/** Turns what stands between the quotes into what it means. */
+/** Turns the text between the quotes into its meaning. */
 export type Unquote = (quoted: string) => string;
 
 /**
  * All parameters of `text`, which begins at the first `;` or is empty. Names come in lower case (they are
- * case-insensitive). Undefined when it does not parse, or a name comes twice: two recipients would not agree on which
- * one counts.
+ * case-insensitive). Undefined when `text` does not parse, or a name comes twice: two recipients would not agree on
+ * which one counts.
  */
 export function parseParameters(text: string, unquote: Unquote = unquotePairs): Parameters | undefined {
   const parameters = new Map<string, string>();
@@ -37,7 +37,7 @@ export function parseParameters(text: string, unquote: Unquote = unquotePairs): 
   return parameters;
 }
 
-/** RFC 9110 5.6.4: a backslash stands for the character after it. */
+/** Removes the backslashes of quoted pairs (RFC 9110 5.6.4). */
 function unquotePairs(quoted: string): string {
   return quoted.replace(/\\(.)/gsu, '$1');
 }

@@ -5,13 +5,14 @@
  */
 import { reasonPhrase } from './status.ts';
 
+/** The media type of problem details (6.1). */
 export const problemContentType = 'application/problem+json';
 
 export interface Problem {
   readonly status: number;
-  /** Stable, kebab-case: our extension member (3.2), for programs to tell faults of one status apart. */
+  /** The stable, kebab-case code: our extension member (3.2), for programs to tell faults of one status apart. */
   readonly code: string;
-  /** For people (3.1.4). */
+  /** The explanation for people (3.1.4). */
   readonly detail: string;
 }
 

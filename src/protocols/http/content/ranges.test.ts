@@ -3,7 +3,7 @@ import test from 'node:test';
 import { planByteranges } from './byteranges.ts';
 import { encodeContentRange, encodeUnsatisfiedRange, rangeLimits, resolveRange } from './ranges.ts';
 
-/** `0-9,20-29`, or the outcome's name. */
+/** The ranges in text, `0-9,20-29`, or the outcome's name. */
 function resolved(header: string | undefined, length = 1000): string {
   const request = resolveRange(header, length);
   return request.kind === 'ranges' ? request.ranges.map(({ start, end }) => `${start}-${end}`).join() : request.kind;

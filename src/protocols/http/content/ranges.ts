@@ -1,22 +1,22 @@
 /**
- * Range requests (RFC 9110 14): which bytes of a representation `Range` asks for, and how an answer names them. Whether
- * to look at `Range` at all (GET only, after the conditions hold, 14.2) is the caller's business.
+ * Range requests (RFC 9110 14): the bytes of a representation that `Range` asks for, and their name in a response. The
+ * caller decides whether `Range` counts at all (GET only, after the conditions hold, 14.2).
  *
  *     Range: bytes=0-99,200-   of 1000 bytes   ->   0 to 99 and 200 to 999
  */
 
-/** Both included. */
+/** The bytes `start` to `end`, both included. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 export type RangeRequest =
-  /** As if there were no `Range`: the whole representation, 200. */
+  /** No range that counts: the complete representation, 200. */
   | { readonly kind: 'none' }
-  /** 416, with `encodeUnsatisfiedRange`. */
+  /** No satisfiable range: 416, with `encodeUnsatisfiedRange`. */
   | { readonly kind: 'unsatisfiable' }
-  /** 206; one range as it is, several as multipart/byteranges (`byteranges.ts`). Never empty, never overlapping. */
+  /** Ranges for 206, one as it is, several as multipart/byteranges (`byteranges.ts`). Never empty or overlapping. */
   | { readonly kind: 'ranges'; readonly ranges: readonly ByteRange[] };
 
 export interface RangeLimits {
@@ -24,16 +24,16 @@ export interface RangeLimits {
 }
 
 /**
- * Download managers ask for some ten ranges at once, PDF readers for some thirty. Each costs us the head of a part and
- * a read (17.15: many small ranges are an attack), so a request with more gets the whole representation.
+ * The limit on ranges. Download managers ask for some ten at once, PDF readers for some thirty. Each costs us the head
+ * of a part and a read (17.15: many small ranges are an attack), so a request with more gets everything.
  */
 export const rangeLimits: RangeLimits = { rangesMax: 64 };
 
 const none: RangeRequest = { kind: 'none' };
 
 /**
- * What `header` (the value of `Range`) asks for of a representation of `length` bytes. Another unit, or a set that does
- * not parse, is ignored (14.2).
+ * The ranges that `header` (the value of `Range`) asks for of a representation of `length` bytes. Another unit, or a
+ * set that does not parse, is ignored (14.2).
  */
 export function resolveRange(
   header: string | undefined,
@@ -59,9 +59,9 @@ export function resolveRange(
 }
 
 /**
- * 14.1.2: `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`. Positions are BigInts until
- * they are known to lie in the representation: 9007199254740993-9007199254740992 runs backwards, and no rounding may
- * hide it.
+ * One range (14.1.2): `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`. Positions are
+ * BigInts until they are known to lie in the representation: 9007199254740993-9007199254740992 runs backwards, and no
+ * rounding may hide that.
  */
 function resolveSpec(spec: string, length: number): ByteRange | 'malformed' | 'unsatisfiable' | 'empty' {
   const match = /^([0-9]*)-([0-9]*)$/.exec(spec);
@@ -86,8 +86,8 @@ function atMost(value: bigint, limit: number): number {
 }
 
 /**
- * Ranges that overlap or touch become one (14.2, 15.3.7.2), so that an answer is never longer than the whole plus the
- * heads of its parts. The order of the request is kept: a merged range stands where the first of its ranges stood.
+ * Joins ranges that overlap or touch (14.2, 15.3.7.2), so that a response is never longer than everything plus the
+ * heads of its parts. The order of the request is kept: a joined range stands in the place of its first.
  */
 function coalesce(ranges: readonly ByteRange[]): ByteRange[] {
   const rising = ranges.map((range, position) => ({ ...range, position })).sort((a, b) => a.start - b.start);
@@ -107,7 +107,7 @@ export function encodeContentRange({ start, end }: ByteRange, length: number): s
   return `bytes ${start}-${end}/${length}`;
 }
 
-// The value of `Content-Range` with 416: `bytes */1000` (14.4).
+// The value of `Content-Range` with 416: `bytes */1000` (14.4). No doc comment, which the value would end.
 export function encodeUnsatisfiedRange(length: number): string {
   return `bytes */${length}`;
 }

@@ -43,6 +43,9 @@ const phrases: ReadonlyMap<number, string> = new Map([
   [507, 'Insufficient Storage'],
 ]);
 
+/** The status codes that have a phrase. */
+export const knownStatuses: readonly number[] = [...phrases.keys()];
+
 /** The phrase of `status`, e.g. `Not Found` for 404. */
 export function reasonPhrase(status: number): string {
   const phrase = phrases.get(status);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FolderTakenError } from '../../io/files/folder-lock.ts';
 import { systemError } from '../../io/files/watched-files.ts';
 import { storeError } from '../../io/pieces/store-error.ts';
-import { reasonNotToStart } from './reason-not-to-start.ts';
+import { startFailure } from './start-failure.ts';
 
 const cases: readonly { readonly name: string; readonly error: unknown; readonly reason: RegExp | undefined }[] = [
   { name: 'a port', error: systemError('EADDRINUSE'), reason: /another program listens there/ },
@@ -16,7 +16,7 @@ const cases: readonly { readonly name: string; readonly error: unknown; readonly
 
 for (const { name, error, reason } of cases) {
   test(`${name}: ${reason === undefined ? 'no reason that a user could mend' : 'told in one line'}`, () => {
-    const told = reasonNotToStart(error);
+    const told = startFailure(error);
     if (reason === undefined) assert.equal(told, undefined);
     else assert.match(String(told), reason);
   });

@@ -1,14 +1,14 @@
 /**
- * Failures of our disk, told to clients in a way that they understand: 507 when it is full, 503 when it fails or the
- * process has too many files open. Everything else that is thrown stays what it is.
+ * Tells clients of failures of our disk: 507 (RFC 4918 11.5) when it is full, 503 (RFC 9110 15.6.4) when it fails or
+ * the process has too many files open. Any other error stays as it is.
  *
  *     507 Insufficient Storage    the disk is full; nothing was kept
  */
 import { isSystemError } from '../../io/files/calls.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
-/** Does `work`, which changes what is stored. `outcome` is what a client may rely on when it fails. */
-export async function storing<Result>(outcome: string, work: () => Promise<Result>): Promise<Result> {
+/** Does `work`, which changes what is stored; `outcome` tells the client the state after a failure. */
+export async function withStorageErrors<Result>(outcome: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

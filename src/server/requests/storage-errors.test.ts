@@ -4,7 +4,7 @@ import { systemError } from '../../io/files/watched-files.ts';
 import { storeError } from '../../io/pieces/store-error.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { HolderError } from '../../storage/holders/holder.ts';
-import { storing } from './storing.ts';
+import { withStorageErrors } from './storage-errors.ts';
 
 const cases: readonly { readonly code: string; readonly status: number; readonly retryAfter: string | undefined }[] = [
   { code: 'ENOSPC', status: 507, retryAfter: undefined },
@@ -36,11 +36,11 @@ test('what is no failure of the disk stays what it is', async () => {
   for (const error of [new TypeError('a mistake of ours'), new HttpError(400, 'bad-name', 'the name is empty')]) {
     assert.equal(await failureOf(error), error);
   }
-  assert.equal(await storing('nothing was kept', async () => 'done'), 'done');
+  assert.equal(await withStorageErrors('nothing was kept', async () => 'done'), 'done');
 });
 
 function failureOf(error: unknown): Promise<unknown> {
-  const failing = storing('nothing was kept', () => Promise.reject(error));
+  const failing = withStorageErrors('nothing was kept', () => Promise.reject(error));
   return failing.then(
     () => assert.fail('it did not fail'),
     (told: unknown) => told,

@@ -1,16 +1,20 @@
-/** The UDP door: storage peers register there (docs/protocols/register.md), and it is a tracker (BEP 15). */
+/**
+ * The UDP listener's handler: storage peers register there (docs/protocols/register.md), and it is a tracker (BEP 15).
+ */
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../async/clock.ts';
 import type { DatagramHandler } from '../../io/net/datagram.ts';
 import { LocalAddresses } from '../../io/net/local-address.ts';
 import { isRegister } from '../../protocols/register/read.ts';
 import { ConnectionIds } from '../../protocols/tracker/udp/connection-id.ts';
-import type { DomainContext } from '../context/context.ts';
-import { answerRegistration } from './registration.ts';
-import { UdpTracker } from './tracker-udp.ts';
+import { answerRegistration, type RegistrationContext } from './registration.ts';
+import { UdpTracker, type UdpTrackerOptions } from './tracker-udp.ts';
 
-/** Answers the datagrams of a socket that listens on the address `bound`. */
-export function createUdpAnswer(context: DomainContext, bound: string): DatagramHandler {
-  const now = (): number => performance.now();
+type Context = RegistrationContext & Pick<UdpTrackerOptions, 'tracker' | 'counters'>;
+
+/** Handles the datagrams of a socket that listens on the address `bound`. */
+export function createUdpHandler(context: Context, bound: string, clock: Pick<Clock, 'now'>): DatagramHandler {
+  const now = (): number => clock.now();
   const localAddresses = new LocalAddresses(bound, now);
   const tracker = new UdpTracker({
     tracker: context.tracker,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { mediaTypeOf } from './media-types.ts';
+import { mediaTypeOf } from './playable-types.ts';
 
 const cases: readonly (readonly [fileName: string, type: string])[] = [
   ['holiday.mp4', 'video/mp4'],

@@ -8,7 +8,7 @@ const ofSystem: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Undefined for anything else: that is a fault of ours, and needs its stack. */
-export function reasonNotToStart(error: unknown): string | undefined {
+export function startFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message, cause } = error;
   if (error instanceof FolderTakenError) return `${message}: another server works there`;
@@ -16,5 +16,5 @@ export function reasonNotToStart(error: unknown): string | undefined {
   if (code === 'EADDRINUSE') {
     return `${message}: another program listens there; choose another port (--port, or http.port, udp.port, wire.port, directory.port in config.json)`;
   }
-  return ofSystem.has(code) ? message : reasonNotToStart(cause);
+  return ofSystem.has(code) ? message : startFailure(cause);
 }

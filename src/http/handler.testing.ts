@@ -1,5 +1,5 @@
 /** Requests for tests of handlers, made without a connection. */
-import type { HttpRequest } from './exchange.ts';
+import type { HttpRequest } from './handler.ts';
 
 export interface RequestParts {
   readonly headers?: Readonly<Record<string, string>>;

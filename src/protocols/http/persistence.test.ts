@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRequests } from './feed.testing.ts';
-import { awaitsContinue, checkExpectation, frameResponse, persists } from './session.ts';
+import { awaitsContinue, checkExpectation, frameRequest, frameResponse, persists } from './persistence.ts';
 import type { RequestHead } from './types.ts';
 
 function head(minorVersion: 0 | 1, lines = ''): RequestHead {
@@ -124,3 +124,9 @@ for (const [name, [method, minorVersion], [status, length, persisting], framing]
     assert.deepEqual(frameResponse({ method, minorVersion }, { status, length, persists: persisting }), framing);
   });
 }
+
+test('a request says how its content ends', () => {
+  assert.deepEqual(frameRequest(undefined), []);
+  assert.deepEqual(frameRequest(0), [['Content-Length', '0']]);
+  assert.deepEqual(frameRequest(null), [['Transfer-Encoding', 'chunked']]);
+});

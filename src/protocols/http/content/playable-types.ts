@@ -1,6 +1,6 @@
 /**
- * The media types (RFC 6838) of what a browser can play or show, by file name. Only types that cannot act: nothing in
- * here is a page, a script or a style, whatever its bytes are. SVG can, so it is not in here.
+ * The media types (RFC 6838) that a browser can play or show, by file name. Only harmless types: none is a page, a
+ * script or a style, whatever the bytes are. SVG can run scripts, so it is not among them.
  */
 
 const types: Readonly<Record<string, string>> = {
@@ -27,10 +27,10 @@ const types: Readonly<Record<string, string>> = {
   webp: 'image/webp',
 };
 
-/** Anything else: bytes that no browser interprets. */
+/** The type of any other file: bytes that no browser interprets. */
 export const octets = 'application/octet-stream';
 
-/** `video/mp4` for `Holiday.MP4`; `octets` for what is not known to be harmless. */
+/** The type of a file by its name: `video/mp4` for `Holiday.MP4`; `octets` if it is not known to be harmless. */
 export function mediaTypeOf(fileName: string): string {
   const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
   return (Object.hasOwn(types, extension) ? types[extension] : undefined) ?? octets;

@@ -1,16 +1,18 @@
 /**
- * All connections of a listener: how many there may be, in all and from one address, and what is done to all of them.
+ * All connections of a listener. Owns how many there may be, in all and from one address, and what is done to all of
+ * them at once.
  */
 import type { Socket } from 'node:net';
 import { HttpError } from '../protocols/http/errors.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './context.ts';
 
-export class Connections {
+/** The open connections of a listener. */
+export class ConnectionTable {
   readonly #context: ConnectionContext;
   readonly #open = new Set<Connection>();
   readonly #openByAddress = new Map<string, number>();
-  /** Those that are being told that they are too many. */
+  /** The number of connections that are being told that there are too many. */
   #refusals = 0;
   #retiring = false;
 
@@ -22,7 +24,7 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** One too many is told so, unless too many are being told so already. */
+  /** Takes over `accepted`. One too many is told so by 503, unless too many are being told so already. */
   add(accepted: Socket): void {
     const connection = new Connection(accepted, this.#context);
     if (this.#hasRoomFor(connection.remoteAddress)) this.#admit(connection);
@@ -31,13 +33,13 @@ export class Connections {
   }
 
   /** Says that `ms` more have passed. */
-  passed(ms: number): void {
-    for (const connection of this.#open) connection.passed(ms);
+  tick(ms: number): void {
+    for (const connection of this.#open) connection.tick(ms);
   }
 
   /**
-   * Lets each answer what it is answering, and closes those that are idle. Settles when all that are open now are
-   * closed. Those that come later get one answer each.
+   * Lets every connection finish its current exchange, and closes idle ones. Settles when all that are open now are
+   * closed. Connections that come later get one response each.
    */
   async retire(): Promise<void> {
     this.#retiring = true;
@@ -46,6 +48,7 @@ export class Connections {
     await Promise.all(closing);
   }
 
+  /** Cuts every connection. */
   destroy(): void {
     for (const connection of this.#open) connection.destroy();
   }
