@@ -1,7 +1,7 @@
 /** For tests of downloads: a peer that gives what it has, when the test wants it to, and remembers what it gave. */
 import type { TestContext } from 'node:test';
-import { bitfieldOf } from '../src/bittorrent/client/leech.testing.ts';
 import { about, dataOf, extensions, requests } from '../src/bittorrent/client/metadata.testing.ts';
+import { bitfieldOf } from '../src/bittorrent/client/picker.testing.ts';
 import { everything, RawListener, type RawPeer } from '../src/bittorrent/peers/raw-peer.testing.ts';
 import type { Block } from '../src/protocols/wire/types.ts';
 import { encodeHandshake } from '../src/protocols/wire/write.ts';

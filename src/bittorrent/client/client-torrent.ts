@@ -13,8 +13,8 @@ import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
 import { wireTorrent } from '../peers/make-torrent.ts';
 import type { WireTorrent } from '../peers/torrent.ts';
-import type { LeechPeer } from './download/leech-peer.ts';
-import { Leecher } from './download/leecher.ts';
+import { Downloader } from './download/downloader.ts';
+import type { RemotePeer } from './download/remote-peer.ts';
 
 /** Where the pieces of a torrent are. */
 export interface StoredPieces {
@@ -82,10 +82,10 @@ export class ClientTorrent {
   #pieces: StoredPieces;
   readonly #context: ClientTorrentContext;
   readonly #known = new Map<string, Endpoint>();
-  readonly #connections = new Map<WireConnection, LeechPeer | undefined>();
+  readonly #connections = new Map<WireConnection, RemotePeer | undefined>();
   /** Also of those that have gone: some liars are found out later. */
-  readonly #connectionOf = new WeakMap<LeechPeer, WireConnection>();
-  #leecher: Leecher | undefined;
+  readonly #connectionOf = new WeakMap<RemotePeer, WireConnection>();
+  #leecher: Downloader | undefined;
   #goneUploadedBytes = 0;
   #goneDownloadedBytes = 0;
   #starvedMs = 0;
@@ -227,10 +227,10 @@ export class ClientTorrent {
     for (const port of [remotePort, listenPort ?? remotePort]) this.#known.delete(`${remoteAddress} ${port}`);
   }
 
-  #openLeecher(): Leecher {
+  #openLeecher(): Downloader {
     const { file, pieces, events } = this.#source;
     const { pool, random, announce, keep, onLiar } = this.#context;
-    return new Leecher({
+    return new Downloader({
       file,
       have: pieces.have,
       write: async (index, bytes) => await pieces.write?.(index, bytes),

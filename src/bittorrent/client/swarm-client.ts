@@ -21,9 +21,9 @@ import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
-import type { WirePeers } from '../peers/door.ts';
-import { WireDoor } from '../peers/door.ts';
 import { WireFinder } from '../peers/finder.ts';
+import type { WirePeers } from '../peers/listener.ts';
+import { WireListener } from '../peers/listener.ts';
 import { wireTorrentByHash } from '../peers/make-torrent.ts';
 import { claimsToBe, makePeerId } from '../peers/peer-id.ts';
 import { PieceCache } from '../peers/piece-cache.ts';
@@ -76,7 +76,7 @@ export class SwarmClient implements WirePeers {
     bytesMax: cacheBytes,
   });
   readonly #closing = new AbortController();
-  #door!: WireDoor;
+  #door!: WireListener;
   #finder!: WireFinder;
   #stopSweep!: () => void;
 
@@ -96,7 +96,7 @@ export class SwarmClient implements WirePeers {
   async #open(): Promise<void> {
     const { host, port, role, uploadRate, log, random } = this.#options;
     const rate = uploadRate && new RateLimit({ bytesPerSecond: uploadRate, now: () => this.#clock.now() });
-    this.#door = await WireDoor.open({
+    this.#door = await WireListener.open({
       host,
       port,
       peerId: this.#peerId,

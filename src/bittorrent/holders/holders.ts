@@ -7,7 +7,7 @@ import type { Catalog } from '../../storage/catalog/catalog.ts';
 import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
-import type { WirePeers } from '../peers/door.ts';
+import type { WirePeers } from '../peers/listener.ts';
 import { Downloads } from './downloads.ts';
 
 export class WireHolder implements Holder {

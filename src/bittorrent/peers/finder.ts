@@ -6,12 +6,12 @@ import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import type { WireDoor } from './door.ts';
+import type { WireListener } from './listener.ts';
 import type { WireTorrent } from './torrent.ts';
 
 export interface WireFinderOptions {
   readonly catalog: Catalog;
-  readonly door: Pick<WireDoor, 'dial' | 'guests'>;
+  readonly door: Pick<WireListener, 'dial' | 'guests'>;
   /** Whether anybody has announced itself for a file: asked for all files again and again. */
   readonly hasPeers: (file: TorrentId) => boolean;
   /** The addresses that did. */

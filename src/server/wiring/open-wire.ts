@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { isHeldHere } from '../../bittorrent/peers/availability.ts';
-import { WireDoor } from '../../bittorrent/peers/door.ts';
 import { WireFinder } from '../../bittorrent/peers/finder.ts';
+import { WireListener } from '../../bittorrent/peers/listener.ts';
 import { wireTorrent, wireTorrentByHash } from '../../bittorrent/peers/make-torrent.ts';
 import { claimsToBe, makePeerId } from '../../bittorrent/peers/peer-id.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
@@ -20,7 +20,7 @@ import { createOwnPeer } from './own-peer.ts';
 const findMs = 2_000;
 
 export interface OpenWire {
-  readonly door: WireDoor;
+  readonly door: WireListener;
   /** Ends all connections, and looks for no more peers. */
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface OpenWire {
 export async function openWire({ http, wire }: Config, log: Log, domain: Domain): Promise<OpenWire> {
   const { catalog, pieceCache: cache, wireHolders: holders, tracker } = domain;
   const peerId = makePeerId('server', randomBytes(11));
-  const door = await WireDoor.open({
+  const door = await WireListener.open({
     host: http.host,
     port: wire.port,
     peerId,
@@ -65,7 +65,7 @@ export async function openWire({ http, wire }: Config, log: Log, domain: Domain)
 }
 
 /** Storage peers get copies of what only wire peers have: those come and go as they please. */
-function keepOffered({ keeper, registry }: Domain, door: WireDoor): void {
+function keepOffered({ keeper, registry }: Domain, door: WireListener): void {
   if (registry.online().length === 0) return;
   const offered = new Set<TorrentEntry>();
   for (const { torrent, session } of door.guests) if (session.pieces.count > 0) offered.add(torrent.entry);

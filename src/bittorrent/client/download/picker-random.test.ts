@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Block, wireLimits } from '../../../protocols/wire/types.ts';
-import { below, bitfieldOf, oneOf, seededRandom, TestPeer } from '../leech.testing.ts';
+import { below, bitfieldOf, oneOf, seededRandom, TestPeer } from '../picker.testing.ts';
+import type { PartialPiece } from './partial-piece.ts';
 import { Picker } from './picker.ts';
-import type { PieceUnderWay } from './piece-under-way.ts';
 
 const { blockBytes } = wireLimits;
 const pieces = 24;
@@ -151,7 +151,7 @@ class Simulation {
     return progress;
   }
 
-  #complete(piece: PieceUnderWay<SimPeer>): void {
+  #complete(piece: PartialPiece<SimPeer>): void {
     const { index } = piece;
     const givers = this.underWay.get(index)?.map(({ giver }) => giver) ?? [];
     assert.deepEqual(piece.givers, givers);
@@ -165,7 +165,7 @@ class Simulation {
     this.picker.failed(index, !alone);
   }
 
-  #onDropped(piece: PieceUnderWay<SimPeer>): void {
+  #onDropped(piece: PartialPiece<SimPeer>): void {
     assert.ok(!this.writing.has(piece.index), 'what is being written is not dropped');
     assert.ok(this.underWay.delete(piece.index));
     for (const { peer, block } of piece.requests()) peer.debts.delete(`${block.index} ${block.begin}`);

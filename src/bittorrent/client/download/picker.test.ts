@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Block, wireLimits } from '../../../protocols/wire/types.ts';
-import { bitfieldOf, TestPeer } from '../leech.testing.ts';
+import { bitfieldOf, TestPeer } from '../picker.testing.ts';
 import { Picker } from './picker.ts';
 
 const { blockBytes } = wireLimits;

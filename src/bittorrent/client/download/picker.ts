@@ -19,8 +19,8 @@
 import type { Bitfield } from '../../../bytes/bitfield.ts';
 import type { TorrentShape } from '../../../protocols/wire/session.ts';
 import type { Block } from '../../../protocols/wire/types.ts';
-import { PieceUnderWay } from './piece-under-way.ts';
-import { PiecesUnderWay } from './pieces-under-way.ts';
+import { OutstandingPieces } from './outstanding-pieces.ts';
+import { PartialPiece } from './partial-piece.ts';
 import { Rarity } from './rarity.ts';
 
 /** Who can be asked. */
@@ -48,7 +48,7 @@ export interface PickerOptions<Peer> {
   /** From 0 to below 1. */
   readonly random: () => number;
   /** It is under way no more, what has come of it is void, and what is asked for of it is not wanted. */
-  readonly onDropped: (piece: PieceUnderWay<Peer>) => void;
+  readonly onDropped: (piece: PartialPiece<Peer>) => void;
 }
 
 /** So many pieces are chosen at random, before the rarest are. */
@@ -64,9 +64,9 @@ export class Picker<Peer extends PickerPeer> {
   readonly #shape: TorrentShape;
   readonly #underWayMax: number;
   readonly #random: () => number;
-  readonly #onDropped: (piece: PieceUnderWay<Peer>) => void;
+  readonly #onDropped: (piece: PartialPiece<Peer>) => void;
   readonly #rarity: Rarity;
-  readonly #underWay = new PiecesUnderWay<Peer>();
+  readonly #underWay = new OutstandingPieces<Peer>();
   /** Pieces that came from several peers and did not hash. */
   readonly #doubted = new Set<number>();
   /** The peers whose pieces are counted, and whether as one that has everything. */
@@ -138,7 +138,7 @@ export class Picker<Peer extends PickerPeer> {
   }
 
   /** The piece that `block`, given by `peer`, belongs to, if that block is wanted. */
-  wanting(peer: Peer, { index, begin, length }: Block): PieceUnderWay<Peer> | undefined {
+  wanting(peer: Peer, { index, begin, length }: Block): PartialPiece<Peer> | undefined {
     const piece = this.#underWay.get(index);
     return piece?.isOpenTo(peer) && piece.isMissing(begin, length) ? piece : undefined;
   }
@@ -240,7 +240,7 @@ export class Picker<Peer extends PickerPeer> {
 
   #againOf(
     peer: Peer,
-    pieces: Iterable<PieceUnderWay<Peer>>,
+    pieces: Iterable<PartialPiece<Peer>>,
     from: (other: Peer) => boolean = () => true,
   ): Block | undefined {
     for (const piece of pieces) {
@@ -263,7 +263,7 @@ export class Picker<Peer extends PickerPeer> {
   #start(peer: Peer, index: number): Block | undefined {
     this.#rarity.take(index);
     const only = this.#doubted.has(index) ? peer : undefined;
-    const piece = new PieceUnderWay(index, this.#shape.pieceSize(index), only);
+    const piece = new PartialPiece(index, this.#shape.pieceSize(index), only);
     this.#underWay.add(piece);
     this.#underWay.own(peer, piece);
     return this.#underWay.askOwner(peer);
@@ -274,7 +274,7 @@ export class Picker<Peer extends PickerPeer> {
     return !peer.standsBack || this.#rarity.of(index) === 0;
   }
 
-  #drop(piece: PieceUnderWay<Peer>): void {
+  #drop(piece: PartialPiece<Peer>): void {
     this.#underWay.remove(piece);
     this.#rarity.putBack(piece.index);
     this.#onDropped(piece);
@@ -285,6 +285,6 @@ export class Picker<Peer extends PickerPeer> {
  * Whether `peer` would give the whole piece in half the time that its only peer needs for the rest: half, so that two
  * that are about as fast do not take it from each other all the time.
  */
-function isSooner(peer: PickerPeer, { size, only, missingBytes }: PieceUnderWay<PickerPeer>): boolean {
+function isSooner(peer: PickerPeer, { size, only, missingBytes }: PartialPiece<PickerPeer>): boolean {
   return 2 * size * (only?.bytesPerSecond ?? 0) < missingBytes * peer.bytesPerSecond;
 }

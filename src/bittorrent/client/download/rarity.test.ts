@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../../../bytes/bitfield.ts';
-import { below, bitfieldOf, oneOf, seededRandom } from '../leech.testing.ts';
+import { below, bitfieldOf, oneOf, seededRandom } from '../picker.testing.ts';
 import { Rarity } from './rarity.ts';
 
 const numbers = (end: number): number[] => [...Array(end).keys()];

@@ -10,10 +10,10 @@ import { wireLimits } from '../../protocols/wire/types.ts';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import { recordOf, someBytes } from '../../storage/swarm.testing.ts';
-import type { LeechPeer } from './download/leech-peer.ts';
-import { Leecher } from './download/leecher.ts';
-import { bitfieldOf, seededRandom } from './leech.testing.ts';
-import { Remote, type RemoteOptions, settled } from './remote.testing.ts';
+import { Downloader } from './download/downloader.ts';
+import type { RemotePeer } from './download/remote-peer.ts';
+import { bitfieldOf, seededRandom } from './picker.testing.ts';
+import { Remote, type RemoteOptions, settled } from './played-peer.testing.ts';
 
 const { blockBytes } = wireLimits;
 
@@ -59,7 +59,7 @@ export class TestSwarm {
   /** What was written. */
   readonly disk: Buffer;
   readonly pool = new CountingPool(1 << 26);
-  readonly leecher: Leecher;
+  readonly leecher: Downloader;
   readonly remotes: Remote[] = [];
   readonly writes: PendingWrite[] = [];
   /** What the leecher told, in order: `piece 3`, `whole`, `liar NAME`, `failure TEXT`. */
@@ -73,7 +73,7 @@ export class TestSwarm {
     this.have = bitfieldOf(pieces, have);
     this.disk = Buffer.alloc(this.content.length);
     for (const index of have) this.bytesOf(index).copy(this.disk, index * pieceLength);
-    this.leecher = new Leecher({
+    this.leecher = new Downloader({
       file: this.file,
       have: this.have,
       write: async (index, bytes) => {
@@ -138,7 +138,7 @@ export class TestSwarm {
     await this.end();
   }
 
-  #onLiar(peer: LeechPeer): void {
+  #onLiar(peer: RemotePeer): void {
     const liar = this.remotes.find((remote) => remote.peer === peer);
     this.events.push(`liar ${liar?.name}`);
     liar?.connection.close('it lied');

@@ -7,9 +7,9 @@ import { pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
-import type { LeechConnection, LeechPeer } from './download/leech-peer.ts';
-import type { Leecher } from './download/leecher.ts';
-import { bitfieldOf } from './leech.testing.ts';
+import type { Downloader } from './download/downloader.ts';
+import type { RemoteConnection, RemotePeer } from './download/remote-peer.ts';
+import { bitfieldOf } from './picker.testing.ts';
 
 const { blockBytes } = wireLimits;
 
@@ -26,15 +26,15 @@ export interface RemoteOptions {
 /** The download that it takes part in. */
 export interface RemoteSwarm {
   readonly file: TorrentRecord;
-  readonly leecher: Leecher;
+  readonly leecher: Downloader;
   /** The right bytes of a piece. */
   bytesOf(index: number): Buffer;
 }
 
 export class Remote {
   readonly name: string;
-  readonly peer: LeechPeer;
-  readonly connection: LeechConnection;
+  readonly peer: RemotePeer;
+  readonly connection: RemoteConnection;
   readonly session: WireSession;
   readonly sent: OutgoingMessage[] = [];
   closed: string | undefined;

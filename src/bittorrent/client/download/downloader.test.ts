@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../../protocols/wire/types.ts';
 import type { LentPiece } from '../../../storage/fetch/fetch-piece.ts';
-import { TestSwarm } from '../leecher.testing.ts';
-import { nameOf, type Remote, settled, spoil } from '../remote.testing.ts';
+import { TestSwarm } from '../downloader.testing.ts';
+import { nameOf, type Remote, settled, spoil } from '../played-peer.testing.ts';
 
 /** Blocks in the order in which they were asked for, but for those of other pieces. */
 const owedOf = (remote: Remote, index: number): Block[] => remote.owes.filter((block) => block.index === index);

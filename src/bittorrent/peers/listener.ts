@@ -25,7 +25,7 @@ export interface WirePeers {
   onClose(connection: WireConnection): void;
 }
 
-export interface WireDoorOptions {
+export interface WireListenerOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
@@ -45,7 +45,7 @@ export interface WireDoorOptions {
   readonly every?: Every;
 }
 
-export const doorLimits = {
+export const listenerLimits = {
   connections: 1000,
   /** Many peers may share one address: behind a router, or all on one machine. */
   connectionsPerAddress: 200,
@@ -63,8 +63,8 @@ interface Guest {
   lastOptimistic: number;
 }
 
-export class WireDoor {
-  readonly #options: WireDoorOptions;
+export class WireListener {
+  readonly #options: WireListenerOptions;
   readonly #server: Server;
   /** Every connection, those in mid-handshake too. */
   readonly #connections = new Set<WireConnection>();
@@ -79,14 +79,14 @@ export class WireDoor {
   #version = -1;
 
   /** Fails with a system error, such as EADDRINUSE. */
-  static async open(options: WireDoorOptions): Promise<WireDoor> {
+  static async open(options: WireListenerOptions): Promise<WireListener> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.listen({ host: options.host, port: options.port, backlog: 512 });
     await once(server, 'listening');
-    return new WireDoor(options, server);
+    return new WireListener(options, server);
   }
 
-  private constructor(options: WireDoorOptions, server: Server) {
+  private constructor(options: WireListenerOptions, server: Server) {
     const { peerId, torrentOf, cache, pace, log } = options;
     this.#options = options;
     this.#server = server;
@@ -99,7 +99,7 @@ export class WireDoor {
     };
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => log.error('wire', 'a connection could not be accepted', {}, error));
-    this.#stopSweep = (options.every ?? every)(doorLimits.sweepMs, () => this.#sweep());
+    this.#stopSweep = (options.every ?? every)(listenerLimits.sweepMs, () => this.#sweep());
   }
 
   get address(): string {
@@ -117,7 +117,7 @@ export class WireDoor {
 
   /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
   async dial(torrent: WireTorrent, remote: Endpoint): Promise<boolean> {
-    if (this.#connections.size >= doorLimits.connections) return false;
+    if (this.#connections.size >= listenerLimits.connections) return false;
     const connection = this.#take((events) => PeerSocket.dialled(remote, events), torrent);
     return new Promise((resolve) => this.#dialled.set(connection, resolve));
   }
@@ -144,7 +144,7 @@ export class WireDoor {
 
   #accept(socket: Socket): void {
     const { remoteAddress } = socket;
-    const { connections, connectionsPerAddress } = doorLimits;
+    const { connections, connectionsPerAddress } = listenerLimits;
     const sameAddress = [...this.#connections].filter((other) => other.remoteAddress === remoteAddress).length;
     if (this.#connections.size >= connections || sameAddress >= connectionsPerAddress) socket.destroy();
     else this.#take((events) => PeerSocket.accepted(socket, events));
@@ -166,7 +166,7 @@ export class WireDoor {
   /** A free slot is given at once: nobody should wait ten seconds for nothing. */
   #onInterest(connection: WireConnection): void {
     if (!connection.session.peerInterested) connection.choke(true);
-    else if (this.#unchoked < doorLimits.uploadSlots) connection.choke(false);
+    else if (this.#unchoked < listenerLimits.uploadSlots) connection.choke(false);
   }
 
   get #unchoked(): number {
@@ -200,12 +200,12 @@ export class WireDoor {
   }
 
   #sweep(): void {
-    for (const connection of this.#connections) connection.passed(doorLimits.sweepMs);
+    for (const connection of this.#connections) connection.passed(listenerLimits.sweepMs);
     const version = this.#options.version();
     if (version !== this.#version) for (const connection of this.#guests.keys()) connection.announceGained();
     this.#version = version;
-    this.#sinceRoundMs += doorLimits.sweepMs;
-    if (this.#sinceRoundMs >= doorLimits.chokeRoundMs) this.#chokeRound();
+    this.#sinceRoundMs += listenerLimits.sweepMs;
+    if (this.#sinceRoundMs >= listenerLimits.chokeRoundMs) this.#chokeRound();
   }
 
   #chokeRound(): void {
@@ -217,7 +217,7 @@ export class WireDoor {
       recentBytes: meritOf(guest.connection) - guest.meritBefore,
       lastOptimistic: guest.lastOptimistic,
     }));
-    const { unchoked, optimistic } = chooseUnchoked(candidates, doorLimits.uploadSlots, this.#options.random);
+    const { unchoked, optimistic } = chooseUnchoked(candidates, listenerLimits.uploadSlots, this.#options.random);
     if (optimistic !== undefined) optimistic.lastOptimistic = this.#round;
     for (const guest of this.#guests.values()) {
       guest.meritBefore = meritOf(guest.connection);

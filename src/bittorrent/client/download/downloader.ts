@@ -2,7 +2,7 @@
  * The download of one torrent from any number of peers (BEP 3): which peers there are, which blocks come, what is done
  * with a piece when all of it is here. Connections, trackers and files are others' business.
  *
- *     const leecher = new Leecher({ file, have, write, pool, random, events });
+ *     const leecher = new Downloader({ file, have, write, pool, random, events });
  *     leecher.join(connection)        for each peer; what it answers is told of the peer's messages
  *     leecher.onHave(peer, 7)         until events.onWhole
  */
@@ -11,24 +11,24 @@ import type { BufferPool } from '../../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../../protocols/metainfo/types.ts';
 import type { Block } from '../../../protocols/wire/types.ts';
 import type { LentPiece } from '../../../storage/fetch/fetch-piece.ts';
-import { type LeechConnection, type LeechOwner, LeechPeer } from './leech-peer.ts';
+import { Blame } from './blame.ts';
+import type { PartialPiece } from './partial-piece.ts';
 import { Picker } from './picker.ts';
 import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
-import type { PieceUnderWay } from './piece-under-way.ts';
-import { Suspicion } from './suspicion.ts';
+import { type PeerOwner, type RemoteConnection, RemotePeer } from './remote-peer.ts';
 
-export interface LeecherEvents {
+export interface DownloaderEvents {
   /** Piece `index` is here: verified, and written. */
   onPiece(index: number): void;
   /** All pieces are. */
   onWhole(): void;
   /** It gave bytes that do not hash. It is let go by the caller, and must not come again. */
-  onLiar(peer: LeechPeer): void;
+  onLiar(peer: RemotePeer): void;
   /** A piece could not be written: nothing more is asked for. */
   onFailure(error: unknown): void;
 }
 
-export interface LeecherOptions {
+export interface DownloaderOptions {
   readonly file: Metainfo;
   /** The pieces that are here; grows by what is written. */
   readonly have: Bitfield;
@@ -39,21 +39,21 @@ export interface LeecherOptions {
   readonly pool: BufferPool;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly events: LeecherEvents;
+  readonly events: DownloaderEvents;
 }
 
-export class Leecher implements LeechOwner {
-  readonly #options: LeecherOptions;
-  readonly #picker: Picker<LeechPeer>;
-  readonly #peers = new Set<LeechPeer>();
+export class Downloader implements PeerOwner {
+  readonly #options: DownloaderOptions;
+  readonly #picker: Picker<RemotePeer>;
+  readonly #peers = new Set<RemotePeer>();
   readonly #memory = new Map<number, PieceMemory>();
-  readonly #suspicion = new Suspicion<LeechPeer>();
-  readonly #condemned = new WeakSet<LeechPeer>();
+  readonly #suspicion = new Blame<RemotePeer>();
+  readonly #condemned = new WeakSet<RemotePeer>();
   #takenBytes = 0;
   #stopped = false;
   #blocksOfOthers = 0;
 
-  constructor(options: LeecherOptions) {
+  constructor(options: DownloaderOptions) {
     const { file, have, random } = options;
     this.#options = options;
     this.#picker = new Picker({
@@ -65,7 +65,7 @@ export class Leecher implements LeechOwner {
     });
   }
 
-  get peers(): ReadonlySet<LeechPeer> {
+  get peers(): ReadonlySet<RemotePeer> {
     return this.#peers;
   }
 
@@ -86,8 +86,8 @@ export class Leecher implements LeechOwner {
   }
 
   /** A peer has come. `lastResort`: it is asked only for what no other has, or while others give nothing. */
-  join(connection: LeechConnection, lastResort = false): LeechPeer {
-    const peer = new LeechPeer(this, connection, lastResort);
+  join(connection: RemoteConnection, lastResort = false): RemotePeer {
+    const peer = new RemotePeer(this, connection, lastResort);
     this.#peers.add(peer);
     this.#picker.join(peer);
     this.#onHaves(peer);
@@ -95,7 +95,7 @@ export class Leecher implements LeechOwner {
   }
 
   /** A peer has said that it has gained piece `index`; undefined: several. */
-  onHave(peer: LeechPeer, index?: number): void {
+  onHave(peer: RemotePeer, index?: number): void {
     if (index === undefined) this.#onHaves(peer);
     else if (peer.pieces.add(index)) {
       this.#picker.gained(peer, index);
@@ -105,17 +105,17 @@ export class Leecher implements LeechOwner {
   }
 
   /** The next block to ask of `peer`. */
-  next(peer: LeechPeer): Block | undefined {
+  next(peer: RemotePeer): Block | undefined {
     return this.#stopped ? undefined : this.#picker.next(peer);
   }
 
   /** Whether `block` has not come yet, and may come from `peer`. */
-  wants(peer: LeechPeer, block: Block): boolean {
+  wants(peer: RemotePeer, block: Block): boolean {
     return !this.#stopped && this.#picker.wanting(peer, block) !== undefined;
   }
 
   /** `peer` has given a block that it was asked for. Its bytes are lent. */
-  onBlock(peer: LeechPeer, block: Block, bytes: Uint8Array): void {
+  onBlock(peer: RemotePeer, block: Block, bytes: Uint8Array): void {
     const piece = this.#picker.wanting(peer, block);
     if (piece === undefined || this.#stopped) return;
     const memory = this.#memoryOf(piece);
@@ -129,25 +129,25 @@ export class Leecher implements LeechOwner {
   }
 
   /** `peer` is not going to give these blocks. */
-  release(peer: LeechPeer, blocks: readonly Block[]): void {
+  release(peer: RemotePeer, blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
     for (const block of blocks) this.#picker.release(peer, block);
     this.#askOthers(peer);
   }
 
   /** `peer` owes these blocks and gives none: others are asked, and it is not counted on. */
-  onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void {
+  onSnubbed(peer: RemotePeer, blocks: readonly Block[]): void {
     this.#picker.leave(peer);
     for (const block of blocks) this.#picker.postpone(peer, block);
     this.#askOthers(peer);
   }
 
-  onRecovered(peer: LeechPeer): void {
+  onRecovered(peer: RemotePeer): void {
     this.#picker.join(peer);
   }
 
   /** `peer` has gone, and had not given these blocks. */
-  leave(peer: LeechPeer, blocks: readonly Block[]): void {
+  leave(peer: RemotePeer, blocks: readonly Block[]): void {
     this.#peers.delete(peer);
     this.#picker.leave(peer);
     for (const block of blocks) this.#picker.release(peer, block);
@@ -169,7 +169,7 @@ export class Leecher implements LeechOwner {
   }
 
   /** What a peer says at first counts as a whole: one that has everything changes no order. */
-  #onHaves(peer: LeechPeer): void {
+  #onHaves(peer: RemotePeer): void {
     const { pieces: told } = peer.connection.session;
     if (told.count === peer.pieces.count) return;
     const first = peer.pieces.count === 0;
@@ -180,7 +180,7 @@ export class Leecher implements LeechOwner {
     peer.ask();
   }
 
-  #complete(piece: PieceUnderWay<LeechPeer>, memory: PieceMemory): void {
+  #complete(piece: PartialPiece<RemotePeer>, memory: PieceMemory): void {
     const { file } = this.#options;
     const { index, givers } = piece;
     if (memory.matches(pieceHash(file, index))) {
@@ -195,7 +195,7 @@ export class Leecher implements LeechOwner {
     this.#askOthers();
   }
 
-  #condemn(liar: LeechPeer): void {
+  #condemn(liar: RemotePeer): void {
     if (this.#condemned.has(liar)) return;
     this.#condemned.add(liar);
     liar.dismiss();
@@ -229,21 +229,21 @@ export class Leecher implements LeechOwner {
   }
 
   /** Something can be asked for that could not before. */
-  #askOthers(but?: LeechPeer): void {
+  #askOthers(but?: RemotePeer): void {
     for (const peer of this.#peers) if (peer !== but) peer.ask();
   }
 
   /** Whether we are interested in what `peer` has. */
-  #weigh(peer: LeechPeer, hasMissing = anyBut(peer.pieces, this.#options.have)): void {
+  #weigh(peer: RemotePeer, hasMissing = anyBut(peer.pieces, this.#options.have)): void {
     peer.beInterested(!this.#stopped && hasMissing);
   }
 
-  #onDropped(piece: PieceUnderWay<LeechPeer>): void {
+  #onDropped(piece: PartialPiece<RemotePeer>): void {
     this.#dropMemory(piece.index);
     for (const { peer, block } of piece.requests()) peer.cancel(block);
   }
 
-  #memoryOf({ index, size }: PieceUnderWay<LeechPeer>): PieceMemory {
+  #memoryOf({ index, size }: PartialPiece<RemotePeer>): PieceMemory {
     const memory = this.#memory.get(index) ?? new PieceMemory(size, this.#options.pool);
     this.#memory.set(index, memory);
     return memory;

@@ -6,7 +6,7 @@ import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchPiece } from '../../storage/fetch/fetch-piece.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
 import { WireHolders } from '../holders/holders.ts';
-import { WireDoor } from './door.ts';
+import { WireListener } from './listener.ts';
 import { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
@@ -16,8 +16,8 @@ export const content = someBytes(10 * pieceLength - 1234);
 export const info = someBytes(40_000, 'info');
 const serverPeerId = Buffer.from('-RV0100-serverserver');
 
-export interface TestDoor {
-  readonly door: WireDoor;
+export interface TestListener {
+  readonly door: WireListener;
   readonly catalog: Catalog;
   readonly entry: TorrentEntry;
   readonly holder: MemoryHolder;
@@ -28,7 +28,7 @@ export interface TestDoor {
 }
 
 /** Opens a door whose file is with a holder in memory: all of it, or only `parts`. */
-export async function openTestDoor(t: TestContext, parts?: Iterable<number>): Promise<TestDoor> {
+export async function openTestListener(t: TestContext, parts?: Iterable<number>): Promise<TestListener> {
   const entry = entryOf('a.bin', content, pieceLength);
   const holder = new MemoryHolder('p1');
   holder.fill(entry, content, parts);
@@ -43,7 +43,7 @@ export async function openTestDoor(t: TestContext, parts?: Iterable<number>): Pr
   const infoHash = Buffer.from(entry.record.id, 'hex');
   const torrent = { entry, infoHash, info, pieceLayer: () => undefined };
   let tick = (): void => {};
-  const door = await WireDoor.open({
+  const door = await WireListener.open({
     host: '127.0.0.1',
     port: 0,
     peerId: serverPeerId,

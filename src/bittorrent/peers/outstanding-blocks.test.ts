@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Block } from '../../../protocols/wire/types.ts';
-import { OwedBlocks } from './owed-blocks.ts';
+import type { Block } from '../../protocols/wire/types.ts';
+import { OutstandingBlocks } from './outstanding-blocks.ts';
 
 const blockAt = (index: number, begin = 0, length = 16_384): Block => ({ index, begin, length });
 
-function owing(...blocks: Block[]): OwedBlocks {
-  const owed = new OwedBlocks();
+function owing(...blocks: Block[]): OutstandingBlocks {
+  const owed = new OutstandingBlocks();
   for (const block of blocks) owed.add(block);
   return owed;
 }

@@ -1,5 +1,5 @@
 /** The blocks that one peer was asked for and has not answered, the oldest first. Pure. */
-import type { Block } from '../../../protocols/wire/types.ts';
+import type { Block } from '../../protocols/wire/types.ts';
 
 interface Owed {
   readonly block: Block;
@@ -7,7 +7,7 @@ interface Owed {
   readonly sinceMs: number;
 }
 
-export class OwedBlocks {
+export class OutstandingBlocks {
   readonly #owed = new Map<number, Owed>();
   #nowMs = 0;
 

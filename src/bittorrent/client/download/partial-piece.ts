@@ -6,7 +6,7 @@ import { type Block, wireLimits } from '../../../protocols/wire/types.ts';
 
 const { blockBytes } = wireLimits;
 
-export class PieceUnderWay<Peer> {
+export class PartialPiece<Peer> {
   readonly index: number;
   /** Bytes. */
   readonly size: number;

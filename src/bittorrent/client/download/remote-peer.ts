@@ -6,12 +6,12 @@ import { Bitfield } from '../../../bytes/bitfield.ts';
 import type { WireSession } from '../../../protocols/wire/session.ts';
 import type { Block, OutgoingMessage, WireMessage } from '../../../protocols/wire/types.ts';
 import type { PeerRequests } from '../../peers/context.ts';
-import { OwedBlocks } from './owed-blocks.ts';
+import { OutstandingBlocks } from '../../peers/outstanding-blocks.ts';
 import type { PickerPeer } from './picker.ts';
 import { Pipeline } from './pipeline.ts';
 
 /** As much of a `WireConnection` as a download needs. */
-export interface LeechConnection {
+export interface RemoteConnection {
   readonly session: WireSession;
   readonly requestsMax: number | undefined;
   readonly remoteAddress: string;
@@ -20,26 +20,26 @@ export interface LeechConnection {
   close(reason: string): void;
 }
 
-/** The download that a peer is of: says what to ask, and takes what comes. `LeechPeer`s are told apart by identity. */
-export interface LeechOwner {
+/** The download that a peer is of: says what to ask, and takes what comes. `RemotePeer`s are told apart by identity. */
+export interface PeerOwner {
   /** Blocks that came, but from peers of last resort. */
   readonly blocksOfOthers: number;
   /** The next block to ask of the peer. */
-  next(peer: LeechPeer): Block | undefined;
+  next(peer: RemotePeer): Block | undefined;
   /** Whether a block that the peer was asked for is still wanted of it. */
-  wants(peer: LeechPeer, block: Block): boolean;
+  wants(peer: RemotePeer, block: Block): boolean;
   /** It has given a block that it was asked for. The bytes are lent. */
-  onBlock(peer: LeechPeer, block: Block, bytes: Uint8Array): void;
+  onBlock(peer: RemotePeer, block: Block, bytes: Uint8Array): void;
   /** It is not going to give these. */
-  release(peer: LeechPeer, blocks: readonly Block[]): void;
+  release(peer: RemotePeer, blocks: readonly Block[]): void;
   /** It owes these and gives none. */
-  onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void;
-  onRecovered(peer: LeechPeer): void;
+  onSnubbed(peer: RemotePeer, blocks: readonly Block[]): void;
+  onRecovered(peer: RemotePeer): void;
   /** It has gone, owing these. */
-  leave(peer: LeechPeer, blocks: readonly Block[]): void;
+  leave(peer: RemotePeer, blocks: readonly Block[]): void;
 }
 
-export const leechTimeouts = {
+export const peerTimeouts = {
   /** A peer that owes blocks and has given none for so long is passed over: others are asked for the same. */
   snubMs: 10_000,
   /** One that still gives none is let go. Peers that choke owe nothing. */
@@ -66,13 +66,13 @@ const unaskedMax = 64;
 /** More is asked for when no more than so much of what may be under way is: that keeps the peer busy meanwhile. */
 const askAt = 0.75;
 
-export class LeechPeer implements PeerRequests, PickerPeer {
-  readonly connection: LeechConnection;
+export class RemotePeer implements PeerRequests, PickerPeer {
+  readonly connection: RemoteConnection;
   readonly pieces: Bitfield;
   readonly lastResort: boolean;
-  readonly #leecher: LeechOwner;
+  readonly #leecher: PeerOwner;
   readonly #pipeline = new Pipeline();
-  readonly #owed = new OwedBlocks();
+  readonly #owed = new OutstandingBlocks();
   readonly #refused = new Set<number>();
   #sinceRefusalMs = 0;
   /** Time without a block while some are owed. */
@@ -87,7 +87,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   /** Blocks that came unasked, less those that may. */
   #unasked = 0;
 
-  constructor(leecher: LeechOwner, connection: LeechConnection, lastResort: boolean) {
+  constructor(leecher: PeerOwner, connection: RemoteConnection, lastResort: boolean) {
     this.#leecher = leecher;
     this.connection = connection;
     this.lastResort = lastResort;
@@ -101,7 +101,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   /** It has given nothing for long, and may make room for others. */
   get fruitless(): boolean {
-    return this.#fruitlessMs >= leechTimeouts.fruitlessMs;
+    return this.#fruitlessMs >= peerTimeouts.fruitlessMs;
   }
 
   /** What it gave lately. */
@@ -114,7 +114,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
   }
 
   get standsBack(): boolean {
-    return this.lastResort && this.#othersIdleMs < leechTimeouts.standBackMs;
+    return this.lastResort && this.#othersIdleMs < peerTimeouts.standBackMs;
   }
 
   refuses(index: number): boolean {
@@ -199,12 +199,12 @@ export class LeechPeer implements PeerRequests, PickerPeer {
     this.#forgetRefusals(ms);
     const before = this.#owingMs;
     this.#owingMs = this.#owed.size === 0 ? 0 : before + ms;
-    if (this.#owingMs >= leechTimeouts.deadMs) {
+    if (this.#owingMs >= peerTimeouts.deadMs) {
       this.connection.close('it gives nothing');
       return;
     }
-    this.#passOver(this.#owed.overdue(leechTimeouts.blockMs));
-    if (before < leechTimeouts.snubMs && this.#owingMs >= leechTimeouts.snubMs) this.#snub();
+    this.#passOver(this.#owed.overdue(peerTimeouts.blockMs));
+    if (before < peerTimeouts.snubMs && this.#owingMs >= peerTimeouts.snubMs) this.#snub();
     this.ask();
   }
 
@@ -222,7 +222,7 @@ export class LeechPeer implements PeerRequests, PickerPeer {
 
   #forgetRefusals(ms: number): void {
     this.#sinceRefusalMs += ms;
-    if (this.#sinceRefusalMs < leechTimeouts.refusedMs) return;
+    if (this.#sinceRefusalMs < peerTimeouts.refusedMs) return;
     this.#sinceRefusalMs = 0;
     this.#refused.clear();
   }

@@ -3,48 +3,48 @@
  * piece has one owner at most. Which are begun, and of whom, is the picker's business. Pure.
  */
 import type { Block } from '../../../protocols/wire/types.ts';
-import type { PieceUnderWay } from './piece-under-way.ts';
+import type { PartialPiece } from './partial-piece.ts';
 
-export class PiecesUnderWay<Peer> {
+export class OutstandingPieces<Peer> {
   /** The oldest first. */
-  readonly #pieces = new Map<number, PieceUnderWay<Peer>>();
-  readonly #owned = new Map<Peer, PieceUnderWay<Peer>>();
+  readonly #pieces = new Map<number, PartialPiece<Peer>>();
+  readonly #owned = new Map<Peer, PartialPiece<Peer>>();
   /** Few, however many pieces there are: these are looked through for every block. */
-  readonly #open = new Set<PieceUnderWay<Peer>>();
-  readonly #exclusive = new Set<PieceUnderWay<Peer>>();
+  readonly #open = new Set<PartialPiece<Peer>>();
+  readonly #exclusive = new Set<PartialPiece<Peer>>();
 
   get size(): number {
     return this.#pieces.size;
   }
 
   /** The oldest first. */
-  [Symbol.iterator](): IterableIterator<PieceUnderWay<Peer>> {
+  [Symbol.iterator](): IterableIterator<PartialPiece<Peer>> {
     return this.#pieces.values();
   }
 
   /** Those of which there is something to ask for; or was, if it came all the same. */
-  get open(): ReadonlySet<PieceUnderWay<Peer>> {
+  get open(): ReadonlySet<PartialPiece<Peer>> {
     return this.#open;
   }
 
   /** Those that must come from one peer. */
-  get exclusive(): ReadonlySet<PieceUnderWay<Peer>> {
+  get exclusive(): ReadonlySet<PartialPiece<Peer>> {
     return this.#exclusive;
   }
 
-  get(index: number): PieceUnderWay<Peer> | undefined {
+  get(index: number): PartialPiece<Peer> | undefined {
     return this.#pieces.get(index);
   }
 
   /** Begins a piece. */
-  add(piece: PieceUnderWay<Peer>): void {
+  add(piece: PartialPiece<Peer>): void {
     this.#pieces.set(piece.index, piece);
     this.#open.add(piece);
     if (piece.only !== undefined) this.#exclusive.add(piece);
   }
 
   /** It has come, or is given up. */
-  remove(piece: PieceUnderWay<Peer>): void {
+  remove(piece: PartialPiece<Peer>): void {
     this.#pieces.delete(piece.index);
     this.#open.delete(piece);
     this.#exclusive.delete(piece);
@@ -52,7 +52,7 @@ export class PiecesUnderWay<Peer> {
   }
 
   /** `peer`, which owns none, is asked for more of `piece` from now on. */
-  own(peer: Peer, piece: PieceUnderWay<Peer>): void {
+  own(peer: Peer, piece: PartialPiece<Peer>): void {
     piece.owner = peer;
     this.#owned.set(peer, piece);
   }
@@ -65,7 +65,7 @@ export class PiecesUnderWay<Peer> {
   }
 
   /** The next block of `piece`, for `peer`. */
-  ask(peer: Peer, piece: PieceUnderWay<Peer>): Block | undefined {
+  ask(peer: Peer, piece: PartialPiece<Peer>): Block | undefined {
     const block = piece.askNext(peer);
     if (!piece.hasFree) this.#open.delete(piece);
     return block;
@@ -80,7 +80,7 @@ export class PiecesUnderWay<Peer> {
   }
 
   /** `peer` is not going to give the block of `piece` that begins there, nor to be asked for more of it. */
-  release(peer: Peer, piece: PieceUnderWay<Peer>, begin: number): void {
+  release(peer: Peer, piece: PartialPiece<Peer>, begin: number): void {
     piece.release(begin, peer);
     if (piece.hasFree) this.#open.add(piece);
     if (piece.owner === peer) this.disown(peer);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../../protocols/wire/types.ts';
-import { type SwarmOptions, TestSwarm } from '../leecher.testing.ts';
-import { type Remote, settled, spoil } from '../remote.testing.ts';
+import { type SwarmOptions, TestSwarm } from '../downloader.testing.ts';
+import { type Remote, settled, spoil } from '../played-peer.testing.ts';
 import { pipelineLimits } from './pipeline.ts';
 
 const block = 16_384;

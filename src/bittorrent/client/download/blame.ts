@@ -11,7 +11,7 @@ interface Statement<Peer> {
   readonly digest: Buffer;
 }
 
-export class Suspicion<Peer> {
+export class Blame<Peer> {
   /** By piece: what was given for each of its blocks, in order. */
   readonly #statements = new Map<number, readonly Statement<Peer>[]>();
 
