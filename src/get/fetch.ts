@@ -118,9 +118,8 @@ class Watch {
   #tell(): void {
     const { torrent } = this.#run;
     if (torrent === undefined) return;
-    const { leftBytes, takenBytes, entry } = torrent;
-    const peers = [...torrent.connections].length;
-    this.#report.standing({ haveBytes: entry.record.length - leftBytes, takenBytes, peers });
+    const { leftBytes, takenBytes, record, connections } = torrent;
+    this.#report.standing({ haveBytes: record.length - leftBytes, takenBytes, peers: connections.size });
   }
 
   #look(): void {

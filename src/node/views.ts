@@ -72,7 +72,7 @@ export function fileView(file: TorrentRecord): NodeFileView {
 }
 
 export function transferView({
-  entry,
+  record,
   have,
   starved,
   uploadedBytes,
@@ -80,10 +80,10 @@ export function transferView({
   connections,
 }: ClientTorrent): TransferView {
   return {
-    name: entry.record.name,
-    hash: entry.record.id,
+    name: record.name,
+    hash: record.id,
     state: have.full ? 'sharing' : starved ? 'waiting' : 'downloading',
-    pieces: String(entry.pieces),
+    pieces: String(have.size),
     have: String(have.count),
     uploaded: String(uploadedBytes),
     downloaded: String(downloadedBytes),
@@ -92,10 +92,10 @@ export function transferView({
 }
 
 function peerView(connection: WireConnection): TransferPeerView {
-  const { remoteAddress, remotePort, listenPort, client, uploadedBytes, downloadedBytes } = connection;
+  const { remote, listenPort, client, uploadedBytes, downloadedBytes } = connection;
   return {
-    address: remoteAddress,
-    port: String(listenPort ?? remotePort),
+    address: remote.address,
+    port: String(listenPort ?? remote.port),
     client: client ?? null,
     uploaded: String(uploadedBytes),
     downloaded: String(downloadedBytes),

@@ -26,7 +26,9 @@ export interface RemoteOptions {
 /** The download that it takes part in. */
 export interface RemoteSwarm {
   readonly file: TorrentRecord;
-  readonly leecher: Downloader;
+  readonly downloader: Downloader;
+  /** A peer gave bytes that do not hash. */
+  onBadPeer(peer: Remote): void;
   /** The right bytes of a piece. */
   bytesOf(index: number): Buffer;
 }
@@ -49,20 +51,19 @@ export class Remote {
     this.name = name;
     this.#swarm = swarm;
     this.#options = options;
-    const { file, leecher } = swarm;
+    const { file, downloader } = swarm;
     const shape = { pieces: pieceCount(file), pieceSize: (index: number) => pieceSize(file, index) };
     this.session = new WireSession(shape, { fast: options.fast ?? true, extended: true, v2: false });
     this.connection = {
       session: this.session,
       requestsMax: options.requestsMax,
-      remoteAddress: '10.0.0.1',
-      remotePort: 6881,
       send: (message) => this.#onMessage(message),
       close: (reason) => {
         this.closed ??= reason;
       },
     };
-    this.peer = leecher.join(this.connection, options.lastResort);
+    const events = { onClose: () => {}, onBad: () => swarm.onBadPeer(this) };
+    this.peer = downloader.join(this.connection, events, options.lastResort);
   }
 
   get #fast(): boolean {
@@ -94,9 +95,8 @@ export class Remote {
   says(...messages: WireMessage[]): void {
     for (const message of messages) {
       this.session.received(message);
-      const { leecher } = this.#swarm;
-      if (message.kind === 'have') leecher.onHave(this.peer, message.index);
-      else if (message.kind === 'bitfield' || message.kind === 'have-all') leecher.onHave(this.peer);
+      if (message.kind === 'have') this.peer.onHave(message.index);
+      else if (message.kind === 'bitfield' || message.kind === 'have-all') this.peer.onHave(undefined);
       else if (message.kind === 'piece') this.peer.onPiece(message);
       else if (message.kind === 'reject') this.peer.onReject(message);
       else if (message.kind === 'choke' || message.kind === 'unchoke') this.peer.onChoke();
@@ -157,7 +157,7 @@ export class Remote {
   /** The connection ends. */
   leaves(): void {
     this.gone = true;
-    this.peer.fail();
+    this.peer.onClose();
   }
 
   #drop(count: number): Block[] {

@@ -34,12 +34,15 @@ test('a handshake is answered, then comes what we have, then what we speak', asy
   );
   const hello = peer.messages[1] as Extract<WireMessage, { kind: 'extended' }>;
   const { ids, metadataSize, port, requestsMax } = parseExtendedHandshake(hello.payload);
-  assert.deepEqual([ids.get('ut_metadata'), metadataSize, port, requestsMax], [1, info.length, setUp.door.port, 512]);
+  assert.deepEqual(
+    [ids.get('ut_metadata'), metadataSize, port, requestsMax],
+    [1, info.length, setUp.listener.port, 512],
+  );
 });
 
 test('the answer comes after the first 48 bytes, however slowly they come', async (t) => {
   const setUp = await openTestListener(t);
-  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port }));
+  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.listener.port }));
   const hello = encodeHandshake({ capabilities: plain, infoHash: setUp.torrent.infoHash, peerId: Buffer.alloc(20, 1) });
   for (const byte of hello.subarray(0, 48)) peer.raw(Buffer.of(byte));
   await peer.greeted();
@@ -139,7 +142,7 @@ test('a cancelled request is answered by a reject, unless the block came first (
   assert.equal((await peer.heard('piece')).index, 0);
 });
 
-/** What the door does about each: it closes, without a word about why. BEP 3 has none. */
+/** What the listener does about each: it closes, without a word about why. BEP 3 has none. */
 const faults: { name: string; bytes: (setUp: TestListener) => Uint8Array }[] = [
   { name: 'something else than BitTorrent', bytes: () => Buffer.from('GET / HTTP/1.1\r\n\r\n') },
   { name: 'an encrypted handshake', bytes: () => Buffer.alloc(96, 0xa5) },
@@ -167,7 +170,7 @@ for (const { name, bytes } of faults) {
   test(`${name} ends the connection, and no other`, async (t) => {
     const setUp = await openTestListener(t);
     const other = await unchoked(setUp);
-    const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port })).raw(bytes(setUp));
+    const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.listener.port })).raw(bytes(setUp));
     await peer.over();
     other.say(request(2));
     await other.heard('piece');
@@ -248,7 +251,7 @@ test('silence is borne for three minutes, and broken by us', async (t) => {
 
 test('who does not finish the handshake in ten seconds is let go', async (t) => {
   const setUp = await openTestListener(t);
-  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port })).raw(
+  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.listener.port })).raw(
     hello(setUp.torrent.infoHash).subarray(0, 60),
   );
   await peer.greeted();
@@ -300,7 +303,7 @@ test('what a peer says again that it has changes nothing', async (t) => {
 test('a peer that we dial hears a handshake alone, and is a holder of what it has', async (t) => {
   const setUp = await openTestListener(t, []);
   const listener = await RawListener.open(t);
-  setUp.door.dial(setUp.torrent, listener.remote);
+  setUp.listener.dial(setUp.torrent, listener.remote);
   const peer = await listener.peer();
   await peer.greeted();
   assert.deepEqual(peer.messages, [], 'the control of the next line: nothing follows the handshake before the answer');
@@ -333,7 +336,7 @@ test('a peer that we dial hears a handshake alone, and is a holder of what it ha
 test('who answers for another torrent than was dialled is let go', async (t) => {
   const setUp = await openTestListener(t, []);
   const listener = await RawListener.open(t);
-  setUp.door.dial(setUp.torrent, listener.remote);
+  setUp.listener.dial(setUp.torrent, listener.remote);
   await (await listener.peer()).raw(hello(Buffer.alloc(20, 9))).over();
 });
 

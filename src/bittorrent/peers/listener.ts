@@ -1,82 +1,76 @@
 /**
- * The wire door: every connection with wire peers, for any number of torrents on one port. It lets peers in, chooses
- * who may ask for blocks, lets time pass, and ends what should end.
+ * Every connection with wire peers, for any number of torrents on one port, whoever dialled. It lets peers in, chooses
+ * which may ask for blocks, tells connections that time passes, and ends what should end.
  */
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Every, every } from '../../async/every.ts';
+import { type Clock, systemClock } from '../../async/clock.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
-import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import { isHeldHere } from './availability.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
 import type { ConnectionContext, PeerRequests } from './context.ts';
-import type { WireTorrent } from './torrent.ts';
-
-/** Whose peers they are: told of each that comes, of what it has, and of its end. */
-export interface WirePeers {
-  /** A peer has shaken hands. Throws WireError when it is not wanted. */
-  onOpen(connection: WireConnection): PeerRequests;
-  /** It has gained piece `index`; undefined: several. */
-  onHave(connection: WireConnection, index: number | undefined): void;
-  onClose(connection: WireConnection): void;
-}
+import type { WireContent, WireTorrent } from './torrent.ts';
 
 export interface WireListenerOptions {
+  /** The address on which it listens. */
   readonly host: string;
-  /** 0 for a free one. */
+  /** The port on which it listens; 0 for a free one. */
   readonly port: number;
   readonly peerId: Buffer;
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: ConnectionContext['cache'];
   readonly pace?: ConnectionContext['pace'];
-  /** Rises whenever somebody may have gained a piece. */
-  readonly version: () => number;
-  /** Whose peers they are. */
-  readonly peers: WirePeers;
-  /** Whether a peer stays although neither side can give the other anything; without it none does. */
+  /** Rises whenever pieces may have been gained; absent where each gain is announced. */
+  readonly version?: () => number;
+  /**
+   * A peer has shaken hands: returns what is asked of it, and is told of it. Throws WireError when it is not wanted.
+   */
+  readonly onOpen: (connection: WireConnection) => PeerRequests;
+  /** Whether a peer stays although neither side can give the other anything; absent: none does. */
   readonly keeps?: (connection: WireConnection) => boolean;
   readonly log: Log;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly every?: Every;
+  readonly clock?: Pick<Clock, 'every'>;
 }
 
 export const listenerLimits = {
   connections: 1000,
   /** Many peers may share one address: behind a router, or all on one machine. */
   connectionsPerAddress: 200,
-  /** Peers that may ask for blocks at a time, besides the one whose turn it is. */
+  /** Peers that are unchoked at a time, besides the optimistic unchoke. */
   uploadSlots: 20,
   sweepMs: 1000,
-  /** BEP 3: often enough to follow a change, and seldom enough for TCP to get going. */
+  /** Often enough to follow a change, seldom enough for TCP to get going (BEP 3, "peer messages"). */
   chokeRoundMs: 10_000,
 } as const;
 
-interface Guest {
+/** A peer whose handshake is done. */
+interface OpenPeer {
   readonly connection: WireConnection;
-  /** Its merit (`meritOf`) at the last round. */
+  /** The merit of the peer (`meritOf`) at the last round. */
   meritBefore: number;
+  /** The round of its last optimistic unchoke; -1 for none. */
   lastOptimistic: number;
 }
 
 export class WireListener {
   readonly #options: WireListenerOptions;
   readonly #server: Server;
-  /** Every connection, those in mid-handshake too. */
+  /** Every connection, also before the end of its handshakes. */
   readonly #connections = new Set<WireConnection>();
-  readonly #guests = new Map<WireConnection, Guest>();
-  /** Who waits to hear whether a dialled peer shook hands. */
+  readonly #peers = new Map<WireConnection, OpenPeer>();
+  /** By connection that we dialled: settles whether the peer shook hands. */
   readonly #dialled = new Map<WireConnection, (opened: boolean) => void>();
   readonly #stopSweep: () => void;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
   #sinceRoundMs = 0;
   #round = 0;
-  #version = -1;
+  #version: number | undefined = -1;
 
   /** Fails with a system error, such as EADDRINUSE. */
   static async open(options: WireListenerOptions): Promise<WireListener> {
@@ -94,14 +88,15 @@ export class WireListener {
     this.#events = {
       onOpen: (connection) => this.#onOpen(connection),
       onInterest: (connection) => this.#onInterest(connection),
-      onHave: (connection, index) => this.#onHave(connection, index),
+      isUseful: (connection) => this.#isUseful(connection),
       onClose: (connection) => this.#onClose(connection),
     };
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => log.error('wire', 'a connection could not be accepted', {}, error));
-    this.#stopSweep = (options.every ?? every)(listenerLimits.sweepMs, () => this.#sweep());
+    this.#stopSweep = (options.clock ?? systemClock).every(listenerLimits.sweepMs, () => this.#sweep());
   }
 
+  /** The address on which it listens. */
   get address(): string {
     return (this.#server.address() as AddressInfo).address;
   }
@@ -111,8 +106,8 @@ export class WireListener {
   }
 
   /** Peers whose handshake is done. */
-  get guests(): IterableIterator<WireConnection> {
-    return this.#guests.keys();
+  get peers(): IterableIterator<WireConnection> {
+    return this.#peers.keys();
   }
 
   /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
@@ -122,15 +117,15 @@ export class WireListener {
     return new Promise((resolve) => this.#dialled.set(connection, resolve));
   }
 
-  /** Tells all peers of `entry` that piece `index` is here now. */
-  announce(entry: TorrentEntry, index: number): void {
-    for (const connection of this.#guests.keys()) if (connection.torrent.entry === entry) connection.announce(index);
+  /** Tells all peers of `content` that we have piece `pieceIndex` now. */
+  announce(content: WireContent, pieceIndex: number): void {
+    for (const connection of this.#peersOf(content)) connection.announce(pieceIndex);
   }
 
-  /** Lets go of the peers with which nothing can be exchanged since we have all of `entry`. */
-  whole(entry: TorrentEntry): void {
-    for (const connection of this.#guests.keys())
-      if (connection.torrent.entry === entry && this.#isUseless(connection)) connection.close('both have everything');
+  /** Closes the connections over which nothing can be exchanged since we have all of `content`. */
+  complete(content: WireContent): void {
+    for (const connection of this.#peersOf(content))
+      if (connection.session.pieces.full && !this.#isUseful(connection)) connection.close('both have everything');
   }
 
   /** Ends all connections. Settles when the port is free. */
@@ -145,7 +140,7 @@ export class WireListener {
   #accept(socket: Socket): void {
     const { remoteAddress } = socket;
     const { connections, connectionsPerAddress } = listenerLimits;
-    const sameAddress = [...this.#connections].filter((other) => other.remoteAddress === remoteAddress).length;
+    const sameAddress = [...this.#connections].filter(({ remote }) => remote.address === remoteAddress).length;
     if (this.#connections.size >= connections || sameAddress >= connectionsPerAddress) socket.destroy();
     else this.#take((events) => PeerSocket.accepted(socket, events));
   }
@@ -157,13 +152,13 @@ export class WireListener {
   }
 
   #onOpen(connection: WireConnection): PeerRequests {
-    const requests = this.#options.peers.onOpen(connection);
-    this.#guests.set(connection, { connection, meritBefore: 0, lastOptimistic: -1 });
+    const requests = this.#options.onOpen(connection);
+    this.#peers.set(connection, { connection, meritBefore: 0, lastOptimistic: -1 });
     this.#tellDialler(connection, true);
     return requests;
   }
 
-  /** A free slot is given at once: nobody should wait ten seconds for nothing. */
+  /** Gives a free slot at once: nobody should wait ten seconds for nothing. */
   #onInterest(connection: WireConnection): void {
     if (!connection.session.peerInterested) connection.choke(true);
     else if (this.#unchoked < listenerLimits.uploadSlots) connection.choke(false);
@@ -171,27 +166,25 @@ export class WireListener {
 
   get #unchoked(): number {
     let count = 0;
-    for (const { session } of this.#guests.keys()) if (!session.amChoking) count += 1;
+    for (const { session } of this.#peers.keys()) if (!session.amChoking) count += 1;
     return count;
   }
 
-  #onHave(connection: WireConnection, index: number | undefined): void {
-    if (this.#isUseless(connection)) connection.close('both have everything');
-    else this.#options.peers.onHave(connection, index);
+  /** Whether a peer that has every piece is kept: two seeds have nothing to give to each other. */
+  #isUseful(connection: WireConnection): boolean {
+    const { content } = connection.torrent;
+    const idle = content.complete && connection.session.pieces.size > 0;
+    return !idle || this.#options.keeps?.(connection) === true;
   }
 
-  /** Two seeds have nothing to give to each other. */
-  #isUseless(connection: WireConnection): boolean {
-    const { session, torrent } = connection;
-    const idle = session.pieces.full && torrent.entry.pieces > 0 && isHeldHere(torrent.entry);
-    return idle && this.#options.keeps?.(connection) !== true;
+  *#peersOf(content: WireContent): Generator<WireConnection> {
+    for (const connection of this.#peers.keys()) if (connection.torrent.content === content) yield connection;
   }
 
   #onClose(connection: WireConnection): void {
     this.#connections.delete(connection);
     this.#tellDialler(connection, false);
-    if (!this.#guests.delete(connection)) return;
-    this.#options.peers.onClose(connection);
+    this.#peers.delete(connection);
   }
 
   #tellDialler(connection: WireConnection, opened: boolean): void {
@@ -200,9 +193,9 @@ export class WireListener {
   }
 
   #sweep(): void {
-    for (const connection of this.#connections) connection.passed(listenerLimits.sweepMs);
-    const version = this.#options.version();
-    if (version !== this.#version) for (const connection of this.#guests.keys()) connection.announceGained();
+    for (const connection of this.#connections) connection.tick(listenerLimits.sweepMs);
+    const version = this.#options.version?.();
+    if (version !== this.#version) for (const connection of this.#peers.keys()) connection.announceGained();
     this.#version = version;
     this.#sinceRoundMs += listenerLimits.sweepMs;
     if (this.#sinceRoundMs >= listenerLimits.chokeRoundMs) this.#chokeRound();
@@ -211,22 +204,25 @@ export class WireListener {
   #chokeRound(): void {
     this.#sinceRoundMs = 0;
     this.#round += 1;
-    const interested = [...this.#guests.values()].filter(({ connection }) => connection.session.peerInterested);
-    const candidates: Candidate<Guest>[] = interested.map((guest) => ({
-      peer: guest,
-      recentBytes: meritOf(guest.connection) - guest.meritBefore,
-      lastOptimistic: guest.lastOptimistic,
+    const interested = [...this.#peers.values()].filter(({ connection }) => connection.session.peerInterested);
+    const candidates: Candidate<OpenPeer>[] = interested.map((peer) => ({
+      peer,
+      recentBytes: meritOf(peer.connection) - peer.meritBefore,
+      lastOptimistic: peer.lastOptimistic,
     }));
     const { unchoked, optimistic } = chooseUnchoked(candidates, listenerLimits.uploadSlots, this.#options.random);
     if (optimistic !== undefined) optimistic.lastOptimistic = this.#round;
-    for (const guest of this.#guests.values()) {
-      guest.meritBefore = meritOf(guest.connection);
-      guest.connection.choke(!unchoked.has(guest));
+    for (const peer of this.#peers.values()) {
+      peer.meritBefore = meritOf(peer.connection);
+      peer.connection.choke(!unchoked.has(peer));
     }
   }
 }
 
-/** BEP 3: who still downloads serves those that give most; who has everything those that take most. Bytes, in all. */
+/**
+ * The merit of a peer, bytes since it came: what it gave us while we download, what it took from us when we have
+ * everything (BEP 3, "peer messages").
+ */
 function meritOf({ torrent, uploadedBytes, downloadedBytes }: WireConnection): number {
-  return isHeldHere(torrent.entry) ? uploadedBytes : downloadedBytes;
+  return torrent.content.complete ? uploadedBytes : downloadedBytes;
 }

@@ -5,6 +5,7 @@
  * We make torrents of one file, and the four facts are all that is in them. Those that others made may hold many files
  * and keys that mean nothing to us, so their dictionary is kept as it came.
  */
+import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { type PieceRecord, pieceBytesMax } from '../../bytes/pieces.ts';
@@ -126,19 +127,27 @@ export function pieceCount(file: Pick<Metainfo, 'length' | 'pieceLength'>): numb
   return Math.ceil(file.length / file.pieceLength);
 }
 
-/** Where piece `part` begins, in bytes. */
-export function pieceOffset(file: Metainfo, part: number): number {
-  return part * file.pieceLength;
+/** The place in the content where piece `pieceIndex` begins, in bytes. */
+export function pieceOffset(file: Pick<Metainfo, 'pieceLength'>, pieceIndex: number): number {
+  return pieceIndex * file.pieceLength;
 }
 
-/** How long piece `part` is, in bytes: the last one may be short. */
-export function pieceSize(file: Metainfo, part: number): number {
-  return Math.min(file.pieceLength, file.length - part * file.pieceLength);
+/** The length of piece `pieceIndex` in bytes: the last one may be short (BEP 3, "info dictionary"). */
+export function pieceSize(file: Pick<Metainfo, 'length' | 'pieceLength'>, pieceIndex: number): number {
+  return Math.min(file.pieceLength, file.length - pieceOffset(file, pieceIndex));
 }
 
-/** The SHA-1 of piece `part`: 20 bytes, a view. */
-export function pieceHash(file: Metainfo, part: number): Uint8Array {
-  return file.pieceHashes.subarray(part * sha1Bytes, (part + 1) * sha1Bytes);
+/** Bytes of `pieces` together. */
+export function bytesOfPieces(file: Pick<Metainfo, 'length' | 'pieceLength'>, pieces: Bitfield): number {
+  const full = pieces.count * file.pieceLength;
+  const last = pieces.size - 1;
+  // All pieces are of one length but the last.
+  return pieces.has(last) ? full - file.pieceLength + pieceSize(file, last) : full;
+}
+
+/** The SHA-1 of piece `pieceIndex`: 20 bytes, a view. */
+export function pieceHash(file: Metainfo, pieceIndex: number): Uint8Array {
+  return file.pieceHashes.subarray(pieceIndex * sha1Bytes, (pieceIndex + 1) * sha1Bytes);
 }
 
 /** Every piece as a store keeps it: place, size and hash. */

@@ -1,6 +1,6 @@
 /** The server in its own tracker: its wire door is a seeder of every file that it can give whole. */
 
-import { isHeldHere } from '../../bittorrent/peers/availability.ts';
+import { isHeldHere } from '../../bittorrent/holders/listed-content.ts';
 import type { Endpoint } from '../../bittorrent/tracker/tracker.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { IpAddress } from '../../bytes/ip.ts';

@@ -1,6 +1,6 @@
 /**
- * Keeps one torrent announced: says to its trackers that we are there, again and again as they ask for it, and that we
- * go; and hands on the peers that they tell. It knows when whom to ask for what; how is known to `ask-tracker.ts`.
+ * Keeps one torrent announced: tells its trackers that we are there, again and again as they ask for it, and that we
+ * go; and hands on the peers that they name. It decides when to ask which tracker for what; `ask-tracker.ts` asks.
  *
  *     const announcer = new Announcer({ infoHash, tiers: [['http://…/announce'], ['udp://…']], onPeers, … });
  *     announcer.start();           started, and from then on at the interval that the tracker gives
@@ -8,8 +8,8 @@
  *     announcer.completed();       once
  *     await announcer.stop();      stopped; 2.5 s at most
  *
- * One tracker at a time is asked, the next one only when it fails (BEP 12). So one round is one after the other of all
- * of them, until one answers. No tracker, however slow or hostile, costs more than its time.
+ * One tracker at a time is asked, the next one only when it fails (BEP 12, "Order of Processing"): a round goes from
+ * one tracker to the next until one answers. No tracker, however slow or hostile, costs more than its time.
  */
 
 import type { Clock } from '../../../async/clock.ts';
@@ -21,22 +21,22 @@ import { type AskTracker, askTracker } from './ask-tracker.ts';
 import { type AnnounceContext, type AnnounceProgress, KnownTracker } from './known-tracker.ts';
 import { Tiers } from './tiers.ts';
 
-/** None of the functions may throw. */
+/** The torrent to announce, and what is told of it. None of the functions may throw. */
 export interface AnnouncerOptions {
-  /** 20 bytes. */
+  /** The info-hash of the torrent, 20 bytes. */
   readonly infoHash: Buffer;
-  /** 20 bytes. */
+  /** Our own peer id, 20 bytes. */
   readonly peerId: Buffer;
-  /** Of our wire door. */
+  /** The port on which we listen for wire peers. */
   readonly port: number;
-  /** URLs as they stand in a torrent or a magnet link; what cannot be asked is passed over. */
+  /** URLs as they stand in a torrent or a magnet link; those that cannot be asked are skipped. */
   readonly tiers: readonly (readonly string[])[];
   readonly progress: () => AnnounceProgress;
-  /** Each time that a tracker answers; there may be nobody among them, we ourselves, and the same peers as before. */
+  /** A tracker has answered with `peers`, which may be none, ourselves, or the same peers as before. */
   readonly onPeers: (peers: readonly Endpoint[], tracker: string) => void;
-  /** Each time that a tracker does not answer as it should; `reason` is for a user. */
+  /** A tracker has not answered as it should; `reason` is for a user. */
   readonly onFailure?: (tracker: string, reason: string) => void;
-  /** What a tracker wants the user to read. */
+  /** A tracker has something for the user to read. */
   readonly onWarning?: (tracker: string, warning: string) => void;
   readonly log: Log;
   /** From 0 to below 1. */
@@ -46,14 +46,15 @@ export interface AnnouncerOptions {
 }
 
 export const announcerLimits = {
-  /** Of one torrent, in all tiers. */
+  /** Trackers of one torrent, in all tiers. */
   trackers: 100,
-  /** A program that ends waits so long for trackers, */
+  /** A program that ends waits for its trackers to take leave for this long at most. */
   stopMs: 2_500,
-  /** and so long for one that is being asked anyway. */
+  /** A program that ends waits for the announce that is going on for this long at most. */
   stopAskingMs: 1_000,
 } as const;
 
+/** The tracker that has answered in a round. */
 interface Answer {
   readonly tracker: KnownTracker;
   readonly reply: TrackerPeers;
@@ -65,10 +66,10 @@ export class Announcer {
   readonly #times: AnnounceTimes;
   #started = false;
   #working = false;
-  /** `untold`: the download is at its end, and no tracker has been told. */
+  /** Whether trackers know of the end of the download; `untold`: it has ended, and no tracker has been told. */
   #completion: 'none' | 'untold' | 'told' = 'none';
   #round: Promise<void> | undefined;
-  /** Of the tracker that is being asked. */
+  /** Ends the announce to the tracker that is being asked. */
   #asking = new AbortController();
   #dueAtMs = Number.POSITIVE_INFINITY;
   #cancelTimer = (): void => {};
@@ -82,19 +83,19 @@ export class Announcer {
     this.#times = new AnnounceTimes(random);
   }
 
-  /** Whether a tracker answered when they were asked last. */
+  /** Whether a tracker answered in the last round. */
   get working(): boolean {
     return this.#working;
   }
 
-  /** Of the trackers that cannot be asked, or failed when they were asked last: why, for a user. */
+  /** The trackers that cannot be asked, or failed when they were asked last, with the reason for a user. */
   get failures(): { readonly tracker: string; readonly reason: string }[] {
     return [...this.#tiers].flatMap(({ url, failure }) =>
       failure === undefined ? [] : [{ tracker: url, reason: failure }],
     );
   }
 
-  /** Announces for the first time. What is complete by then never counts as a completed download. */
+  /** Announces for the first time. A torrent that is complete by then never counts as a completed download. */
   start(): void {
     if (this.#started || this.#ending !== undefined) return;
     this.#started = true;
@@ -103,26 +104,26 @@ export class Announcer {
     this.#beginRound();
   }
 
-  /** Peers are wanted: announces as soon as the tracker allows, if that is sooner than it is due. */
+  /** Announces as soon as the tracker allows, if that is sooner than the next announce is due: peers are wanted. */
   announceNow(): void {
     if (this.#round !== undefined) return;
     const atMs = Math.max(this.#times.wantedFromMs, this.#now);
     if (atMs < this.#dueAtMs) this.#scheduleAt(atMs);
   }
 
-  /** Announces now, whatever was said before: to a tracker of our own, which may have been started anew. */
+  /** Announces now, whatever the tracker said: to a tracker of our own, which may have been started anew. */
   announceAnyway(): void {
     if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
   }
 
-  /** The download is at its end: tells so at once, and once. */
+  /** Tells trackers, at once and once, that the download is complete. */
   completed(): void {
     if (this.#completion !== 'none') return;
     this.#completion = 'untold';
     if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
   }
 
-  /** Takes leave of the trackers that know us. Settles in seconds, whatever they do, and never fails. */
+  /** Tells the trackers that know us that we go. Settles in seconds, whatever they do, and never fails. */
   stop(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -151,7 +152,7 @@ export class Announcer {
   }
 
   #onRound(answer: Answer | undefined): void {
-    this.#round = undefined; // who is told of its outcome may ask for another
+    this.#round = undefined; // a caller that is told of the outcome may ask for another round
     if (this.#ending !== undefined) return;
     if (answer === undefined) this.#onNoAnswer();
     else this.#onAnswer(answer);
@@ -219,7 +220,7 @@ export class Announcer {
   }
 }
 
-/** Each URL once, where it is first. */
+/** Keeps each URL once, where it comes first. */
 function knownTrackers(tiers: AnnouncerOptions['tiers'], context: AnnounceContext): KnownTracker[][] {
   const seen = new Set<string>();
   const isNew = (url: string): boolean => {

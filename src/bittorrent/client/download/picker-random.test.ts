@@ -40,18 +40,18 @@ class Simulation {
   /** Pieces that have hashed, and are being written. */
   readonly writing = new Set<number>();
   readonly doubted = new Set<number>();
-  readonly underWayMax: number;
+  readonly outstandingMax: number;
   askedTwice = 0;
   #names = 0;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
     for (let index = 0; index < pieces; index += 1) if (this.random() < 0.2) this.have.add(index);
-    this.underWayMax = oneOf([1, 2, 3, 8, 100], this.random);
+    this.outstandingMax = oneOf([1, 2, 3, 8, 100], this.random);
     this.picker = new Picker({
       shape: { pieces, pieceSize: sizeOf },
       have: this.have,
-      underWayMax: this.underWayMax,
+      outstandingMax: this.outstandingMax,
       random: this.random,
       onDropped: (piece) => this.#onDropped(piece),
     });
@@ -71,14 +71,14 @@ class Simulation {
   ask(peer: SimPeer): boolean {
     if (peer.choking) return false;
     const [hasOther, isEnd] = [this.#hasOther(peer), this.#isEnd];
-    const full = this.underWay.size >= this.underWayMax;
+    const full = this.underWay.size >= this.outstandingMax;
     const block = this.picker.next(peer);
     if (block === undefined) return false;
     assert.ok(peer.pieces.has(block.index), 'it has what it is asked for');
     assert.ok(!peer.refuses(block.index));
     assert.ok(!this.have.has(block.index) && !this.writing.has(block.index), 'it is missing');
     if (!this.underWay.has(block.index)) this.#begin(block.index);
-    assert.ok(this.underWay.size <= this.underWayMax, 'no more than may be under way');
+    assert.ok(this.underWay.size <= this.outstandingMax, 'no more than may be under way');
     const { askers, giver } = this.#progress(block);
     assert.equal(giver, undefined, 'what has come is not asked for');
     if (askers.size > 0) {
@@ -185,7 +185,7 @@ class Simulation {
 
   /** Whether there is something of a piece under way that `peer` could be asked for alone. */
   #hasOther(peer: SimPeer): boolean {
-    if (peer.standsBack) return false;
+    if (peer.inReserve) return false;
     return [...peer.pieces].some((index) => {
       const blocks = peer.refuses(index) || this.doubted.has(index) ? undefined : this.underWay.get(index);
       return blocks?.some(({ askers, giver }) => giver === undefined && askers.size === 0);
@@ -234,7 +234,7 @@ function step(simulation: Simulation): void {
     const index = oneOf(here, random);
     simulation.have.remove(index);
     picker.lost(index);
-  } else if (peer.lastResort && chance < 0.98) peer.standsBack = !peer.standsBack;
+  } else if (peer.lastResort && chance < 0.98) peer.inReserve = !peer.inReserve;
   else peer.refused.clear();
 }
 

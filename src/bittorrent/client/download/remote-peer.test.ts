@@ -152,7 +152,7 @@ test('one that gives nothing for a minute is let go', async () => {
   swarm.pass(59);
   assert.equal(a.closed, undefined);
   swarm.pass(1);
-  assert.deepEqual([a.closed, a.gone, swarm.leecher.peers.size], ['it gives nothing', true, 0]);
+  assert.deepEqual([a.closed, a.gone, swarm.downloader.peers.size], ['it gives nothing', true, 0]);
   await swarm.end();
 });
 
@@ -436,7 +436,7 @@ test('one that is dismissed is asked for nothing, and what it gives is not taken
   await swarm.endWhole();
 });
 
-test('one of last resort stands back, until the others have given nothing for ten seconds', async () => {
+test('one of last resort is in reserve, until the others have given nothing for ten seconds', async () => {
   const swarm = new TestSwarm({ pieces: 4 });
   const server = swarm.join('server', { lastResort: true, requestsMax: 1 });
   assert.equal(server.owes.length, 1, 'nobody else has anything');
@@ -457,16 +457,16 @@ test('one of last resort stands back, until the others have given nothing for te
   await swarm.endWhole();
 });
 
-test('a peer that gives nothing for half a minute, for whatever reason, is fruitless until it gives', async () => {
+test('a peer that gives nothing for half a minute, for whatever reason, is unproductive until it gives', async () => {
   const swarm = new TestSwarm({ pieces: 20 });
   const a = swarm.join('a', { choking: true });
   swarm.pass(29);
-  assert.equal(a.peer.fruitless, false);
+  assert.equal(a.peer.unproductive, false);
   swarm.pass(1);
-  assert.equal(a.peer.fruitless, true);
+  assert.equal(a.peer.unproductive, true);
   a.unchokes();
   a.gives(1);
-  assert.equal(a.peer.fruitless, false);
+  assert.equal(a.peer.unproductive, false);
   await a.givesAll();
   await swarm.endWhole();
 });

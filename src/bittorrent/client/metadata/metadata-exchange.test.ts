@@ -35,11 +35,13 @@ function setUp(t: TestContext, { at }: SetUpOptions = {}) {
       return socket;
     },
     log: silentLog,
-    every: (_, callback) => {
-      tick = callback;
-      return () => {
-        tick = () => assert.fail('it was stopped');
-      };
+    clock: {
+      every: (_, callback) => {
+        tick = callback;
+        return () => {
+          tick = () => assert.fail('it was stopped');
+        };
+      },
     },
   });
   const control = new AbortController();

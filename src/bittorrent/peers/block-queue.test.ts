@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../protocols/wire/types.ts';
-import { OutstandingBlocks } from './outstanding-blocks.ts';
+import { BlockQueue } from './block-queue.ts';
 
 const blockAt = (index: number, begin = 0, length = 16_384): Block => ({ index, begin, length });
 
-function owing(...blocks: Block[]): OutstandingBlocks {
-  const owed = new OutstandingBlocks();
+function owing(...blocks: Block[]): BlockQueue {
+  const owed = new BlockQueue();
   for (const block of blocks) owed.add(block);
   return owed;
 }
@@ -29,16 +29,16 @@ test('all of it is forgotten at once', () => {
 
 test('what is overdue, of blocks that were asked for at different times', () => {
   const owed = owing(blockAt(0));
-  owed.passed(1000);
+  owed.tick(1000);
   owed.add(blockAt(1));
   owed.add(blockAt(0)); // it is not thereby any younger
-  owed.passed(999);
+  owed.tick(999);
   assert.deepEqual(owed.overdue(2000), []);
-  owed.passed(1);
+  owed.tick(1);
   assert.deepEqual(owed.overdue(2000), [blockAt(0)]);
   owed.remove(blockAt(0));
   owed.add(blockAt(0));
-  owed.passed(1000);
+  owed.tick(1000);
   assert.deepEqual(owed.overdue(2000), [blockAt(1)]);
 });
 
