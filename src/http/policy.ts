@@ -7,6 +7,7 @@
  * - Bound to more than loopback, strangers reach us without any browser: changes need the token. Refused: 401.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { hostOf } from '../bytes/host.ts';
 import { parseCredentials } from '../protocols/http/content/credentials.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpRequest } from './exchange.ts';
@@ -37,7 +38,7 @@ export function policyCheck(policy: Policy): (request: HttpRequest) => void {
 }
 
 function checkHost(authority: string, allowed: readonly string[]): void {
-  const host = hostOf(authority);
+  const host = foldedHostOf(authority);
   // HTTP/1.0 knows requests without Host. No browser sends them.
   if (host === '' || isIpLiteral(host) || host === 'localhost' || host.endsWith('.localhost')) return;
   if (allowed.includes(host)) return;
@@ -46,8 +47,8 @@ function checkHost(authority: string, allowed: readonly string[]): void {
 }
 
 /** Without the port, lower-case, without the final dot of a fully qualified name. */
-function hostOf(authority: string): string {
-  return authority.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+function foldedHostOf(authority: string): string {
+  return hostOf(authority).replace(/\.$/, '').toLowerCase();
 }
 
 /** A name cannot be all digits and dots, nor hold a colon: what looks like an address is one, and cannot be rebound. */

@@ -47,7 +47,7 @@ export function capabilitiesFor(torrent: WireTorrent): Capabilities {
   return { fast: true, extended: true, v2: isV2(torrent) };
 }
 
-/** The hashes of `range` with their proof, or that they cannot be had (BEP 52, "hash request"). */
+/** The hashes of `range` with their proof, or that they cannot be had (BEP 52, "peer messages"). */
 export function answerHashRequest({ content, pieceLayer }: WireTorrent, range: HashRange): OutgoingMessage {
   const layer = pieceLayer(range.piecesRoot);
   const hashes = layer && proveHashes(layer, content.record.pieceLength, range);

@@ -2,6 +2,7 @@
  * Where this server is reached, as clients see it: at its `http.public_url` where that is set, else at the host that
  * the request came to. Links, web seeds and trackers are built from it.
  */
+import { hostOf } from '../../bytes/host.ts';
 import type { HttpRequest } from '../../http/exchange.ts';
 
 export interface Site {
@@ -21,16 +22,16 @@ export function createSiteOf(publicUrl: string | null, udpPort: number): SiteOf 
 
 /** The host name in `publicUrl`, which requests will be sent to; without its port. */
 export function publicHost(publicUrl: string): string {
-  return hostOf(publicUrl.replace(/\/$/, ''));
+  return hostOfOrigin(publicUrl.replace(/\/$/, ''));
 }
 
 /** HTTP first: every client speaks it, and some (aria2 without DHT) nothing else. */
 function siteAt(origin: string, udpPort: number): Site {
-  return { origin, trackers: [`${origin}/announce`, `udp://${hostOf(origin)}:${udpPort}/announce`] };
+  return { origin, trackers: [`${origin}/announce`, `udp://${hostOfOrigin(origin)}:${udpPort}/announce`] };
 }
 
-function hostOf(origin: string): string {
-  return origin.replace(/^https?:\/\//i, '').replace(/:\d*$/, '');
+function hostOfOrigin(origin: string): string {
+  return hostOf(origin.replace(/^https?:\/\//i, ''));
 }
 
 const nowhere: Site = { origin: '', trackers: [] };
