@@ -1,4 +1,4 @@
-/** One download from beginning to end, with its report: what `rivulet get` does once it knows what is meant. */
+/** One download of `rivulet get` from beginning to end, with its report. */
 import { join } from 'node:path';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import { DownloadRun } from '../bittorrent/client/download-run.ts';
@@ -17,14 +17,14 @@ export interface FetchContext {
   readonly directory: string;
   readonly overwrite: boolean;
   readonly json: boolean;
-  /** Nothing coming for so long ends it; undefined: never. */
+  /** The download ends when nothing comes for this long; undefined: never. */
   readonly timeoutMs: number | undefined;
   readonly io: CommandIo;
   readonly log: Log;
   readonly stop: StopSignals;
 }
 
-/** Settles with the exit code. Fails with a CommandError. */
+/** Downloads what is wanted. Settles with the exit code; fails with a CommandError. */
 export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<number> {
   const { client, io, json, stop, directory, overwrite, log } = context;
   const { file, tiers, peers } = wanted;
@@ -70,7 +70,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
   }
 }
 
-/** What a user should know of it, each once. */
+/** Events of a download that become notes for the user, each note once. */
 function notesOf(report: Report) {
   const said = new Set<string>();
   const note = (message: string): void => {
@@ -84,10 +84,10 @@ function notesOf(report: Report) {
   };
 }
 
-/** How often it is looked for what should be told at once. */
+/** The interval at which a download is looked at for what should be told at once. */
 const lookMs = 500;
 
-/** Looks at a download now and then: tells how far it is, and gives up where nothing comes. */
+/** Looks at a download now and then: reports progress, and gives up where nothing comes. */
 class Watch {
   readonly #context: FetchContext;
   readonly #run: DownloadRun;
@@ -107,7 +107,7 @@ class Watch {
     this.gaveUp = new Promise((_, reject) => {
       this.#giveUp = reject;
     });
-    this.gaveUp.catch(() => {}); // where nobody waits for it any more
+    this.gaveUp.catch(() => {}); // nobody may wait for it any more
     this.#timers = [setInterval(() => this.#tell(), report.everyMs), setInterval(() => this.#look(), lookMs)];
   }
 

@@ -25,7 +25,7 @@ export interface StoredPieces {
   write?(pieceIndex: number, bytes: Uint8Array): Promise<void>;
 }
 
-/** What the owner of a torrent is told of it. */
+/** The news of a torrent, for its owner. */
 export interface TorrentEvents extends Partial<DownloaderEvents> {
   /** For a while no peer that gives has had some of the missing pieces; or one has again. */
   onStarved?(starved: boolean): void;
@@ -100,10 +100,12 @@ export class ClientTorrent implements WireContent {
     return this.#pieces.have;
   }
 
+  /** Whether we have every piece. */
   get complete(): boolean {
     return this.have.full;
   }
 
+  /** Whether we have piece `pieceIndex`. */
   has(pieceIndex: number): boolean {
     return this.have.has(pieceIndex);
   }

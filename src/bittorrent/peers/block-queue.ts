@@ -18,10 +18,11 @@ interface Waiting {
 
 export class BlockQueue {
   readonly #waiting = new Map<number | string, Waiting>();
-  /** Goes on where it stopped: from the start it would pass all places that have become free. */
+  /** An iterator that goes on where it stopped: a new one would step over all places that have become free. */
   #oldest = this.#waiting.values();
   #nowMs = 0;
 
+  /** The number of blocks. */
   get size(): number {
     return this.#waiting.size;
   }
@@ -30,6 +31,7 @@ export class BlockQueue {
     for (const { block } of this.#waiting.values()) yield block;
   }
 
+  /** Whether `block` is in the queue. */
   has(block: Block): boolean {
     return this.#waiting.has(keyOf(block));
   }

@@ -20,7 +20,7 @@ import { receive } from './receive.ts';
 import { answerHashRequest, capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
 import { Uploads } from './uploads.ts';
 
-/** What the listener is told, and asked, about a connection. */
+/** The events of a connection, and the questions that it has, for its listener. */
 export interface ConnectionEvents {
   /** Both handshakes are done. Returns what asks the peer for blocks; throws WireError when the peer is not wanted. */
   onOpen(connection: WireConnection): PeerRequests;
@@ -76,11 +76,12 @@ export class WireConnection {
     if (torrent !== undefined) this.#greet(torrent);
   }
 
-  /** What was agreed on and said so far. To be read only after both handshakes. */
+  /** The state of the connection. To be read only after both handshakes. */
   get session(): WireSession {
     return this.#open.session;
   }
 
+  /** The torrent that the connection is for. To be read only after both handshakes. */
   get torrent(): WireTorrent {
     return this.#open.torrent;
   }
@@ -130,7 +131,7 @@ export class WireConnection {
     if (choked) for (const block of uploads.clear()) this.#reject(block);
   }
 
-  /** How many requests the peer queues, where it said so (BEP 10, `reqq`). */
+  /** The number of requests that the peer queues, where it said so (BEP 10, `reqq`). */
   get requestsMax(): number | undefined {
     return this.#opened?.extensions.peer?.requestsMax;
   }

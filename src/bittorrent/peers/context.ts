@@ -1,10 +1,10 @@
-/** What the connections of one listener share, and the object by which each peer's news reaches whoever it is for. */
+/** The context that the connections of one listener share, and the object that takes the news of one peer. */
 import type { Log } from '../../io/log.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
-/** What is asked of one peer: the connection tells this object of all that the peer says, once it is checked. */
+/** The requests to one peer: told by the connection of all that the peer says, once that is checked. */
 export interface PeerRequests {
   /** The peer has gained piece `pieceIndex`; several where that is undefined. */
   onHave(pieceIndex: number | undefined): void;

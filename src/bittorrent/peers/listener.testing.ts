@@ -12,7 +12,7 @@ import type { WireTorrent } from './torrent.ts';
 
 export const pieceLength = 40_000;
 export const content = someBytes(10 * pieceLength - 1234);
-/** As an info dictionary: what its bytes are is all the same to the listener. */
+/** The info dictionary, any bytes: the listener does not read it. */
 export const info = someBytes(40_000, 'info');
 const serverPeerId = Buffer.from('-RV0100-serverserver');
 

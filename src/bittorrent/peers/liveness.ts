@@ -1,4 +1,4 @@
-/** How long one connection has been silent, in either direction, and what follows from that. Pure. */
+/** The silence of one connection, in either direction, and what follows from that. Pure. */
 
 export const connectionTimeouts = {
   /** From the first moment to the end of the handshakes. */
@@ -9,7 +9,7 @@ export const connectionTimeouts = {
   keepAliveMs: 100_000,
 } as const;
 
-/** What has been missing for too long: for `keep-alive` we say something, the others end the connection. */
+/** A thing that has been missing for too long: a keep-alive is sent, the others end the connection. */
 export type Overdue = 'handshake' | 'bytes' | 'keep-alive';
 
 export class Liveness {

@@ -13,7 +13,7 @@ import type { WireContent } from './torrent.ts';
 interface Slot {
   readonly size: number;
   readonly piece: Promise<LentPiece>;
-  /** How many it is lent to, the reading itself included. */
+  /** The number of users that hold the piece, the reading itself included. */
   users: number;
   failed: boolean;
 }

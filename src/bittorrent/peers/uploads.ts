@@ -50,7 +50,7 @@ export class Uploads {
     return this.#sentBytes;
   }
 
-  /** How many blocks wait to be sent. */
+  /** The number of blocks that wait to be sent. */
   get waiting(): number {
     return this.#queue.size;
   }

@@ -3,7 +3,7 @@
  * knows neither of the two encodings: those are in `http/` and `udp/`.
  *
  * Our tracker reads an `AnnounceRequest` and writes an `AnnounceResponse`; our client of others' trackers writes a
- * `ClientAnnounce` and reads a `TrackerReply`.
+ * `ClientAnnounce` and reads a `TrackerResponse`.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
@@ -76,11 +76,11 @@ export interface ClientAnnounce {
   readonly trackerId?: Uint8Array;
 }
 
-export type TrackerReply = TrackerFailure | TrackerPeers;
+export type TrackerResponse = TrackerFailure | TrackerPeers;
 
 export interface TrackerFailure {
   readonly kind: 'failure';
-  /** The tracker's words, cut to `replyLimits.textMax` and fit for a terminal. */
+  /** The tracker's words, cut to `responseLimits.textMax` and fit for a terminal. */
   readonly reason: string;
   /** BEP 31: when it may be asked again, in minutes; undefined when it does not say. */
   readonly retryIn: number | 'never' | undefined;
@@ -113,7 +113,7 @@ export const trackerLimits = {
 } as const;
 
 /** Of what a tracker may make a client keep, whatever it sends. */
-export const replyLimits = {
+export const responseLimits = {
   /** Of an HTTP answer: 10,000 peers in dictionaries. */
   bytesMax: 1024 * 1024,
   /** Peers that are taken: ten times as many as are asked for. */

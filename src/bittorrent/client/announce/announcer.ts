@@ -55,9 +55,9 @@ export const announcerLimits = {
 } as const;
 
 /** The tracker that has answered in a round. */
-interface Answer {
+interface RoundResult {
   readonly tracker: KnownTracker;
-  readonly reply: TrackerPeers;
+  readonly response: TrackerPeers;
 }
 
 export class Announcer {
@@ -143,7 +143,7 @@ export class Announcer {
   #beginRound(): void {
     this.#round = this.#firstAnswer()
       .catch((error: unknown) => this.#logMistake(error))
-      .then((answer) => this.#onRound(answer))
+      .then((result) => this.#onRound(result))
       .catch((error: unknown) => this.#logMistake(error));
   }
 
@@ -151,34 +151,34 @@ export class Announcer {
     this.#options.log.error('swarm', 'announcing failed', {}, error);
   }
 
-  #onRound(answer: Answer | undefined): void {
+  #onRound(result: RoundResult | undefined): void {
     this.#round = undefined; // a caller that is told of the outcome may ask for another round
     if (this.#ending !== undefined) return;
-    if (answer === undefined) this.#onNoAnswer();
-    else this.#onAnswer(answer);
+    if (result === undefined) this.#onNoAnswer();
+    else this.#onAnswer(result);
   }
 
-  async #firstAnswer(): Promise<Answer | undefined> {
+  async #firstAnswer(): Promise<RoundResult | undefined> {
     for (const tracker of this.#tiers) {
       if (this.#ending !== undefined) return undefined;
       if (tracker.heldOffUntilMs > this.#now) continue;
       this.#asking = new AbortController();
       const event = this.#eventFor(tracker);
-      const reply = await tracker.announce(event, this.#asking);
-      if (event === 'completed' && reply !== undefined) this.#completion = 'told';
-      if (reply !== undefined) return { tracker, reply };
+      const response = await tracker.announce(event, this.#asking);
+      if (event === 'completed' && response !== undefined) this.#completion = 'told';
+      if (response !== undefined) return { tracker, response };
       if (this.#ending === undefined) this.#options.onFailure?.(tracker.url, tracker.failure ?? '');
     }
     return undefined;
   }
 
-  #onAnswer({ tracker, reply }: Answer): void {
+  #onAnswer({ tracker, response }: RoundResult): void {
     this.#working = true;
     this.#tiers.promote(tracker);
-    const dueAtMs = this.#times.answered(reply, this.#now);
+    const dueAtMs = this.#times.answered(response, this.#now);
     this.#scheduleAt(this.#completion === 'untold' ? this.#now : dueAtMs);
-    if (reply.warning !== undefined) this.#options.onWarning?.(tracker.url, reply.warning);
-    this.#options.onPeers(reply.peers, tracker.url);
+    if (response.warning !== undefined) this.#options.onWarning?.(tracker.url, response.warning);
+    this.#options.onPeers(response.peers, tracker.url);
   }
 
   #onNoAnswer(): void {

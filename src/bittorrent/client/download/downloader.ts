@@ -67,7 +67,7 @@ export class Downloader implements PeerOwner {
     return this.#peers;
   }
 
-  /** How many blocks came from peers that are not of last resort. */
+  /** The count of blocks that came from peers that are not of last resort. */
   get blocksOfOthers(): number {
     return this.#blocksOfOthers;
   }

@@ -10,7 +10,7 @@ export class PartialPiece<Peer> {
   readonly index: number;
   /** The length of the piece in bytes. */
   readonly size: number;
-  /** How many blocks the piece has. */
+  /** The number of blocks of the piece. */
   readonly blocks: number;
   /** The one peer that the piece must come from: bytes of several did not hash, and whose were wrong must show. */
   readonly only: Peer | undefined;
@@ -21,7 +21,7 @@ export class PartialPiece<Peer> {
   /** By block: the peer that gave it. */
   readonly #givers: (Peer | undefined)[];
   #missing: number;
-  /** How many requests are outstanding; a block that is asked of several peers counts several times. */
+  /** The number of outstanding requests; a block that is asked of several peers counts several times. */
   #requests = 0;
   /** All earlier blocks have come or are asked for. */
   #cursor = 0;

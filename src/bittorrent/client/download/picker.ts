@@ -35,7 +35,7 @@ export interface PickerPeer {
   readonly inReserve: boolean;
   /** The speed at which the peer gave lately. */
   readonly bytesPerSecond: number;
-  /** How many requests are outstanding at the peer. */
+  /** The number of requests outstanding at the peer. */
   readonly owes: number;
   /** Whether the peer does not give that piece, although it says that it has it. */
   refuses(pieceIndex: number): boolean;
@@ -87,7 +87,7 @@ export class Picker<Peer extends PickerPeer> {
     this.#rarity = new Rarity(shape.pieces, wanted, random);
   }
 
-  /** How many pieces are still to be asked for, wholly or in part. */
+  /** The number of pieces that are still to be asked for, wholly or in part. */
   get left(): number {
     return this.#rarity.length + this.#outstanding.size;
   }
@@ -97,7 +97,7 @@ export class Picker<Peer extends PickerPeer> {
     return this.#outstanding.size >= this.#outstandingMax;
   }
 
-  /** How many peers have piece `pieceIndex`, those of last resort not counted. */
+  /** The number of peers that have piece `pieceIndex`, those of last resort not counted. */
   copies(pieceIndex: number): number {
     return this.#rarity.of(pieceIndex);
   }

@@ -1,5 +1,5 @@
 /**
- * How many requests should be outstanding at one peer (BEP 3, "peer protocol", pipelining): as many blocks as it gives
+ * The number of requests that should be outstanding at one peer (BEP 3, "peer protocol", pipelining): as many blocks as it gives
  * in a second, so that it never waits for us, and a slow peer holds nothing back that others could give. Pure.
  *
  * The depth begins small and grows by one with each block, which doubles it in every round trip, until that makes the
@@ -25,7 +25,7 @@ export class Pipeline {
   #bytes = 0;
   #bytesPerSecond = 0;
 
-  /** How many requests should be outstanding at a peer that queues `requestsMax`. */
+  /** The number of requests that should be outstanding at a peer that queues `requestsMax`. */
   depth(requestsMax: number = pipelineLimits.unsaid): number {
     return Math.min(this.#depth, Math.max(1, requestsMax));
   }

@@ -1,36 +1,36 @@
 /**
- * Which pieces are rare among the peers, kept sorted while peers come, gain pieces and go. Pure.
+ * The missing pieces sorted by rarity among the peers, while peers come, gain pieces and go. Pure.
  *
  * The pieces that are still to be asked for stand in one row, the rarest first, in stretches of equal rarity. A piece
- * that gets rarer or less rare by one changes places with the one at the border of its stretch, so every change costs
- * the same however many pieces there are. Within a stretch the order is random: many who fetch the same file from one
- * peer ask it for different pieces, and have something to give to each other.
+ * that gets rarer or less rare by one changes places with the piece at the border of its stretch, so every change costs
+ * the same however many pieces there are. Within a stretch the order is random: many clients that fetch the same torrent
+ * from one peer ask it for different pieces, and have something to give to each other.
  */
 
 import { Bitfield } from '../../../bytes/bitfield.ts';
 import { shuffled } from '../../../bytes/shuffle.ts';
 
-/** Not in the row. */
+/** The place of a piece that is not in the row. */
 const out = -1;
-/** So many pieces are looked at in turn. Who has none of those has few, and it is shorter to go through what it has. */
+/** Pieces that are looked at in turn: a peer that has none of them has few, which are quicker to look through. */
 const looksMax = 4096;
 
-/** A part of the row, which goes on at its start when it has come to its end. */
+/** A part of the row; the row is a ring, so a stretch may begin near its end and go on at its start. */
 interface Stretch {
   readonly start: number;
   readonly length: number;
 }
 
 export class Rarity {
-  /** By piece: how many peers have it, those that have everything not counted. */
+  /** By piece: the number of peers that have it, those that have everything not counted. */
   readonly #counts: Uint32Array;
-  /** The row. */
+  /** The row: pieces by place. */
   readonly #order: Uint32Array;
   /** By piece: its place in the row, or `out`. */
   readonly #places: Int32Array;
   /** The pieces of the row once more, to be compared with those of a peer, eight at a time. */
   readonly #row: Bitfield;
-  /** By rarity: where its stretch ends; the next one begins there. The last one is the length of the row. */
+  /** By rarity: the end of its stretch, at which the next one begins. The last one is the length of the row. */
   readonly #ends: number[];
   #length: number;
   #seeds = 0;
@@ -49,27 +49,27 @@ export class Rarity {
     this.#ends = [row.length];
   }
 
-  /** How many pieces are in the row. */
+  /** The number of pieces in the row. */
   get length(): number {
     return this.#length;
   }
 
-  /** How many pieces of the row no peer has. */
+  /** The number of pieces in the row that no peer has. */
   get unheld(): number {
     return this.#seeds > 0 ? 0 : (this.#ends[0] as number);
   }
 
-  /** Which those are: a view, until something changes. */
+  /** The pieces in the row that no peer has: a view, until something changes. */
   get unheldPieces(): Uint32Array {
     return this.#order.subarray(0, this.unheld);
   }
 
-  /** How many peers have piece `piece`. */
+  /** The number of peers that have a piece. */
   of(piece: number): number {
     return this.#seeds + (this.#counts[piece] as number);
   }
 
-  /** A peer has come with `pieces`. One that has all of them changes no order, and costs nothing. */
+  /** A peer has come with `pieces`. A peer that has every piece changes no order, and costs nothing. */
   add(pieces: Bitfield): void {
     if (pieces.full) this.#seeds += 1;
     else for (const piece of pieces) this.gained(piece);
@@ -81,7 +81,7 @@ export class Rarity {
     else for (const piece of pieces) this.#lost(piece);
   }
 
-  /** One more peer has `piece`. */
+  /** One more peer has a piece. */
   gained(piece: number): void {
     const count = this.#counts[piece] as number;
     this.#counts[piece] = count + 1;
@@ -92,7 +92,7 @@ export class Rarity {
     this.#swap(place, this.#ends[count]);
   }
 
-  /** Takes a piece out of the row: it is being asked for, or is here. */
+  /** Takes a piece out of the row: it is being asked for, or has come. */
   take(piece: number): void {
     let place = this.#places[piece] as number;
     if (place === out) return;
@@ -132,7 +132,7 @@ export class Rarity {
     return this.#search({ start: 0, length: this.#length }, pieces, test);
   }
 
-  /** The same, of those that no peer has. */
+  /** The first piece of the row that no peer has, is among `pieces` and passes `test`. */
   rarestUnheld(pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
     return this.#search({ start: 0, length: this.unheld }, pieces, test);
   }

@@ -18,7 +18,7 @@ export interface RemoteConnection {
   close(reason: string): void;
 }
 
-/** What whoever brought the peer is told of it. */
+/** The news of a peer, for whoever brought it. */
 export interface PeerEvents {
   /** The connection is over. */
   onClose(): void;
@@ -28,7 +28,7 @@ export interface PeerEvents {
 
 /** The download that a peer belongs to: says what to ask, and takes what comes. Peers are told apart by identity. */
 export interface PeerOwner {
-  /** How many blocks came from peers that are not of last resort. */
+  /** The count of blocks that came from peers that are not of last resort. */
   readonly blocksOfOthers: number;
   /** The peer has gained a piece; several where `pieceIndex` is undefined. */
   onHave(peer: RemotePeer, pieceIndex: number | undefined): void;

@@ -82,12 +82,12 @@ export class MetadataExchange {
     this.#context = { infoHash: Buffer.from(infoHash, 'hex'), peerId, port, log };
   }
 
-  /** How many peers have been offered. */
+  /** The number of peers that were offered. */
   get known(): number {
     return this.#candidates.size;
   }
 
-  /** How many peers have shaken hands, and are being asked. */
+  /** The number of peers that have shaken hands, and are being asked. */
   get connected(): number {
     return this.#asked.filter(({ connection }) => connection?.opened).length;
   }

@@ -14,14 +14,14 @@ import { BencodeError } from '../../bencode/errors.ts';
 import { type Bencode, Dictionary, parseBencodePrefix } from '../../bencode/read.ts';
 import { TrackerError } from '../errors.ts';
 import { parseCompactPeers, peerAt } from '../peer-addresses.ts';
-import { reasonText, replyText } from '../reply-text.ts';
-import { replyLimits, type TrackerFailure, type TrackerReply } from '../types.ts';
+import { reasonText, responseText } from '../response-text.ts';
+import { responseLimits, type TrackerFailure, type TrackerResponse } from '../types.ts';
 
 /**
  * `body`: all of it. Some trackers send what they have to say with a status that tells of an error; so `status` counts
  * only where nothing is said. Throws a TrackerError ('bad-answer').
  */
-export function parseHttpResponse(body: Uint8Array, status: number): TrackerReply {
+export function parseHttpResponse(body: Uint8Array, status: number): TrackerResponse {
   try {
     return parseBody(body);
   } catch (error) {
@@ -30,17 +30,17 @@ export function parseHttpResponse(body: Uint8Array, status: number): TrackerRepl
   }
 }
 
-function parseBody(body: Uint8Array): TrackerReply {
+function parseBody(body: Uint8Array): TrackerResponse {
   const answer = parseDictionary(body);
   const reason = answer.get('failure reason');
   if (reason !== undefined) return failureOf(reason, answer.get('retry in'));
   const interval = countIn(answer, 'interval');
   const [peers, peers6] = [answer.get('peers'), answer.get('peers6')];
   if (interval === undefined && peers === undefined && peers6 === undefined)
-    throw badAnswer('neither peers nor an interval');
+    throw badResponse('neither peers nor an interval');
   return {
     kind: 'peers',
-    peers: [...peersOf(peers, 'ipv4'), ...peersOf(peers6, 'ipv6')].slice(0, replyLimits.peersMax),
+    peers: [...peersOf(peers, 'ipv4'), ...peersOf(peers6, 'ipv6')].slice(0, responseLimits.peersMax),
     interval,
     minInterval: countIn(answer, 'min interval'),
     warning: textIn(answer, 'warning message'),
@@ -56,9 +56,9 @@ function parseDictionary(body: Uint8Array): Dictionary {
     if (value instanceof Dictionary) return value;
   } catch (error) {
     if (!(error instanceof BencodeError)) throw error;
-    throw badAnswer(`no bencode: ${error.message}`);
+    throw badResponse(`no bencode: ${error.message}`);
   }
-  throw badAnswer('no dictionary');
+  throw badResponse('no dictionary');
 }
 
 function failureOf(reason: Bencode, retryIn: Bencode | undefined): TrackerFailure {
@@ -77,15 +77,15 @@ function readRetryIn(value: Bencode | undefined): TrackerFailure['retryIn'] {
 function peersOf(value: Bencode | undefined, family: 'ipv4' | 'ipv6'): Endpoint[] {
   if (value === undefined) return [];
   if (Buffer.isBuffer(value)) return parseCompactPeers(value, family);
-  if (!Array.isArray(value)) throw badAnswer('peers must be a string or a list');
+  if (!Array.isArray(value)) throw badResponse('peers must be a string or a list');
   return (value as readonly Bencode[])
-    .slice(0, replyLimits.peersMax)
+    .slice(0, responseLimits.peersMax)
     .map(readPeer)
     .filter((peer) => peer !== undefined);
 }
 
 function readPeer(value: Bencode): Endpoint | undefined {
-  if (!(value instanceof Dictionary)) throw badAnswer('a peer must be a dictionary');
+  if (!(value instanceof Dictionary)) throw badResponse('a peer must be a dictionary');
   const [ip, port] = [value.get('ip'), value.get('port')];
   return Buffer.isBuffer(ip) && typeof port === 'number' ? peerAt(ip.toString('latin1'), port) : undefined;
 }
@@ -97,15 +97,15 @@ function countIn(answer: Dictionary, key: string): number | undefined {
 
 function textIn(answer: Dictionary, key: string): string | undefined {
   const value = answer.get(key);
-  return Buffer.isBuffer(value) && value.length > 0 ? replyText(value) : undefined;
+  return Buffer.isBuffer(value) && value.length > 0 ? responseText(value) : undefined;
 }
 
 /** A copy: the answer need not be kept for it. */
 function trackerIdIn(answer: Dictionary): Uint8Array | undefined {
   const value = answer.get('tracker id');
-  return Buffer.isBuffer(value) && value.length <= replyLimits.trackerIdBytesMax ? Uint8Array.from(value) : undefined;
+  return Buffer.isBuffer(value) && value.length <= responseLimits.trackerIdBytesMax ? Uint8Array.from(value) : undefined;
 }
 
-function badAnswer(what: string): TrackerError {
+function badResponse(what: string): TrackerError {
   return new TrackerError('bad-answer', `not a tracker's answer: ${what}`, 'drop');
 }

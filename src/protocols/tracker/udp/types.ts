@@ -32,13 +32,13 @@ export const connectMagic = { high: 0x417, low: 0x27101980 } as const;
 export const udpBytes = { connect: 16, announce: 98, scrapeHead: 16 } as const;
 
 /** Of the answers: each may be longer, but not shorter. */
-export const udpAnswerBytes = { connect: 16, announceHead: 20, errorHead: 8 } as const;
+export const udpResponseBytes = { connect: 16, announceHead: 20, errorHead: 8 } as const;
 
 /** BEP 41. */
 export const urlDataOption = 2;
 
 /** Where the fields of an answer are. */
-export const answerAt = {
+export const responseAt = {
   action: 0,
   transaction: 4,
   connectionId: 8,

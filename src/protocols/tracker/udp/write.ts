@@ -1,11 +1,11 @@
 /** Answers of the UDP tracker (BEP 15); `request` is the datagram that is answered. The layouts are in `types.ts`. */
 import type { AnnounceResponse, PeerList, SwarmCounts } from '../types.ts';
-import { answerAt, at, udpAction, udpAnswerBytes } from './types.ts';
+import { responseAt, at, udpAction, udpResponseBytes } from './types.ts';
 
 /** `connectionId`: 8 bytes. */
 export function encodeConnect(request: Buffer, connectionId: Uint8Array): Buffer {
-  const answer = answerTo(request, udpAction.connect, udpAnswerBytes.connect);
-  answer.set(connectionId, answerAt.connectionId);
+  const answer = answerTo(request, udpAction.connect, udpResponseBytes.connect);
+  answer.set(connectionId, responseAt.connectionId);
   return answer;
 }
 
@@ -15,11 +15,11 @@ export function encodeAnnounce(
   { interval, leechers, seeders }: AnnounceResponse,
   peers: PeerList,
 ): Buffer {
-  const answer = answerTo(request, udpAction.announce, udpAnswerBytes.announceHead + peers.compact.length);
-  answer.writeUInt32BE(interval, answerAt.interval);
-  answer.writeUInt32BE(leechers, answerAt.leechers);
-  answer.writeUInt32BE(seeders, answerAt.seeders);
-  answer.set(peers.compact, answerAt.peers);
+  const answer = answerTo(request, udpAction.announce, udpResponseBytes.announceHead + peers.compact.length);
+  answer.writeUInt32BE(interval, responseAt.interval);
+  answer.writeUInt32BE(leechers, responseAt.leechers);
+  answer.writeUInt32BE(seeders, responseAt.seeders);
+  answer.set(peers.compact, responseAt.peers);
   return answer;
 }
 
@@ -36,15 +36,15 @@ export function encodeScrape(request: Buffer, files: readonly SwarmCounts[]): Bu
 
 /** No longer than `request`, whose source may be forged; the text is cut to fit. */
 export function encodeError(request: Buffer, reason: string): Buffer {
-  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - udpAnswerBytes.errorHead));
-  const answer = answerTo(request, udpAction.error, udpAnswerBytes.errorHead + text.length);
-  answer.set(text, answerAt.text);
+  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - udpResponseBytes.errorHead));
+  const answer = answerTo(request, udpAction.error, udpResponseBytes.errorHead + text.length);
+  answer.set(text, responseAt.text);
   return answer;
 }
 
 function answerTo(request: Buffer, action: number, bytes: number): Buffer {
   const answer = Buffer.allocUnsafe(bytes);
-  answer.writeUInt32BE(action, answerAt.action);
-  request.copy(answer, answerAt.transaction, at.transaction, at.transaction + 4);
+  answer.writeUInt32BE(action, responseAt.action);
+  request.copy(answer, responseAt.transaction, at.transaction, at.transaction + 4);
   return answer;
 }
