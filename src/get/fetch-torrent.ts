@@ -1,6 +1,6 @@
 /**
- * Fetches a `.torrent` over HTTP: by the id of a file of a Rivulet server, by its own URL, or by the URL of a file's page
- * or download at any Rivulet server, as a browser shows it.
+ * Fetches a `.torrent` over HTTP: by the id of a file of a Rivulet server, by its own URL, or by the URL of a file's
+ * page or download at any Rivulet server, as a browser shows it.
  *
  *     GET /download/ID/film.iso       the file itself is not what is asked for, but:
  *     GET /file?id=ID                 {..., "links": {"torrent": "http://host/file/ID.torrent"}}
@@ -102,8 +102,8 @@ function pageOfDownload(url: URL): URL | undefined {
 }
 
 /**
- * The URL of the torrent of a file, from what its server says of the file as JSON; undefined for other responses. The URL
- * is always at the server that answered: the name by which it knows itself may be one that only others can reach.
+ * The URL of the torrent of a file, from what its server says of the file as JSON; undefined for other responses. The
+ * URL is always at the server that answered: the name by which it knows itself may be one that only others can reach.
  */
 async function torrentLink(response: Response): Promise<URL | undefined> {
   const { url, body } = response;

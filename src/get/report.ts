@@ -123,8 +123,8 @@ function jsonReport(io: CommandIo, { id, name, length }: Reported): Report {
 }
 
 /**
- * A function that says whether it is time to tell: first `firstMs` from now, then every `everyMs`. Without it each of tens
- * of thousands of pieces would be told of.
+ * A function that says whether it is time to tell: first `firstMs` from now, then every `everyMs`. Without it each of
+ * tens of thousands of pieces would be told of.
  */
 function seldom(everyMs: number, firstMs: number): () => boolean {
   let dueMs = performance.now() + firstMs;

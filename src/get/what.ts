@@ -1,6 +1,6 @@
 /**
- * The argument of `rivulet get WHAT`: from the text that the user typed to a torrent, or to a magnet link, whose torrent
- * has still to come from peers.
+ * The argument of `rivulet get WHAT`: from the text that the user typed to a torrent, or to a magnet link, whose
+ * torrent has still to come from peers.
  *
  *     22596363…  (40 hex digits)      the file of that id at our server
  *     magnet:?xt=urn:btih:22596363…   read, and that is all

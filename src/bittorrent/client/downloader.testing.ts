@@ -42,7 +42,7 @@ export interface PendingWrite {
 
 export interface SwarmOptions {
   readonly pieces?: number;
-  /** Of each piece but the last, which has a byte less. */
+  /** Blocks of each piece but the last, which has a byte less. */
   readonly blocks?: number;
   readonly have?: Iterable<number>;
   /** Whether the test finishes writes itself. */
@@ -55,13 +55,13 @@ export class TestSwarm {
   readonly content: Buffer;
   readonly file: TorrentRecord;
   readonly have: Bitfield;
-  /** What was written. */
+  /** The bytes that were written. */
   readonly disk: Buffer;
   readonly pool = new CountingPool(1 << 26);
   readonly downloader: Downloader;
   readonly remotes: Remote[] = [];
   readonly writes: PendingWrite[] = [];
-  /** What the downloader told, in order: `piece 3`, `whole`, `liar NAME`, `failure TEXT`. */
+  /** The events of the downloader, in order: `piece 3`, `whole`, `liar NAME`, `failure TEXT`. */
   readonly events: string[] = [];
 
   constructor({ pieces = 6, blocks = 2, have = [], slowDisk = false, keep, seed = 1 }: SwarmOptions = {}) {
@@ -106,7 +106,7 @@ export class TestSwarm {
     return remote;
   }
 
-  /** So many seconds pass; connections that were closed meanwhile end. */
+  /** Lets seconds pass; connections that were closed meanwhile end. */
   pass(seconds: number): void {
     for (let second = 0; second < seconds; second += 1) {
       for (const remote of this.remotes) if (!remote.gone) remote.peer.tick(1000);

@@ -42,7 +42,7 @@ export class Remote {
   closed: string | undefined;
   gone = false;
   readonly #owed = new Map<string, Block>();
-  /** What it was asked for, and forgot. */
+  /** Blocks that the peer was asked for, and forgot. */
   readonly #forgotten = new Set<string>();
   readonly #swarm: RemoteSwarm;
   readonly #options: RemoteOptions;
@@ -70,12 +70,12 @@ export class Remote {
     return this.session.agreed.fast;
   }
 
-  /** What it was asked for and has not given, in order. */
+  /** Blocks that the peer was asked for and has not given, in order. */
   get owes(): Block[] {
     return [...this.#owed.values()];
   }
 
-  /** How often each kind of message was sent to it. */
+  /** The number of messages of a kind that were sent to the peer. */
   heard(kind: OutgoingMessage['kind']): number {
     return this.sent.filter((message) => message.kind === kind).length;
   }
@@ -91,7 +91,7 @@ export class Remote {
     if (this.#options.choking !== true) this.says({ kind: 'unchoke' });
   }
 
-  /** It says that, and we are told as by a connection. */
+  /** Has the peer send messages, as if through a connection. */
   says(...messages: WireMessage[]): void {
     for (const message of messages) {
       this.session.received(message);
@@ -103,7 +103,7 @@ export class Remote {
     }
   }
 
-  /** It forgets, and says nothing of it, the oldest blocks that it owes. */
+  /** Has the peer forget, and not say so, the oldest blocks that it owes. */
   forgets(count: number): Block[] {
     const blocks = this.#drop(count);
     for (const block of blocks) this.#forgotten.add(nameOf(block));
@@ -115,12 +115,12 @@ export class Remote {
     return this.#owed.has(nameOf(block)) || this.#forgotten.has(nameOf(block));
   }
 
-  /** It gives the oldest blocks that it owes; `change` makes something else of the right bytes. */
+  /** Has the peer give the oldest blocks that it owes; `change` makes something else of the right bytes. */
   gives(count = this.#owed.size, change: (bytes: Buffer) => void = () => {}): void {
     for (const block of this.owes.slice(0, count)) this.giveBlock(block, change);
   }
 
-  /** It gives that block, owed or not. */
+  /** Has the peer give a block, owed or not. */
   giveBlock({ index, begin, length }: Block, change: (bytes: Buffer) => void = () => {}): void {
     this.#owed.delete(nameOf({ index, begin, length }));
     this.#forgotten.delete(nameOf({ index, begin, length }));
@@ -130,7 +130,7 @@ export class Remote {
     lent.fill(0); // it was lent
   }
 
-  /** It gives whatever it is asked for until it is asked for nothing more. */
+  /** Has the peer give blocks until it is asked for nothing more. */
   async givesAll(): Promise<void> {
     while (this.#owed.size > 0 && !this.gone) {
       this.gives();
@@ -138,7 +138,7 @@ export class Remote {
     }
   }
 
-  /** It refuses the oldest blocks that it owes (BEP 6). */
+  /** Has the peer refuse the oldest blocks that it owes (BEP 6). */
   rejects(count = this.#owed.size): void {
     for (const block of this.#drop(count)) this.says({ kind: 'reject', ...block });
   }
@@ -193,7 +193,7 @@ export function spoil(bytes: Buffer): void {
   bytes[3] = (bytes[3] as number) ^ 0x10;
 }
 
-/** What was begun and needs no more than a turn of the event loop is done: writes, above all. */
+/** Settles when all that needs no more than a turn of the event loop is done: writes, above all. */
 export function settled(): Promise<void> {
   return new Promise(setImmediate);
 }

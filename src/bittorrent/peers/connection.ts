@@ -45,6 +45,8 @@ interface Opened {
 export class WireConnection {
   /** The other end of the socket. */
   readonly remote: Endpoint;
+  /** Whether we dialled the peer, and not the peer us. */
+  readonly dialled: boolean;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
   readonly #socket: PeerSocket;
@@ -54,7 +56,6 @@ export class WireConnection {
     onMessage: (message) => this.#onMessage(message),
   });
   #torrent: WireTorrent | undefined;
-  readonly #dialled: boolean;
   #opened: Opened | undefined;
   #requests: PeerRequests | undefined;
   #downloadedBytes = 0;
@@ -66,7 +67,7 @@ export class WireConnection {
     this.#context = context;
     this.#events = events;
     this.#torrent = torrent;
-    this.#dialled = torrent !== undefined;
+    this.dialled = torrent !== undefined;
     this.#socket = open({
       onBytes: (bytes) => this.#onBytes(bytes),
       onDrain: () => this.#onDrain(),
@@ -106,11 +107,6 @@ export class WireConnection {
     return (this.#opened?.uploads.waiting ?? 0) > 0;
   }
 
-  /** Whether we dialled the peer, and not the peer us. */
-  get dialled(): boolean {
-    return this.#dialled;
-  }
-
   /** The port at which the peer says that it can be dialled (BEP 10, `p`). */
   get listenPort(): number | undefined {
     return this.#opened?.extensions.peer?.port;
@@ -121,6 +117,7 @@ export class WireConnection {
     return this.#opened?.extensions.peer?.client;
   }
 
+  /** Chokes the peer, or unchokes it (BEP 3, "peer protocol"). */
   choke(choked: boolean): void {
     const { session, uploads } = this.#open;
     if (session.amChoking === choked) return;
@@ -167,7 +164,7 @@ export class WireConnection {
   }
 
   #onInfoHash(infoHash: Buffer): void {
-    if (this.#dialled) {
+    if (this.dialled) {
       if (!this.#torrent?.infoHash.equals(infoHash))
         throw new WireError('unknown-torrent', 'it answered for another torrent');
       return;

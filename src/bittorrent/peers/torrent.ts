@@ -42,7 +42,10 @@ export function shapeOf(torrent: WireTorrent): TorrentShape {
   return { pieces: pieceCount(record), pieceSize: size };
 }
 
-/** The abilities that we offer in the handshake: the v2 bit only to peers that came by the hash of a v2 torrent (BEP 52). */
+/**
+ * The abilities that we offer in the handshake: the v2 bit only to peers that came by the hash of a v2 torrent (BEP
+ * 52).
+ */
 export function capabilitiesFor(torrent: WireTorrent): Capabilities {
   return { fast: true, extended: true, v2: isV2(torrent) };
 }

@@ -1,6 +1,7 @@
 /**
  * A hash of address and port that a stranger cannot steer: whoever chooses addresses and ports, but not the factors,
- * makes them collide no more often than chance does (Dietzfelbinger 1996: strongly universal in its 25 upper bits). Pure.
+ * makes them collide no more often than chance does (Dietzfelbinger 1996: strongly universal in its 25 upper bits).
+ * Pure.
  */
 export type EndpointHash = (bytes: Uint8Array, offset: number, length: number) => number;
 

@@ -1,6 +1,6 @@
 /**
- * The facts about the peers of a table, each peer at a position, each fact in a column of its own: a sample touches many
- * endpoints and nothing else, so they should lie close together in memory. Pure.
+ * The facts about the peers of a table, each peer at a position, each fact in a column of its own: a sample touches
+ * many endpoints and nothing else, so they should lie close together in memory. Pure.
  *
  *     endpoints   address 4 or 16 | port 2
  *     ids         20 bytes

@@ -3,15 +3,15 @@
  *
  *     [ seeder  seeder | leecher  leecher  leecher | candidate … ]
  *
- * Each step for one peer takes the same time however many there are; a sample copies only what it gives. Behind the last
- * peer there is room for one more: the endpoint that is looked for is written there, and stays if it is new. Pure.
+ * Each step for one peer takes the same time however many there are; a sample copies only what it gives. Behind the
+ * last peer there is room for one more: the endpoint that is looked for is written there, and stays if it is new. Pure.
  */
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { PeerList } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
 import { PeerColumns, tickMask } from './peer-columns.ts';
 import { PeerIndex } from './peer-index.ts';
-import { type TrackedPeer, idBytes, PeerListWriter } from './peer-list.ts';
+import { idBytes, PeerListWriter, type TrackedPeer } from './peer-list.ts';
 import type { Picks } from './picks.ts';
 
 const portBytes = 2;

@@ -1,6 +1,6 @@
 /**
- * The memory of the tracker: the peers that announced each torrent, and those that others are told of. It knows nothing of
- * HTTP, UDP or sockets; random numbers and time come from its context. Pure.
+ * The memory of the tracker: the peers that announced each torrent, and those that others are told of. It knows nothing
+ * of HTTP, UDP or sockets; random numbers and time come from its context. Pure.
  *
  *     tracker.announce(request, { address, localAddress })    { interval, seeders, leechers, ipv4, ipv6 }
  *     tracker.scrape(infoHash, localAddress)                  { seeders, completed, leechers }
@@ -20,7 +20,7 @@ import {
   type SwarmCounts,
 } from '../../protocols/tracker/types.ts';
 import { createEndpointHash, type EndpointHash } from './endpoint-hash.ts';
-import { type TrackedPeer, noPeers } from './peer-list.ts';
+import { noPeers, type TrackedPeer } from './peer-list.ts';
 import { type PeerTable, tickSeconds } from './peer-table.ts';
 import { Picks } from './picks.ts';
 import { TrackedSwarm } from './swarm.ts';
@@ -206,7 +206,8 @@ export class Tracker {
     { address, position, own }: { address: IpAddress; position: number; own: TrackedPeer | undefined },
   ) {
     if (swarm === undefined) return { mine: noPeers, others: noPeers };
-    // Two seeders have nothing to give to each other. But a client that came by a magnet link does not know yet how much
+    // Two seeders have nothing to give to each other. But a client that came by a magnet link does not know yet how
+    // much
     // is left, and aria2 then says that nothing is.
     const seeders = !seeder || event === 'started';
     const first = seeders && wanted > 0 ? own : undefined;

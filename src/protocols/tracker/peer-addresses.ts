@@ -1,13 +1,13 @@
 /**
- * The peers in a tracker's answer, from the compact form (BEP 7, 15, 23) to addresses. They come from a stranger, and
- * whoever is in the list will be dialled, so what cannot be a peer is left out here.
+ * The peers in the response of a tracker, from the compact form (BEP 7, 15, 23) to endpoints. The list comes from a
+ * stranger, and all in it are dialled, so what cannot be a peer is left out here.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import { formatIp, isAnyIp, parseIp } from '../../bytes/ip.ts';
 import { TrackerError } from './errors.ts';
 import { canBeHandedOut, compactBytes, responseLimits } from './types.ts';
 
-/** Peers of one family, address and port of each; the first few hundred. Throws TrackerError when one is cut. */
+/** The peers of one family in `bytes`, the first few hundred. Throws TrackerError when one is cut. */
 export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactBytes): Endpoint[] {
   const each = compactBytes[family];
   if (bytes.length % each !== 0)

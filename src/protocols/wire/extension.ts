@@ -29,7 +29,7 @@ export interface ExtendedHandshake {
   readonly metadataSize?: number | undefined;
   /** The port at which the sender can be dialled. */
   readonly port?: number | undefined;
-  /** How many requests the sender queues. */
+  /** The number of requests that the sender queues. */
   readonly requestsMax?: number | undefined;
   readonly client?: string | undefined;
   /** Whether the sender wants no pieces (BEP 21). */

@@ -41,9 +41,9 @@ export interface HashRange {
   readonly baseLayer: number;
   /** The first hash of the range, counted from 0 in its layer. */
   readonly index: number;
-  /** How many hashes there are. */
+  /** The number of hashes. */
   readonly length: number;
-  /** How many layers of uncle hashes come along. */
+  /** The number of layers of uncle hashes that come along. */
   readonly proofLayers: number;
 }
 

@@ -36,7 +36,7 @@ export function encodeHandshake({ capabilities, infoHash, peerId }: Handshake): 
   return bytes;
 }
 
-/** A whole message with its length; a keep-alive is a length of 0 alone (BEP 3, "peer protocol"). */
+/** A message with its length; a keep-alive is a length of 0 alone (BEP 3, "peer protocol"). */
 export function encodeMessage(message: OutgoingMessage): Buffer {
   switch (message.kind) {
     case 'keep-alive':

@@ -1,6 +1,6 @@
 /**
- * Sends one announce to one tracker, over HTTP or UDP. Nothing is kept between two announces: a connection id (BEP 15) is
- * good for a minute, and nobody announces that often.
+ * Sends one announce to one tracker, over HTTP or UDP. Nothing is kept between two announces: a connection id (BEP 15)
+ * is good for a minute, and nobody announces that often.
  */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../../async/clock.ts';

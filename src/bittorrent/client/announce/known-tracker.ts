@@ -1,6 +1,6 @@
 /**
- * One tracker of a torrent: sends announces, and remembers what matters for the next one. The announcer decides when, and
- * with which event.
+ * One tracker of a torrent: sends announces, and remembers what matters for the next one. The announcer decides when,
+ * and with which event.
  */
 
 import type { Clock } from '../../../async/clock.ts';

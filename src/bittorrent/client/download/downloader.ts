@@ -1,5 +1,5 @@
 /**
- * The download of one torrent from any number of peers (BEP 3): which peers there are, which blocks come, what is done
+ * The download of one torrent from any number of peers (BEP 3, "peer messages"): which peers there are, which blocks come, what is done
  * with a piece when all of it has come. It knows no sockets, no trackers and no files.
  *
  *     const downloader = new Downloader({ file, have, write, pool, random, events });

@@ -1,6 +1,6 @@
 /**
- * The number of requests that should be outstanding at one peer (BEP 3, "peer protocol", pipelining): as many blocks as it gives
- * in a second, so that it never waits for us, and a slow peer holds nothing back that others could give. Pure.
+ * The number of requests that should be outstanding at one peer (BEP 3, "peer protocol", pipelining): as many blocks as
+ * it gives in a second, so that it never waits for us, and a slow peer holds nothing back that others could give. Pure.
  *
  * The depth begins small and grows by one with each block, which doubles it in every round trip, until that makes the
  * peer no faster (as TCP's slow start does, RFC 5681 3.1).

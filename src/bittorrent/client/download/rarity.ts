@@ -3,8 +3,8 @@
  *
  * The pieces that are still to be asked for stand in one row, the rarest first, in stretches of equal rarity. A piece
  * that gets rarer or less rare by one changes places with the piece at the border of its stretch, so every change costs
- * the same however many pieces there are. Within a stretch the order is random: many clients that fetch the same torrent
- * from one peer ask it for different pieces, and have something to give to each other.
+ * the same however many pieces there are. Within a stretch the order is random: many clients that fetch the same
+ * torrent from one peer ask it for different pieces, and have something to give to each other.
  */
 
 import { Bitfield } from '../../../bytes/bitfield.ts';

@@ -1,14 +1,14 @@
 /**
- * What a UDP tracker answers a client (BEP 15) to values. That it came from the tracker's address is for the socket to
- * see to. The layouts are in `types.ts`.
+ * Responses of a UDP tracker (BEP 15) to values. The socket takes care that they came from the tracker's address. The
+ * layouts are in `types.ts`.
  */
 import { parseCompactPeers } from '../peer-addresses.ts';
 import { reasonText } from '../response-text.ts';
 import type { TrackerFailure, TrackerResponse } from '../types.ts';
-import { responseAt, at, udpAction, udpResponseBytes } from './types.ts';
+import { at, responseAt, udpAction, udpResponseBytes } from './types.ts';
 
 /**
- * Whether `datagram` is the answer to `request`, or the error in its place. Everything else is to be passed over: it
+ * Whether `datagram` is the response to `request`, or the error in its place. Other datagrams are to be ignored: they
  * may be late, or forged.
  */
 export function answers(request: Buffer, datagram: Buffer): boolean {
@@ -20,16 +20,17 @@ export function answers(request: Buffer, datagram: Buffer): boolean {
   return action === request.readUInt32BE(at.action) && datagram.length >= bytes;
 }
 
+/** The response to a connect request. */
 export type ConnectResponse = TrackerFailure | { readonly kind: 'connected'; readonly connectionId: Buffer };
 
-/** `datagram`: what `answers` a connect request. */
+/** The response to a connect request in a datagram that `answers` it. */
 export function parseUdpConnectResponse(datagram: Buffer): ConnectResponse {
   if (isError(datagram)) return failureOf(datagram);
   const connectionId = datagram.subarray(responseAt.connectionId, udpResponseBytes.connect);
   return { kind: 'connected', connectionId };
 }
 
-/** `datagram`: what `answers` an announce, by an address of `family`. Throws TrackerError where a peer is cut. */
+/** The response to an announce, from an address of `family`. Throws TrackerError where a peer is cut. */
 export function parseUdpAnnounceResponse(datagram: Buffer, family: 'ipv4' | 'ipv6'): TrackerResponse {
   if (isError(datagram)) return failureOf(datagram);
   return {
@@ -48,7 +49,7 @@ function isError(datagram: Buffer): boolean {
   return datagram.readUInt32BE(responseAt.action) === udpAction.error;
 }
 
-/** BEP 31 is for HTTP alone. */
+/** The failure in an error packet, which knows no `retry in`: BEP 31 is for HTTP alone. */
 function failureOf(datagram: Buffer): TrackerFailure {
   return { kind: 'failure', reason: reasonText(datagram.subarray(responseAt.text)), retryIn: undefined };
 }
