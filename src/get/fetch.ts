@@ -1,5 +1,6 @@
 /** One download of `rivulet get` from beginning to end, with its report. */
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../async/clock.ts';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import { DownloadRun } from '../bittorrent/client/download-run.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
@@ -22,14 +23,15 @@ export interface FetchContext {
   readonly io: CommandIo;
   readonly log: Log;
   readonly stop: StopSignals;
+  readonly clock?: Clock;
 }
 
 /** Downloads what is wanted. Settles with the exit code; fails with a CommandError. */
 export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<number> {
-  const { client, io, json, stop, directory, overwrite, log } = context;
+  const { client, io, json, stop, directory, overwrite, log, clock = systemClock } = context;
   const { file, tiers, peers } = wanted;
   const report = createReport(io, file, json);
-  const beganAtMs = performance.now();
+  const beganAtMs = clock.now();
   const run = await DownloadRun.start(client, {
     file,
     tiers,
@@ -51,7 +53,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
     const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
     report.end();
     if (typeof ending !== 'number') {
-      const seconds = (performance.now() - beganAtMs) / 1000;
+      const seconds = (clock.now() - beganAtMs) / 1000;
       report.done(join(directory, file.name), seconds, run.torrent?.takenBytes ?? 0);
       return exitCode.ok;
     }
@@ -92,12 +94,13 @@ class Watch {
   readonly #context: FetchContext;
   readonly #run: DownloadRun;
   readonly #report: Report;
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #clock: Clock;
+  readonly #stops: readonly (() => void)[];
   /** Rejects when nothing has come for too long. */
   readonly gaveUp: Promise<never>;
   #giveUp!: (error: Error) => void;
   #lastBytes = 0;
-  #lastAtMs = performance.now();
+  #lastAtMs: number;
   #starved = false;
 
   constructor(context: FetchContext, run: DownloadRun, report: Report) {
@@ -108,11 +111,16 @@ class Watch {
       this.#giveUp = reject;
     });
     this.gaveUp.catch(() => {}); // nobody may wait for it any more
-    this.#timers = [setInterval(() => this.#tell(), report.everyMs), setInterval(() => this.#look(), lookMs)];
+    this.#clock = context.clock ?? systemClock;
+    this.#lastAtMs = this.#clock.now();
+    this.#stops = [
+      this.#clock.every(report.everyMs, () => this.#tell()),
+      this.#clock.every(lookMs, () => this.#look()),
+    ];
   }
 
   end(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const stop of this.#stops) stop();
   }
 
   #tell(): void {
@@ -138,7 +146,7 @@ class Watch {
   }
 
   #checkTimeout(bytes: number): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     if (bytes !== this.#lastBytes) {
       this.#lastBytes = bytes;
       this.#lastAtMs = now;

@@ -67,12 +67,12 @@ export class Downloads {
    * Fills `into`, which is exactly as long as the piece. Nobody else may touch it until this settles. `onStall` is
    * called once if no block comes for a while. Fails with HolderError.
    */
-  piece(index: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  piece(pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const target = { into, onStall, resolve, reject };
-      const wanted = this.#wanted.get(index);
+      const wanted = this.#wanted.get(pieceIndex);
       if (wanted !== undefined) join(wanted, target);
-      else this.#want(index, target);
+      else this.#want(pieceIndex, target);
       this.#ask();
     });
   }
@@ -81,7 +81,7 @@ export class Downloads {
     this.#outstanding.remove({ index, begin, length: bytes.length });
     const wanted = this.#wanted.get(index);
     // A block that nobody wants (any more) is thrown away: it may have been asked for twice.
-    if (wanted?.missing.has(begin) && bytes.length === blockLength(wanted, begin)) {
+    if (wanted?.missing.has(begin) && bytes.length === blockOf(index, wanted, begin).length) {
       for (const { into } of wanted.targets) into.set(bytes, begin);
       wanted.missing.delete(begin);
       wanted.quietMs = 0;
@@ -105,14 +105,17 @@ export class Downloads {
 
   /** Time passes: `ms` milliseconds. */
   tick(ms: number): void {
-    for (const [index, wanted] of this.#wanted) {
+    for (const [pieceIndex, wanted] of this.#wanted) {
       wanted.quietMs += ms;
       if (wanted.quietMs >= stalledMs && !wanted.stalled) {
         wanted.stalled = true;
         for (const { onStall } of wanted.targets) onStall?.();
       }
       if (wanted.quietMs >= pieceStallMs)
-        this.#giveUp(index, new HolderError('timeout', `no block of piece ${index} came for ${pieceStallMs} ms`));
+        this.#giveUp(
+          pieceIndex,
+          new HolderError('timeout', `no block of piece ${pieceIndex} came for ${pieceStallMs} ms`),
+        );
     }
     this.#idleMs = this.#wanted.size > 0 ? 0 : this.#idleMs + ms;
     if (this.#idleMs >= interestMs) this.#interest('not-interested');
@@ -120,16 +123,16 @@ export class Downloads {
 
   /** The connection is over: every piece that is wanted fails. */
   onClose(reason: string): void {
-    for (const index of [...this.#wanted.keys()]) this.#giveUp(index, new HolderError('gone', reason));
+    for (const pieceIndex of [...this.#wanted.keys()]) this.#giveUp(pieceIndex, new HolderError('gone', reason));
   }
 
-  #want(index: number, target: Target): void {
+  #want(pieceIndex: number, target: Target): void {
     const size = target.into.length;
     const missing = new Set<number>();
     for (let begin = 0; begin < size; begin += wireLimits.blockBytes) missing.add(begin);
     const wanted = { targets: [target], missing, size, quietMs: 0, stalled: false };
-    this.#wanted.set(index, wanted);
-    for (const begin of missing) this.#queue.add({ index, begin, length: blockLength(wanted, begin) });
+    this.#wanted.set(pieceIndex, wanted);
+    for (const begin of missing) this.#queue.add(blockOf(pieceIndex, wanted, begin));
   }
 
   #ask(): void {
@@ -149,22 +152,22 @@ export class Downloads {
     session.sent(kind);
   }
 
-  #finish(index: number): void {
-    const targets = this.#forget(index);
+  #finish(pieceIndex: number): void {
+    const targets = this.#forget(pieceIndex);
     for (const { resolve } of targets) resolve();
   }
 
-  #giveUp(index: number, error: HolderError): void {
-    const targets = this.#forget(index);
+  #giveUp(pieceIndex: number, error: HolderError): void {
+    const targets = this.#forget(pieceIndex);
     for (const { reject } of targets) reject(error);
   }
 
-  #forget(index: number): readonly Target[] {
-    const wanted = this.#wanted.get(index);
+  #forget(pieceIndex: number): readonly Target[] {
+    const wanted = this.#wanted.get(pieceIndex);
     if (wanted === undefined) return [];
-    this.#wanted.delete(index);
+    this.#wanted.delete(pieceIndex);
     for (const begin of wanted.missing) {
-      const block = { index, begin, length: blockLength(wanted, begin) };
+      const block = blockOf(pieceIndex, wanted, begin);
       if (!this.#outstanding.remove(block)) this.#queue.remove(block);
     }
     return wanted.targets;
@@ -178,6 +181,6 @@ function join({ targets }: Wanted, target: Target): void {
   targets.push(target);
 }
 
-function blockLength({ size }: Wanted, begin: number): number {
-  return Math.min(wireLimits.blockBytes, size - begin);
+function blockOf(index: number, { size }: Wanted, begin: number): Block {
+  return { index, begin, length: Math.min(wireLimits.blockBytes, size - begin) };
 }

@@ -43,8 +43,8 @@ export class Rarity {
     this.#order.set(row);
     this.#places = new Int32Array(pieces).fill(out);
     this.#row = new Bitfield(pieces);
-    for (const [place, piece] of row.entries()) this.#places[piece] = place;
-    for (const piece of row) this.#row.add(piece);
+    for (const [place, pieceIndex] of row.entries()) this.#places[pieceIndex] = place;
+    for (const pieceIndex of row) this.#row.add(pieceIndex);
     this.#length = row.length;
     this.#ends = [row.length];
   }
@@ -65,27 +65,27 @@ export class Rarity {
   }
 
   /** The number of peers that have a piece. */
-  of(piece: number): number {
-    return this.#seeds + (this.#counts[piece] as number);
+  of(pieceIndex: number): number {
+    return this.#seeds + (this.#counts[pieceIndex] as number);
   }
 
   /** A peer has come with `pieces`. A peer that has every piece changes no order, and costs nothing. */
   add(pieces: Bitfield): void {
     if (pieces.full) this.#seeds += 1;
-    else for (const piece of pieces) this.gained(piece);
+    else for (const pieceIndex of pieces) this.gained(pieceIndex);
   }
 
   /** A peer has gone that was counted with `pieces`: by `add`, and with what it `gained` since. */
   remove(pieces: Bitfield, wasSeed: boolean): void {
     if (wasSeed) this.#seeds -= 1;
-    else for (const piece of pieces) this.#lost(piece);
+    else for (const pieceIndex of pieces) this.#lost(pieceIndex);
   }
 
   /** One more peer has a piece. */
-  gained(piece: number): void {
-    const count = this.#counts[piece] as number;
-    this.#counts[piece] = count + 1;
-    const place = this.#places[piece] as number;
+  gained(pieceIndex: number): void {
+    const count = this.#counts[pieceIndex] as number;
+    this.#counts[pieceIndex] = count + 1;
+    const place = this.#places[pieceIndex] as number;
     if (place === out) return;
     this.#reach(count + 1);
     this.#ends[count] = (this.#ends[count] as number) - 1;
@@ -93,29 +93,29 @@ export class Rarity {
   }
 
   /** Takes a piece out of the row: it is being asked for, or has come. */
-  take(piece: number): void {
-    let place = this.#places[piece] as number;
+  take(pieceIndex: number): void {
+    let place = this.#places[pieceIndex] as number;
     if (place === out) return;
-    for (let count = this.#counts[piece] as number; count < this.#ends.length; count += 1) {
+    for (let count = this.#counts[pieceIndex] as number; count < this.#ends.length; count += 1) {
       const last = (this.#ends[count] as number) - 1;
       this.#swap(place, last);
       this.#ends[count] = last;
       place = last;
     }
-    this.#places[piece] = out;
-    this.#row.remove(piece);
+    this.#places[pieceIndex] = out;
+    this.#row.remove(pieceIndex);
     this.#length -= 1;
   }
 
   /** Puts a piece into the row again. */
-  putBack(piece: number): void {
-    if (this.#places[piece] !== out) return;
-    const count = this.#counts[piece] as number;
+  putBack(pieceIndex: number): void {
+    if (this.#places[pieceIndex] !== out) return;
+    const count = this.#counts[pieceIndex] as number;
     this.#reach(count);
     let place = this.#length;
-    this.#order[place] = piece;
-    this.#places[piece] = place;
-    this.#row.add(piece);
+    this.#order[place] = pieceIndex;
+    this.#places[pieceIndex] = place;
+    this.#row.add(pieceIndex);
     for (let above = this.#ends.length - 1; above >= count; above -= 1) {
       const first = above === 0 ? 0 : (this.#ends[above - 1] as number);
       if (above > count) {
@@ -128,26 +128,26 @@ export class Rarity {
   }
 
   /** The rarest piece of the row that is among `pieces` and passes `test`. */
-  rarest(pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+  rarest(pieces: Bitfield, test: (pieceIndex: number) => boolean): number | undefined {
     return this.#search({ start: 0, length: this.#length }, pieces, test);
   }
 
   /** The first piece of the row that no peer has, is among `pieces` and passes `test`. */
-  rarestUnheld(pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+  rarestUnheld(pieces: Bitfield, test: (pieceIndex: number) => boolean): number | undefined {
     return this.#search({ start: 0, length: this.unheld }, pieces, test);
   }
 
   /** A piece of the row that is among `pieces` and passes `test`, whatever its rarity. `at`: from 0 to below 1. */
-  any(at: number, pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+  any(at: number, pieces: Bitfield, test: (pieceIndex: number) => boolean): number | undefined {
     return this.#search({ start: Math.floor(at * this.#length), length: this.#length }, pieces, test);
   }
 
-  #search(stretch: Stretch, pieces: Bitfield, test: (piece: number) => boolean): number | undefined {
+  #search(stretch: Stretch, pieces: Bitfield, test: (pieceIndex: number) => boolean): number | undefined {
     for (let step = 0; step < stretch.length; step += 1) {
       const few = step === looksMax ? this.#few(pieces) : undefined;
       if (few !== undefined) return this.#firstOf(few, stretch, test);
-      const piece = this.#order[(stretch.start + step) % this.#length] as number;
-      if (pieces.has(piece) && test(piece)) return piece;
+      const pieceIndex = this.#order[(stretch.start + step) % this.#length] as number;
+      if (pieces.has(pieceIndex) && test(pieceIndex)) return pieceIndex;
     }
     return undefined;
   }
@@ -164,22 +164,22 @@ export class Rarity {
     return few;
   }
 
-  #firstOf(few: readonly number[], stretch: Stretch, test: (piece: number) => boolean): number | undefined {
+  #firstOf(few: readonly number[], stretch: Stretch, test: (pieceIndex: number) => boolean): number | undefined {
     let first: number | undefined;
     let stepsMin = stretch.length;
-    for (const piece of few) {
-      const steps = ((this.#places[piece] as number) - stretch.start + this.#length) % this.#length;
-      if (steps >= stepsMin || !test(piece)) continue;
-      first = piece;
+    for (const pieceIndex of few) {
+      const steps = ((this.#places[pieceIndex] as number) - stretch.start + this.#length) % this.#length;
+      if (steps >= stepsMin || !test(pieceIndex)) continue;
+      first = pieceIndex;
       stepsMin = steps;
     }
     return first;
   }
 
-  #lost(piece: number): void {
-    const count = this.#counts[piece] as number;
-    this.#counts[piece] = count - 1;
-    const place = this.#places[piece] as number;
+  #lost(pieceIndex: number): void {
+    const count = this.#counts[pieceIndex] as number;
+    this.#counts[pieceIndex] = count - 1;
+    const place = this.#places[pieceIndex] as number;
     if (place === out) return;
     const first = this.#ends[count - 1] as number;
     this.#swap(place, first);
