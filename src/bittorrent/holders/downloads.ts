@@ -16,7 +16,10 @@ export interface DownloadsOptions {
 
 /** Outstanding requests: 4 MiB, enough for any network of one house; fewer than every client queues. */
 const outstandingMax = 250;
-/** A piece of which no block came for this long is given up. Peers take up to ten seconds to unchoke (BEP 3, "peer messages"). */
+/**
+ * A piece of which no block came for this long is given up. Peers take up to ten seconds to unchoke (BEP 3, "peer
+ * messages").
+ */
 const pieceStallMs = 30_000;
 /** Without progress for this long, other holders are asked first. */
 const stalledMs = 2_000;

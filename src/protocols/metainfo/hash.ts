@@ -1,6 +1,6 @@
 /**
- * The bytes of a file to the hashes in its metainfo: the SHA-1 of each piece (BEP 3, "info dictionary", `pieces`), and the
- * SHA-256 of all bytes, which we keep beside them.
+ * The bytes of a file to the hashes in its metainfo: the SHA-1 of each piece (BEP 3, "info dictionary", `pieces`), and
+ * the SHA-256 of all bytes, which we keep beside them.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { sha1Bytes } from './types.ts';

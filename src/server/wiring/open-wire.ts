@@ -22,7 +22,7 @@ import { createOwnPeer } from './own-peer.ts';
 const findMs = 2_000;
 
 export interface OpenWire {
-  readonly door: WireListener;
+  readonly listener: WireListener;
   /** Ends all connections, and looks for no more peers. */
   close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function openWire(
     stopFinding();
     await listener.close();
   };
-  return { door: listener, close };
+  return { listener, close };
 }
 
 /** The torrent with that info-hash: v1, or v2 cut to 20 bytes (BEP 52, "infohash"); undefined when no file has it. */

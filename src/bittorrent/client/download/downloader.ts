@@ -1,6 +1,6 @@
 /**
- * The download of one torrent from any number of peers (BEP 3, "peer messages"): which peers there are, which blocks come, what is done
- * with a piece when all of it has come. It knows no sockets, no trackers and no files.
+ * The download of one torrent from any number of peers (BEP 3, "peer messages"): which peers there are, which blocks
+ * come, what is done with a piece when all of it has come. It knows no sockets, no trackers and no files.
  *
  *     const downloader = new Downloader({ file, have, write, pool, random, events });
  *     const peer = downloader.join(connection);      for each peer, whose connection tells `peer` of its messages

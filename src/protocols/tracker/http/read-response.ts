@@ -73,7 +73,9 @@ function readRetryIn(value: Bencode | undefined): TrackerFailure['retryIn'] {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The peers in one string (BEP 23, 7), or in a list of dictionaries (BEP 3, "trackers"), whose names are not looked up. */
+/**
+ * The peers in one string (BEP 23, 7), or in a list of dictionaries (BEP 3, "trackers"), whose names are not looked up.
+ */
 function peersOf(value: Bencode | undefined, family: 'ipv4' | 'ipv6'): Endpoint[] {
   if (value === undefined) return [];
   if (Buffer.isBuffer(value)) return parseCompactPeers(value, family);
