@@ -22,7 +22,7 @@ export async function giveInfo(peer: RawPeer, info: Buffer): Promise<void> {
 }
 
 export class HonestPeer {
-  /** What it gave, in order. */
+  /** Blocks that the peer gave, in order. */
   readonly served: Block[] = [];
   readonly torrent: TestTorrent;
   readonly #has: readonly number[];
@@ -53,7 +53,7 @@ export class HonestPeer {
     return peerIdOf(this.#listener.remote.port);
   }
 
-  /** Those that have dialled it, in order. */
+  /** The peers that have dialled it, in order. */
   get peers(): readonly RawPeer[] {
     return this.#listener.peers;
   }

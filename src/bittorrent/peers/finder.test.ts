@@ -120,7 +120,7 @@ test('who is connected is not dialled, whether it dialled us or we it', async ()
   );
 });
 
-/** So many that were dialled, or came, at ports from `first` on. */
+/** Connects `count` peers, which were dialled or came, at ports from `first` on. */
 function connect({ torrent, connected }: ReturnType<typeof setUp>, count: number, first: number, dialled: boolean) {
   for (let port = first; port < first + count; port += 1)
     connected.push({ torrent, remote: at(port), dialled } as unknown as WireConnection);

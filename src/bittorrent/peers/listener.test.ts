@@ -142,7 +142,7 @@ test('a cancelled request is answered by a reject, unless the block came first (
   assert.equal((await peer.heard('piece')).index, 0);
 });
 
-/** What the listener does about each: it closes, without a word about why. BEP 3 has none. */
+/** Faults for which the listener closes the connection, without a word about why: BEP 3 has none. */
 const faults: { name: string; bytes: (setUp: TestListener) => Uint8Array }[] = [
   { name: 'something else than BitTorrent', bytes: () => Buffer.from('GET / HTTP/1.1\r\n\r\n') },
   { name: 'an encrypted handshake', bytes: () => Buffer.alloc(96, 0xa5) },

@@ -24,7 +24,7 @@ const answer: TrackerPeers = {
 };
 const refusal = (retryIn?: number | 'never'): TrackerResponse => ({ kind: 'failure', reason: 'no', retryIn });
 
-/** How a tracker of the test behaves: it answers, fails, or is answered for later by the test. */
+/** The behaviour of a tracker of the test: it answers, fails, or is answered for later by the test. */
 type Behaviour = TrackerResponse | Error | Promise<TrackerResponse> | (() => never);
 
 function setUp(differs: Partial<AnnouncerOptions> = {}) {

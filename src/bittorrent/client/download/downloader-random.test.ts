@@ -65,7 +65,7 @@ class RandomSwarm extends TestSwarm {
     this.endClosed();
   }
 
-  /** What it was not asked for, or not any more. */
+  /** Gives a block that the peer was not asked for, or not any more. */
   giveGarbage(remote: Remote): void {
     const { random } = this;
     const index = below(this.have.size, random);

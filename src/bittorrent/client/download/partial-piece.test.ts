@@ -8,7 +8,7 @@ const { blockBytes } = wireLimits;
 const size = 3 * blockBytes + 100;
 const piece = (only?: string): PartialPiece<string> => new PartialPiece(7, size, only);
 
-/** Where the blocks begin that `peer` is asked for now, as numbers. */
+/** The numbers of the blocks that `peer` is asked for now. */
 function askAll(of: PartialPiece<string>, peer: string): number[] {
   const numbers: number[] = [];
   for (let block = of.askNext(peer); block !== undefined; block = of.askNext(peer))

@@ -16,7 +16,7 @@ const sizeOf = (index: number): number => (index % 5) * blockBytes + 1000;
 
 class SimPeer extends TestPeer {
   choking = false;
-  /** It was given up, and may still give what it owes. */
+  /** Whether the peer was snubbed, and may still give what it owes. */
   snubbed = false;
   readonly debts = new Map<string, Block>();
 
@@ -171,7 +171,7 @@ class Simulation {
     for (const { peer, block } of piece.requests()) peer.debts.delete(`${block.index} ${block.begin}`);
   }
 
-  /** What nobody has, but peers of last resort and such as are not counted on. */
+  /** The pieces that only peers have that are of last resort or not counted on. */
   checkUnheld(): void {
     const counted = [...this.peers].filter(({ lastResort, snubbed }) => !lastResort && !snubbed);
     const unheld = [...Array(pieces).keys()].filter(

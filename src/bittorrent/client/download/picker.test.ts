@@ -8,7 +8,7 @@ const { blockBytes } = wireLimits;
 
 interface SetUp {
   readonly pieces?: number;
-  /** Of each piece. */
+  /** Blocks of each piece. */
   readonly blocks?: number;
   readonly have?: readonly number[];
   readonly outstandingMax?: number;
@@ -30,12 +30,15 @@ function setUp({ pieces = 10, blocks = 2, have = [6, 7, 8, 9], outstandingMax = 
     picker.join(peer);
     return peer;
   };
-  /** What the peer is asked for: `3.1` is the second block of piece 3. */
+  /** The blocks that the peer is asked for: `3.1` is the second block of piece 3. */
   const ask = (peer: TestPeer, times = 1): string[] =>
     Array.from({ length: times }, () => picker.next(peer))
       .filter((block) => block !== undefined)
       .map(nameOf);
-  /** It gives them; pieces that are complete thereby have hashed, and are written. Answers whom to cancel them with. */
+  /**
+   * Has a peer give blocks; pieces that become complete have hashed, and are written. Returns the peers to cancel them
+   * with.
+   */
   const give = (peer: TestPeer, ...names: string[]): string[] => names.flatMap((name) => giveOne(peer, blockOf(name)));
   const giveOne = (peer: TestPeer, block: Block): string[] => {
     const piece = picker.wanting(peer, block);

@@ -4,7 +4,7 @@ import { wireLimits } from '../../../protocols/wire/types.ts';
 import { Pipeline, pipelineLimits } from './pipeline.ts';
 
 const { blockBytes } = wireLimits;
-/** What a peer says that lets any number wait. */
+/** The `reqq` of a peer that queues any number of requests. */
 const anyNumber = 2000;
 
 function give(pipeline: Pipeline, blocks: number): void {

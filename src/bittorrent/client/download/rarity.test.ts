@@ -16,7 +16,7 @@ function rowOf(rarity: Rarity, pieces: number): number[] {
   return row;
 }
 
-/** What a rarity must amount to, worked out anew each time. */
+/** A model of a rarity, worked out anew each time. */
 class Model {
   readonly wanted: Set<number>;
   readonly peers = new Map<Bitfield, boolean>();

@@ -306,7 +306,7 @@ test('a block that comes twice is taken once', async () => {
   await swarm.endWhole();
 });
 
-/** So many blocks that nobody asked for. */
+/** Has a peer give blocks that nobody asked for. */
 function flood(a: Remote, count: number): void {
   for (let time = 0; time < count; time += 1) a.says({ kind: 'piece', index: 0, begin: 1, bytes: Buffer.alloc(1) });
 }

@@ -29,7 +29,7 @@ async function setUp(t: TestContext) {
   const socket = connect({ host, port });
   const got: Buffer[] = [];
   let settle = (_: Buffer | undefined): void => {};
-  /** What came of it: the dictionary, or undefined when the connection ended without. */
+  /** The outcome: the dictionary, or undefined when the connection ended without. */
   const outcome = new Promise<Buffer | undefined>((resolve) => {
     settle = resolve;
   });
