@@ -4,7 +4,6 @@
  */
 import { formatEndpoint } from '../../bytes/endpoint.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
-import { WireError } from '../../protocols/wire/errors.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
@@ -65,10 +64,8 @@ export class WireHolders {
     return this.#byId.values();
   }
 
-  /** A peer has shaken hands: it is a holder until its connection is over. Throws WireError when its file is gone. */
-  open(connection: WireConnection): WireHolder {
-    const entry = this.#catalog.get(connection.torrent.content.record.id);
-    if (entry === undefined) throw new WireError('unknown-torrent', 'the file was removed');
+  /** A peer of `entry` has shaken hands: it is a holder until its connection is over. */
+  open(connection: WireConnection, entry: TorrentEntry): WireHolder {
     const holder = new WireHolder(connection, entry, this);
     this.#byId.set(holder.id, holder);
     this.touched();

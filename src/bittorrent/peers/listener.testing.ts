@@ -47,7 +47,7 @@ export async function openTestListener(t: TestContext, parts?: Iterable<number>)
     torrentOf: (hash) => (hash.equals(infoHash) ? torrent : undefined),
     cache,
     version: () => catalog.version,
-    onOpen: (connection) => holders.open(connection),
+    onOpen: (connection) => holders.open(connection, entry),
     log: silentLog,
     random: () => 0,
     clock: {

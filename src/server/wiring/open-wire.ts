@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../../async/clock.ts';
 import { isHeldHere, ListedContent } from '../../bittorrent/holders/listed-content.ts';
+import type { WireConnection } from '../../bittorrent/peers/connection.ts';
 import { WireFinder } from '../../bittorrent/peers/finder.ts';
 import { WireListener } from '../../bittorrent/peers/listener.ts';
 import { wireTorrent } from '../../bittorrent/peers/make-torrent.ts';
@@ -13,6 +14,8 @@ import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { formatIp } from '../../bytes/ip.ts';
 import type { Log } from '../../io/log.ts';
+import { WireError } from '../../protocols/wire/errors.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Config } from '../config/config.ts';
 import type { Domain } from './open-domain.ts';
@@ -43,7 +46,7 @@ export async function openWire(
     torrentOf: (infoHash) => torrentByHash(domain, infoHash),
     cache,
     version: () => catalog.version,
-    onOpen: (connection) => wireHolders.open(connection),
+    onOpen: (connection) => wireHolders.open(connection, entryOf(catalog, connection)),
     // Nodes of ours stay: what they have is shown.
     keeps: (connection) => claimsToBe(connection.peerId, 'node'),
     log,
@@ -70,6 +73,13 @@ export async function openWire(
     await listener.close();
   };
   return { listener, close };
+}
+
+/** The entry that a connection is for. Throws WireError when the file was removed since the handshakes began. */
+function entryOf(catalog: Catalog, { torrent }: WireConnection): TorrentEntry {
+  const entry = catalog.get(torrent.content.record.id);
+  if (entry === undefined) throw new WireError('unknown-torrent', 'the file was removed');
+  return entry;
 }
 
 /** The torrent with that info-hash: v1, or v2 cut to 20 bytes (BEP 52, "infohash"); undefined when no file has it. */
