@@ -15,7 +15,7 @@ import { Tools } from './tracker-conformance.testing.ts';
 
 const infoHash = 'ab'.repeat(20);
 
-/** What an announcer tells: the peers of an answer, or why there is none. */
+/** The news of an announcer: the peers of a response, or why there is none. */
 type News =
   | { readonly kind: 'peers'; readonly peers: string[] }
   | { readonly kind: 'failure'; readonly reason: string };

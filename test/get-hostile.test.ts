@@ -1,4 +1,6 @@
-/** `rivulet get` among peers that do wrong: beside an honest one it ends with the right bytes, alone with it in time. */
+/**
+ * `rivulet get` among peers that do wrong: beside an honest one it ends with the right bytes, alone with it in time.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -114,7 +116,7 @@ async function dial(t: TestContext, port: number, peerId: Buffer): Promise<RawPe
   return shakeHands(peer, torrent, peerId);
 }
 
-/** Its id is `peerId`; it gives one wrong block, and refuses all others. */
+/** A peer with the id `peerId` that gives one wrong block, and refuses all others. */
 const lieOnce =
   (peerId: Buffer, lied: (peer: RawPeer) => void): Misdeed['play'] =>
   async (peer, scene) => {

@@ -19,7 +19,7 @@ const piecesAfter = torrent.pieces - piecesBefore;
 interface Stage {
   readonly folder: string;
   readonly source: HonestPeer;
-  /** What belongs to the download while it is not whole. */
+  /** The files that belong to the download while it is not complete. */
   readonly partFolder: string;
   readonly data: string;
   /** Begins, or goes on. */
@@ -35,7 +35,7 @@ async function open(t: TestContext, ...trackers: string[]): Promise<Stage> {
   return { folder, source, start, partFolder, data: join(partFolder, 'data', torrent.name) };
 }
 
-/** As far as ten pieces. */
+/** Downloads ten pieces. */
 async function begin({ start, source }: Stage): Promise<Get> {
   source.stopAfter(piecesBefore * blocksPerPiece);
   const get = start();
@@ -146,7 +146,7 @@ describe('killed, and then', { concurrency: 6 }, () => {
   });
 });
 
-/** It takes an announce, and is silent when somebody takes leave. Answers its URL. */
+/** A tracker that takes an announce, and is silent when a client leaves. Returns its URL. */
 async function openSlowTracker(t: TestContext): Promise<string> {
   const body = 'd8:intervali1800e5:peers0:e';
   const server = createServer((socket) => {

@@ -1,4 +1,4 @@
-/** What `rivulet get` is told to get, at a real server: every address of a file leads to its torrent. */
+/** The argument of `rivulet get`, at a real server: every address of a file leads to its torrent. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -107,7 +107,7 @@ async function scene(t: TestContext): Promise<Scene> {
   return { folder, torrent, source, get };
 }
 
-/** It gives a block now and then, until it gives all. */
+/** A peer that gives a block now and then, until it gives all. */
 function drip(t: TestContext, source: HonestPeer): void {
   source.stopAfter(1);
   const timer = setInterval(() => source.giveMore(1), 100);

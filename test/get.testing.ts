@@ -48,7 +48,7 @@ export function makeTorrent(
   return { name, pieceLength, pieces: pieceHashes.length / 20, content, files, info, id };
 }
 
-/** Of all pieces. */
+/** The numbers of all pieces. */
 export function indices({ pieces }: TestTorrent): number[] {
   return [...Array(pieces).keys()];
 }
@@ -81,7 +81,7 @@ export function assertWhole(folder: string, { name, content, files }: TestTorren
     assert.ok(readFileSync(join(folder, name, ...path)).equals(bytes), join(name, ...path));
 }
 
-/** What it writes on stdout with `--json`; each line must be JSON. */
+/** The output on stdout with `--json`; each line must be JSON. */
 export interface GetEvent {
   readonly event: 'checking' | 'progress' | 'note' | 'done';
   readonly have_bytes?: number;
@@ -93,7 +93,7 @@ export interface GetEvent {
 /** `rivulet get` under way. */
 export class Get {
   readonly running: Running;
-  /** It has ended, and all that it wrote is here. */
+  /** Settles when the command has ended, and all its output has come. */
   readonly #closed: Promise<unknown>;
 
   constructor(running: Running) {
@@ -110,7 +110,7 @@ export class Get {
     await this.running.line(new RegExp(`^{"event":"progress","have_bytes":${bytes},`));
   }
 
-  /** Its end, which must be a good one. */
+  /** Settles when the command has ended, which must be well. */
   async succeeds(): Promise<void> {
     await this.#closed;
     const code = await this.running.over();
@@ -118,7 +118,7 @@ export class Get {
     assert.equal(this.events.at(-1)?.event, 'done');
   }
 
-  /** Its end, which must have that exit code, and say why; never with a stack. */
+  /** Settles when the command has ended, with that exit code and a reason, never a stack. */
   async fails(code: number, message: RegExp): Promise<void> {
     await this.#closed;
     const said = [...this.running.lines, ...this.running.errors].join('\n');

@@ -1,7 +1,7 @@
 /** For tests of downloads: a peer that gives what it has, when the test wants it to, and remembers what it gave. */
 import type { TestContext } from 'node:test';
-import { bitfieldOf } from '../src/bittorrent/client/leech.testing.ts';
 import { about, dataOf, extensions, requests } from '../src/bittorrent/client/metadata.testing.ts';
+import { bitfieldOf } from '../src/bittorrent/client/picker.testing.ts';
 import { everything, RawListener, type RawPeer } from '../src/bittorrent/peers/raw-peer.testing.ts';
 import type { Block } from '../src/protocols/wire/types.ts';
 import { encodeHandshake } from '../src/protocols/wire/write.ts';
@@ -22,7 +22,7 @@ export async function giveInfo(peer: RawPeer, info: Buffer): Promise<void> {
 }
 
 export class HonestPeer {
-  /** What it gave, in order. */
+  /** Blocks that the peer gave, in order. */
   readonly served: Block[] = [];
   readonly torrent: TestTorrent;
   readonly #has: readonly number[];
@@ -53,7 +53,7 @@ export class HonestPeer {
     return peerIdOf(this.#listener.remote.port);
   }
 
-  /** Those that have dialled it, in order. */
+  /** The peers that have dialled it, in order. */
   get peers(): readonly RawPeer[] {
     return this.#listener.peers;
   }

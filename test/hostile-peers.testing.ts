@@ -17,11 +17,11 @@ export interface Misdeed {
   readonly name: string;
   /** One connection, in which the downloader has dialled. */
   readonly play: (peer: RawPeer, scene: Scene) => Promise<void> | void;
-  /** What becomes of the connection when there is nobody else; by default it stays. */
+  /** The fate of the connection when there is no other peer; by default it stays. */
   readonly end?: 'closed';
-  /** It lies, and is found out, also when others gave a part of what does not hash. */
+  /** Whether the peer gives wrong bytes, and is found out, also when others gave a part of what does not hash. */
   readonly lies?: true;
-  /** It gives all the same: a download from it alone succeeds. */
+  /** Whether a download from the peer alone succeeds. */
   readonly gives?: true;
 }
 

@@ -16,7 +16,7 @@ import { metadataPieceBytes } from '../src/protocols/wire/extension.ts';
 import { aria2, libtorrent, skipWithout, startAria2Seeder, startLibtorrentSeeder } from './clients/clients.testing.ts';
 import { curlJson, serverRoot, someBytes, startServer } from './programs.testing.ts';
 
-/** So many pieces that their hashes are several pieces of metadata. */
+/** The number of pieces, so large that their hashes are several pieces of metadata. */
 const pieceLength = 16_384;
 const content = someBytes(32 * 1024 * 1024);
 

@@ -16,7 +16,7 @@ const skipWithoutClient = (name: string) => ({
 });
 const withLibtorrent = skipWithoutClient('libtorrent');
 
-/** What libtorrent says of a torrent. */
+/** The facts that libtorrent tells of a torrent. */
 interface Description {
   readonly name: string;
   readonly v1: string | null;

@@ -1,4 +1,4 @@
-/** What a tracker should do over HTTP (BEP 3, 7, 23, 48). */
+/** The cases of a tracker over HTTP (BEP 3, 7, 23, 48). */
 import assert from 'node:assert/strict';
 import type { Dictionary } from '../src/protocols/bencode/read.ts';
 import { announceTarget, escaped, httpAsk, peersOf } from './tracker-client.testing.ts';

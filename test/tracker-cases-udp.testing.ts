@@ -1,4 +1,4 @@
-/** What a tracker should do over UDP (BEP 15, 41). */
+/** The cases of a tracker over UDP (BEP 15, 41). */
 import assert from 'node:assert/strict';
 import { announceRequest, connectRequest, scrapeRequest } from '../src/protocols/tracker/udp/udp.testing.ts';
 import { compactPeers, peersOf, UdpClient } from './tracker-client.testing.ts';

@@ -111,7 +111,7 @@ export class UdpClient {
     return first;
   }
 
-  /** What comes next after `datagram` is sent. */
+  /** The datagram that comes next after `datagram` is sent. */
   async exchange(datagram: Buffer): Promise<Buffer> {
     this.#socket.send(datagram, this.#to.port, this.#to.host);
     return this.#receive();

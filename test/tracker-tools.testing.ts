@@ -1,4 +1,4 @@
-/** What the cases of tracker-conformance.testing.ts work with. */
+/** Tools for the cases of tracker-conformance.testing.ts. */
 import type { Dictionary } from '../src/protocols/bencode/read.ts';
 import { announceTarget, escaped, httpAsk, httpGet, type UdpClient } from './tracker-client.testing.ts';
 
@@ -18,7 +18,7 @@ export const conformanceHashes: readonly string[] = Array.from({ length: 200 }, 
   Buffer.from(`rivulet test ${String(index).padStart(7, '0')}`).toString('hex'),
 );
 
-/** What a case works with. */
+/** The tools of a case. */
 export class Tools {
   readonly tracker: TrackerUnderTest;
   readonly udp: UdpClient;
@@ -53,7 +53,7 @@ export class Tools {
   }
 }
 
-/** How a list of peers shows the one that announced `port`. */
+/** The form in which a list of peers shows the peer that announced `port`. */
 export const at = (port: number): string => `127.0.0.1:${port}`;
 
 /** Without the asker himself: only one case is about that. */

@@ -1,6 +1,6 @@
 /**
- * A `.torrent` over HTTP: by the id of a file of a Rivulet server, by its own URL, or by the address of a file's page or
- * download at any Rivulet server, as one has it in a browser.
+ * Fetches a `.torrent` over HTTP: by the id of a file of a Rivulet server, by its own URL, or by the URL of a file's
+ * page or download at any Rivulet server, as a browser shows it.
  *
  *     GET /download/ID/film.iso       the file itself is not what is asked for, but:
  *     GET /file?id=ID                 {..., "links": {"torrent": "http://host/file/ID.torrent"}}
@@ -17,12 +17,12 @@ import { bytesOf, failure, readTorrent } from './read-torrent.ts';
 
 export interface FetchedTorrent {
   readonly torrent: Torrent;
-  /** The URL that it came from in the end. */
+  /** The URL that the torrent came from, after redirects. */
   readonly origin: string;
 }
 
-/** Its place at the end of redirects. */
-interface Answer extends ClientResponse<AsyncGenerator<Buffer, void>> {
+/** A response, and the URL that it came from, after redirects. */
+interface Response extends ClientResponse<AsyncGenerator<Buffer, void>> {
   readonly url: URL;
 }
 
@@ -43,10 +43,10 @@ export async function fetchTorrent(url: URL, signal?: AbortSignal): Promise<Fetc
   const page = pageOfDownload(url);
   const link = page && (await torrentLink(await get(page, signal)));
   if (link !== undefined) return torrentOf(await get(link, signal));
-  const answer = await get(url, signal);
-  if (!isJson(answer)) return torrentOf(answer);
-  const linkOfPage = await torrentLink(answer);
-  if (linkOfPage === undefined) throw failure(answer.url.href, 'neither a torrent nor the page of a file');
+  const response = await get(url, signal);
+  if (!isJson(response)) return torrentOf(response);
+  const linkOfPage = await torrentLink(response);
+  if (linkOfPage === undefined) throw failure(response.url.href, 'neither a torrent nor the page of a file');
   return torrentOf(await get(linkOfPage, signal));
 }
 
@@ -54,22 +54,22 @@ function callFor(signal: AbortSignal | undefined) {
   return { method: 'GET', accept: 'application/x-bittorrent, application/json;q=0.5', ...(signal && { signal }) };
 }
 
-/** The torrent that was answered. */
-async function torrentOf({ url, ...answer }: Answer): Promise<FetchedTorrent> {
-  if (answer.status !== 200) throw await refusalOf(url, answer);
-  if (!hasType(answer, 'text/html')) return { torrent: await readTorrent(answer.body, url.href), origin: url.href };
-  await leave(answer.body);
+/** The torrent in a response. */
+async function torrentOf({ url, ...response }: Response): Promise<FetchedTorrent> {
+  if (response.status !== 200) throw await refusalOf(url, response);
+  if (!hasType(response, 'text/html')) return { torrent: await readTorrent(response.body, url.href), origin: url.href };
+  await leave(response.body);
   throw failure(url.href, 'a web page; it takes the URL of a .torrent, or of a file at a Rivulet server');
 }
 
 /** Asks for `start`, and follows redirects (RFC 9110 15.4) to what is none. */
-async function get(start: URL, signal: AbortSignal | undefined): Promise<Answer> {
+async function get(start: URL, signal: AbortSignal | undefined): Promise<Response> {
   let url = start;
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await streamFrom(url, callFor(signal));
-    const location = redirectStatuses.has(answer.status) ? answer.headers.get('location') : undefined;
-    if (location === undefined) return { ...answer, url };
-    await leave(answer.body);
+    const response = await streamFrom(url, callFor(signal));
+    const location = redirectStatuses.has(response.status) ? response.headers.get('location') : undefined;
+    if (location === undefined) return { ...response, url };
+    await leave(response.body);
     if (redirects === redirectsMax) throw failure(start.href, `leads on and on, over ${redirectsMax} times`);
     url = redirected(url, location);
   }
@@ -103,12 +103,12 @@ function pageOfDownload(url: URL): URL | undefined {
 }
 
 /**
- * Where the torrent of a file is, by what its server says of it as JSON; undefined when that is not what was answered.
- * Always at the server that answered: the URL by which it knows itself may be one that only others can reach.
+ * The URL of the torrent of a file, from what its server says of the file as JSON; undefined for other responses. The
+ * URL is always at the server that answered: the name by which it knows itself may be one that only others can reach.
  */
-async function torrentLink(answer: Answer): Promise<URL | undefined> {
-  const { url, body } = answer;
-  if (!isJson(answer)) {
+async function torrentLink(response: Response): Promise<URL | undefined> {
+  const { url, body } = response;
+  if (!isJson(response)) {
     await leave(body);
     return undefined;
   }
@@ -118,15 +118,15 @@ async function torrentLink(answer: Answer): Promise<URL | undefined> {
   return Object.assign(new URL(url), { pathname, search, hash: '' });
 }
 
-function isJson(answer: Answer): boolean {
-  return answer.status === 200 && hasType(answer, 'application/json');
+function isJson(response: Response): boolean {
+  return response.status === 200 && hasType(response, 'application/json');
 }
 
-function hasType({ headers }: Pick<Answer, 'headers'>, essence: string): boolean {
+function hasType({ headers }: Pick<Response, 'headers'>, essence: string): boolean {
   return parseMediaType(headers.get('content-type') ?? '')?.essence === essence;
 }
 
-/** Closes the connection: what it still has is of no use. */
+/** Closes the connection: the rest of the body is of no use. */
 async function leave(body: AsyncIterable<Buffer>): Promise<void> {
   for await (const _ of body) break;
 }

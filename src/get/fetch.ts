@@ -1,5 +1,6 @@
-/** One download from beginning to end, with its report: what `rivulet get` does once it knows what is meant. */
+/** One download of `rivulet get` from beginning to end, with its report. */
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../async/clock.ts';
 import type { ClientTorrent } from '../bittorrent/client/client-torrent.ts';
 import { DownloadRun } from '../bittorrent/client/download-run.ts';
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
@@ -17,19 +18,20 @@ export interface FetchContext {
   readonly directory: string;
   readonly overwrite: boolean;
   readonly json: boolean;
-  /** Nothing coming for so long ends it; undefined: never. */
+  /** The download ends when nothing comes for this long; undefined: never. */
   readonly timeoutMs: number | undefined;
   readonly io: CommandIo;
   readonly log: Log;
   readonly stop: StopSignals;
+  readonly clock?: Clock;
 }
 
-/** Settles with the exit code. Fails with a CommandError. */
+/** Downloads what is wanted. Settles with the exit code; fails with a CommandError. */
 export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<number> {
-  const { client, io, json, stop, directory, overwrite, log } = context;
+  const { client, io, json, stop, directory, overwrite, log, clock = systemClock } = context;
   const { file, tiers, peers } = wanted;
   const report = createReport(io, file, json);
-  const beganAtMs = performance.now();
+  const beganAtMs = clock.now();
   const run = await DownloadRun.start(client, {
     file,
     tiers,
@@ -51,7 +53,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
     const ending = await Promise.race([run.finished, stop.asked, watch.gaveUp]);
     report.end();
     if (typeof ending !== 'number') {
-      const seconds = (performance.now() - beganAtMs) / 1000;
+      const seconds = (clock.now() - beganAtMs) / 1000;
       report.done(join(directory, file.name), seconds, run.torrent?.takenBytes ?? 0);
       return exitCode.ok;
     }
@@ -70,7 +72,7 @@ export async function fetchTo(context: FetchContext, wanted: Wanted): Promise<nu
   }
 }
 
-/** What a user should know of it, each once. */
+/** Events of a download that become notes for the user, each note once. */
 function notesOf(report: Report) {
   const said = new Set<string>();
   const note = (message: string): void => {
@@ -84,20 +86,21 @@ function notesOf(report: Report) {
   };
 }
 
-/** How often it is looked for what should be told at once. */
+/** The interval at which a download is looked at for what should be told at once. */
 const lookMs = 500;
 
-/** Looks at a download now and then: tells how far it is, and gives up where nothing comes. */
+/** Looks at a download now and then: reports progress, and gives up where nothing comes. */
 class Watch {
   readonly #context: FetchContext;
   readonly #run: DownloadRun;
   readonly #report: Report;
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #clock: Clock;
+  readonly #stops: readonly (() => void)[];
   /** Rejects when nothing has come for too long. */
   readonly gaveUp: Promise<never>;
   #giveUp!: (error: Error) => void;
   #lastBytes = 0;
-  #lastAtMs = performance.now();
+  #lastAtMs: number;
   #starved = false;
 
   constructor(context: FetchContext, run: DownloadRun, report: Report) {
@@ -107,20 +110,24 @@ class Watch {
     this.gaveUp = new Promise((_, reject) => {
       this.#giveUp = reject;
     });
-    this.gaveUp.catch(() => {}); // where nobody waits for it any more
-    this.#timers = [setInterval(() => this.#tell(), report.everyMs), setInterval(() => this.#look(), lookMs)];
+    this.gaveUp.catch(() => {}); // nobody may wait for it any more
+    this.#clock = context.clock ?? systemClock;
+    this.#lastAtMs = this.#clock.now();
+    this.#stops = [
+      this.#clock.every(report.everyMs, () => this.#tell()),
+      this.#clock.every(lookMs, () => this.#look()),
+    ];
   }
 
   end(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const stop of this.#stops) stop();
   }
 
   #tell(): void {
     const { torrent } = this.#run;
     if (torrent === undefined) return;
-    const { leftBytes, takenBytes, entry } = torrent;
-    const peers = [...torrent.connections].length;
-    this.#report.standing({ haveBytes: entry.record.length - leftBytes, takenBytes, peers });
+    const { leftBytes, takenBytes, record, connections } = torrent;
+    this.#report.standing({ haveBytes: record.length - leftBytes, takenBytes, peers: connections.size });
   }
 
   #look(): void {
@@ -139,7 +146,7 @@ class Watch {
   }
 
   #checkTimeout(bytes: number): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     if (bytes !== this.#lastBytes) {
       this.#lastBytes = bytes;
       this.#lastAtMs = now;

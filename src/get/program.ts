@@ -1,6 +1,6 @@
 /**
- * `rivulet get`: downloads from wire peers, by id, magnet link, `.torrent` or URL, into a folder. What an earlier run
- * left there is taken up.
+ * `rivulet get`: downloads from wire peers, by id, magnet link, `.torrent` or URL, into a folder. A download that an
+ * earlier run left there is taken up.
  *
  *     $ rivulet get c9e1... -o films
  *     films/holiday.mp4
@@ -80,7 +80,7 @@ async function openClient(
   }
 }
 
-/** What happens between peers is told only where it is our fault. */
+/** A log that tells of what happens between peers only where it is our fault. */
 function quietLog(log: Log): Log {
   return { ...log, info() {}, warn() {}, enabled: (level) => level === 'error' };
 }

@@ -18,14 +18,14 @@ import { metainfoLimits, type Torrent } from '../protocols/metainfo/types.ts';
 
 const { torrentBytesMax } = metainfoLimits;
 
-/** The torrent that `chunks` are, with a v1 part. `origin`, for messages: where they come from. */
+/** The torrent, which has a v1 part, in `chunks`; `origin` names their source in messages. */
 export async function readTorrent(chunks: AsyncIterable<Buffer>, origin: string): Promise<Torrent> {
   const torrent = parse(await bytesOf(chunks, origin), origin);
   if (torrent.info.v1 !== undefined) return torrent;
   throw failure(origin, v2OnlyError('a torrent').message);
 }
 
-/** All that comes, if it is no more than a torrent may have. What is no fault of theirs stays as it is. */
+/** All bytes of `chunks`, if they are no more than a torrent may have. Errors of other kinds pass as they are. */
 export async function bytesOf(chunks: AsyncIterable<Buffer>, origin: string): Promise<Buffer> {
   try {
     return await completeBody(chunks, torrentBytesMax);
@@ -60,7 +60,7 @@ export async function readTorrentFile(path: string): Promise<Torrent> {
   }
 }
 
-/** Does not wait for who would write into a FIFO. */
+/** Opens a file without waiting for the writer of a FIFO. */
 async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -71,11 +71,11 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** What one can type, for who typed something else. */
+/** The forms of WHAT, for a user that typed something else. */
 const formsOfWhat =
   'the path of a .torrent (or - for stdin), the id of a file (40 hex digits), a magnet link, or an http:// URL';
 
-/** `origin` is where what is wrong came from. */
+/** A failure of what came from `origin`. */
 export function failure(origin: string, reason: string, cause?: unknown): CommandError {
   return new CommandError(exitCode.failure, `${printable(origin)}: ${reason}`, { cause });
 }

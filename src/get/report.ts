@@ -1,6 +1,6 @@
 /**
- * What the user of `rivulet get` sees: a bar on a terminal, a line now and then where stderr is none, JSON lines on
- * stdout with `--json`.
+ * The output of `rivulet get`: a bar on a terminal, a line now and then where stderr is none, JSON lines on stdout with
+ * `--json`.
  *
  *     plan.iso [##########----------]  50%  1.5 GiB of 3.0 GiB  412 MiB/s  3 peers  0:04 left
  */
@@ -10,25 +10,25 @@ import { Speed } from '../bytes/speed.ts';
 import type { CommandIo } from '../cli/command.ts';
 import { Progress } from '../cli/progress.ts';
 
-/** How far a download is. */
+/** The progress of a download. */
 export interface Standing {
   readonly haveBytes: number;
-  /** What came of what was asked for. */
+  /** Bytes that came and were asked for. */
   readonly takenBytes: number;
   readonly peers: number;
 }
 
 export interface Report {
-  /** How often `standing` is to be called, milliseconds. */
+  /** The interval at which `standing` is to be called, in milliseconds. */
   readonly everyMs: number;
   /** Bytes from an earlier run are being read again. */
   checking(doneBytes: number, totalBytes: number): void;
   standing(standing: Standing): void;
-  /** Something to know: no fault of the command's. */
+  /** Tells the user of something that is no fault of the command. */
   note(message: string): void;
-  /** It is at `path`, after so long; so much of it came now. */
+  /** The download is complete: it is at `path`, took `seconds`, and `takenBytes` of it came in this run. */
   done(path: string, seconds: number, takenBytes: number): void;
-  /** Makes room for what comes after. */
+  /** Ends the bar, so that other output can follow. */
   end(): void;
 }
 
@@ -38,7 +38,7 @@ export interface Reported {
   readonly length: number;
 }
 
-/** Something to know, while it is not known yet what is downloaded. */
+/** Tells the user of something before it is known what is downloaded. */
 export function tellNote(io: CommandIo, json: boolean, message: string): void {
   if (json) io.stdout.write(`${JSON.stringify({ event: 'note', message })}\n`);
   else io.stderr.write(`rivulet: ${printable(message)}\n`);
@@ -49,7 +49,7 @@ export function createReport(io: CommandIo, file: Reported, json: boolean): Repo
   return io.stderr.isTTY === true ? barReport(io, file) : lineReport(io, file);
 }
 
-/** Follows a download: turns one standing after the other into what is told of it. */
+/** Follows a download: turns one standing after the other into the facts that are told. */
 function courseOf(length: number) {
   const speed = new Speed();
   return ({ haveBytes, takenBytes, peers }: Standing) => {
@@ -123,8 +123,8 @@ function jsonReport(io: CommandIo, { id, name, length }: Reported): Report {
 }
 
 /**
- * Says, as often as it is asked, whether it is time: `firstMs` from now, and every `everyMs` then. Each of tens of
- * thousands of pieces would be told of else.
+ * A function that says whether it is time to tell: first `firstMs` from now, then every `everyMs`. Without it each of
+ * tens of thousands of pieces would be told of.
  */
 function seldom(everyMs: number, firstMs: number): () => boolean {
   let dueMs = performance.now() + firstMs;

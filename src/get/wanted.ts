@@ -1,4 +1,4 @@
-/** What is to be fetched, from what was asked for: a `.torrent` says all of it, a magnet link only its hash. */
+/** Finds the torrent to download: a `.torrent` says all of it, a magnet link only its hash. */
 
 import type { SwarmClient } from '../bittorrent/client/swarm-client.ts';
 import type { Endpoint } from '../bytes/endpoint.ts';
@@ -11,7 +11,7 @@ import type { Info, Magnet } from '../protocols/metainfo/types.ts';
 import type { TorrentRecord } from '../storage/catalog/torrent-entry.ts';
 import type { What } from './what.ts';
 
-/** A torrent, and who may have it. */
+/** A torrent, and the trackers and peers that may have it. */
 export interface Wanted {
   readonly file: TorrentRecord;
   readonly tiers: readonly (readonly string[])[];
@@ -20,24 +20,24 @@ export interface Wanted {
 
 export interface WantedContext {
   readonly client: SwarmClient;
-  /** Where an earlier run may have left the info dictionary. */
+  /** The folder in which an earlier run may have left the info dictionary. */
   readonly directory: string;
   /** Peers to ask, besides those that are named in `what`. */
   readonly peers: readonly Endpoint[];
-  /** Nobody giving the info dictionary for so long ends it; undefined: never. */
+  /** The search ends when nobody gives the info dictionary for this long; undefined: never. */
   readonly timeoutMs: number | undefined;
   readonly note: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Fails with a CommandError; with the signal's reason when that is aborted. */
+/** The torrent that `what` means. Fails with a CommandError, or with the reason of the signal. */
 export async function findWanted(what: What, context: WantedContext): Promise<Wanted> {
   if (what.kind === 'magnet') return await wantedMagnet(what.magnet, context);
   const { info, trackers, pieceLayers } = what.torrent;
   return { file: recordOf(info, pieceLayers), tiers: trackers, peers: context.peers };
 }
 
-/** What the link leaves open is asked of peers, unless an earlier run did. */
+/** The torrent of a magnet link: peers are asked for the info dictionary, unless an earlier run has left it. */
 async function wantedMagnet({ infoHash, name, trackers, peers: named }: Magnet, context: WantedContext) {
   const tiers = trackers.map((url) => [url]);
   const peers = [...named, ...context.peers];

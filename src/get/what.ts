@@ -1,6 +1,6 @@
 /**
- * What `rivulet get WHAT` is to get: from what the user typed to a torrent, or to a magnet link, whose torrent has still
- * to come from peers.
+ * The argument of `rivulet get WHAT`: from the text that the user typed to a torrent, or to a magnet link, whose
+ * torrent has still to come from peers.
  *
  *     22596363…  (40 hex digits)      the file of that id at our server
  *     magnet:?xt=urn:btih:22596363…   read, and that is all
@@ -18,7 +18,7 @@ import { fetchTorrent, fetchTorrentOf, schemeFault } from './fetch-torrent.ts';
 import { readTorrent, readTorrentFile } from './read-torrent.ts';
 
 export type What =
-  /** It has a v1 part. `origin`, for messages: the URL or path that it came from, or `stdin`. */
+  /** A torrent with a v1 part. `origin`, for messages: its URL or path, or `stdin`. */
   | { readonly kind: 'torrent'; readonly torrent: Torrent; readonly origin: string }
   | { readonly kind: 'magnet'; readonly magnet: Magnet };
 
@@ -26,11 +26,11 @@ export interface WhatOptions {
   /** The URL of the server that knows the file of an id. */
   readonly server: string;
   readonly stdin: Readable;
-  /** Ends it, by failing with its reason, whatever it waits for. */
+  /** Ends the search, whatever it waits for; it fails with the reason of the signal. */
   readonly signal?: AbortSignal;
 }
 
-/** Throws CommandError: wrong usage for a text that is none of the forms, failure where no good torrent is. */
+/** The meaning of `text`. Throws CommandError: wrong usage for none of the forms, failure for no good torrent. */
 export async function resolveWhat(text: string, { server, stdin, signal }: WhatOptions): Promise<What> {
   if (/^magnet:/i.test(text)) return { kind: 'magnet', magnet: readMagnet(text) };
   const id = parseTorrentId(text);

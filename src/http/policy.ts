@@ -10,6 +10,7 @@
  *   Refused: 401 (RFC 9110 15.5.2).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { hostOf } from '../bytes/host.ts';
 import { parseCredentials } from '../protocols/http/content/credentials.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpRequest } from './handler.ts';
@@ -42,7 +43,7 @@ export function policyCheck(policy: Policy): (request: HttpRequest) => void {
 
 /** Throws HttpError 421 (RFC 9110 15.5.20) for a host that is not ours. */
 function checkHost(authority: string, allowed: readonly string[]): void {
-  const host = hostOf(authority);
+  const host = foldedHostOf(authority);
   // HTTP/1.0 knows requests without Host. No browser sends them.
   if (host === '' || isIpLiteral(host) || host === 'localhost' || host.endsWith('.localhost')) return;
   if (allowed.includes(host)) return;
@@ -51,8 +52,8 @@ function checkHost(authority: string, allowed: readonly string[]): void {
 }
 
 /** The host of an authority: without the port, lower-case, without the final dot of a fully qualified name. */
-function hostOf(authority: string): string {
-  return authority.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+function foldedHostOf(authority: string): string {
+  return hostOf(authority).replace(/\.$/, '').toLowerCase();
 }
 
 /** Whether `host` is an address, which cannot be rebound. No name is all digits and dots, or has a colon. */

@@ -63,7 +63,7 @@ function watchAdding(client: SwarmClient): void {
     return add.call(client, source);
   };
   client.remove = (torrent) => {
-    here.delete(torrent.entry.record.id);
+    here.delete(torrent.record.id);
     return remove.call(client, torrent);
   };
 }

@@ -22,12 +22,12 @@ export function listedFileView({ id, name, length, piece_length, pieces }: Liste
 
 /** The view of a file that the node shares or downloads. */
 export function transferView(torrent: ClientTorrent): NodeTransferView {
-  const { entry, have, starved, uploadedBytes, downloadedBytes, connections } = torrent;
+  const { record, have, starved, uploadedBytes, downloadedBytes, connections } = torrent;
   return {
-    name: entry.record.name,
-    hash: entry.record.id,
+    name: record.name,
+    hash: record.id,
     state: have.full ? 'sharing' : starved ? 'waiting' : 'downloading',
-    pieces: String(entry.pieces),
+    pieces: String(have.size),
     have: String(have.count),
     uploaded: String(uploadedBytes),
     downloaded: String(downloadedBytes),
@@ -36,10 +36,10 @@ export function transferView(torrent: ClientTorrent): NodeTransferView {
 }
 
 function peerView(connection: WireConnection): NodePeerView {
-  const { remoteAddress, remotePort, listenPort, client, uploadedBytes, downloadedBytes } = connection;
+  const { remote, listenPort, client, uploadedBytes, downloadedBytes } = connection;
   return {
-    address: remoteAddress,
-    port: String(listenPort ?? remotePort),
+    address: remote.address,
+    port: String(listenPort ?? remote.port),
     client: client ?? null,
     uploaded: String(uploadedBytes),
     downloaded: String(downloadedBytes),

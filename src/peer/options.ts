@@ -1,5 +1,6 @@
 /** The options of a peer: the command line to values, or to the error that says what is wrong with it. */
 import { join, resolve } from 'node:path';
+import { bareHostOf } from '../bytes/host.ts';
 import { type PeerId, parsePeerId, peerIdRule } from '../bytes/ids.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { type Register, registerByDatagram, registerByHttp } from './register.ts';
@@ -45,7 +46,7 @@ function readServer(text: string): URL {
 
 function readUdp(text: string): Register {
   const url = parseUrl(`udp://${text}`);
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const host = url === undefined ? '' : bareHostOf(url);
   const port = Number(url?.port);
   if (host !== '' && port > 0) return registerByDatagram(host, port);
   throw usage(`--udp must be HOST:PORT such as 127.0.0.1:8081, not "${text}"`);

@@ -206,7 +206,7 @@ export class Server {
     return [
       { name: 'http', address: `http://${formatEndpoint({ address: http.address, port: http.port })}` },
       { name: 'udp', address: formatEndpoint({ address: udp.host, port: udp.port }) },
-      { name: 'wire', address: formatEndpoint({ address: wire.door.address, port: wire.door.port }) },
+      { name: 'wire', address: formatEndpoint({ address: wire.listener.address, port: wire.listener.port }) },
       {
         name: 'directory',
         address: formatEndpoint({ address: directoryListener.address, port: directoryListener.port }),

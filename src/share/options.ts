@@ -1,6 +1,8 @@
 /** The command line of `rivulet share`, to values, or to the error that says what is wrong with it. */
+
 import { join, resolve } from 'node:path';
 import { formatEndpoint } from '../bytes/endpoint.ts';
+import { bareHostOf } from '../bytes/host.ts';
 import { usageError } from '../cli/arguments.ts';
 import { parseUserName, type UserName, userNameRule } from '../protocols/directory/types.ts';
 
@@ -64,7 +66,7 @@ function nodeOptions(swarm: string | undefined, host: string, directory: string)
 /** The host and the port in `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`. */
 function readServer(text: string): ShareOptions['directory'] {
   const url = URL.canParse(`directory://${text}`) ? new URL(`directory://${text}`) : undefined;
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const host = url === undefined ? '' : bareHostOf(url);
   const port = url?.port === '' ? directoryPortDefault : Number(url?.port);
   if (host !== '' && port > 0 && url?.pathname === '') return { host, port };
   throw usageError(`--server must be HOST:PORT such as 127.0.0.1:${directoryPortDefault}, not "${text}"`);

@@ -14,7 +14,7 @@ import { startRelay } from './relay.testing.ts';
 export interface Download {
   /** The path of a `.torrent`, or a magnet link. */
   readonly what: string;
-  /** Where the file goes. */
+  /** The folder that the file goes into. */
   readonly folder: string;
   /** `host:port` of the wire door: for a client that takes no address of this machine from a tracker. */
   readonly wire: string;
@@ -100,7 +100,7 @@ export const libtorrent: Client = {
 
 /** A client that has everything. */
 export interface Seeder extends Running {
-  /** Where it listens, on 127.0.0.1. */
+  /** The port on which the client listens, on 127.0.0.1. */
   readonly port: number;
 }
 
@@ -111,7 +111,7 @@ export async function startLibtorrentSeeder(t: TestContext, torrent: string, fol
   return Object.assign(seeder, { port: Number(port) });
 }
 
-/** The same by aria2. */
+/** Seeds a file by aria2. */
 export async function startAria2Seeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
   const flags = ['-V', '--check-integrity=true', '--seed-ratio=0.0', `--dir=${folder}`];
   const port = await freePort();
@@ -120,7 +120,7 @@ export async function startAria2Seeder(t: TestContext, torrent: string, folder: 
   return Object.assign(seeder, { port });
 }
 
-/** It has some of the file, in `folder`, and asks for the rest; it writes what comes at once. */
+/** A client that has some of the file, in `folder`, and asks for the rest; it writes what comes at once. */
 export async function startAria2Leecher(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
   const flags = ['-V', '--check-integrity=true', '--file-allocation=none', '--disk-cache=0', `--dir=${folder}`];
   const port = await freePort();
@@ -140,7 +140,7 @@ function transmissionHome(folder: string): string {
   return home;
 }
 
-/** The same by transmission. */
+/** Seeds a file by transmission. */
 export async function startTransmissionSeeder(t: TestContext, torrent: string, folder: string): Promise<Seeder> {
   const port = await freePort();
   const args = ['-g', transmissionHome(folder), '-w', folder, '-p', String(port), '-M', '-et', '-v', torrent];
@@ -167,7 +167,7 @@ export const transmission: Client = {
   },
 };
 
-/** It tells peers apart by their address alone, so it gets one of its own. */
+/** An address of its own for transmission, which tells peers apart by their address alone. */
 const rtorrent: Client = {
   name: 'rtorrent',
   package: 'rtorrent',

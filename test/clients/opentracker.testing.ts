@@ -8,7 +8,7 @@ import { isProgram } from './clients.testing.ts';
 
 export const opentracker = { name: 'opentracker', package: 'opentracker', isInstalled: isProgram('opentracker') };
 
-/** What it answers to a peer on port 1 that is there, or leaves; nothing while it does not listen. */
+/** The response to a peer on port 1 that is there, or leaves; nothing while the tracker does not listen. */
 async function announce(port: number, hash: string, event: 'started' | 'stopped'): Promise<string> {
   const peer = `peer_id=${'x'.repeat(20)}&port=1&uploaded=0&downloaded=0&left=1&compact=1&event=${event}`;
   const url = `http://127.0.0.1:${port}/announce?info_hash=${hash.replace(/../g, '%$&')}&${peer}`;

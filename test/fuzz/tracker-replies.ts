@@ -12,7 +12,7 @@ import { encodeBencode } from '../../src/protocols/bencode/write.ts';
 import { TrackerError } from '../../src/protocols/tracker/errors.ts';
 import { parseHttpResponse } from '../../src/protocols/tracker/http/read-response.ts';
 import { redirectTarget } from '../../src/protocols/tracker/http/redirect.ts';
-import { canBeHandedOut, replyLimits, type TrackerReply } from '../../src/protocols/tracker/types.ts';
+import { canBeHandedOut, responseLimits, type TrackerResponse } from '../../src/protocols/tracker/types.ts';
 import {
   answers,
   parseUdpAnnounceResponse,
@@ -72,14 +72,14 @@ function checkDatagram(random: Random): void {
   }
 }
 
-function checkReply(reply: TrackerReply): void {
+function checkReply(reply: TrackerResponse): void {
   if (reply.kind === 'failure') {
     checkText(reply.reason);
     assert.ok(reply.reason !== '');
     if (typeof reply.retryIn === 'number') assert.ok(reply.retryIn >= 0);
     return;
   }
-  assert.ok(reply.peers.length <= replyLimits.peersMax);
+  assert.ok(reply.peers.length <= responseLimits.peersMax);
   for (const { address, port } of reply.peers) {
     const bytes = parseIp(address);
     assert.ok(bytes !== undefined && !isAnyIp(bytes) && formatIp(bytes) === address, address);
@@ -88,12 +88,12 @@ function checkReply(reply: TrackerReply): void {
   for (const count of [reply.interval, reply.minInterval, reply.seeders, reply.leechers])
     assert.ok(count === undefined || (Number.isSafeInteger(count) && count >= 0));
   checkText(reply.warning ?? '');
-  assert.ok((reply.trackerId?.length ?? 0) <= replyLimits.trackerIdBytesMax);
+  assert.ok((reply.trackerId?.length ?? 0) <= responseLimits.trackerIdBytesMax);
 }
 
 function checkText(text: string): void {
   assert.equal(text, printable(text));
-  assert.ok(text.length <= replyLimits.textMax * 6, 'each character is at most an escape');
+  assert.ok(text.length <= responseLimits.textMax * 6, 'each character is at most an escape');
 }
 
 function checkUrl(random: Random): void {

@@ -5,8 +5,7 @@ import { Bans } from './bans.ts';
 
 const connection = (remotePort: number, peerId: string, listenPort?: number): WireConnection =>
   ({
-    remoteAddress: '127.0.0.1',
-    remotePort,
+    remote: { address: '127.0.0.1', port: remotePort },
     listenPort,
     peerId: Buffer.from(peerId.padEnd(20)),
   }) as unknown as WireConnection;

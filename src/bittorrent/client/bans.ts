@@ -1,11 +1,11 @@
 /**
- * Peers that gave bytes that do not hash: known again by where they can be dialled, and by their ids. An id says
- * something together with its address only: a liar may take that of another, to have it banned.
+ * Peers that gave bytes that do not hash: known again by the endpoints at which they can be dialled, and by their peer
+ * ids. An id counts only together with its address: a bad peer may take the id of another, to have that one banned.
  */
-import type { Endpoint } from '../../bytes/endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../../bytes/endpoint.ts';
 import type { WireConnection } from '../peers/connection.ts';
 
-/** The oldest are forgotten. */
+/** Keys that are remembered; the oldest are forgotten. */
 const keysMax = 10_000;
 
 export class Bans {
@@ -24,16 +24,12 @@ export class Bans {
   }
 
   hasAddress(remote: Endpoint): boolean {
-    return this.#keys.has(addressKey(remote));
+    return this.#keys.has(formatEndpoint(remote));
   }
 }
 
-function keysOf({ remoteAddress, remotePort, listenPort, peerId }: WireConnection): string[] {
-  const ports = listenPort === undefined ? [remotePort] : [remotePort, listenPort];
-  const id = `${remoteAddress} ${peerId.toString('hex')}`;
-  return [...ports.map((port) => addressKey({ address: remoteAddress, port })), id];
-}
-
-function addressKey({ address, port }: Endpoint): string {
-  return `${address} ${port}`;
+function keysOf({ remote, listenPort, peerId }: WireConnection): string[] {
+  const { address } = remote;
+  const dialled = listenPort === undefined ? [] : [formatEndpoint({ address, port: listenPort })];
+  return [formatEndpoint(remote), ...dialled, `${address} ${peerId.toString('hex')}`];
 }

@@ -1,44 +1,37 @@
 /**
- * One torrent of a client: where its pieces are kept, which peers are known and which are here, and, while pieces are
- * missing, their download. It dials nobody and listens nowhere: that is the client's (`swarm-client.ts`).
+ * One torrent of a client: where its pieces are kept, which peers are known and which are connected, and, while pieces
+ * are missing, their download. It dials nobody and listens nowhere: that is the client's (`swarm-client.ts`).
  */
-
+import { createHash } from 'node:crypto';
 import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
-import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { PeerId } from '../../bytes/ids.ts';
-import { heldBytes, TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
+import { type Endpoint, formatEndpoint } from '../../bytes/endpoint.ts';
+import { bytesOfPieces, pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
+import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
 import { wireTorrent } from '../peers/make-torrent.ts';
-import type { WireTorrent } from '../peers/torrent.ts';
-import type { LeechPeer } from './download/leech-peer.ts';
-import { Leecher } from './download/leecher.ts';
+import type { WireContent, WireTorrent } from '../peers/torrent.ts';
+import { Downloader, type DownloaderEvents } from './download/downloader.ts';
 
-/** Where the pieces of a torrent are. */
+/** The pieces of a torrent, wherever they are kept. */
 export interface StoredPieces {
-  /** Verified. Grows by what is written. */
+  /** The verified pieces; it grows by what is written. */
   readonly have: Bitfield;
-  /** Fills `into`, which is as long as the piece; it is hashed by the caller. */
-  read(part: number, into: Uint8Array): Promise<void>;
+  /** Fills `into`, which is as long as the piece; the caller hashes it. */
+  read(pieceIndex: number, into: Uint8Array): Promise<void>;
   /** Keeps a piece that has hashed; absent where nothing is missing. */
-  write?(part: number, bytes: Uint8Array): Promise<void>;
+  write?(pieceIndex: number, bytes: Uint8Array): Promise<void>;
 }
 
-/** What its owner is told of a torrent. */
-export interface TorrentEvents {
-  /** Piece `index` was fetched and kept. */
-  onPiece?(index: number): void;
-  /** Nothing is missing any more. */
-  onWhole?(): void;
-  /** A piece could not be kept; nothing more is asked for. */
-  onFailure?(error: unknown): void;
-  /** For a while nobody who gives has had some of the missing pieces; or somebody has again. */
+/** The news of a torrent, for its owner. */
+export interface TorrentEvents extends Partial<DownloaderEvents> {
+  /** For a while no peer that gives has had some of the missing pieces; or one has again. */
   onStarved?(starved: boolean): void;
   /** A tracker does not answer as it should; `reason` is for a user. */
   onTrackerFailure?(tracker: string, reason: string): void;
-  /** What a tracker wants the user to read. */
+  /** A tracker has something for the user to read. */
   onTrackerWarning?(tracker: string, warning: string): void;
 }
 
@@ -58,34 +51,34 @@ export interface ClientTorrentContext {
   readonly random: () => number;
   /** Whether a peer is only asked for what no other has. */
   readonly isLastResort: (connection: WireConnection) => boolean;
-  /** A piece is here now: peers are to be told. */
-  readonly announce: (entry: TorrentEntry, index: number) => void;
+  /** We have gained a piece: peers are to be told. */
+  readonly announce: (torrent: ClientTorrent, pieceIndex: number) => void;
   /** May take over a piece in memory, for peers that will ask for it; false if it does not. */
-  readonly keep: (entry: TorrentEntry, index: number, piece: LentPiece) => boolean;
-  /** It gave bytes that do not hash: it must not come again. It may have gone, and be here anew. */
-  readonly onLiar: (connection: WireConnection) => void;
+  readonly keep: (torrent: ClientTorrent, pieceIndex: number, piece: LentPiece) => boolean;
+  /** A peer gave bytes that do not hash, and must not come again. It may have gone, and be connected anew. */
+  readonly onBadPeer: (connection: WireConnection) => void;
 }
 
-/** We ourselves, among the holders of a file. */
-const ourselves = 'disk' as PeerId;
 /** Addresses that are remembered; the oldest are forgotten. */
 const knownMax = 2000;
-/** Of some pieces no peer that is here gives any, for so long: then the owner is told. */
+/** The owner is told when no connected peer has had some of the missing pieces for this long. */
 const starvedMs = 5_000;
-/** The same when peers say that they have all of it, and none gives a byte. Some take turns of ten seconds (BEP 3). */
+/**
+ * The owner is told when no byte has come for this long, though peers say that they have all of it. Some take turns of
+ * ten seconds (BEP 3, "peer messages").
+ */
 const stalledMs = 30_000;
 
-export class ClientTorrent {
-  readonly entry: TorrentEntry;
+export class ClientTorrent implements WireContent {
+  readonly record: TorrentRecord;
+  /** The torrent under its v1 hash. */
   readonly torrent: WireTorrent;
   readonly #source: TorrentSource;
   #pieces: StoredPieces;
   readonly #context: ClientTorrentContext;
   readonly #known = new Map<string, Endpoint>();
-  readonly #connections = new Map<WireConnection, LeechPeer | undefined>();
-  /** Also of those that have gone: some liars are found out later. */
-  readonly #connectionOf = new WeakMap<LeechPeer, WireConnection>();
-  #leecher: Leecher | undefined;
+  readonly #connections = new Set<WireConnection>();
+  #downloader: Downloader | undefined;
   #goneUploadedBytes = 0;
   #goneDownloadedBytes = 0;
   #starvedMs = 0;
@@ -96,43 +89,51 @@ export class ClientTorrent {
     this.#source = source;
     this.#pieces = source.pieces;
     this.#context = context;
-    this.entry = new TorrentEntry(source.file);
-    this.entry.setHolding(ourselves, source.pieces.have, false);
-    this.torrent = wireTorrent(this.entry);
+    this.record = source.file;
+    this.torrent = wireTorrent(this);
     this.learn(source.peers ?? []);
-    if (!source.pieces.have.full) this.#leecher = this.#openLeecher();
+    if (!source.pieces.have.full) this.#downloader = this.#openDownloader();
   }
 
+  /** The pieces that we have. */
   get have(): Bitfield {
     return this.#pieces.have;
   }
 
+  /** Whether we have every piece. */
+  get complete(): boolean {
+    return this.have.full;
+  }
+
+  /** Whether we have piece `pieceIndex`. */
+  has(pieceIndex: number): boolean {
+    return this.have.has(pieceIndex);
+  }
+
   /** The peers that are connected. */
-  get connections(): IterableIterator<WireConnection> {
-    return this.#connections.keys();
+  get connections(): ReadonlySet<WireConnection> {
+    return this.#connections;
   }
 
-  /** Bytes of blocks that were sent to peers, and that came from them, wanted or not. */
+  /** Bytes of blocks that were sent to peers. */
   get uploadedBytes(): number {
-    return [...this.#connections.keys()].reduce(
-      (sum, { uploadedBytes }) => sum + uploadedBytes,
-      this.#goneUploadedBytes,
-    );
+    return [...this.#connections].reduce((sum, { uploadedBytes }) => sum + uploadedBytes, this.#goneUploadedBytes);
   }
 
+  /** Bytes of blocks that came from peers, wanted or not. */
   get downloadedBytes(): number {
-    const here = [...this.#connections.keys()].map(({ downloadedBytes }) => downloadedBytes);
-    return here.reduce((sum, bytes) => sum + bytes, this.#goneDownloadedBytes);
+    const connected = [...this.#connections].map(({ downloadedBytes }) => downloadedBytes);
+    return connected.reduce((sum, bytes) => sum + bytes, this.#goneDownloadedBytes);
   }
 
-  /** Those of them that were asked for: others are no progress, however many come. */
+  /** Bytes of blocks that came and were asked for: others are no progress, however many come. */
   get takenBytes(): number {
-    return this.#leecher?.takenBytes ?? 0;
+    return this.#downloader?.takenBytes ?? 0;
   }
 
   /** Bytes that are missing. */
   get leftBytes(): number {
-    return this.entry.record.length - heldBytes(this.entry, ourselves);
+    return this.record.length - bytesOfPieces(this.record, this.have);
   }
 
   /** Whether the owner was told that there is no source. */
@@ -145,111 +146,125 @@ export class ClientTorrent {
     return this.#known.values();
   }
 
-  /** Missing pieces that no peer who is here gives. */
+  /** Missing pieces that no connected peer gives. */
   get unreachable(): number[] {
-    return this.#leecher?.unreachable ?? [];
+    return this.#downloader?.unreachable ?? [];
   }
 
-  /** Addresses of peers, from wherever. */
+  /** Remembers addresses of peers, from wherever. */
   learn(peers: readonly Endpoint[]): void {
-    for (const remote of peers) this.#known.set(`${remote.address} ${remote.port}`, remote);
+    for (const remote of peers) this.#known.set(formatEndpoint(remote), remote);
     for (const key of this.#known.keys()) {
       if (this.#known.size <= knownMax) return;
       this.#known.delete(key);
     }
   }
 
-  /** From now on the pieces, all of which are here, are read from there. */
+  /** Has the pieces, all of which we have, read from elsewhere from now on. */
   moveTo(pieces: StoredPieces): void {
     this.#pieces = pieces;
   }
 
-  read(part: number, into: Uint8Array): Promise<void> {
-    return this.#pieces.read(part, into);
+  /** Reads a piece from the disk, where it may have been changed: no peer gets a byte of it that does not hash. */
+  async read(pieceIndex: number): Promise<LentPiece> {
+    const { pool } = this.#context;
+    const size = pieceSize(this.record, pieceIndex);
+    const buffer = pool.take(size);
+    const bytes = buffer.subarray(0, size);
+    const release = (): void => pool.give(buffer);
+    try {
+      await this.#pieces.read(pieceIndex, bytes);
+      const digest = createHash('sha1').update(bytes).digest();
+      if (digest.compare(pieceHash(this.record, pieceIndex)) !== 0)
+        throw new Error(`piece ${pieceIndex} is not what it was`);
+      return { bytes, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
+  /** A peer has shaken hands: returns what is asked of it, and is told of it. */
   onOpen(connection: WireConnection): PeerRequests {
-    const peer = this.#leecher?.join(connection, this.#context.isLastResort(connection));
-    this.#connections.set(connection, peer);
-    if (peer !== undefined) this.#connectionOf.set(peer, connection);
-    return peer ?? asksNothing;
+    this.#connections.add(connection);
+    const events = {
+      onClose: () => this.#onClose(connection),
+      onBad: () => this.#context.onBadPeer(connection),
+    };
+    const lastResort = this.#context.isLastResort(connection);
+    return this.#downloader?.join(connection, events, lastResort) ?? { ...asksNothing, onClose: events.onClose };
   }
 
-  onHave(connection: WireConnection, index: number | undefined): void {
-    const peer = this.#connections.get(connection);
-    if (peer !== undefined) this.#leecher?.onHave(peer, index);
+  /** A piece that was counted as ours turns out not to be: it is asked for. */
+  lost(pieceIndex: number): void {
+    this.#downloader?.lost(pieceIndex);
   }
 
-  onClose(connection: WireConnection): void {
-    this.#connections.delete(connection);
-    // Two that have everything do not dial each other again.
-    if (this.have.full && connection.session.pieces.full) this.#forget(connection);
-    this.#goneUploadedBytes += connection.uploadedBytes;
-    this.#goneDownloadedBytes += connection.downloadedBytes;
-  }
-
-  /** A piece that was taken to be here is not: it is asked for. */
-  lost(index: number): void {
-    this.entry.removePiece(ourselves, index);
-    this.#leecher?.lost(index);
-  }
-
-  /** Says that `ms` have passed. */
-  passed(ms: number): void {
+  /** Time passes: `ms` milliseconds. */
+  tick(ms: number): void {
     const wasStarved = this.starved;
     const { takenBytes } = this;
     this.#starvedMs = this.unreachable.length > 0 ? this.#starvedMs + ms : 0;
-    this.#stalledMs = this.have.full || takenBytes !== this.#lastBytes ? 0 : this.#stalledMs + ms;
+    this.#stalledMs = this.complete || takenBytes !== this.#lastBytes ? 0 : this.#stalledMs + ms;
     this.#lastBytes = takenBytes;
     if (this.starved !== wasStarved) this.#source.events.onStarved?.(this.starved);
   }
 
-  /** Lets go of the peers of which nothing comes: others wait. */
+  /** Closes the connections over which nothing comes: other peers wait. */
   makeRoom(): void {
-    if (this.have.full) return;
-    for (const [connection, peer] of this.#connections)
-      if (peer?.fruitless) connection.close('it gives nothing, and others wait');
+    if (!this.complete) this.#downloader?.makeRoom();
   }
 
-  /** Asks for nothing more, and lets go of all peers. */
+  /** Asks for nothing more, and closes all connections. */
   stop(): void {
-    this.#leecher?.stop();
-    for (const connection of this.#connections.keys()) connection.close('we have done with this torrent');
+    this.#downloader?.stop();
+    for (const connection of this.#connections) connection.close('we have done with this torrent');
   }
 
-  /** Whether anybody waits for pieces of ours. */
+  /** Whether any peer waits for pieces of ours. */
   get #isServing(): boolean {
-    for (const { session } of this.#connections.keys()) if (session.peerInterested) return true;
+    for (const { session } of this.#connections) if (session.peerInterested) return true;
     return false;
   }
 
-  #forget({ remoteAddress, remotePort, listenPort }: WireConnection): void {
-    for (const port of [remotePort, listenPort ?? remotePort]) this.#known.delete(`${remoteAddress} ${port}`);
+  #onClose(connection: WireConnection): void {
+    this.#connections.delete(connection);
+    // Two that have everything do not dial each other again.
+    if (this.complete && connection.session.pieces.full) this.#forget(connection);
+    this.#goneUploadedBytes += connection.uploadedBytes;
+    this.#goneDownloadedBytes += connection.downloadedBytes;
   }
 
-  #openLeecher(): Leecher {
+  #forget({ remote: { address, port }, listenPort = port }: WireConnection): void {
+    for (const each of [port, listenPort]) this.#known.delete(formatEndpoint({ address, port: each }));
+  }
+
+  #openDownloader(): Downloader {
     const { file, pieces, events } = this.#source;
-    const { pool, random, announce, keep, onLiar } = this.#context;
-    return new Leecher({
+    const { pool, random, announce, keep } = this.#context;
+    return new Downloader({
       file,
       have: pieces.have,
-      write: async (index, bytes) => await pieces.write?.(index, bytes),
-      keep: (index, piece) => this.#isServing && keep(this.entry, index, piece),
+      write: async (pieceIndex, bytes) => await pieces.write?.(pieceIndex, bytes),
+      keep: (pieceIndex, piece) => this.#isServing && keep(this, pieceIndex, piece),
       pool,
       random,
       events: {
-        onPiece: (index) => {
-          this.entry.addPiece(ourselves, index);
-          announce(this.entry, index);
-          events.onPiece?.(index);
+        ...events,
+        onPiece: (pieceIndex) => {
+          announce(this, pieceIndex);
+          events.onPiece?.(pieceIndex);
         },
-        onWhole: () => events.onWhole?.(),
-        onLiar: (peer) => onLiar(this.#connectionOf.get(peer) as WireConnection),
-        onFailure: (error) => events.onFailure?.(error),
       },
     });
   }
 }
 
-/** For a peer that came when nothing was missing. */
-const asksNothing: PeerRequests = { onPiece() {}, onReject() {}, onChoke() {}, passed() {}, fail() {} };
+/** The requests to a peer that came when nothing was missing. */
+const asksNothing: Omit<PeerRequests, 'onClose'> = {
+  onHave() {},
+  onPiece() {},
+  onReject() {},
+  onChoke() {},
+  tick() {},
+};

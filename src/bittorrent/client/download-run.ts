@@ -1,6 +1,6 @@
 /**
- * One torrent downloaded into a folder by a client: what an earlier run left is taken up, what is doubtful is read
- * again meanwhile, and at the end it stands under its own name.
+ * Downloads one torrent into a folder by a client: what an earlier run left is taken up, doubtful pieces are read again
+ * meanwhile, and at the end the file has its own name.
  *
  *     const run = await DownloadRun.start(client, { file, directory, tiers, ... });
  *     const { path } = await run.finished;      or await run.stop(): it can be taken up again
@@ -14,7 +14,7 @@ import type { SwarmClient } from './swarm-client.ts';
 export interface DownloadRunOptions
   extends Omit<DownloadOptions, 'file'>,
     Pick<TorrentSource, 'file' | 'tiers' | 'peers'> {
-  readonly events?: Omit<TorrentEvents, 'onWhole' | 'onFailure'>;
+  readonly events?: Omit<TorrentEvents, 'onComplete' | 'onFailure'>;
 }
 
 export class DownloadRun {
@@ -23,12 +23,12 @@ export class DownloadRun {
   #torrent: ClientTorrent | undefined;
   #stopped = false;
   #ending = false;
-  /** Settles once all of it is there, with where; rejects when it cannot be kept, or was stopped. */
+  /** Settles with the place of the complete file; rejects when it cannot be kept, or when the download was stopped. */
   readonly finished: Promise<Origin>;
   #finish!: (origin: Origin) => void;
   #fail!: (error: unknown) => void;
 
-  /** Settles once it is known what is there. Rejects with DownloadError, or what `signal` was aborted with until then. */
+  /** Settles once it is known what is there. Rejects with DownloadError, or with the reason of `signal`. */
   static async start(client: SwarmClient, options: DownloadRunOptions): Promise<DownloadRun> {
     const opened = await openDownload(options);
     if (opened.kind === 'there') {
@@ -54,21 +54,21 @@ export class DownloadRun {
       this.#finish = resolve;
       this.#fail = reject;
     });
-    this.finished.catch(() => {}); // whoever waits for it is told; nobody has to
+    this.finished.catch(() => {}); // those that wait are told; nobody has to wait
   }
 
-  /** What is known of it in the swarm; undefined where nothing was missing. */
+  /** The torrent at the client; undefined where nothing was missing. */
   get torrent(): ClientTorrent | undefined {
     return this.#torrent;
   }
 
-  /** Ends it where it is, so that it can be taken up again. Trackers are told. */
+  /** Ends the download so that it can be taken up again. Trackers are told. */
   async stop(): Promise<void> {
     await this.#leave();
     await this.#download?.close();
   }
 
-  /** Ends it for good: nothing of it is left. */
+  /** Ends the download for good: nothing of it is left. */
   async discard(): Promise<void> {
     await this.#leave();
     await this.#download?.discard();
@@ -93,18 +93,18 @@ export class DownloadRun {
       ...(peers && { peers }),
       events: {
         ...events,
-        onWhole: () => void this.#endIfSure(download),
+        onComplete: () => void this.#endIfSure(download),
         onFailure: (error) => this.#fail(error),
       },
     });
     void this.#recheck(download).then(() => this.#endIfSure(download), this.#fail);
   }
 
-  /** Reads again what was there before, where nobody knows who wrote to it since. */
+  /** Reads again the doubtful pieces: those of files that were written to after they were made durable. */
   async #recheck(download: Download, signal?: AbortSignal): Promise<void> {
-    for (const part of [...download.unsure]) {
+    for (const pieceIndex of [...download.unsure]) {
       if (this.#stopped || signal?.aborted) return;
-      if (!(await download.recheck(part))) this.#torrent?.lost(part);
+      if (!(await download.recheck(pieceIndex))) this.#torrent?.lost(pieceIndex);
     }
   }
 
@@ -116,7 +116,7 @@ export class DownloadRun {
   async #end(download: Download): Promise<void> {
     this.#ending = true;
     try {
-      if (this.#torrent !== undefined) this.#client.whole(this.#torrent);
+      if (this.#torrent !== undefined) this.#client.complete(this.#torrent);
       this.#finish(await download.finish());
     } catch (error) {
       this.#fail(error);

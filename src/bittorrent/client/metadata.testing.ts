@@ -30,7 +30,7 @@ export function hello(capabilities = everything, peerId = Buffer.alloc(20, 1), h
   return encodeHandshake({ capabilities, infoHash: hash, peerId });
 }
 
-/** Its handshake of extensions, with what is said otherwise. */
+/** The handshake of extensions of a peer, but for what is given. */
 export function extensions(otherwise: { id?: number; size?: number | undefined } = {}): OutgoingMessage {
   const { id, size } = { id: theirId, size: info.length, ...otherwise };
   return extended(0, encodeExtendedHandshake({ ids: new Map([['ut_metadata', id]]), metadataSize: size }));
@@ -51,7 +51,7 @@ export function dataOf(piece: number, bytes = info): Extract<Sent, { kind: 'data
   return { kind: 'data', piece, totalSize: bytes.length, bytes: bytes.subarray(start, end) };
 }
 
-/** Which pieces the other side asks for, as it does, until the connection ends. */
+/** The pieces that the other side asks for, one by one, until the connection ends. */
 export async function* requests(peer: RawPeer): AsyncGenerator<number, void> {
   for await (const { id, payload } of peer.each('extended')) {
     const message = id === 0 ? undefined : parseMetadataMessage(payload);
@@ -59,7 +59,7 @@ export async function* requests(peer: RawPeer): AsyncGenerator<number, void> {
   }
 }
 
-/** What the other side says of itself. */
+/** The handshake of extensions of the other side. */
 export async function saidOf(peer: RawPeer) {
   return parseExtendedHandshake((await peer.heard('extended')).payload);
 }

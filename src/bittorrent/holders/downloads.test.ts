@@ -126,14 +126,14 @@ test('a peer that sends nothing is stalled, then given up; its memory is not wri
   const done = downloads.piece(0, into, () => {
     stalls += 1;
   });
-  downloads.passed(1_000);
+  downloads.tick(1_000);
   assert.deepEqual([downloads.stalled, stalls], [false, 0]);
-  downloads.passed(1_000);
+  downloads.tick(1_000);
   assert.deepEqual([downloads.stalled, stalls], [true, 1]);
   give(asked()[0] as Block);
   assert.equal(downloads.stalled, false, 'a block is a sign of life');
-  downloads.passed(29_000);
-  downloads.passed(1_000);
+  downloads.tick(29_000);
+  downloads.tick(1_000);
   await assert.rejects(done, { code: 'timeout' });
   assert.equal(stalls, 1, 'said once');
   into.fill(0);
@@ -144,7 +144,7 @@ test('a peer that sends nothing is stalled, then given up; its memory is not wri
 test('the end of the connection fails what is wanted', async () => {
   const { downloads } = setUp();
   const done = downloads.piece(0, Buffer.alloc(pieceBytes));
-  downloads.fail('the peer has gone');
+  downloads.onClose('the peer has gone');
   await assert.rejects(done, { code: 'gone', message: 'the peer has gone' });
 });
 
@@ -153,8 +153,8 @@ test('interest ends a while after the last piece', async () => {
   const done = downloads.piece(0, Buffer.alloc(pieceBytes));
   for (const one of asked()) give(one);
   await done;
-  downloads.passed(9_000);
+  downloads.tick(9_000);
   assert.equal(sent.at(-1)?.kind, 'request');
-  downloads.passed(1_000);
+  downloads.tick(1_000);
   assert.equal(sent.at(-1)?.kind, 'not-interested');
 });

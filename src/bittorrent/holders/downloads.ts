@@ -1,27 +1,32 @@
 /**
- * The pieces that we want from one peer: asked for in blocks, many at a time, put together in the caller's memory. It
- * does not hash, and does not choose pieces.
+ * The pieces that the server wants from one peer: asked for in blocks, many at a time, put together in the caller's
+ * memory. It does not hash, and does not choose pieces.
  *
  *     await downloads.piece(7, into);
  */
 import type { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
 import { HolderError } from '../../storage/holders/holder.ts';
+import { BlockQueue } from '../peers/block-queue.ts';
 
 export interface DownloadsOptions {
   readonly session: WireSession;
   readonly send: (message: OutgoingMessage) => void;
 }
 
-/** Requests under way at once: 4 MiB, enough for any network of one house; fewer than every client lets wait. */
-const requestsUnderWayMax = 250;
-/** A piece of which no block came for so long is given up. Peers take up to ten seconds to unchoke (BEP 3). */
+/** Outstanding requests: 4 MiB, enough for any network of one house; fewer than every client queues. */
+const outstandingMax = 250;
+/**
+ * A piece of which no block came for this long is given up. Peers take up to ten seconds to unchoke (BEP 3, "peer
+ * messages").
+ */
 const pieceStallMs = 30_000;
-/** Without progress for so long, others are asked first. */
+/** Without progress for this long, other holders are asked first. */
 const stalledMs = 2_000;
-/** We stay interested a little longer than we have to: the next piece is often wanted soon. */
+/** Interest lasts for this long after the last piece: the next one is often wanted soon. */
 const interestMs = 10_000;
 
+/** A caller of `piece`. */
 interface Target {
   readonly into: Uint8Array;
   readonly onStall: (() => void) | undefined;
@@ -29,31 +34,33 @@ interface Target {
   readonly reject: (error: HolderError) => void;
 }
 
+/** A piece that is wanted. */
 interface Wanted {
-  /** More than one where several want the same piece. */
+  /** The callers: several may want the same piece. */
   readonly targets: Target[];
-  /** Where the blocks begin that have not come. */
+  /** The beginnings of the blocks that have not come. */
   readonly missing: Set<number>;
   readonly size: number;
+  /** Milliseconds since the last block came. */
   quietMs: number;
-  /** Whether those who want it were told that it stalls. */
+  /** Whether the callers were told that the piece stalls. */
   stalled: boolean;
 }
 
 export class Downloads {
   readonly #options: DownloadsOptions;
   readonly #wanted = new Map<number, Wanted>();
-  /** Blocks to be asked for, in order. */
-  #queue: Block[] = [];
-  /** Asked for and not answered. */
-  #underWay: Block[] = [];
+  /** Blocks to be asked for. */
+  readonly #queue = new BlockQueue();
+  /** Blocks that were asked for and have not come. */
+  readonly #outstanding = new BlockQueue();
   #idleMs = 0;
 
   constructor(options: DownloadsOptions) {
     this.#options = options;
   }
 
-  /** Whether it owes blocks and has sent none for a while, or does not let us ask. */
+  /** Whether the peer owes blocks and has sent none for a while, or does not let us ask. */
   get stalled(): boolean {
     if (this.#options.session.peerChoking) return true;
     return [...this.#wanted.values()].some(({ quietMs }) => quietMs >= stalledMs);
@@ -63,22 +70,21 @@ export class Downloads {
    * Fills `into`, which is exactly as long as the piece. Nobody else may touch it until this settles. `onStall` is
    * called once if no block comes for a while. Fails with HolderError.
    */
-  piece(index: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  piece(pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const target = { into, onStall, resolve, reject };
-      const wanted = this.#wanted.get(index);
+      const wanted = this.#wanted.get(pieceIndex);
       if (wanted !== undefined) join(wanted, target);
-      else this.#want(index, target);
+      else this.#want(pieceIndex, target);
       this.#ask();
     });
   }
 
   onPiece({ index, begin, bytes }: Extract<WireMessage, { kind: 'piece' }>): void {
-    const block = { index, begin, length: bytes.length };
-    this.#underWay = this.#underWay.filter((other) => !same(other, block));
+    this.#outstanding.remove({ index, begin, length: bytes.length });
     const wanted = this.#wanted.get(index);
-    // What nobody wants (any more) is thrown away: it may have been asked for twice.
-    if (wanted?.missing.has(begin) && bytes.length === blockLength(wanted, begin)) {
+    // A block that nobody wants (any more) is thrown away: it may have been asked for twice.
+    if (wanted?.missing.has(begin) && bytes.length === blockOf(index, wanted, begin).length) {
       for (const { into } of wanted.targets) into.set(bytes, begin);
       wanted.missing.delete(begin);
       wanted.quietMs = 0;
@@ -87,59 +93,57 @@ export class Downloads {
     this.#ask();
   }
 
-  /** BEP 6. A peer that chokes rejects what it was asked; one that does not has no such block after all. */
-  onReject({ index, begin, length }: Block): void {
-    const block = { index, begin, length };
-    if (!this.#underWay.some((other) => same(other, block))) return;
-    this.#underWay = this.#underWay.filter((other) => !same(other, block));
-    if (this.#options.session.peerChoking) this.#queue.unshift(block);
-    else this.#giveUp(index, new HolderError('not-found', `the peer does not give piece ${index}`));
+  /** The peer has no such block after all. Of a peer that chokes nothing is outstanding: its rejects mean no more. */
+  onReject(block: Block): void {
+    if (!this.#outstanding.remove(block)) return;
+    this.#giveUp(block.index, new HolderError('not-found', `the peer does not give piece ${block.index}`));
   }
 
-  /** The peer chokes us, or does no more. What it was asked before is forgotten by peers without BEP 6. */
+  /** The peer chokes us, and peers without BEP 6 forget what they were asked; or it chokes us no more. */
   onChoke(): void {
-    if (this.#options.session.peerChoking) {
-      this.#queue = [...this.#underWay, ...this.#queue];
-      this.#underWay = [];
-    }
+    if (this.#options.session.peerChoking)
+      for (const block of [...this.#outstanding.clear(), ...this.#queue.clear()]) this.#queue.add(block);
     this.#ask();
   }
 
-  /** Says that `ms` have passed. */
-  passed(ms: number): void {
-    for (const [index, wanted] of this.#wanted) {
+  /** Time passes: `ms` milliseconds. */
+  tick(ms: number): void {
+    for (const [pieceIndex, wanted] of this.#wanted) {
       wanted.quietMs += ms;
       if (wanted.quietMs >= stalledMs && !wanted.stalled) {
         wanted.stalled = true;
         for (const { onStall } of wanted.targets) onStall?.();
       }
       if (wanted.quietMs >= pieceStallMs)
-        this.#giveUp(index, new HolderError('timeout', `no block of piece ${index} came for ${pieceStallMs} ms`));
+        this.#giveUp(
+          pieceIndex,
+          new HolderError('timeout', `no block of piece ${pieceIndex} came for ${pieceStallMs} ms`),
+        );
     }
     this.#idleMs = this.#wanted.size > 0 ? 0 : this.#idleMs + ms;
     if (this.#idleMs >= interestMs) this.#interest('not-interested');
   }
 
-  /** The connection is over. */
-  fail(reason: string): void {
-    for (const index of [...this.#wanted.keys()]) this.#giveUp(index, new HolderError('gone', reason));
+  /** The connection is over: every piece that is wanted fails. */
+  onClose(reason: string): void {
+    for (const pieceIndex of [...this.#wanted.keys()]) this.#giveUp(pieceIndex, new HolderError('gone', reason));
   }
 
-  #want(index: number, target: Target): void {
+  #want(pieceIndex: number, target: Target): void {
     const size = target.into.length;
     const missing = new Set<number>();
     for (let begin = 0; begin < size; begin += wireLimits.blockBytes) missing.add(begin);
     const wanted = { targets: [target], missing, size, quietMs: 0, stalled: false };
-    this.#wanted.set(index, wanted);
-    for (const begin of missing) this.#queue.push({ index, begin, length: blockLength(wanted, begin) });
+    this.#wanted.set(pieceIndex, wanted);
+    for (const begin of missing) this.#queue.add(blockOf(pieceIndex, wanted, begin));
   }
 
   #ask(): void {
     if (this.#wanted.size > 0) this.#interest('interested');
-    while (!this.#options.session.peerChoking && this.#underWay.length < requestsUnderWayMax) {
+    while (!this.#options.session.peerChoking && this.#outstanding.size < outstandingMax) {
       const block = this.#queue.shift();
       if (block === undefined) return;
-      this.#underWay.push(block);
+      this.#outstanding.add(block);
       this.#options.send({ kind: 'request', ...block });
     }
   }
@@ -151,36 +155,35 @@ export class Downloads {
     session.sent(kind);
   }
 
-  #finish(index: number): void {
-    const targets = this.#forget(index);
+  #finish(pieceIndex: number): void {
+    const targets = this.#forget(pieceIndex);
     for (const { resolve } of targets) resolve();
   }
 
-  #giveUp(index: number, error: HolderError): void {
-    const targets = this.#forget(index);
+  #giveUp(pieceIndex: number, error: HolderError): void {
+    const targets = this.#forget(pieceIndex);
     for (const { reject } of targets) reject(error);
   }
 
-  #forget(index: number): readonly Target[] {
-    const targets = this.#wanted.get(index)?.targets ?? [];
-    this.#wanted.delete(index);
-    this.#queue = this.#queue.filter((block) => block.index !== index);
-    this.#underWay = this.#underWay.filter((block) => block.index !== index);
-    return targets;
+  #forget(pieceIndex: number): readonly Target[] {
+    const wanted = this.#wanted.get(pieceIndex);
+    if (wanted === undefined) return [];
+    this.#wanted.delete(pieceIndex);
+    for (const begin of wanted.missing) {
+      const block = blockOf(pieceIndex, wanted, begin);
+      if (!this.#outstanding.remove(block)) this.#queue.remove(block);
+    }
+    return wanted.targets;
   }
 }
 
-/** A second caller gets what has come so far, and the rest with the first. */
+/** Gives a second caller what has come so far; it gets the rest with the first. */
 function join({ targets }: Wanted, target: Target): void {
   const [first] = targets;
   if (first !== undefined) target.into.set(first.into);
   targets.push(target);
 }
 
-function blockLength({ size }: Wanted, begin: number): number {
-  return Math.min(wireLimits.blockBytes, size - begin);
-}
-
-function same(a: Block, b: Block): boolean {
-  return a.index === b.index && a.begin === b.begin && a.length === b.length;
+function blockOf(index: number, { size }: Wanted, begin: number): Block {
+  return { index, begin, length: Math.min(wireLimits.blockBytes, size - begin) };
 }

@@ -2,43 +2,53 @@
  * Wire peers as holders: what they say they have is in the catalog while they are connected, and can be fetched like
  * anything else. Nothing of it counts as safe: they come and go as they please.
  */
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireConnection } from '../peers/connection.ts';
 import type { PeerRequests } from '../peers/context.ts';
-import type { WirePeers } from '../peers/door.ts';
 import { Downloads } from './downloads.ts';
 
-export class WireHolder implements Holder {
+/** One wire peer: what it has, and the pieces that are fetched from it. */
+export class WireHolder extends Downloads implements Holder, PeerRequests {
   readonly id: PeerId;
   readonly kind = 'wire';
   readonly connection: WireConnection;
-  readonly downloads: Downloads;
+  readonly #entry: TorrentEntry;
+  readonly #holders: WireHolders;
 
-  constructor(connection: WireConnection) {
-    const { remoteAddress, remotePort, session } = connection;
-    this.downloads = new Downloads({ session, send: (message) => connection.send(message) });
-    this.id = (
-      remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
-    ) as PeerId;
+  constructor(connection: WireConnection, entry: TorrentEntry, holders: WireHolders) {
+    super({ session: connection.session, send: (message) => connection.send(message) });
+    this.id = formatEndpoint(connection.remote) as PeerId;
     this.connection = connection;
+    this.#entry = entry;
+    this.#holders = holders;
   }
 
-  get stalled(): boolean {
-    return this.downloads.stalled;
+  async getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+    if (this.#entry.record.id !== file) throw new HolderError('not-found', `${this.id} is here for another file`);
+    await this.piece(pieceIndex, into, onStall);
   }
 
-  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
-    const { torrent } = this.connection;
-    if (torrent.entry.record.id !== file) throw new HolderError('not-found', `${this.id} is here for another file`);
-    await this.downloads.piece(part, into, onStall);
+  /** The peer has gained a piece; undefined: it has said all that it has. */
+  onHave(gained: number | undefined): void {
+    const pieces = gained === undefined ? this.connection.session.pieces : [gained];
+    for (const pieceIndex of pieces) this.#entry.addPiece(this.id, pieceIndex, true);
+    this.#holders.touched();
+  }
+
+  override onClose(reason: string): void {
+    super.onClose(reason);
+    this.#entry.removeHolder(this.id);
+    this.#holders.forget(this);
   }
 }
 
-export class WireHolders implements WirePeers {
+/** The wire peers that are connected, by the names that they have as holders. */
+export class WireHolders {
   readonly #catalog: Catalog;
-  readonly #holders = new Map<WireConnection, WireHolder>();
   readonly #byId = new Map<PeerId, WireHolder>();
 
   constructor(catalog: Catalog) {
@@ -54,34 +64,26 @@ export class WireHolders implements WirePeers {
     return this.#byId.values();
   }
 
-  /** A peer has shaken hands. */
-  onOpen(connection: WireConnection): PeerRequests {
-    const holder = new WireHolder(connection);
-    this.#holders.set(connection, holder);
+  /** A peer of `entry` has shaken hands: it is a holder until its connection is over. */
+  open(connection: WireConnection, entry: TorrentEntry): WireHolder {
+    const holder = new WireHolder(connection, entry, this);
     this.#byId.set(holder.id, holder);
-    this.#catalog.touched();
-    return holder.downloads;
+    this.touched();
+    return holder;
   }
 
-  /** A peer has gained piece `index`; undefined: it has said all that it has. */
-  onHave(connection: WireConnection, index: number | undefined): void {
-    const holder = this.#holders.get(connection);
-    if (holder === undefined) throw new Error('a peer that did not shake hands');
-    const { entry } = connection.torrent;
-    for (const part of index === undefined ? connection.session.pieces : [index]) entry.addPiece(holder.id, part, true);
-    this.#catalog.touched();
+  /** A connection is over. */
+  forget({ id }: WireHolder): void {
+    this.#byId.delete(id);
+    this.touched();
   }
 
-  onClose(connection: WireConnection): void {
-    const holder = this.#holders.get(connection);
-    if (holder === undefined) return;
-    this.#holders.delete(connection);
-    this.#byId.delete(holder.id);
-    connection.torrent.entry.removeHolder(holder.id);
+  /** A holder has come, gone or gained a piece. */
+  touched(): void {
     this.#catalog.touched();
   }
 
-  /** A peer gave bytes that do not hash: nothing more is taken from it. False when it is no wire peer. */
+  /** Closes the connection with a peer that gave bytes that do not hash. False when `id` is no wire peer's. */
   dismiss(id: PeerId): boolean {
     this.#byId.get(id)?.connection.close('it gave bytes that do not hash');
     return isWireHolder(id);

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { OutgoingMessage } from '../../protocols/wire/types.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { gate } from '../../storage/swarm.testing.ts';
-import { openTestDoor, type TestDoor } from '../peers/door.testing.ts';
+import { openTestListener, type TestListener } from '../peers/listener.testing.ts';
 import { RawPeer } from '../peers/raw-peer.testing.ts';
 import { quietMs, Seeding } from './seeding.ts';
 
@@ -12,7 +12,7 @@ const request = (index: number): OutgoingMessage => ({ kind: 'request', index, b
 const fetchBlock = (peer: RawPeer, index: number) => peer.say(request(index)).heard('piece', peer.messages.length);
 
 async function scene(t: TestContext) {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const clock = { ms: 1_000_000 };
   const now = (): number => clock.ms;
   const transfers = new Transfers(now);
@@ -24,7 +24,7 @@ async function scene(t: TestContext) {
   return { setUp, clock, look, peer: await unchoked(setUp) };
 }
 
-async function unchoked(setUp: TestDoor): Promise<RawPeer> {
+async function unchoked(setUp: TestListener): Promise<RawPeer> {
   const peer = (await RawPeer.dial(setUp)).say({ kind: 'interested' });
   await peer.heard('unchoke');
   return peer;

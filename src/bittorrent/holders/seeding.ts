@@ -1,8 +1,8 @@
 /**
- * Which BitTorrent peers fetch from us: transfers of the kind `seed`, made of the counters that connections keep anyway.
- * It looks at them now and then, and before somebody else does, so that the way of a block knows nothing of it.
+ * The BitTorrent peers that fetch from us: transfers of the kind `seed`, made of the counters that connections keep
+ * anyway. The counters are read now and then, and before transfers are shown, so that sending a block costs no more.
  *
- * A transfer begins when blocks are sent to a peer, or it waits for some, and ends ten seconds after the last, or with
+ * A transfer begins when blocks are sent to a peer, or wait to be sent, and ends ten seconds after the last, or with
  * the connection. It has no length: what a peer lacks it may get from others.
  */
 import type { Transfer, Transfers } from '../../storage/holders/transfers.ts';
@@ -15,10 +15,10 @@ export interface SeedingContext {
   readonly now: () => number;
 }
 
-/** Who asks for nothing for so long fetches nothing any more. */
+/** A transfer is over when its peer has asked for nothing for this long. */
 export const quietMs = 10_000;
 
-/** A peer, as it was at the last look. */
+/** The state of a peer at the last look. */
 interface Seen {
   sentBytes: number;
   busyMs: number;
@@ -35,7 +35,7 @@ export class Seeding {
     this.#lookedMs = context.now();
   }
 
-  /** Brings the transfers up to date. To be called every few seconds at least: that is how late a start is noticed. */
+  /** Brings the transfers up to date. Called every few seconds at least: that is how late a start is noticed. */
   look(): void {
     const { holders, now } = this.#context;
     const nowMs = now();
@@ -64,9 +64,9 @@ export class Seeding {
     }
   }
 
-  /** It began at some time since the last look. */
+  /** Begins a transfer as of the last look: blocks were sent at some time since. */
   #begin({ id, connection }: WireHolder): Transfer {
-    const { id: file, name } = connection.torrent.entry.record;
+    const { id: file, name } = connection.torrent.content.record;
     const startedMs = this.#lookedMs;
     return this.#context.transfers.begin({ kind: 'seed', file, name, peer: id, length: null, startedMs });
   }

@@ -1,25 +1,24 @@
 /**
- * Which of our pieces a peer knows of: all at first (`bitfield` and its short forms), then each that we gain (`have`).
+ * The pieces of ours that one peer knows of: all at first (`bitfield` and its short forms), then each gain (`have`).
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
-import type { PeerId } from '../../bytes/ids.ts';
+import { pieceCount } from '../../protocols/metainfo/types.ts';
 import type { WireMessage } from '../../protocols/wire/types.ts';
-import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import { isWireHolder } from '../../storage/holders/holder.ts';
+import type { WireContent } from './torrent.ts';
 
 export class Availability {
-  readonly #entry: TorrentEntry;
+  readonly #content: WireContent;
   readonly #fast: boolean;
   readonly #told: Bitfield;
 
-  /** `fast`: the peer knows the short forms (BEP 6). */
-  constructor(entry: TorrentEntry, fast: boolean) {
-    this.#entry = entry;
+  /** `fast`: the peer knows the short forms (BEP 6, "Have All/Have None"). */
+  constructor(content: WireContent, fast: boolean) {
+    this.#content = content;
     this.#fast = fast;
-    this.#told = new Bitfield(entry.pieces);
+    this.#told = new Bitfield(pieceCount(content.record));
   }
 
-  /** What is said at the start. */
+  /** The message with which we begin. */
   first(): Extract<WireMessage, { kind: 'bitfield' | 'have-all' | 'have-none' }> {
     this.gained();
     if (this.#fast && this.#told.full) return { kind: 'have-all' };
@@ -27,36 +26,23 @@ export class Availability {
     return { kind: 'bitfield', bits: Buffer.from(this.#told.bytes) };
   }
 
-  /** Whether the peer was told that it can have piece `index`. */
-  has(index: number): boolean {
-    return this.#told.has(index);
+  /** Whether the peer was told that it can have piece `pieceIndex`. */
+  has(pieceIndex: number): boolean {
+    return this.#told.has(pieceIndex);
   }
 
-  /** Notes that the peer is told of piece `index`; false when it was before. */
-  tell(index: number): boolean {
-    return this.#told.add(index);
+  /** Notes that the peer is told of piece `pieceIndex`; false when it was before. */
+  tell(pieceIndex: number): boolean {
+    return this.#told.add(pieceIndex);
   }
 
-  /**
-   * The pieces that we can give now and that the peer was not told of. What is lost cannot be taken back. Pieces that
-   * other wire peers have are not ours to offer: the peer can ask them itself.
-   */
+  /** The pieces that we can give now and that the peer was not told of. A lost piece cannot be taken back. */
   gained(): number[] {
     if (this.#told.full) return [];
     const gained: number[] = [];
-    for (let index = 0; index < this.#entry.pieces; index += 1)
-      if (!this.#told.has(index) && this.#entry.heldBy(index, isHere)) gained.push(index);
-    for (const index of gained) this.#told.add(index);
+    for (let pieceIndex = 0; pieceIndex < this.#told.size; pieceIndex += 1)
+      if (!this.#told.has(pieceIndex) && this.#content.has(pieceIndex)) gained.push(pieceIndex);
+    for (const pieceIndex of gained) this.#told.add(pieceIndex);
     return gained;
   }
-}
-
-function isHere(id: PeerId): boolean {
-  return !isWireHolder(id);
-}
-
-/** Whether every piece is with somebody online who is no wire peer. */
-export function isHeldHere(entry: TorrentEntry): boolean {
-  for (let part = 0; part < entry.pieces; part += 1) if (!entry.heldBy(part, isHere)) return false;
-  return true;
 }

@@ -1,19 +1,19 @@
 /**
  * Which peers may ask for blocks: a fixed number of slots for those that give or take the most, and one that goes
- * round, so that a newcomer gets to show what it can take (BEP 3, "choking and optimistic unchoking"). Pure.
+ * round, so that a newcomer gets to show what it can take (BEP 3, "peer messages", optimistic unchoking). Pure.
  */
 
 export interface Candidate<Peer> {
   readonly peer: Peer;
-  /** Its merit since the last round: bytes it gave us, or took from us where we need nothing. */
+  /** The merit of the peer since the last round: bytes that it gave us, or took from us where we need nothing. */
   readonly recentBytes: number;
-  /** When it was last given the optimistic slot, by the number of the round; -1 for never. */
+  /** The number of the round in which the peer last had the optimistic slot; -1 for never. */
   readonly lastOptimistic: number;
 }
 
 export interface Choice<Peer> {
   readonly unchoked: ReadonlySet<Peer>;
-  /** The one of them that got in by turn. */
+  /** The unchoked peer that got in by turn. */
   readonly optimistic: Peer | undefined;
 }
 

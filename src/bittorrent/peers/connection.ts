@@ -1,13 +1,14 @@
 /**
  * One connection with a wire peer, whoever dialled: handshakes, then messages until either side ends it. It owns what
- * is said and when; which peers are let in, chosen and dialled is decided by the door (`door.ts`), which blocks are
- * sent by `uploads.ts`, which are asked for by whoever the peer is for (`WirePeers`).
+ * is said and when. Which peers are let in, chosen and dialled is decided by `listener.ts`, which blocks are sent by
+ * `uploads.ts`, and which are asked for by the `PeerRequests` that the listener returns for the peer.
  *
- * Time does not pass by itself here: the door says how much has passed.
+ * Time is told to it by the listener (`tick`).
  */
+import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
-import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
+import { WireReader } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
 import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
@@ -15,23 +16,25 @@ import { Availability } from './availability.ts';
 import type { ConnectionContext, PeerRequests } from './context.ts';
 import { Extensions } from './extensions.ts';
 import { Liveness } from './liveness.ts';
+import { receive } from './receive.ts';
 import { answerHashRequest, capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
 import { Uploads } from './uploads.ts';
 
-/** What the door is told. */
+/** The events of a connection, and the questions that it has, for its listener. */
 export interface ConnectionEvents {
-  /** Both handshakes are done; what it answers asks the peer for blocks. Throws WireError when it is not wanted. */
+  /** Both handshakes are done. Returns what asks the peer for blocks; throws WireError when the peer is not wanted. */
   onOpen(connection: WireConnection): PeerRequests;
-  /** It became interested in our pieces, or is no more. */
+  /** The peer became interested in our pieces, or is no more. */
   onInterest(connection: WireConnection): void;
-  /** It has gained a piece; undefined: several. */
-  onHave(connection: WireConnection, index: number | undefined): void;
+  /** Whether a peer that has every piece is kept. */
+  isUseful(connection: WireConnection): boolean;
   /** Called once, at the end. */
   onClose(connection: WireConnection): void;
 }
 
-/** What there is once both handshakes are done. */
+/** The parts of a connection that exist once both handshakes are done. */
 interface Opened {
+  readonly peerId: Buffer;
   readonly torrent: WireTorrent;
   readonly session: WireSession;
   readonly uploads: Uploads;
@@ -39,52 +42,54 @@ interface Opened {
   readonly extensions: Extensions;
 }
 
-export class WireConnection implements WireSink {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
+export class WireConnection {
+  /** The other end of the socket. */
+  readonly remote: Endpoint;
+  /** Whether we dialled the peer, and not the peer us. */
+  readonly dialled: boolean;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
   readonly #socket: PeerSocket;
-  readonly #reader = new WireReader(this);
+  readonly #reader = new WireReader({
+    onInfoHash: (infoHash) => this.#onInfoHash(infoHash),
+    onHandshake: (handshake) => this.#onHandshake(handshake),
+    onMessage: (message) => this.#onMessage(message),
+  });
   #torrent: WireTorrent | undefined;
-  readonly #dialled: boolean;
   #opened: Opened | undefined;
   #requests: PeerRequests | undefined;
-  #peerId: Buffer | undefined;
   #downloadedBytes = 0;
   #closed = false;
   readonly #liveness = new Liveness();
 
-  /** `open`s the socket. `torrent`: what for, where we dial; undefined where we were dialled. */
+  /** `open` opens the socket; `torrent` is what we dial for, undefined where we were dialled. */
   constructor(open: OpenPeerSocket, context: ConnectionContext, events: ConnectionEvents, torrent?: WireTorrent) {
     this.#context = context;
     this.#events = events;
     this.#torrent = torrent;
-    this.#dialled = torrent !== undefined;
-    const socketEvents = {
-      onBytes: (bytes: Uint8Array) => this.#onBytes(bytes),
+    this.dialled = torrent !== undefined;
+    this.#socket = open({
+      onBytes: (bytes) => this.#onBytes(bytes),
       onDrain: () => this.#onDrain(),
-      onClose: (error: Error | undefined) => this.#onClose(error),
-    };
-    this.#socket = open(socketEvents);
-    this.remoteAddress = this.#socket.remoteAddress;
-    this.remotePort = this.#socket.remotePort;
+      onClose: (error) => this.#onClose(error),
+    });
+    this.remote = this.#socket.remote;
     if (torrent !== undefined) this.#greet(torrent);
   }
 
-  /** What was agreed on and said so far. Only once it is open. */
+  /** The state of the connection. To be read only after both handshakes. */
   get session(): WireSession {
     return this.#open.session;
   }
 
+  /** The torrent that the connection is for. To be read only after both handshakes. */
   get torrent(): WireTorrent {
     return this.#open.torrent;
   }
 
-  /** The peer's own, 20 bytes. Only once it is open. */
+  /** The peer's id, 20 bytes. To be read only after both handshakes. */
   get peerId(): Buffer {
-    if (this.#peerId === undefined) throw new Error('the handshakes are not done');
-    return this.#peerId;
+    return this.#open.peerId;
   }
 
   /** Bytes of blocks that the peer sent. */
@@ -102,42 +107,38 @@ export class WireConnection implements WireSink {
     return (this.#opened?.uploads.waiting ?? 0) > 0;
   }
 
-  /** Whether we dialled it, and not it us. */
-  get dialled(): boolean {
-    return this.#dialled;
-  }
-
-  /** Where the peer says that it can be dialled. */
+  /** The port at which the peer says that it can be dialled (BEP 10, `p`). */
   get listenPort(): number | undefined {
     return this.#opened?.extensions.peer?.port;
   }
 
-  /** The client's own name, where it gave one. */
+  /** The name of the peer's client, where it gave one (BEP 10, `v`). */
   get client(): string | undefined {
     return this.#opened?.extensions.peer?.client;
   }
 
+  /** Chokes the peer, or unchokes it (BEP 3, "peer protocol"). */
   choke(choked: boolean): void {
     const { session, uploads } = this.#open;
     if (session.amChoking === choked) return;
     const kind = choked ? 'choke' : 'unchoke';
     this.send({ kind });
     session.sent(kind);
-    // BEP 6: a choke does not silently forget what was asked for, but between those who speak it.
+    // BEP 6, "Reject Request": between peers that speak it a choke does not silently forget requests.
     if (choked) for (const block of uploads.clear()) this.#reject(block);
   }
 
-  /** How many requests the peer lets wait, where it said so (BEP 10). */
+  /** The number of requests that the peer queues, where it said so (BEP 10, `reqq`). */
   get requestsMax(): number | undefined {
     return this.#opened?.extensions.peer?.requestsMax;
   }
 
-  /** Says that we have gained piece `index`. */
+  /** Tells the peer that we have gained piece `index`. */
   announce(index: number): void {
     if (this.#open.availability.tell(index)) this.send({ kind: 'have', index });
   }
 
-  /** Says which pieces we have gained since. To be called now and then. */
+  /** Tells the peer of all pieces that we have gained since. */
   announceGained(): void {
     for (const index of this.#open.availability.gained()) this.send({ kind: 'have', index });
   }
@@ -147,23 +148,23 @@ export class WireConnection implements WireSink {
     if (!this.#closed) this.#socket.write(encodeMessage(message));
   }
 
-  /** Says that `ms` have passed. */
-  passed(ms: number): void {
-    const overdue = this.#liveness.passed(ms, this.#opened !== undefined);
+  /** Time passes: `ms` milliseconds. */
+  tick(ms: number): void {
+    const overdue = this.#liveness.tick(ms, this.#opened !== undefined);
     if (overdue === 'keep-alive') this.send({ kind: 'keep-alive' });
     else if (overdue !== undefined) this.close(`it was silent for too long: no ${overdue}`);
-    this.#requests?.passed(ms);
+    this.#requests?.tick(ms);
   }
 
-  /** Ends it; `onClose` follows. */
+  /** Ends the connection; `onClose` follows. */
   close(reason: string): void {
     if (this.#closed) return;
-    this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.remoteAddress });
+    this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.remote.address });
     this.#socket.destroy();
   }
 
-  onInfoHash(infoHash: Buffer): void {
-    if (this.#dialled) {
+  #onInfoHash(infoHash: Buffer): void {
+    if (this.dialled) {
       if (!this.#torrent?.infoHash.equals(infoHash))
         throw new WireError('unknown-torrent', 'it answered for another torrent');
       return;
@@ -174,26 +175,25 @@ export class WireConnection implements WireSink {
     this.#greet(this.#torrent);
   }
 
-  onHandshake({ capabilities, peerId }: Handshake): void {
+  #onHandshake({ capabilities, peerId }: Handshake): void {
     const torrent = this.#torrent as WireTorrent;
     if (peerId.equals(this.#context.peerId)) throw new WireError('out-of-order', 'that is ourselves');
     const ours = capabilitiesFor(torrent);
-    // Who comes by the hash of a v2 torrent speaks v2: libtorrent does not set the bit then.
+    // A peer that comes by the hash of a v2 torrent speaks v2: libtorrent does not set the bit then.
     const theirs = { ...capabilities, v2: capabilities.v2 || ours.v2 };
-    this.#peerId = Buffer.from(peerId);
-    this.#opened = this.#begin(torrent, agreement(ours, theirs));
+    this.#opened = this.#begin(torrent, Buffer.from(peerId), agreement(ours, theirs));
     this.#requests = this.#events.onOpen(this);
-    // BEP 3: what we have comes before all else, also before the handshake of extensions.
+    // BEP 3, "peer messages": the bitfield comes before all else, also before the handshake of extensions.
     this.send(this.#opened.availability.first());
     if (this.session.agreed.extended) this.#opened.extensions.greet();
   }
 
-  onMessage(message: WireMessage): void {
+  #onMessage(message: WireMessage): void {
     const { session, uploads, extensions } = this.#open;
     const { count } = session.pieces;
     session.received(message);
     // What a peer says again costs nothing: a have-all of five bytes may be about half a million pieces.
-    if (session.pieces.count > count) this.#events.onHave(this, message.kind === 'have' ? message.index : undefined);
+    if (session.pieces.count > count) this.#onHave(message.kind === 'have' ? message.index : undefined);
     switch (message.kind) {
       case 'request':
         this.#onRequest(message);
@@ -230,8 +230,8 @@ export class WireConnection implements WireSink {
     return this.#opened;
   }
 
-  #begin(torrent: WireTorrent, agreed: Capabilities): Opened {
-    const { entry } = torrent;
+  #begin(torrent: WireTorrent, peerId: Buffer, agreed: Capabilities): Opened {
+    const { content } = torrent;
     const { cache, port, pace } = this.#context;
     const session = new WireSession(shapeOf(torrent), agreed);
     const output = {
@@ -242,18 +242,23 @@ export class WireConnection implements WireSink {
       },
     };
     return {
+      peerId,
       torrent,
       session,
-      uploads: new Uploads({ entry, cache, output, pace, onLost: (block) => this.#reject(block) }),
-      availability: new Availability(entry, agreed.fast),
+      uploads: new Uploads({ content, cache, output, pace, onLost: (block) => this.#reject(block) }),
+      availability: new Availability(content, agreed.fast),
       extensions: new Extensions({ info: torrent.info, port, send: (message) => this.send(message) }),
     };
   }
 
   #greet(torrent: WireTorrent): void {
-    const { infoHash } = torrent;
-    const capabilities = capabilitiesFor(torrent);
-    this.#socket.write(encodeHandshake({ capabilities, infoHash, peerId: this.#context.peerId }));
+    const { peerId } = this.#context;
+    this.#socket.write(encodeHandshake({ capabilities: capabilitiesFor(torrent), infoHash: torrent.infoHash, peerId }));
+  }
+
+  #onHave(pieceIndex: number | undefined): void {
+    if (this.session.pieces.full && !this.#events.isUseful(this)) this.close('both have everything');
+    else this.#requests?.onHave(pieceIndex);
   }
 
   #onRequest(block: Block): void {
@@ -262,7 +267,7 @@ export class WireConnection implements WireSink {
     if (!given || !uploads.add(block)) this.#reject(block);
   }
 
-  /** BEP 6: every request gets an answer. Without that extension there is no way to say no. */
+  /** Refuses a block (BEP 6, "Reject Request"); without that extension there is no way to say no. */
   #reject({ index, begin, length }: Block): void {
     if (this.session.agreed.fast) this.send({ kind: 'reject', index, begin, length });
   }
@@ -274,12 +279,8 @@ export class WireConnection implements WireSink {
 
   #onBytes(bytes: Uint8Array): void {
     this.#liveness.heard();
-    try {
-      this.#reader.receive(bytes);
-    } catch (error) {
-      if (!(error instanceof WireError)) this.#context.log.error('wire', 'a message could not be handled', {}, error);
-      this.close(error instanceof WireError ? `${error.code}: ${error.message}` : 'our own fault');
-    }
+    const fault = receive(this.#reader, bytes, this.#context.log);
+    if (fault !== undefined) this.close(fault);
     if (this.#socket.congested) this.#socket.pause();
   }
 
@@ -291,7 +292,7 @@ export class WireConnection implements WireSink {
   #onClose(error: Error | undefined): void {
     this.#closed = true;
     this.#opened?.uploads.clear();
-    this.#requests?.fail(error?.message ?? 'the peer has gone');
+    this.#requests?.onClose(error?.message ?? 'the peer has gone');
     this.#events.onClose(this);
   }
 }

@@ -1,27 +1,29 @@
-/** What the connections of the wire door share, and what they tell whom. */
+/** The context that the connections of one listener share, and the object that takes the news of one peer. */
 import type { Log } from '../../io/log.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
-/** What is asked of one peer, and what becomes of its answers. It is told of all that comes, once it is checked. */
+/** The requests to one peer: told by the connection of all that the peer says, once that is checked. */
 export interface PeerRequests {
-  /** The bytes are lent until this returns. */
+  /** The peer has gained piece `pieceIndex`; several where that is undefined. */
+  onHave(pieceIndex: number | undefined): void;
+  /** The peer gives a block, whose bytes are lent until this returns. */
   onPiece(message: Extract<WireMessage, { kind: 'piece' }>): void;
-  /** BEP 6. */
+  /** The peer does not give a block (BEP 6, "Reject Request"). */
   onReject(block: Block): void;
   /** The peer chokes us, or does no more. */
   onChoke(): void;
-  /** `ms` have passed. */
-  passed(ms: number): void;
-  /** The connection is over. */
-  fail(reason: string): void;
+  /** Time passes: `ms` milliseconds. */
+  tick(ms: number): void;
+  /** The connection is over. Called once. */
+  onClose(reason: string): void;
 }
 
 export interface ConnectionContext {
-  /** Ours, 20 bytes. */
+  /** Our own peer id, 20 bytes. */
   readonly peerId: Buffer;
-  /** The port of our wire door. */
+  /** The port on which we listen. */
   readonly port: number;
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: PieceCache;

@@ -1,6 +1,6 @@
 /**
- * The extensions that we speak (BEP 10): `ut_metadata` (BEP 9), which gives the info dictionary to who came by a magnet
- * link, and gets it where that is us.
+ * The extensions that we speak (BEP 10): `ut_metadata` (BEP 9), which gives the info dictionary to peers that came by a
+ * magnet link, and gets it from peers where we did.
  */
 import {
   type ExtendedHandshake,
@@ -16,20 +16,20 @@ import type { OutgoingMessage } from '../../protocols/wire/types.ts';
 import { requestsMax } from './uploads.ts';
 
 export interface ExtensionsOptions {
-  /** The info dictionary; undefined while we have to get it ourselves. */
+  /** The info dictionary; undefined while we have to get it from peers. */
   readonly info: Buffer | undefined;
-  /** The port of our wire door; undefined where we cannot be dialled. */
+  /** The port on which we listen; undefined where we cannot be dialled. */
   readonly port: number | undefined;
   readonly send: (message: OutgoingMessage) => void;
-  /** Called when the peer has said something of itself. */
+  /** The peer has sent a handshake of extensions. */
   readonly onHandshake?: (peer: ExtendedHandshake) => void;
-  /** Called with what comes on `requestMetadata`. */
-  readonly onMetadata?: (answer: MetadataResponse) => void;
+  /** The peer has responded to `requestMetadata`. */
+  readonly onMetadata?: (response: MetadataResponse) => void;
 }
 
 export type MetadataResponse = Extract<MetadataMessage, { kind: 'data' | 'reject' }>;
 
-/** The id under which messages of that extension reach us. */
+/** The id under which messages about metadata reach us. */
 const ownMetadataId = 1;
 
 export class Extensions {
@@ -40,17 +40,17 @@ export class Extensions {
     this.#options = options;
   }
 
-  /** What the peer said of itself, if it has. */
+  /** The handshake of extensions that the peer has sent, all of them together; undefined before the first. */
   get peer(): ExtendedHandshake | undefined {
     return this.#peer;
   }
 
-  /** Under which id the peer wants to get messages about metadata; 0 when it speaks of none (BEP 10). */
+  /** The id under which the peer wants to get messages about metadata; 0 when it names none (BEP 10). */
   get metadataId(): number {
     return this.#peer?.ids.get('ut_metadata') ?? 0;
   }
 
-  /** Says what we speak. */
+  /** Sends our handshake of extensions. */
   greet(): void {
     const { info, port } = this.#options;
     const payload = encodeExtendedHandshake({
@@ -68,7 +68,7 @@ export class Extensions {
     this.#sendMetadata(encodeMetadataMessage({ kind: 'request', piece }));
   }
 
-  /** Throws WireError. BEP 10: messages of extensions that we do not speak are passed over. */
+  /** Takes an extended message. Throws WireError. Messages of extensions that we do not speak are skipped (BEP 10). */
   onMessage(id: number, payload: Buffer): void {
     if (id === extendedHandshakeId) {
       this.#peer = merged(this.#peer, parseExtendedHandshake(payload));
@@ -84,10 +84,10 @@ export class Extensions {
   }
 
   #onRequest(piece: number): void {
-    if (this.metadataId === 0) return; // it does not say under which id it wants to be answered
+    if (this.metadataId === 0) return; // the peer names no id for our response
     const { info = noInfo } = this.#options;
     const range = metadataRange(info.length, piece);
-    const answer =
+    const response =
       range === undefined
         ? encodeMetadataMessage({ kind: 'reject', piece })
         : encodeMetadataMessage({
@@ -96,7 +96,7 @@ export class Extensions {
             totalSize: info.length,
             bytes: info.subarray(range.start, range.end),
           });
-    this.#sendMetadata(answer);
+    this.#sendMetadata(response);
   }
 
   #sendMetadata(payload: Buffer): void {
@@ -106,7 +106,7 @@ export class Extensions {
 
 const noInfo = Buffer.alloc(0);
 
-/** A second handshake says only what has changed (BEP 10). */
+/** Two handshakes together: the second one says only what has changed (BEP 10). */
 function merged(before: ExtendedHandshake | undefined, now: ExtendedHandshake): ExtendedHandshake {
   if (before === undefined) return now;
   return {

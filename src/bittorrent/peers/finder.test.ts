@@ -2,22 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
-import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
-import { isHeldHere } from './availability.ts';
+import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
+import { entryOf, fetchContext, peer, someBytes } from '../../storage/swarm.testing.ts';
+import { isHeldHere, ListedContent } from '../holders/listed-content.ts';
 import type { WireConnection } from './connection.ts';
 import { finderLimits, WireFinder } from './finder.ts';
+import type { WireTorrent } from './torrent.ts';
 
-/** A finder whose door is played by the test. */
+/** A finder whose listener is played by the test. */
 function setUp(peers: Endpoint[]) {
   const catalog = new Catalog();
   const entry = entryOf('a', someBytes(1000), 100);
   catalog.add(entry);
   const dials: { readonly remote: Endpoint; readonly settle: (opened: boolean) => Promise<void> }[] = [];
-  const guests: WireConnection[] = [];
+  const connected: WireConnection[] = [];
+  const torrent = wireTorrentOf(entry);
   let clock = 0;
   const finder = new WireFinder({
-    catalog,
-    door: {
+    torrents: () => catalog.entries(),
+    listener: {
       dial: (_, remote) =>
         new Promise((resolve) => {
           const settle = async (opened: boolean): Promise<void> => {
@@ -26,13 +29,13 @@ function setUp(peers: Endpoint[]) {
           };
           dials.push({ remote, settle });
         }),
-      get guests() {
-        return guests.values();
+      get peers() {
+        return connected.values();
       },
     },
     hasPeers: () => peers.length > 0,
     peersOf: () => peers,
-    torrentOf: () => ({ entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined }),
+    torrentOf: () => torrent,
     isWanting: (file) => !isHeldHere(file),
     onCrowded: () => {
       its.crowded += 1;
@@ -42,11 +45,16 @@ function setUp(peers: Endpoint[]) {
   const pass = (ms: number): void => {
     clock += ms;
   };
-  const its = { finder, entry, dials, guests, pass, crowded: 0 };
+  const its = { finder, entry, torrent, dials, connected, pass, crowded: 0 };
   return its;
 }
 
 const at = (port: number): Endpoint => ({ address: '127.0.0.1', port });
+
+function wireTorrentOf(entry: TorrentEntry): WireTorrent {
+  const content = new ListedContent(entry, fetchContext([]));
+  return { content, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
+}
 
 test('peers of a file that nobody here has are dialled, each once', () => {
   const { finder, dials } = setUp([at(1), at(2)]);
@@ -101,11 +109,10 @@ test('who was dialled for a file that was let go of is dialled at once when it i
 });
 
 test('who is connected is not dialled, whether it dialled us or we it', async () => {
-  const { finder, entry, dials, guests } = setUp([at(1), at(2), at(3)]);
-  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
+  const { finder, torrent, dials, connected } = setUp([at(1), at(2), at(3)]);
   const guest = (remotePort: number, listenPort?: number): WireConnection =>
-    ({ torrent, remoteAddress: '127.0.0.1', remotePort, listenPort }) as unknown as WireConnection;
-  guests.push(guest(1), guest(50_000, 2));
+    ({ torrent, remote: at(remotePort), listenPort }) as unknown as WireConnection;
+  connected.push(guest(1), guest(50_000, 2));
   finder.sweep();
   assert.deepEqual(
     dials.map(({ remote }) => remote.port),
@@ -113,11 +120,10 @@ test('who is connected is not dialled, whether it dialled us or we it', async ()
   );
 });
 
-/** So many that were dialled, or came, at ports from `first` on. */
-function connect({ entry, guests }: ReturnType<typeof setUp>, count: number, first: number, dialled: boolean): void {
-  const torrent = { entry, infoHash: Buffer.alloc(20), info: Buffer.alloc(0), pieceLayer: () => undefined };
+/** Connects `count` peers, which were dialled or came, at ports from `first` on. */
+function connect({ torrent, connected }: ReturnType<typeof setUp>, count: number, first: number, dialled: boolean) {
   for (let port = first; port < first + count; port += 1)
-    guests.push({ torrent, remoteAddress: '127.0.0.1', remotePort: port, dialled } as unknown as WireConnection);
+    connected.push({ torrent, remote: at(port), dialled } as unknown as WireConnection);
 }
 
 test('who came by itself keeps nobody from being dialled', () => {
@@ -133,11 +139,11 @@ test('where there is no room, that is told as long as somebody could be dialled'
   connect(its, 1, 1, true);
   its.finder.sweep();
   assert.deepEqual([its.dials.length, its.crowded], [0, 0], 'nobody waits');
-  its.guests.pop();
+  its.connected.pop();
   connect(its, 1, 99, true);
   its.finder.sweep();
   assert.deepEqual([its.dials.length, its.crowded], [0, 1]);
-  its.guests.pop();
+  its.connected.pop();
   its.finder.sweep();
   assert.deepEqual([its.dials.length, its.crowded], [1, 1]);
 });

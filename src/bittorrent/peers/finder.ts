@@ -1,43 +1,50 @@
 /**
- * Dials wire peers of files: those that a tracker knows, or somebody told us of. Addresses come from
- * strangers, so dialling has caps, and whoever does not answer is left alone for longer and longer.
+ * Dials wire peers of torrents: those that a tracker knows, or that somebody told us of. Addresses come from strangers,
+ * so dialling has caps, and back-off grows for an address that does not answer.
  */
-import type { Endpoint } from '../../bytes/endpoint.ts';
+import { Backoff } from '../../async/backoff.ts';
+import { type Endpoint, formatEndpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
-import type { Catalog } from '../../storage/catalog/catalog.ts';
-import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import type { WireDoor } from './door.ts';
+import type { WireListener } from './listener.ts';
 import type { WireTorrent } from './torrent.ts';
 
-export interface WireFinderOptions {
-  readonly catalog: Catalog;
-  readonly door: Pick<WireDoor, 'dial' | 'guests'>;
-  /** Whether anybody has announced itself for a file: asked for all files again and again. */
-  readonly hasPeers: (file: TorrentId) => boolean;
-  /** The addresses that did. */
-  readonly peersOf: (file: TorrentId) => Iterable<Endpoint>;
-  readonly torrentOf: (entry: TorrentEntry) => WireTorrent;
-  /** Whether peers are looked for, for that file. */
-  readonly isWanting: (entry: TorrentEntry) => boolean;
-  /** There are peers of that file to be dialled, and no room for them. */
-  readonly onCrowded?: (entry: TorrentEntry) => void;
-  /** Milliseconds since 1970. */
+/** A torrent, as much as the finder needs to know of it. */
+export interface FindableTorrent {
+  readonly record: { readonly id: TorrentId };
+}
+
+export interface WireFinderOptions<Torrent extends FindableTorrent> {
+  readonly torrents: () => Iterable<Torrent>;
+  readonly listener: Pick<WireListener, 'dial' | 'peers'>;
+  /** Whether any peer of a torrent is known: asked for all torrents again and again. */
+  readonly hasPeers: (id: TorrentId) => boolean;
+  /** The addresses of the peers of a torrent. */
+  readonly peersOf: (id: TorrentId) => Iterable<Endpoint>;
+  readonly torrentOf: (torrent: Torrent) => WireTorrent;
+  /** Whether peers of a torrent are looked for. */
+  readonly isWanting: (torrent: Torrent) => boolean;
+  /** There are peers of a torrent to be dialled, and no room for them. */
+  readonly onCrowded?: (torrent: Torrent) => void;
+  /** Milliseconds on any clock that is never set back. */
   readonly now: () => number;
 }
 
 export const finderLimits = {
-  /** Peers of one file that are dialled, or were and are connected. Who comes by itself does not count. */
+  /** Peers of one torrent that are dialled, or were and are connected. Peers that dialled us do not count. */
   peersPerFile: 30,
-  /** Dialled at the same time, of all files. */
+  /** Addresses that are dialled at the same time, for all torrents. */
   dialling: 50,
-  /** After an answer, or the first failure; doubled at each other, up to the last. */
+  /** The pause after an answer, or after the first failure; doubled at each failure that follows. */
   backoffMs: 5_000,
+  /** The longest pause. */
   backoffMsMax: 600_000,
-  /** Addresses that are remembered for having been dialled. */
+  /** Addresses whose pauses are remembered; the oldest are forgotten. */
   pausesMax: 10_000,
 } as const;
 
-/** The peers of a file that are connected, and how many more of it may be dialled. */
+const delays = { firstMs: finderLimits.backoffMs, lastMs: finderLimits.backoffMsMax };
+
+/** The peers of one torrent that are connected, and how many more may be dialled. */
 interface Connected {
   readonly peers: Set<string>;
   readonly room: number;
@@ -45,56 +52,57 @@ interface Connected {
 
 const nobody = (): Connected => ({ peers: new Set(), room: finderLimits.peersPerFile });
 
-/** For how long an address is not dialled (again). */
+/** The time during which an address is not dialled again. */
 interface Pause {
   readonly untilMs: number;
-  /** How long the pause is when it did not answer; 0 when it did: it is only not to be dialled again and again. */
-  readonly failedMs: number;
+  /** The pauses that follow, should the address not answer. */
+  readonly backoff: Backoff;
 }
 
-export class WireFinder {
-  readonly #options: WireFinderOptions;
-  /** By file, address and port; the oldest first. */
+export class WireFinder<Torrent extends FindableTorrent> {
+  readonly #options: WireFinderOptions<Torrent>;
+  /** By torrent, address and port; the oldest first. */
   readonly #pauses = new Map<string, Pause>();
   readonly #dialling = new Set<string>();
 
-  constructor(options: WireFinderOptions) {
+  constructor(options: WireFinderOptions<Torrent>) {
     this.#options = options;
   }
 
-  /** Looks at every file. To be called every few seconds. */
+  /** Dials the peers that are due, of every torrent. Called every few seconds. */
   sweep(): void {
-    const connected = new Map<TorrentEntry, Connected>();
-    for (const { torrent, remoteAddress, remotePort, listenPort, dialled } of this.#options.door.guests) {
-      const { peers, room } = connected.get(torrent.entry) ?? nobody();
-      peers.add(keyOf({ address: remoteAddress, port: listenPort ?? remotePort }));
-      connected.set(torrent.entry, { peers, room: dialled ? room - 1 : room });
+    const connected = new Map<TorrentId, Connected>();
+    for (const { torrent, remote, listenPort, dialled } of this.#options.listener.peers) {
+      const { id } = torrent.content.record;
+      const { peers, room } = connected.get(id) ?? nobody();
+      peers.add(formatEndpoint({ address: remote.address, port: listenPort ?? remote.port }));
+      connected.set(id, { peers, room: dialled ? room - 1 : room });
     }
-    for (const entry of this.#options.catalog.entries()) this.#find(entry, connected.get(entry) ?? nobody());
+    for (const torrent of this.#options.torrents()) this.#find(torrent, connected.get(torrent.record.id) ?? nobody());
   }
 
-  /** Forgets who was dialled for a file that is let go of: when it comes back, nobody shall wait for that. */
-  forget(file: TorrentId): void {
-    for (const key of this.#pauses.keys()) if (key.startsWith(`${file} `)) this.#pauses.delete(key);
+  /** Forgets the pauses of a torrent that is removed: when it comes back, nobody shall wait for them. */
+  forget(id: TorrentId): void {
+    for (const key of this.#pauses.keys()) if (key.startsWith(`${id} `)) this.#pauses.delete(key);
   }
 
-  #find(entry: TorrentEntry, { peers, room }: Connected): void {
+  #find(torrent: Torrent, { peers, room }: Connected): void {
     const { hasPeers, isWanting, onCrowded } = this.#options;
-    if (!hasPeers(entry.record.id) || !isWanting(entry)) return;
-    const due = this.#due(entry, peers);
+    if (!hasPeers(torrent.record.id) || !isWanting(torrent)) return;
+    const due = this.#due(torrent, peers);
     for (const remote of due.slice(0, Math.max(0, room))) {
       if (this.#dialling.size >= finderLimits.dialling) return;
-      void this.#dial(entry, remote);
+      void this.#dial(torrent, remote);
     }
-    if (room <= 0 && due.length > 0) onCrowded?.(entry);
+    if (room <= 0 && due.length > 0) onCrowded?.(torrent);
   }
 
-  /** Who may be dialled now: first who never was, then who was the longest ago. */
-  #due(entry: TorrentEntry, connected: ReadonlySet<string>): Endpoint[] {
+  /** The addresses that may be dialled now: first those that never were, then those that were the longest ago. */
+  #due({ record: { id } }: Torrent, connected: ReadonlySet<string>): Endpoint[] {
     const now = this.#options.now();
-    return [...this.#options.peersOf(entry.record.id)]
-      .filter((remote) => !connected.has(keyOf(remote)))
-      .map((remote) => ({ remote, key: pauseKeyOf(entry, remote) }))
+    return [...this.#options.peersOf(id)]
+      .filter((remote) => !connected.has(formatEndpoint(remote)))
+      .map((remote) => ({ remote, key: pauseKeyOf(id, remote) }))
       .filter(({ key }) => !this.#dialling.has(key))
       .map(({ remote, key }) => ({ remote, untilMs: this.#pauses.get(key)?.untilMs ?? 0 }))
       .filter(({ untilMs }) => untilMs <= now)
@@ -102,30 +110,28 @@ export class WireFinder {
       .map(({ remote }) => remote);
   }
 
-  #nextWaitMs(key: string): number {
-    const failedMs = this.#pauses.get(key)?.failedMs ?? 0;
-    return Math.min(Math.max(2 * failedMs, finderLimits.backoffMs), finderLimits.backoffMsMax);
+  async #dial(torrent: Torrent, remote: Endpoint): Promise<void> {
+    const { listener, torrentOf } = this.#options;
+    const key = pauseKeyOf(torrent.record.id, remote);
+    this.#dialling.add(key);
+    const opened = await listener.dial(torrentOf(torrent), remote);
+    this.#dialling.delete(key);
+    this.#pause(key, opened);
   }
 
-  async #dial(entry: TorrentEntry, remote: Endpoint): Promise<void> {
-    const { door, torrentOf, now } = this.#options;
-    const key = pauseKeyOf(entry, remote);
-    this.#dialling.add(key);
-    const opened = await door.dial(torrentOf(entry), remote);
-    this.#dialling.delete(key);
-    const waitMs = opened ? finderLimits.backoffMs : this.#nextWaitMs(key);
+  /** An address that has answered is not dialled again and again either. */
+  #pause(key: string, opened: boolean): void {
+    const { backoff } = this.#pauses.get(key) ?? { backoff: new Backoff(delays) };
+    if (opened) backoff.reset();
+    const pauseMs = opened ? finderLimits.backoffMs : backoff.next();
     this.#pauses.delete(key);
-    this.#pauses.set(key, { untilMs: now() + waitMs, failedMs: opened ? 0 : waitMs });
+    this.#pauses.set(key, { untilMs: this.#options.now() + pauseMs, backoff });
     const [oldest] = this.#pauses.keys();
     if (this.#pauses.size > finderLimits.pausesMax && oldest !== undefined) this.#pauses.delete(oldest);
   }
 }
 
-/** Who does not answer for one file may well do so for another. */
-function pauseKeyOf({ record }: TorrentEntry, remote: Endpoint): string {
-  return `${record.id} ${keyOf(remote)}`;
-}
-
-function keyOf({ address, port }: Endpoint): string {
-  return `${address} ${port}`;
+/** The key of a pause: an address that does not answer for one torrent may well do so for another. */
+function pauseKeyOf(id: TorrentId, remote: Endpoint): string {
+  return `${id} ${formatEndpoint(remote)}`;
 }

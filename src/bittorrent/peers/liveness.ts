@@ -1,18 +1,15 @@
-/**
- * How long one connection has been silent, in either direction, and what follows from that. Time does not pass by
- * itself here.
- */
+/** The silence of one connection, in either direction, and what follows from that. Pure. */
 
 export const connectionTimeouts = {
   /** From the first moment to the end of the handshakes. */
   handshakeMs: 10_000,
-  /** Without a byte from the peer. Others send a keep-alive every two minutes (BEP 3). */
+  /** The longest silence of a peer. Others send a keep-alive every two minutes (BEP 3, "peer protocol"). */
   silenceMs: 180_000,
-  /** Without a byte to it: then we send one. */
+  /** The longest silence of ours: after it we send a keep-alive. */
   keepAliveMs: 100_000,
 } as const;
 
-/** `keep-alive`: we should say something; the others end it. */
+/** A thing that has been missing for too long: a keep-alive is sent, the others end the connection. */
 export type Overdue = 'handshake' | 'bytes' | 'keep-alive';
 
 export class Liveness {
@@ -25,13 +22,13 @@ export class Liveness {
     this.#silentMs = 0;
   }
 
-  /** We have. */
+  /** We have sent something. */
   said(): void {
     this.#quietMs = 0;
   }
 
-  /** Says that `ms` have passed; answers what is overdue. `opened`: the handshakes are done. */
-  passed(ms: number, opened: boolean): Overdue | undefined {
+  /** Time passes: `ms` milliseconds. Returns what is overdue. `opened`: the handshakes are done. */
+  tick(ms: number, opened: boolean): Overdue | undefined {
     const { handshakeMs, silenceMs, keepAliveMs } = connectionTimeouts;
     this.#ageMs += ms;
     this.#silentMs += ms;

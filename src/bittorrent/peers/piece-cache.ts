@@ -1,49 +1,43 @@
 /**
- * Verified pieces in memory, shared by all wire connections that send from them: peers of one swarm ask for the same
+ * Verified pieces in memory, shared by all wire connections that send from them: peers of one torrent ask for the same
  * pieces, and each of them in blocks of 16 KiB. It knows nothing of connections.
  *
- *     const piece = await cache.take(entry, 7);
+ *     const piece = await cache.take(content, 7);
  *     piece.bytes.subarray(...)       valid until
  *     piece.release();
  */
 import { pieceSize } from '../../protocols/metainfo/types.ts';
-import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
-
-export interface PieceCacheOptions {
-  /** Reads one verified piece; `fetchPiece` with its context. */
-  readonly read: (entry: TorrentEntry, part: number) => Promise<LentPiece>;
-  /** Bytes of pieces that are kept, or read ahead of need. */
-  readonly bytesMax: number;
-}
+import type { WireContent } from './torrent.ts';
 
 interface Slot {
   readonly size: number;
   readonly piece: Promise<LentPiece>;
-  /** Those it is lent to, and the reading itself. */
+  /** The number of users that hold the piece, the reading itself included. */
   users: number;
   failed: boolean;
 }
 
 export class PieceCache {
-  readonly #options: PieceCacheOptions;
-  /** Those used last stand last. */
+  readonly #bytesMax: number;
+  /** The pieces, the longest unused first. */
   readonly #slots = new Map<string, Slot>();
   #bytes = 0;
 
-  constructor(options: PieceCacheOptions) {
-    this.#options = options;
+  /** `bytesMax`: bytes of pieces that are kept, or read ahead of need. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
   }
 
-  /** Bytes of all pieces that are in memory for it. */
+  /** Bytes of all pieces in memory. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Lends a piece, which is read if it is not there; beyond `bytesMax` if need be. Throws PieceUnavailable. */
-  async take(entry: TorrentEntry, part: number): Promise<LentPiece> {
-    const key = keyOf(entry, part);
-    const slot = this.#slots.get(key) ?? this.#read(key, entry, part);
+  /** Lends a piece, which is read if it is not there; beyond `bytesMax` if need be. Fails as reading does. */
+  async take(content: WireContent, pieceIndex: number): Promise<LentPiece> {
+    const key = keyOf(content, pieceIndex);
+    const slot = this.#slots.get(key) ?? this.#read(key, content, pieceIndex);
     this.#slots.delete(key);
     this.#slots.set(key, slot);
     slot.users += 1;
@@ -57,34 +51,34 @@ export class PieceCache {
   }
 
   /** Has a piece read that will be wanted soon, if there is room for it. False when there is none. */
-  readAhead(entry: TorrentEntry, part: number): boolean {
-    const key = keyOf(entry, part);
+  readAhead(content: WireContent, pieceIndex: number): boolean {
+    const key = keyOf(content, pieceIndex);
     if (this.#slots.has(key)) return true;
-    const size = pieceSize(entry.record, part);
+    const size = pieceSize(content.record, pieceIndex);
     this.#evict(size);
-    if (this.#bytes + size > this.#options.bytesMax) return false;
-    this.#read(key, entry, part);
+    if (this.#bytes + size > this.#bytesMax) return false;
+    this.#read(key, content, pieceIndex);
     return true;
   }
 
   /**
-   * Takes over a piece that is in memory anyway, if there is room for it and it is not here. False when it is still the
-   * caller's to release.
+   * Takes over a piece that is in memory anyway, if there is room for it and it is not here. False when the caller
+   * still has to release it.
    */
-  offer(entry: TorrentEntry, part: number, piece: LentPiece): boolean {
-    const key = keyOf(entry, part);
+  offer(content: WireContent, pieceIndex: number, piece: LentPiece): boolean {
+    const key = keyOf(content, pieceIndex);
     const size = piece.bytes.length;
     if (this.#slots.has(key)) return false;
     this.#evict(size);
-    if (this.#bytes + size > this.#options.bytesMax) return false;
+    if (this.#bytes + size > this.#bytesMax) return false;
     this.#slots.set(key, { size, piece: Promise.resolve(piece), users: 0, failed: false });
     this.#bytes += size;
     return true;
   }
 
-  #read(key: string, entry: TorrentEntry, part: number): Slot {
-    const size = pieceSize(entry.record, part);
-    const slot: Slot = { size, piece: this.#options.read(entry, part), users: 1, failed: false };
+  #read(key: string, content: WireContent, pieceIndex: number): Slot {
+    const size = pieceSize(content.record, pieceIndex);
+    const slot: Slot = { size, piece: content.read(pieceIndex), users: 1, failed: false };
     this.#slots.set(key, slot);
     this.#bytes += size;
     slot.piece
@@ -106,7 +100,7 @@ export class PieceCache {
   /** Lets go of pieces that nobody uses, the longest unused first, until `room` more bytes fit. */
   #evict(room: number): void {
     for (const [key, slot] of this.#slots) {
-      if (this.#bytes + room <= this.#options.bytesMax) return;
+      if (this.#bytes + room <= this.#bytesMax) return;
       if (slot.users > 0) continue;
       this.#slots.delete(key);
       this.#free(slot);
@@ -122,6 +116,6 @@ export class PieceCache {
   }
 }
 
-function keyOf({ record }: TorrentEntry, part: number): string {
-  return `${record.id}:${part}`;
+function keyOf({ record }: WireContent, pieceIndex: number): string {
+  return `${record.id}:${pieceIndex}`;
 }

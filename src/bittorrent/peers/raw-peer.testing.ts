@@ -12,9 +12,9 @@ import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
 export const everything: Capabilities = { fast: true, extended: true, v2: false };
 export const plain: Capabilities = { fast: false, extended: false, v2: false };
 
-/** As much of a test's door as is needed to dial it. */
+/** A test's listener, as much of it as is needed to dial it. */
 interface Dialled {
-  readonly door: { readonly port: number };
+  readonly listener: { readonly port: number };
   readonly torrent: { readonly infoHash: Buffer };
 }
 
@@ -48,11 +48,11 @@ export class RawPeer {
 
   /** Connects and says hello; `capabilities` and `infoHash` as given. */
   static async dial(
-    { door, torrent }: Dialled,
+    { listener, torrent }: Dialled,
     capabilities: Capabilities = everything,
     infoHash: Buffer = torrent.infoHash,
   ): Promise<RawPeer> {
-    const peer = new RawPeer(connect({ host: '127.0.0.1', port: door.port }));
+    const peer = new RawPeer(connect({ host: '127.0.0.1', port: listener.port }));
     await once(peer.socket, 'connect');
     const peerId = Buffer.from(`-TT0001-${String(peer.socket.localPort).padStart(12, '0')}`);
     return peer.raw(encodeHandshake({ capabilities, infoHash, peerId }));

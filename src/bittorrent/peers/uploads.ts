@@ -1,42 +1,43 @@
 /**
- * The blocks that one peer has asked for, and their sending: as fast as the peer takes them, from pieces that are read
- * ahead of their turn. It does not decide whether the peer may ask.
+ * Sends the blocks that one peer has asked for: as fast as the peer takes them, from pieces that are read ahead of
+ * their turn. Whether the peer may ask is decided before (`connection.ts`).
  */
 import { type Block, wireLimits } from '../../protocols/wire/types.ts';
 import { encodePieceHead } from '../../protocols/wire/write.ts';
-import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
+import { BlockQueue } from './block-queue.ts';
 import type { PieceCache } from './piece-cache.ts';
+import type { WireContent } from './torrent.ts';
 
-/** What lies between the end of a file and that of its last piece in a v2 torrent, as libtorrent 2.0 sees it. */
+/** Zeros between the end of a file and the end of its last piece in a v2 torrent, as libtorrent 2.0 sees it. */
 const padding = new Uint8Array(wireLimits.blockBytesMax);
 
-/** Where blocks go. */
+/** The socket, as far as blocks need it. */
 export interface BlockOutput {
-  /** Whether it takes no more for now; `Uploads.send` is to be called when it does again. */
+  /** Whether the socket takes no more for now; `Uploads.send` is to be called when it does again. */
   isCongested(): boolean;
   /** Writes `bytes`, which stay as they are until `onWritten`. */
   write(bytes: Uint8Array, onWritten?: () => void): void;
 }
 
 export interface UploadsOptions {
-  readonly entry: TorrentEntry;
+  readonly content: WireContent;
   readonly cache: PieceCache;
   readonly output: BlockOutput;
   /** Settles when `bytes` more may be sent, where the speed is limited. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
-  /** The block was asked for and cannot be had. */
+  /** A block was asked for and cannot be had. */
   readonly onLost: (block: Block, error: unknown) => void;
 }
 
-/** Requests that wait; we say so in `reqq` (BEP 10). libtorrent asks for up to 500 at a time. */
+/** Requests that may wait, as we say in `reqq` (BEP 10). libtorrent asks for up to 500 at a time. */
 export const requestsMax = 512;
 /** Pieces read ahead of need for one peer. */
 const readAheadPieces = 8;
 
 export class Uploads {
   readonly #options: UploadsOptions;
-  #queue: Block[] = [];
+  readonly #queue = new BlockQueue();
   #sending = false;
   #sentBytes = 0;
 
@@ -49,32 +50,28 @@ export class Uploads {
     return this.#sentBytes;
   }
 
+  /** The number of blocks that wait to be sent. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
-  /** Takes on a block of a piece; false when too many wait. One that waits already is not sent twice. */
+  /** Takes on a block of a piece; false when too many wait. A block that waits already is not sent twice. */
   add(block: Block): boolean {
-    if (this.#queue.some((other) => same(other, block))) return true;
-    if (this.#queue.length >= requestsMax) return false;
-    this.#queue.push(block);
+    if (this.#queue.has(block)) return true;
+    if (this.#queue.size >= requestsMax) return false;
+    this.#queue.add(block);
     this.send();
     return true;
   }
 
   /** Forgets a block; false when it does not wait (any more). */
   cancel(block: Block): boolean {
-    const place = this.#queue.findIndex((other) => same(other, block));
-    if (place < 0) return false;
-    this.#queue.splice(place, 1);
-    return true;
+    return this.#queue.remove(block);
   }
 
-  /** Forgets all blocks, and tells which they were. */
+  /** Forgets all blocks, and returns them. */
   clear(): Block[] {
-    const forgotten = this.#queue;
-    this.#queue = [];
-    return forgotten;
+    return this.#queue.clear();
   }
 
   /** Goes on sending, if there is something to send and room for it. Never fails. */
@@ -87,15 +84,16 @@ export class Uploads {
   }
 
   async #sendAll(): Promise<void> {
-    const { entry, cache, output, pace, onLost } = this.#options;
-    let index = -1;
-    while (this.#queue.length > 0 && !output.isCongested()) {
-      const block = this.#queue.shift() as Block;
-      if (block.index !== index) this.#readAhead(block.index);
-      index = block.index;
+    const { content, cache, output, pace, onLost } = this.#options;
+    let pieceIndex = -1;
+    while (!output.isCongested()) {
+      const block = this.#queue.shift();
+      if (block === undefined) return;
+      if (block.index !== pieceIndex) this.#readAhead(block.index);
+      pieceIndex = block.index;
       try {
         if (pace !== undefined) await pace(block.length);
-        this.#write(block, await cache.take(entry, index));
+        this.#write(block, await cache.take(content, pieceIndex));
       } catch (error) {
         onLost(block, error);
       }
@@ -112,13 +110,9 @@ export class Uploads {
   }
 
   #readAhead(current: number): void {
-    const { entry, cache } = this.#options;
-    const next = new Set(this.#queue.map(({ index }) => index));
+    const { content, cache } = this.#options;
+    const next = new Set(Array.from(this.#queue, ({ index }) => index));
     next.delete(current);
-    for (const index of [...next].slice(0, readAheadPieces)) if (!cache.readAhead(entry, index)) return;
+    for (const pieceIndex of [...next].slice(0, readAheadPieces)) if (!cache.readAhead(content, pieceIndex)) return;
   }
-}
-
-function same(a: Block, b: Block): boolean {
-  return a.index === b.index && a.begin === b.begin && a.length === b.length;
 }

@@ -1,10 +1,10 @@
 /**
- * What is kept of the peers of a table, each at a position. A column of its own for everything: a sample touches many
- * endpoints and nothing else, so those should lie close together in memory.
+ * The facts about the peers of a table, each peer at a position, each fact in a column of its own: a sample touches
+ * many endpoints and nothing else, so they should lie close together in memory. Pure.
  *
  *     endpoints   address 4 or 16 | port 2
  *     ids         20 bytes
- *     marks       completed: 1 bit | when it was last seen: 15 bits, in ticks
+ *     marks       completed: 1 bit | time at which it was last seen: 15 bits, in ticks
  */
 import type { IpAddress } from '../../bytes/ip.ts';
 import { idBytes } from './peer-list.ts';
@@ -44,12 +44,13 @@ export class PeerColumns {
     return true;
   }
 
-  /** A new peer, which has completed nothing. */
+  /** Puts a new peer, which has completed nothing, at `position`. */
   setId(position: number, peerId: Uint8Array): void {
     this.ids.set(peerId, position * idBytes);
     this.#marks[position] = 0;
   }
 
+  /** The tick at which a peer was last seen, modulo 2^15. */
   tick(position: number): number {
     return this.#mark(position) & tickMask;
   }
@@ -73,7 +74,7 @@ export class PeerColumns {
     this.#marks[to] = this.#mark(from);
   }
 
-  /** The first `size` positions, with room for `capacity`. */
+  /** A copy of the first `size` positions, with room for `capacity`. */
   resized(capacity: number, size: number): PeerColumns {
     const columns = new PeerColumns(this.endpointBytes, capacity);
     this.endpoints.copy(columns.endpoints, 0, 0, size * this.endpointBytes);

@@ -1,24 +1,25 @@
-/** Puts together the list of peers that goes into an answer. It knows its bytes, not who is in it or why. */
+/** Puts together the bytes of the list of peers that goes into a response. Pure. */
 import type { IpAddress } from '../../bytes/ip.ts';
 import { hashBytes, type PeerList } from '../../protocols/tracker/types.ts';
 
 export const idBytes = hashBytes;
 
-export interface Endpoint {
+/** A peer that announced itself, as others are told of it. */
+export interface TrackedPeer {
   readonly address: IpAddress;
   readonly port: number;
   /** 20 bytes. */
   readonly peerId: Uint8Array;
 }
 
-/** Peers by position: address and port of each one after the other, and so their ids. */
+/** Peers by position: the endpoints of all, one after the other, and their ids. */
 export interface PeerSource {
   readonly endpoints: Buffer;
   readonly ids: Buffer;
 }
 
 const noBytes = Buffer.alloc(0);
-/** Nobody. */
+/** An empty list. */
 export const noPeers: PeerList = { compact: noBytes, ids: noBytes };
 
 export class PeerListWriter implements PeerList {
@@ -27,14 +28,14 @@ export class PeerListWriter implements PeerList {
   readonly #endpointBytes: number;
   #count = 0;
 
-  /** For `length` peers, of 6 or 18 bytes each. */
+  /** Makes room for `length` peers, of 6 or 18 bytes each. */
   constructor(endpointBytes: number, length: number, withIds: boolean) {
     this.#endpointBytes = endpointBytes;
     this.compact = Buffer.allocUnsafe(length * endpointBytes);
     this.ids = withIds ? Buffer.allocUnsafe(length * idBytes) : noBytes;
   }
 
-  addEndpoint({ address, port, peerId }: Endpoint): void {
+  addEndpoint({ address, port, peerId }: TrackedPeer): void {
     const at = this.#count * this.#endpointBytes;
     this.compact.set(address, at);
     this.compact.writeUInt16BE(port, at + address.length);
@@ -42,7 +43,7 @@ export class PeerListWriter implements PeerList {
     this.#count += 1;
   }
 
-  /** Those at the first `count` of `positions`. */
+  /** Adds the peers at the first `count` of `positions`. */
   addPeers(peers: PeerSource, positions: Int32Array, count: number): void {
     const bytes = this.#endpointBytes;
     let at = this.#count * bytes;
@@ -58,7 +59,7 @@ export class PeerListWriter implements PeerList {
   }
 }
 
-/** Byte by byte: for so few of them a call into Node costs ten times as much. */
+/** Copies byte by byte: for so few bytes a call into Node costs ten times as much. */
 function copy(from: Buffer, fromAt: number, to: Buffer, toAt: number, bytes: number): void {
   for (let byte = 0; byte < bytes; byte += 1) to[toAt + byte] = from[fromAt + byte] as number;
 }

@@ -19,7 +19,7 @@ interface Peer {
   completed: boolean;
 }
 
-/** What a peer table should be, done simply. */
+/** A model of a peer table, done simply. */
 class Model {
   readonly peers = new Map<string, Peer>();
   #tick = 0;

@@ -3,33 +3,33 @@
  *
  *     [ seeder  seeder | leecher  leecher  leecher | candidate … ]
  *
- * Whatever is done to one peer takes the same time however many there are; a sample copies only what it gives. Behind
- * the last peer there is room for one more: the endpoint that is looked for is written there, and stays if it is new.
+ * Each step for one peer takes the same time however many there are; a sample copies only what it gives. Behind the
+ * last peer there is room for one more: the endpoint that is looked for is written there, and stays if it is new. Pure.
  */
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { PeerList } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
 import { PeerColumns, tickMask } from './peer-columns.ts';
 import { PeerIndex } from './peer-index.ts';
-import { type Endpoint, idBytes, PeerListWriter } from './peer-list.ts';
+import { idBytes, PeerListWriter, type TrackedPeer } from './peer-list.ts';
 import type { Picks } from './picks.ts';
 
 const portBytes = 2;
 const capacityMin = 4;
-/** 2^15 of them are a day and a half; nobody stays unseen for that long. */
+/** Seconds of a tick: 2^15 ticks are a day and a half, and nobody stays unseen for that long. */
 export const tickSeconds = 4;
 
 export interface SampleOptions {
-  /** At least 1 where there is a `first`. */
+  /** The number of peers that are wanted; at least 1 where there is a `first`. */
   readonly wanted: number;
-  /** Whether seeders may be in it. */
+  /** Whether seeders may be among them. */
   readonly seeders: boolean;
   /** The position of the peer that is to be left out; -1 for none. */
   readonly except: number;
   /** Whether the peers' ids are of use. */
   readonly withIds: boolean;
   /** A peer to be put before the others. */
-  readonly first?: Endpoint | undefined;
+  readonly first?: TrackedPeer | undefined;
 }
 
 export class PeerTable {
@@ -66,7 +66,7 @@ export class PeerTable {
     }
   }
 
-  /** Adds the peer that `find` has just not found; answers its position. */
+  /** Adds the peer that `find` has just not found; returns its position. */
   add(peerId: Uint8Array, seeder: boolean): number {
     const position = this.#size;
     this.#columns.setId(position, peerId);
@@ -76,7 +76,7 @@ export class PeerTable {
     return seeder ? this.#toSeeders(position) : position;
   }
 
-  /** Says what the peer is now; answers its position from then on. */
+  /** Notes whether a peer is a seeder now; returns its position from then on. */
   setSeeder(position: number, seeder: boolean): number {
     const isSeeder = position < this.#seeders;
     if (isSeeder === seeder) return position;
@@ -113,7 +113,7 @@ export class PeerTable {
     }
   }
 
-  /** Peers at random, `first` among them; fewer than wanted only when there are no more. */
+  /** Some peers at random, `first` among them; fewer than wanted only when there are no more. */
   sample({ wanted, seeders, except, withIds, first }: SampleOptions, picks: Picks): PeerList {
     const from = seeders ? 0 : this.#seeders;
     const skipped = except >= from;
@@ -131,7 +131,7 @@ export class PeerTable {
   }
 
   /** All peers, seeders first. */
-  *endpoints(): Generator<Endpoint & { readonly seeder: boolean }> {
+  *endpoints(): Generator<TrackedPeer & { readonly seeder: boolean }> {
     for (let position = 0; position < this.#size; position += 1) {
       const { endpoints, ids, endpointBytes } = this.#columns;
       const portAt = (position + 1) * endpointBytes - portBytes;

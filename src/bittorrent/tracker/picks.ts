@@ -1,4 +1,4 @@
-/** Draws the peers of a sample. Quick, and good enough for that; nothing secret hangs on it. */
+/** Draws the peers of a sample: quickly, and well enough for that; nothing secret depends on it. Pure. */
 import { trackerLimits } from '../../protocols/tracker/types.ts';
 
 export class Picks {

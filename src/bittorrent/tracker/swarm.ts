@@ -1,14 +1,14 @@
-/** One swarm of the tracker: its peers of both address families, and how many of them came to have everything. */
+/** One swarm of the tracker: its peers of both address families, and the number of completed downloads. Pure. */
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { SwarmCounts } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
-import type { Endpoint } from './peer-list.ts';
+import type { TrackedPeer } from './peer-list.ts';
 import { PeerTable } from './peer-table.ts';
 
 export class TrackedSwarm {
   readonly infoHash: TorrentId;
-  /** Downloads that their peers said were completed. */
+  /** Downloads that peers said were completed. */
   completed = 0;
   readonly #hash: EndpointHash;
   #ipv4: PeerTable | undefined;
@@ -38,18 +38,18 @@ export class TrackedSwarm {
     return this.#ipv6;
   }
 
-  /** Those of the other family, if there are any. */
+  /** The peers of the other family, if there are any. */
   otherTable(address: IpAddress): PeerTable | undefined {
     return address.length === 4 ? this.#ipv6 : this.#ipv4;
   }
 
-  /** Removes who has not been seen for more than `ticks`. */
+  /** Removes peers that have not been seen for more than `ticks`. */
   expire(now: number, ticks: number): void {
     this.#ipv4?.expire(now, ticks);
     this.#ipv6?.expire(now, ticks);
   }
 
-  *endpoints(): Generator<Endpoint & { readonly seeder: boolean }> {
+  *endpoints(): Generator<TrackedPeer & { readonly seeder: boolean }> {
     if (this.#ipv4 !== undefined) yield* this.#ipv4.endpoints();
     if (this.#ipv6 !== undefined) yield* this.#ipv6.endpoints();
   }

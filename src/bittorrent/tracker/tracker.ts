@@ -1,12 +1,12 @@
 /**
- * The tracker's memory: who announced which torrent, and whom the others are told of. It knows nothing of HTTP, UDP or
- * sockets; it draws its random numbers and reads its clock from what it is given.
+ * The memory of the tracker: the peers that announced each torrent, and those that others are told of. It knows nothing
+ * of HTTP, UDP or sockets; random numbers and time come from its context. Pure.
  *
  *     tracker.announce(request, { address, localAddress })    { interval, seeders, leechers, ipv4, ipv6 }
  *     tracker.scrape(infoHash, localAddress)                  { seeders, completed, leechers }
- *     tracker.sweep()                                         once a second: who is not heard of any more goes
+ *     tracker.sweep()                                         once a second: removes peers that are not heard of
  *
- * A peer is its address and port: who announces again is not a second one. Nothing survives a restart, since everybody
+ * A peer is its address and port: announcing again makes no second one. Nothing survives a restart, since everybody
  * announces again within half an hour.
  */
 import type { TorrentId } from '../../bytes/ids.ts';
@@ -20,17 +20,17 @@ import {
   type SwarmCounts,
 } from '../../protocols/tracker/types.ts';
 import { createEndpointHash, type EndpointHash } from './endpoint-hash.ts';
-import { type Endpoint, noPeers } from './peer-list.ts';
+import { noPeers, type TrackedPeer } from './peer-list.ts';
 import { type PeerTable, tickSeconds } from './peer-table.ts';
 import { Picks } from './picks.ts';
 import { TrackedSwarm } from './swarm.ts';
 
-export type { Endpoint };
+export type { TrackedPeer };
 
-/** Where an announce came from, and to. */
+/** The two ends of an announce. */
 export interface TrackerClient {
   readonly address: IpAddress;
-  /** The address of ours that it reached. */
+  /** The address of ours that the announce reached. */
   readonly localAddress: IpAddress;
 }
 
@@ -47,24 +47,24 @@ export interface TrackerContext {
 }
 
 export const trackerBounds: { readonly [Name in 'swarms' | 'peers' | 'peersPerSwarm' | 'sweptPeers']: number } = {
-  /** About 2 KB each while they are small: 200 MB. */
+  /** Swarms: about 2 KB each while they are small, 200 MB. */
   swarms: 100_000,
-  /** About 100 bytes each in swarms of a hundred, less in larger ones: 200 MB. */
+  /** Peers: about 100 bytes each in swarms of a hundred, less in larger ones, 200 MB. */
   peers: 2_000_000,
-  /** So that one torrent cannot take all. */
+  /** Peers of one swarm: one torrent cannot take all. */
   peersPerSwarm: 500_000,
-  /** Looked at by one sweep: a millisecond or two, and all of them in under four minutes. */
+  /** Peers that one sweep looks at: a millisecond or two, and all of them in under four minutes. */
   sweptPeers: 10_000,
 };
 
-/** A peer that missed one announce may still be there, one that missed two is gone. */
+/** The time without an announce after which a peer is gone: one that missed a single announce may still be there. */
 const peerLifeTicks = (2 * announceTimes.interval * (1 + announceTimes.spread)) / tickSeconds;
 
-/** The server's own seeder of that torrent, for whoever reached us at `localAddress`; undefined when it has none. */
-export type OwnPeer = (infoHash: TorrentId, localAddress: IpAddress) => Endpoint | undefined;
+/** The server's own seeder of a torrent, for a client that reached us at `localAddress`; undefined when it has none. */
+export type OwnPeer = (infoHash: TorrentId, localAddress: IpAddress) => TrackedPeer | undefined;
 
 export class Tracker {
-  /** Set when the wire door is open. Its peer is handed out like the others, and not stored. */
+  /** The server itself as a peer, set once it listens: handed out like the others, and not stored. */
   ownPeer: OwnPeer = () => undefined;
   readonly #context: TrackerContext;
   readonly #bounds: typeof trackerBounds;
@@ -112,7 +112,7 @@ export class Tracker {
     };
   }
 
-  /** Undefined for a torrent that is not tracked. */
+  /** The counts of one torrent (BEP 48); undefined for a torrent that is not tracked. */
   scrape(infoHash: TorrentId, localAddress: IpAddress): SwarmCounts | undefined {
     const swarm = this.#swarms.get(infoHash);
     if (swarm === undefined && !this.#context.isListed(infoHash)) return undefined;
@@ -120,17 +120,17 @@ export class Tracker {
     return withOwn(swarm?.counts, this.ownPeer(infoHash, localAddress));
   }
 
-  /** How many announced that torrent; without our own seeder. */
+  /** The counts of the peers that announced a torrent; without our own seeder. */
   counts(infoHash: TorrentId): SwarmCounts {
     return this.#swarms.get(infoHash)?.counts ?? nobody;
   }
 
-  /** Who announced that torrent, seeders first; without our own seeder. */
-  peersOf(infoHash: TorrentId): (Endpoint & { readonly seeder: boolean })[] {
+  /** The peers that announced a torrent, seeders first; without our own seeder. */
+  peersOf(infoHash: TorrentId): (TrackedPeer & { readonly seeder: boolean })[] {
     return [...(this.#swarms.get(infoHash)?.endpoints() ?? [])];
   }
 
-  /** Looks at some of the swarms, the next ones at each call, and lets go of who has not been heard of. */
+  /** Looks at some of the swarms, the next ones at each call, and removes peers that have not been heard of. */
   sweep(): void {
     const now = this.#tick();
     for (let looked = 0; looked < this.#bounds.sweptPeers; ) {
@@ -159,7 +159,7 @@ export class Tracker {
     return this.#context.open || this.#context.isListed(infoHash);
   }
 
-  /** Undefined when there is none and the client only wants to leave. */
+  /** The swarm of an announce; undefined when there is none and the client only wants to leave. */
   #swarmFor({ infoHash, event }: AnnounceRequest): TrackedSwarm | undefined {
     const swarm = this.#swarms.get(infoHash);
     if (swarm !== undefined || event === 'stopped') return swarm;
@@ -169,7 +169,7 @@ export class Tracker {
     return fresh;
   }
 
-  /** Answers the client's position in its table; -1 when it is not in it. */
+  /** Notes the client of an announce. Returns its position in its table; -1 when it is not in it. */
   #enrol(swarm: TrackedSwarm, request: AnnounceRequest, address: IpAddress): number {
     const { port, seeder, event } = request;
     const table = swarm.tableFor(address);
@@ -203,11 +203,12 @@ export class Tracker {
   #sample(
     swarm: TrackedSwarm | undefined,
     { wanted, seeder, event, bothFamilies, withIds }: AnnounceRequest,
-    { address, position, own }: { address: IpAddress; position: number; own: Endpoint | undefined },
+    { address, position, own }: { address: IpAddress; position: number; own: TrackedPeer | undefined },
   ) {
     if (swarm === undefined) return { mine: noPeers, others: noPeers };
-    // Two seeders have nothing to say to each other. But who came by a magnet link does not know yet how much is left
-    // to it, and aria2 then says that nothing is.
+    // Two seeders have nothing to give to each other. But a client that came by a magnet link does not know yet how
+    // much
+    // is left, and aria2 then says that nothing is.
     const seeders = !seeder || event === 'started';
     const first = seeders && wanted > 0 ? own : undefined;
     const mine = swarm.tableFor(address).sample({ wanted, seeders, except: position, withIds, first }, this.#picks);
@@ -221,7 +222,7 @@ export class Tracker {
     return { mine, others: others ?? noPeers };
   }
 
-  /** Spread a little: clients that came all at once need not come back all at once. */
+  /** The interval, spread a little: clients that came all at once need not come back all at once. */
   #interval(): number {
     return announceTimes.interval + Math.floor(this.#context.random() * announceTimes.interval * announceTimes.spread);
   }
@@ -233,7 +234,7 @@ export class Tracker {
 
 const nobody: SwarmCounts = { seeders: 0, completed: 0, leechers: 0 };
 
-function withOwn(counts: SwarmCounts = nobody, own: Endpoint | undefined): SwarmCounts {
+function withOwn(counts: SwarmCounts = nobody, own: TrackedPeer | undefined): SwarmCounts {
   return own === undefined ? counts : { ...counts, seeders: counts.seeders + 1 };
 }
 

@@ -5,7 +5,9 @@
  *   const response = await httpCall(new URL('http://127.0.0.1:8080/files'), { method: 'GET', timeoutMs: 5000 });
  *   response.status; response.headers.get('content-type'); response.body.toString();
  */
+
 import { connect, type Socket } from 'node:net';
+import { bareHostOf } from '../../bytes/host.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
 import { frameRequest } from '../../protocols/http/persistence.ts';
@@ -129,7 +131,7 @@ class ResponseStream {
 
 function openSocket(url: URL, { timeoutMs, signal }: HttpCallOptions): Socket {
   if (url.protocol !== 'http:') throw new Error(`only http: URLs are supported, not ${url.protocol}`);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = bareHostOf(url);
   const socket = connect({ host, port: Number(url.port === '' ? 80 : url.port), noDelay: true });
   if (signal !== undefined) destroyWhen(signal, socket);
   socket.setTimeout(timeoutMs, () => {

@@ -1,6 +1,6 @@
 /**
- * The socket of a wire peer: bytes in, bytes out, how much waits to be taken, and one end, whatever it comes from. It
- * knows nothing of what the bytes mean.
+ * The socket of a wire peer: bytes in, bytes out, how much waits to be taken, and one end, whatever the cause. It knows
+ * nothing of what the bytes mean.
  */
 
 import type { Socket } from 'node:net';
@@ -17,15 +17,15 @@ export interface PeerSocketEvents {
   onClose(error: Error | undefined): void;
 }
 
-/** Opens a socket whose events go there. */
+/** Opens a socket that tells `events` of what happens. */
 export type OpenPeerSocket = (events: PeerSocketEvents) => PeerSocket;
 
-/** More than this must not wait in memory for a peer that does not read. */
+/** Bytes that may wait in memory for a peer that does not read. */
 const waitingBytesMax = 512 * 1024;
 
 export class PeerSocket {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
+  /** The other end. */
+  readonly remote: Endpoint;
   readonly #socket: Socket;
   #corked = false;
 
@@ -39,7 +39,7 @@ export class PeerSocket {
     );
   }
 
-  /** Dials. */
+  /** Dials `remote`. */
   static dialled(remote: Endpoint, events: PeerSocketEvents): PeerSocket {
     const socket = connectShared({ host: remote.address, port: remote.port }, (bytes) => events.onBytes(bytes));
     return new PeerSocket(socket, events, remote);
@@ -56,8 +56,7 @@ export class PeerSocket {
 
   private constructor(socket: Socket, events: PeerSocketEvents, remote: Endpoint) {
     this.#socket = socket;
-    this.remoteAddress = remote.address;
-    this.remotePort = remote.port;
+    this.remote = remote;
     let failure: Error | undefined;
     socket.setNoDelay(true);
     socket.on('drain', () => events.onDrain());
@@ -90,17 +89,17 @@ export class PeerSocket {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  /** Sends what was written, and ends it. */
+  /** Sends what was written, and ends the connection. */
   end(): void {
     this.#socket.destroySoon();
   }
 
-  /** Ends it now. */
+  /** Ends the connection now. */
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** All that is written in this turn of the event loop leaves in one call. */
+  /** Has all that is written in this turn of the event loop leave in one call. */
   #corkForNow(): void {
     if (this.#corked) return;
     this.#corked = true;
@@ -112,7 +111,7 @@ export class PeerSocket {
   }
 }
 
-/** Where the other end of `socket` is. */
+/** The other end of `socket`. */
 function remoteOf({ remoteAddress, remotePort = 0 }: Socket): Endpoint {
   return { address: socketAddress(remoteAddress), port: remotePort };
 }

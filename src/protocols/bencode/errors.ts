@@ -1,4 +1,4 @@
-/** What is wrong with bytes that should have been bencode. */
+/** The faults of bytes that should have been bencode. */
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 
 export type BencodeErrorCode =
@@ -11,10 +11,10 @@ export type BencodeErrorCode =
   | 'too-deep'
   | 'too-many';
 
-/** What the other side is told is for the protocol to say that carries the bencode. */
+/** A fault of bencode. The protocol that carries the bencode decides what the other side is told. */
 export class BencodeError extends ProtocolError<never> {
   declare readonly code: BencodeErrorCode;
-  /** Where in the bytes, from 0. */
+  /** The place of the fault in the bytes, from 0. */
   readonly position: number;
 
   constructor(code: BencodeErrorCode, message: string, position: number) {

@@ -1,11 +1,11 @@
 /**
- * bencode to values, strictly (BEP 3): what has two encodings, or none, is refused, so that equal values have equal
- * bytes and a hash over them means something.
+ * bencode to values, strictly (BEP 3, "bencoding"): anything but the one canonical encoding is refused, so that equal
+ * values have equal bytes and a hash over them means something.
  *
  *     parseBencode('d3:cow3:moo4:spami2ee')    a Dictionary: get('cow') the bytes `moo`, get('spam') 2
  *
- * Strings are views of the input, never copies. A dictionary tells the very bytes that a value stands in, since an
- * info-hash is taken over those and not over what somebody might encode them to.
+ * Strings are views of the input, never copies. A dictionary tells the very bytes of a value, since an info-hash is
+ * taken over those and not over a new encoding.
  */
 import { BencodeError } from './errors.ts';
 import { bencodeLimits } from './types.ts';
@@ -13,7 +13,7 @@ import { bencodeLimits } from './types.ts';
 /** A value that was read. An integer is a bigint only where a number could not hold it. */
 export type Bencode = number | bigint | Buffer | readonly Bencode[] | Dictionary;
 
-/** Keys are given as text with one character a byte (`latin1`), since they need not be UTF-8. */
+/** A dictionary. Keys are text with one character a byte (`latin1`), since they need not be UTF-8. */
 export class Dictionary {
   readonly #entries: ReadonlyMap<string, { readonly value: Bencode; readonly raw: Buffer }>;
 
@@ -25,26 +25,26 @@ export class Dictionary {
     return this.#entries.get(key)?.value;
   }
 
-  /** The bytes that the value under `key` stands in. */
+  /** The bytes of the value under `key`, as they came. */
   raw(key: string): Buffer | undefined {
     return this.#entries.get(key)?.raw;
   }
 
-  /** Sorted by bytes, as they stand; in the order of the input where that was let through. */
+  /** The keys in the order of the input: sorted by bytes, unless another order was allowed. */
   keys(): IterableIterator<string> {
     return this.#entries.keys();
   }
 }
 
-/** Where others are known to be less strict than BEP 3 and no hash depends on it. */
+/** Exceptions from BEP 3, for senders that are known to be less strict, where no hash depends on it. */
 export interface Leniency {
-  /** Keys may stand in any order; still not twice. */
+  /** Whether keys may come in any order; still not twice. */
   readonly unsortedKeys: boolean;
 }
 
 const strict: Leniency = { unsortedKeys: false };
 
-/** The value that `bytes` are, all of them. Throws BencodeError. */
+/** The value in `bytes`, to their last one. Throws BencodeError. */
 export function parseBencode(bytes: Uint8Array): Bencode {
   const { value, end } = parseBencodePrefix(bytes);
   if (end < bytes.length) throw new BencodeError('trailing-bytes', 'the value ends before the bytes do', end);
@@ -52,7 +52,7 @@ export function parseBencode(bytes: Uint8Array): Bencode {
 }
 
 /**
- * The value that `bytes` begin with, and where it ends: what follows is something else (BEP 9). Throws BencodeError.
+ * The value at the beginning of `bytes`, and its end: other bytes may follow (BEP 9). Throws BencodeError.
  */
 export function parseBencodePrefix(
   bytes: Uint8Array,
@@ -90,7 +90,7 @@ class Parser {
     return byte === listStart ? this.#list(depth) : this.#dictionary(depth);
   }
 
-  /** After the `i`. */
+  /** Reads an integer, after its `i`. */
   #integer(): number | bigint {
     const start = this.position;
     const stop = this.#bytes.indexOf(end, start);

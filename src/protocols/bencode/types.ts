@@ -1,5 +1,6 @@
 /**
- * bencode (BEP 3): integers, byte strings, lists and dictionaries. It owns the notation and knows nothing of torrents.
+ * bencode (BEP 3, "bencoding"): integers, byte strings, lists and dictionaries. It owns the notation and knows nothing
+ * of torrents.
  *
  *     { cow: 'moo', spam: ['a', 2] }  <->  d3:cow3:moo4:spaml1:ai2eee
  *
@@ -18,8 +19,8 @@ export type BencodeValue =
 export const bencodeLimits = {
   /** Lists and dictionaries in each other: torrents need 5 or so, and the reader uses the stack. */
   depthMax: 64,
-  /** So that a megabyte of `le` does not become a gigabyte of lists; a torrent of 100,000 files has about 500,000. */
+  /** Values in all: a megabyte of `le` must not become a gigabyte of lists; a torrent of 100,000 files has 500,000. */
   valuesMax: 1_000_000,
-  /** BEP 3 sets no limit. Nobody needs more than 64 bits; turning a million digits into a number takes seconds. */
+  /** Digits of an integer, for which BEP 3 sets no limit: 64 bits are enough, and a million digits take seconds. */
   integerDigitsMax: 20,
 } as const;

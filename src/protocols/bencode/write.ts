@@ -1,8 +1,8 @@
 import type { BencodeValue } from './types.ts';
 
 /**
- * The one canonical encoding of `value` (BEP 3): keys sorted as raw bytes, integers without leading zeros. Keys whose
- * value is undefined are left out. A number that is not a safe integer is our own mistake: RangeError.
+ * The one canonical encoding of `value` (BEP 3, "bencoding"): keys sorted as raw bytes, integers without leading zeros.
+ * Keys whose value is undefined are left out. A number that is not a safe integer is our own mistake: RangeError.
  */
 export function encodeBencode(value: BencodeValue): Buffer {
   const parts: Uint8Array[] = [];

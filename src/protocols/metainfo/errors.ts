@@ -1,4 +1,4 @@
-/** What is wrong with a torrent that somebody gave us. */
+/** The faults of a torrent that somebody gave us. */
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 
 export type MetainfoErrorCode =
@@ -18,7 +18,7 @@ export type MetainfoErrorCode =
   | 'bad-layers' // `piece layers` that do not lead to the roots in the tree
   | 'hybrid-mismatch'; // the v1 part and the v2 part describe different files
 
-/** `message` says where, what was expected and what came. Whoever sent it over HTTP is told so with 400. */
+/** A fault of a torrent; `message` says where, what was expected and what came. Over HTTP it becomes a 400. */
 export class MetainfoError extends ProtocolError<400> {
   declare readonly code: MetainfoErrorCode;
 
@@ -27,7 +27,7 @@ export class MetainfoError extends ProtocolError<400> {
   }
 }
 
-/** For `what`, "a torrent" or the like, that says nothing of v1. */
+/** The error for `what`, "a torrent" or the like, that has no v1 part. */
 export function v2OnlyError(what: string): MetainfoError {
   const rule = 'pieces are checked by their SHA-1 here, which only v1 and hybrid torrents have';
   return new MetainfoError('v2-only', `${what} of v2 alone: ${rule}`);

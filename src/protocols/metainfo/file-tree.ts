@@ -54,7 +54,7 @@ function readLeaf(file: Dictionary, path: string[]): Leaf {
   throw new MetainfoError('bad-tree', `${shownPath(path)} is ${length} bytes long and must have ${rule}, not ${came}`);
 }
 
-/** Throws unless `layers` leads to the root of every file that is longer than a piece. */
+/** Throws unless `layers` leads to the root of every file longer than a piece (BEP 52, "piece layers"). */
 export function checkPieceLayers(layers: Bencode | undefined, files: readonly FileV2[], pieceLength: number): void {
   if (layers !== undefined && !(layers instanceof Dictionary)) asDictionary(layers, 'piece layers');
   for (const { path, length, piecesRoot } of files) {

@@ -1,12 +1,13 @@
 /**
- * From what others' info dictionary says to the metainfo that we keep, in v1 terms: those are what pieces go by here.
+ * The info dictionary of others (BEP 3, "info dictionary"; BEP 52, "Upgrade Path" for hybrids) to the metainfo that we
+ * keep, in the terms of v1, by which pieces are checked here.
  */
 import type { Info, Metainfo } from './types.ts';
 import { encodeInfo } from './write.ts';
 
 /**
- * `info` as we keep it, referring to its bytes; `pieceLayers` are those of its torrent. Undefined when there is no v1
- * part. A dictionary that we would have made just so is not kept.
+ * Metainfo that refers to the bytes of `info`, with the `pieceLayers` of the torrent; undefined when there is no v1
+ * part. A dictionary that we would have made byte for byte is not kept.
  */
 export function metainfoFromInfo(info: Info, pieceLayers?: Uint8Array): Metainfo | undefined {
   const { v1, name, length, pieceLength, files, raw } = info;

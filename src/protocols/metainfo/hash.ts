@@ -1,6 +1,6 @@
 /**
- * From a file's bytes to the hashes that its metainfo holds: the SHA-1 of each piece (BEP 3), and the SHA-256 of the
- * whole that we keep beside.
+ * The bytes of a file to the hashes in its metainfo: the SHA-1 of each piece (BEP 3, "info dictionary", `pieces`), and
+ * the SHA-256 of all bytes, which we keep beside them.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { sha1Bytes } from './types.ts';
@@ -10,7 +10,7 @@ export interface ContentHashes {
   readonly length: number;
   /** The SHA-1 of each piece, 20 bytes a piece. */
   readonly pieceHashes: Uint8Array;
-  /** Of the whole, 64 hex digits. */
+  /** The SHA-256 of all bytes, 64 hex digits. */
   readonly sha256: string;
 }
 
@@ -20,7 +20,7 @@ export interface ContentHashes {
  */
 export class ContentHasher {
   readonly #pieceLength: number;
-  readonly #whole = createHash('sha256');
+  readonly #all = createHash('sha256');
   readonly #pieces: Buffer[] = [];
   #piece: Hash | undefined;
   #pieceFilled = 0;
@@ -32,7 +32,7 @@ export class ContentHasher {
 
   /** Takes the next bytes; the caller may reuse them afterwards. */
   update(bytes: Uint8Array): void {
-    this.#whole.update(bytes);
+    this.#all.update(bytes);
     this.#length += bytes.length;
     for (let start = 0; start < bytes.length; ) {
       const end = Math.min(bytes.length, start + this.#pieceLength - this.#pieceFilled);
@@ -50,7 +50,7 @@ export class ContentHasher {
     return {
       length: this.#length,
       pieceHashes: Buffer.concat(this.#pieces, this.#pieces.length * sha1Bytes),
-      sha256: this.#whole.digest('hex'),
+      sha256: this.#all.digest('hex'),
     };
   }
 

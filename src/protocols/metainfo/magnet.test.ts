@@ -6,7 +6,7 @@ import { type Magnet, metainfoLimits } from './types.ts';
 import { magnetLink } from './write.ts';
 
 const hash = '22596363b3de40b06f981fb85d82312e8c0ed511';
-/** The same 20 bytes. */
+/** The 20 bytes of the hash in another notation. */
 const base32 = 'EJMWGY5T3ZALA34YD64F3ARRF2GA5VIR';
 const v2 = `1220${'ab'.repeat(32)}`;
 const plain = { infoHash: hash, name: undefined, length: undefined, trackers: [], peers: [], webSeeds: [] };

@@ -12,7 +12,7 @@ import { parseDigits } from '../../bytes/verb-line.ts';
 import { MetainfoError, v2OnlyError } from './errors.ts';
 import { type Magnet, metainfoLimits } from './types.ts';
 
-/** What the magnet link `text` says. Throws MetainfoError. */
+/** The contents of the magnet link `text` (BEP 9, "magnet URI format"). Throws MetainfoError. */
 export function parseMagnet(text: string): Magnet {
   if (text.length > metainfoLimits.magnetCharactersMax) {
     const rule = `the most are ${metainfoLimits.magnetCharactersMax}`;
@@ -46,7 +46,7 @@ function readParameters(query: string): ReadonlyMap<string, readonly string[]> {
   return values;
 }
 
-/** Of the "exact topics" those of v1 (`btih`) count; those of v2 (`btmh`, BEP 52) cannot be had alone. */
+/** The v1 hash among the "exact topics" (`btih`); a v2 one (`btmh`, BEP 52) alone is of no use here. */
 function readTopics(topics: readonly string[]): TorrentId {
   const named = (kind: string): string[] => {
     const prefix = `urn:${kind}:`;
@@ -80,7 +80,7 @@ function urls(values: readonly string[]): string[] {
   return [...new Set(values.map((value) => value.trim()).filter((value) => value !== ''))];
 }
 
-/** What is no escape stays as it is, and bytes that are not UTF-8 become U+FFFD. */
+/** The text with its escapes decoded; other characters stay, and bytes that are not UTF-8 become U+FFFD. */
 function percentDecode(text: string): string {
   const bytes = Buffer.from(text)
     .toString('latin1')

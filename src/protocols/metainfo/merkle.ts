@@ -1,6 +1,6 @@
 /**
  * The hash trees of v2 torrents (BEP 52, "pieces root" and "piece layers"). A file's blocks of 16 KiB are hashed with
- * SHA-256, then pairs of hashes, up to one root. Where there is no block the leaf is zeros: every tree is whole.
+ * SHA-256, then pairs of hashes, up to one root. Where there is no block the leaf is zeros: every tree is complete.
  *
  *                 root                  a file of 5 blocks in pieces of 2
  *             /          \
@@ -25,13 +25,14 @@ export class PieceTreeHasher {
     this.#pieceLength = pieceLength;
   }
 
-  /** Takes the next piece, whole; the caller may reuse it afterwards. */
+  /** Takes all of the next piece; the caller may reuse its memory afterwards. */
   update(piece: Uint8Array): void {
     // A file of one piece has a tree no larger than its own blocks need.
     const width = this.#length <= this.#pieceLength ? widthFor(this.#length) : this.#pieceLength / blockBytes;
     this.#nodes.push(merkleRoot(blockHashes(piece), width, zeroLeaf));
   }
 
+  /** The tree, once all pieces were taken. */
   finish(): PieceTree {
     const [only] = this.#nodes;
     if (this.#length <= this.#pieceLength) return { root: only, layer: new Uint8Array() };

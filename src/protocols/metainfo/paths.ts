@@ -1,6 +1,7 @@
 /**
- * Names and paths in torrents of others. We never build a path of the file system from them; those who save what they
- * got do, so a torrent that could lead one of them out of its folder, or onto another file, is not passed on.
+ * Names and paths in torrents of others (BEP 3, "info dictionary": `name` and `path`; BEP 52, "file tree"). Whoever
+ * saves the files builds paths from them, so a torrent that could lead out of its folder, or onto another file, is
+ * refused.
  */
 import { fileNameFault } from '../../bytes/file-name.ts';
 import { printable } from '../../bytes/printable.ts';
@@ -9,14 +10,14 @@ import { MetainfoError } from './errors.ts';
 import { asBytes, bytesIn, decodeUtf8, listIn, required } from './fields.ts';
 import { metainfoLimits, type TorrentFile } from './types.ts';
 
-/** The torrent's `name`, or `name.utf-8` where that is in some other encoding. */
+/** The `name` of a torrent (BEP 3, "info dictionary"), or `name.utf-8` where `name` is in some other encoding. */
 export function readName(info: Dictionary): string {
   const name =
     decodeUtf8(required(bytesIn(info, 'name'), 'name')) ?? decodeUtf8(bytesIn(info, 'name.utf-8') ?? notUtf8);
   return checkElement(name);
 }
 
-/** A file's `path`, or `path.utf-8` where that is in some other encoding. */
+/** The `path` of a file (BEP 3, "info dictionary"), or `path.utf-8` where `path` is in some other encoding. */
 export function readPath(file: Dictionary): string[] {
   const path = decodeElements(file, 'path') ?? decodeElements(file, 'path.utf-8') ?? [undefined];
   return checkPath(path.map(checkElement));
@@ -29,7 +30,7 @@ function decodeElements(file: Dictionary, key: string): string[] | undefined {
   return elements?.every((element) => element !== undefined) ? elements : undefined;
 }
 
-/** `path` unless it is empty or too long. */
+/** Returns `path`; throws MetainfoError when it is empty or too long. */
 export function checkPath(path: string[]): string[] {
   if (path.length === 0) throw new MetainfoError('bad-name', 'a path has no elements');
   const bytes = Buffer.byteLength(path.join('/'));
@@ -37,7 +38,7 @@ export function checkPath(path: string[]): string[] {
   throw new MetainfoError('bad-name', `a path is ${bytes} bytes long, the most is ${metainfoLimits.pathBytesMax}`);
 }
 
-/** `element`, a file's or folder's name, unless it could do harm somewhere; undefined stands for one not in UTF-8. */
+/** Returns the name of a file or folder; throws MetainfoError when it could do harm, or is not UTF-8 (undefined). */
 export function checkElement(element: string | undefined): string {
   if (element === undefined) throw new MetainfoError('bad-name', 'a name is not valid UTF-8');
   const fault = fileNameFault(element) ?? windowsFault(element);
@@ -45,12 +46,14 @@ export function checkElement(element: string | undefined): string {
   throw new MetainfoError('bad-name', `the name ${shownPath([element])} ${fault}`);
 }
 
-/** For messages: `path` in quotes, fit for a log. */
+/** The path in quotes, fit for messages and logs. */
 export function shownPath(path: readonly string[]): string {
   return `"${printable(path.join('/').slice(0, 300))}"`;
 }
 
-/** What Windows makes of a name is not what it says: a device, another drive, a folder above (it cuts dots off). */
+/**
+ * The reason why Windows reads a name as something else: a device, another drive, a folder above (it cuts dots off).
+ */
 function windowsFault(element: string): string | undefined {
   if (/^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/i.test(element)) return 'is reserved by Windows';
   if (/^[a-z]:/i.test(element)) return 'begins with a drive letter';
@@ -59,8 +62,9 @@ function windowsFault(element: string): string | undefined {
 }
 
 /**
- * Throws when two of `files` would be one file, or one of them the folder of another; also where a file system takes
- * upper and lower case, or two spellings of one accent, for the same. Paddings are not saved and may be alike.
+ * Throws MetainfoError when two of `files` would be one file, or one of them the folder of another; also on a file
+ * system that takes upper and lower case, or two spellings of one accent, for the same. Paddings (BEP 47) are not saved
+ * and may be alike.
  */
 export function checkCollisions(files: readonly Pick<TorrentFile, 'path' | 'padding'>[]): void {
   // Every file and folder by its own name and the number of the folder it is in; a file has no number.
@@ -81,7 +85,7 @@ export function checkCollisions(files: readonly Pick<TorrentFile, 'path' | 'padd
   }
 }
 
-/** Equal for names that a file system may take for equal. Upper before lower case, so that `ß` and `SS` meet. */
+/** A folded name: equal for names that a file system may take for equal. Upper before lower case joins `ß` and `SS`. */
 function folded(element: string): string {
   return element.normalize('NFC').toUpperCase().toLowerCase();
 }

@@ -18,7 +18,7 @@ function treeOf(pieces: number) {
 
 const hash = (left: Uint8Array, right: Uint8Array): Buffer => createHash('sha256').update(left).update(right).digest();
 
-/** What a receiver does: the root that follows from the hashes and their uncles. */
+/** The work of a receiver: the root that follows from the hashes and their uncles. */
 function rootFrom(answer: Buffer, { index, length }: ProofRequest): Buffer {
   let nodes = Array.from({ length: answer.length / 32 }, (_, at) => answer.subarray(at * 32, at * 32 + 32));
   const uncles = nodes.splice(length);

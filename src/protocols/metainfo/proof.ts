@@ -13,7 +13,9 @@
 import { createHash } from 'node:crypto';
 import { blockBytes, sha256Bytes } from './types.ts';
 
-/** Which hashes: `baseLayer` 0 is that of the blocks of 16 KiB; `length` is a power of two that divides `index`. */
+/**
+ * A range of hashes: `baseLayer` 0 is that of the blocks of 16 KiB; `length` is a power of two that divides `index`.
+ */
 export interface ProofRequest {
   readonly baseLayer: number;
   readonly index: number;
@@ -21,13 +23,13 @@ export interface ProofRequest {
   readonly proofLayers: number;
 }
 
-/** BEP 52: more are not asked for at a time. */
+/** The most hashes that are asked for at a time (BEP 52, "peer messages"). */
 export const proofHashesMax = 512;
 
-/** The hashes of each level from the piece layer up, whole: what is beyond the last piece is hashed as zeros are. */
+/** The hashes of each level from the piece layer up, all of them: beyond the last piece there are zeros. */
 type Levels = readonly Buffer[];
 
-/** A tree is asked for again and again while a peer needs it. */
+/** Levels by piece layer: a tree is asked for again and again while a peer needs it. */
 const levelsOf = new WeakMap<Uint8Array, Levels>();
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The info dictionary to what it says: v1 (BEP 3), v2 (BEP 52), or both. It is read strictly, since whoever has its
- * hash takes every word of it for true.
+ * The info dictionary to its contents: v1 (BEP 3, "info dictionary"), v2 (BEP 52, "info dictionary"), or both. It is
+ * read strictly, since a client that has its hash takes every word of it for true.
  *
  *     d6:lengthi11e4:name9:hello.txt12:piece lengthi16384e6:pieces20:...e
  */
@@ -22,12 +22,12 @@ import {
   type TorrentFile,
 } from './types.ts';
 
-/** What the info dictionary `raw` says, which a peer may have sent (BEP 9). Throws MetainfoError. */
+/** The contents of the info dictionary `raw`, which a peer may have sent (BEP 9). Throws MetainfoError. */
 export function parseInfo(raw: Uint8Array): Info {
   return readInfo(asDictionary(parseStrictly(raw), 'info'), Buffer.from(raw.buffer, raw.byteOffset, raw.length));
 }
 
-/** `bytes` as bencode. Throws MetainfoError. */
+/** The bencode in `bytes`. Throws MetainfoError. */
 export function parseStrictly(bytes: Uint8Array): Bencode {
   try {
     return parseBencode(bytes);
@@ -37,7 +37,9 @@ export function parseStrictly(bytes: Uint8Array): Bencode {
   }
 }
 
-/** What `info` says, whose bytes are `raw`: info-hashes are over those (BEP 3, "info_hash"). Throws MetainfoError. */
+/**
+ * The contents of `info`, whose bytes are `raw`: info-hashes are over those (BEP 3, "trackers"). Throws MetainfoError.
+ */
 export function readInfo(info: Dictionary, raw: Buffer): Info {
   const name = readName(info);
   const pieceLength = required(integerIn(info, 'piece length', 1, metainfoLimits.pieceLengthMax), 'piece length');
@@ -60,7 +62,7 @@ export function readInfo(info: Dictionary, raw: Buffer): Info {
 type Layout = Pick<Info, 'length' | 'files'>;
 type Described = Pick<Info, 'name' | 'length' | 'pieceLength' | 'files'>;
 
-/** BEP 3: `length` for a single file, or `files`. */
+/** The files in v1: `length` for a single one, or `files` (BEP 3, "info dictionary"). */
 function readLayout(info: Dictionary): Layout {
   const files = listIn(info, 'files');
   if (files === undefined) return { length: readLength(info) };
@@ -80,7 +82,7 @@ function readLayout(info: Dictionary): Layout {
   return { length: offset, files: read };
 }
 
-/** BEP 52; undefined for a v1 torrent. */
+/** The files in v2 (BEP 52, "info dictionary"); undefined for a v1 torrent. */
 function readFilesV2(info: Dictionary, pieceLength: number): FileV2[] | undefined {
   const version = integerIn(info, 'meta version', 1, Number.MAX_SAFE_INTEGER) ?? 1;
   if (version > 2) throw new MetainfoError('bad-version', `"meta version" must be 1 or 2, not ${version}`);
@@ -92,7 +94,7 @@ function readFilesV2(info: Dictionary, pieceLength: number): FileV2[] | undefine
   return readFileTree(required(dictionaryIn(info, 'file tree'), 'file tree'), pieceLength);
 }
 
-/** A torrent whose only file is called as it is has no folder (BEP 52, "name"). */
+/** The layout of a v2 torrent: one whose only file has its name has no folder (BEP 52, "file tree"). */
 function layoutV2(files: readonly FileV2[], name: string): Layout {
   const [first, ...others] = files as [FileV2, ...FileV2[]];
   if (others.length === 0 && first.path.length === 1 && first.path[0] === name) return { length: first.length };
@@ -116,7 +118,7 @@ function checkPieces(pieces: Buffer, described: Described): Buffer {
   throw new MetainfoError('bad-pieces', `"pieces" must be ${bytes} bytes for ${content}, not ${pieces.length}`);
 }
 
-/** BEP 52, "Upgrade Path": both parts have the same files, at the same places, paddings aside. */
+/** Throws unless both parts have the same files, at the same places, paddings aside (BEP 52, "Upgrade Path"). */
 function checkHybrid({ name, length, files }: Described, filesV2: readonly FileV2[]): void {
   const filesV1 = (files ?? [{ path: [name], length, offset: 0, padding: false }]).filter(({ padding }) => !padding);
   if (filesV1.length !== filesV2.length) {

@@ -69,7 +69,7 @@ test('a hybrid has two hashes over one dictionary, and a padding', () => {
   assert.equal(info.length, 2 * 16384 + 11);
 });
 
-/** What may be there, or be said otherwise. */
+/** Keys that are added, or changed. */
 const good: {
   name: string;
   info?: Values;

@@ -1,6 +1,6 @@
 /**
- * A `.torrent` file to what it says (BEP 3, 12, 19, 52). Its trackers and web seeds are told, and followed by nobody
- * here.
+ * A `.torrent` file to its contents (BEP 3, "metainfo files"; BEP 12, 19, 52). Trackers and web seeds are read, and
+ * used by nobody here.
  *
  *     d8:announce28:http://127.0.0.1:8080/announce4:infod...ee
  */
@@ -11,7 +11,7 @@ import { checkPieceLayers } from './file-tree.ts';
 import { parseStrictly, readInfo } from './read-info.ts';
 import { metainfoLimits, type Torrent } from './types.ts';
 
-/** What the `.torrent` file `bytes` says; it is referred to, not copied. Throws MetainfoError. */
+/** The contents of the `.torrent` file `bytes`, which are referred to, not copied. Throws MetainfoError. */
 export function parseTorrent(bytes: Uint8Array): Torrent {
   if (bytes.length > metainfoLimits.torrentBytesMax) {
     throw new MetainfoError('too-large', `${bytes.length} bytes, the most are ${metainfoLimits.torrentBytesMax}`);
@@ -27,7 +27,7 @@ export function parseTorrent(bytes: Uint8Array): Torrent {
   };
 }
 
-/** BEP 12: where there is an `announce-list`, `announce` is ignored; unless that list names nobody. */
+/** The trackers: `announce` is ignored where there is an `announce-list` (BEP 12), unless that list names nobody. */
 function readTrackers(torrent: Dictionary): string[][] {
   const tiers = (listIn(torrent, 'announce-list') ?? []).map(readTier).filter((tier) => tier.length > 0);
   if (tiers.length > 0) return tiers;
@@ -36,19 +36,19 @@ function readTrackers(torrent: Dictionary): string[][] {
   return tier.length === 0 ? [] : [tier];
 }
 
-/** Some tools write a flat list: each of its URLs is a tier. */
+/** One tier. Some tools write a flat list: each of its URLs is a tier. */
 function readTier(tier: Bencode): string[] {
   return urls(tier instanceof Uint8Array ? [tier] : asList(tier, 'announce-list'), 'announce-list');
 }
 
-/** BEP 19: one URL or a list of them. */
+/** The web seeds: one URL or a list of them (BEP 19, "Metadata Extension"). */
 function readWebSeeds(torrent: Dictionary): string[] {
   const value = torrent.get('url-list');
   if (value === undefined) return [];
   return urls(Array.isArray(value) ? value : [value], 'url-list');
 }
 
-/** Some tools leave empty strings, or the end of a line. */
+/** Texts without what some tools leave: empty strings, ends of lines. */
 function urls(values: readonly Bencode[], key: string): string[] {
   return values.map((url) => text(url, key).trim()).filter((url) => url !== '');
 }

@@ -28,7 +28,7 @@ export const multi: Values = {
   pieces: Buffer.concat([sha1('hell'), sha1('o wo'), sha1('rld')]),
 };
 
-/** The same 11 bytes as `single` in v2. A file of one block has that block's hash for its root. */
+/** A v2 torrent of the 11 bytes of `single`. A file of one block has that block's hash for its root. */
 export const singleV2: Values = {
   'file tree': { 'hello.txt': { '': { length: 11, 'pieces root': sha256('hello world') } } },
   'meta version': 2,

@@ -9,14 +9,14 @@ import { encodeBencode } from '../bencode/write.ts';
 import { blockBytes, type Metainfo, type PieceTree } from './types.ts';
 import { assembleTorrent, type TorrentExtras } from './write.ts';
 
-/** Why there can be no v2 twin of `file`, to follow "the file"; undefined when there can. */
+/** The reason why there can be no v2 twin of `file`, to follow "the file"; undefined when there can. */
 export function v2Fault({ files, pieceLength }: Metainfo): string | undefined {
   if (files !== undefined) return 'is several, and v2 puts the pieces of each apart';
   if (pieceLength >= blockBytes && Number.isInteger(Math.log2(pieceLength))) return undefined;
   return `has pieces of ${pieceLength} bytes, and v2 wants a power of two from ${blockBytes} on`;
 }
 
-/** The info dictionary. */
+/** The info dictionary of the v2 twin (BEP 52, "info dictionary"). */
 export function encodeInfoV2(file: Metainfo, { root }: PieceTree): Buffer {
   return encodeBencode({
     'file tree': { [file.name]: { '': { length: file.length, 'pieces root': root } } },

@@ -1,6 +1,6 @@
 /**
- * Metainfo to bytes: the info dictionary, the info-hash, the `.torrent` file and the magnet link. Torrents that we make
- * are v1 (BEP 3); their v2 twins are made in `write-v2.ts`.
+ * Metainfo to bytes: the info dictionary, the info-hash, the `.torrent` file (BEP 3, "metainfo files") and the magnet
+ * link (BEP 9). Torrents that we make are v1; their v2 twins are made in `write-v2.ts`.
  */
 import { createHash } from 'node:crypto';
 import type { TorrentId } from '../../bytes/ids.ts';
@@ -8,7 +8,7 @@ import type { BencodeValue } from '../bencode/types.ts';
 import { encodeBencode } from '../bencode/write.ts';
 import { type Metainfo, pieceCount, sha1Bytes } from './types.ts';
 
-/** The info dictionary, as bencode: as others made it, else that of a single file (BEP 3). */
+/** The info dictionary as bencode: as others made it, else that of a single file (BEP 3, "info dictionary"). */
 export function encodeInfo(file: Metainfo): Buffer {
   if (file.info !== undefined) return file.info;
   if (file.pieceHashes.length !== pieceCount(file) * sha1Bytes) {
@@ -28,11 +28,11 @@ export function infoHash(file: Metainfo): TorrentId {
 }
 
 export interface TorrentExtras {
-  /** When the file came, in seconds since 1970. */
+  /** The time at which the file came, in seconds since 1970. */
   readonly creationDate: number;
-  /** Announce URLs, the one to be tried first first. */
+  /** Announce URLs, in the order in which they are tried. */
   readonly trackers: readonly string[];
-  /** HTTP URLs of the whole file (BEP 19). */
+  /** HTTP URLs of the content (BEP 19). */
   readonly webSeeds: readonly string[];
 }
 
@@ -61,12 +61,12 @@ export function assembleTorrent(info: Uint8Array, extras: TorrentExtras, pieceLa
   return Buffer.concat([Buffer.from('d'), ...parts, Buffer.from('e')]);
 }
 
-/** A dictionary's keys and values, without what is around them. */
+/** The keys and values of a dictionary, without its `d` and `e`. */
 function entriesOf(values: Readonly<Record<string, BencodeValue | undefined>>): Buffer {
   return encodeBencode(values).subarray(1, -1);
 }
 
-/** Which torrents of a file a magnet link names: v1, v2 or both. */
+/** The torrents of a file that a magnet link names: v1, v2 or both. */
 export interface MagnetHashes {
   /** 40 hex digits. */
   readonly v1?: string;

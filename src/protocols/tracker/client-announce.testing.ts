@@ -1,4 +1,4 @@
-/** What a client says, for tests. */
+/** For tests: the announce of a client. */
 import type { ClientAnnounce } from './types.ts';
 
 /** All of it, but for what `differs`. */

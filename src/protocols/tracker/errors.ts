@@ -1,9 +1,9 @@
 /**
- * A request that our tracker refuses, or an answer or URL of another tracker that our client can make nothing of.
+ * A request that our tracker refuses, or a response or URL of another tracker that our client cannot use.
  *
- * `message` of a refused request is what its client is told and shows to its user: a `failure reason` (BEP 3) or the
- * text of an error packet (BEP 15), so it is short. With `answer` `'drop'` the other side is told nothing: what came
- * proves nothing about its source and might be meant to make us send something to a victim, or we are the client.
+ * The `message` of a refused request goes to the client, which shows it to its user, as a `failure reason` (BEP 3,
+ * "trackers") or the text of an error packet (BEP 15), so it is short. With `answer` `'drop'` the other side is told
+ * nothing: the source of the bytes may be forged, to make us send something to a victim, or we are the client.
  */
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 

@@ -1,18 +1,18 @@
 /**
- * The peers in a tracker's answer, from the compact form (BEP 7, 15, 23) to addresses. They come from a stranger, and
- * whoever is in the list will be dialled, so what cannot be a peer is left out here.
+ * The peers in the response of a tracker, from the compact form (BEP 7, 15, 23) to endpoints. The list comes from a
+ * stranger, and all in it are dialled, so what cannot be a peer is left out here.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import { formatIp, isAnyIp, parseIp } from '../../bytes/ip.ts';
 import { TrackerError } from './errors.ts';
-import { canBeHandedOut, compactBytes, replyLimits } from './types.ts';
+import { canBeHandedOut, compactBytes, responseLimits } from './types.ts';
 
-/** Peers of one family, address and port of each; the first few hundred. Throws TrackerError when one is cut. */
+/** The peers of one family in `bytes`, the first few hundred. Throws TrackerError when one is cut. */
 export function parseCompactPeers(bytes: Buffer, family: keyof typeof compactBytes): Endpoint[] {
   const each = compactBytes[family];
   if (bytes.length % each !== 0)
     throw new TrackerError('bad-answer', `${bytes.length} bytes are no list of peers of ${each} bytes`, 'drop');
-  const count = Math.min(bytes.length / each, replyLimits.peersMax);
+  const count = Math.min(bytes.length / each, responseLimits.peersMax);
   return Array.from({ length: count }, (_, index) => {
     const peer = bytes.subarray(index * each, (index + 1) * each);
     return peerAt(formatIp(peer.subarray(0, each - 2)), peer.readUInt16BE(each - 2));

@@ -1,10 +1,12 @@
 /**
- * A tracker's URL, as torrents and magnet links name it (BEP 3, 12, 15), to where it is asked. Nothing is looked up.
+ * A tracker's URL, as torrents and magnet links name it (BEP 3 "metainfo files", BEP 12, BEP 15), to where it is asked.
+ * Nothing is looked up.
  *
  *     http://tracker.example/announce?passkey=1       by HTTP, at the URL
  *     udp://tracker.example:6969/announce             by UDP, at tracker.example, port 6969; the rest is told (BEP 41)
  *     https:, ws:, wss:                               not at all: there is no TLS here, and no WebSocket
  */
+import { bareHostOf } from '../../bytes/host.ts';
 import { parseIp } from '../../bytes/ip.ts';
 import { TrackerError } from './errors.ts';
 import { canBeHandedOut } from './types.ts';
@@ -16,14 +18,14 @@ export type TrackerUrl =
       /** A name or an address, without brackets. */
       readonly host: string;
       readonly port: number;
-      /** Path and query, empty where there is nothing to be told. */
+      /** Path and query, which a UDP tracker is told (BEP 41); empty where there is nothing to be told. */
       readonly path: string;
     };
 
-/** No announce URL is longer: it goes into one line of HTTP. */
+/** The longest announce URL: it goes into one line of HTTP. */
 const urlCharactersMax = 2000;
 
-/** Throws a TrackerError ('bad-url') that says why this tracker cannot be asked. */
+/** The tracker that `text` names. Throws a TrackerError ('bad-url') that says why it cannot be asked. */
 export function parseTrackerUrl(text: string): TrackerUrl {
   if (text.length > urlCharactersMax) throw badUrl(`longer than ${urlCharactersMax} characters`);
   const [scheme] = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(text) ?? [];
@@ -42,16 +44,11 @@ export function parseTrackerUrl(text: string): TrackerUrl {
   }
 }
 
-/** The host of `url`, without the brackets of an IPv6 address. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
-}
-
 function parseUdp(text: string): TrackerUrl {
   // Read as if it were http, whose hosts the URL standard knows how to read, and whose port 80 others assume here too.
   const url = parseHttp(text.replace(/^udp/i, 'http'));
   const path = url.pathname + url.search;
-  return { kind: 'udp', host: hostOf(url), port: portOf(url), path: path === '/' ? '' : path };
+  return { kind: 'udp', host: bareHostOf(url), port: portOf(url), path: path === '/' ? '' : path };
 }
 
 function portOf(url: URL): number {
@@ -66,11 +63,11 @@ function parseHttp(text: string): URL {
 }
 
 /**
- * A torrent, or a redirect, must not make us send a request of a stranger's choosing to a program on this machine. A
- * tracker here has a path that begins with "/announce"; libtorrent draws the line at the same place.
+ * Lets `url` pass unless it is on this machine and no tracker's: a torrent, or a redirect, must not make us send a
+ * request of a stranger's choosing to a program here. A tracker's path begins with "/announce", as in libtorrent.
  */
 function fenced(url: URL): URL {
-  if (isThisMachine(hostOf(url)) && !url.pathname.startsWith('/announce'))
+  if (isThisMachine(bareHostOf(url)) && !url.pathname.startsWith('/announce'))
     throw badUrl('a tracker on this machine must have a path that begins with /announce');
   return url;
 }

@@ -1,4 +1,4 @@
-/** What a wire peer does wrong. BEP 3 has no message for it: the connection is closed. */
+/** The mistakes of a wire peer. BEP 3 has no message for them: the connection is closed. */
 import { ProtocolError } from '../../bytes/protocol-error.ts';
 
 export type WireErrorCode =

@@ -1,5 +1,6 @@
 /**
- * What travels in `extended` messages: the handshake of BEP 10, and pieces of metadata (BEP 9).
+ * The content of `extended` messages: the handshake of BEP 10 ("handshake message"), and pieces of metadata (BEP 9,
+ * "extension message"). Pure.
  *
  *     handshake   d1:md11:ut_metadatai1ee13:metadata_sizei31235e1:pi6881e4:reqqi512e1:v7:rivulete
  *     request     d8:msg_typei0e5:piecei0ee
@@ -13,22 +14,25 @@ import { WireError } from './errors.ts';
 /** The `id` of an extended message that is a handshake. */
 export const extendedHandshakeId = 0;
 
-/** Metadata travels in pieces of this size; the last one may be shorter (BEP 9). */
+/** Bytes of a piece of metadata; the last one may be shorter (BEP 9, "metadata"). */
 export const metadataPieceBytes = 16 * 1024;
-/** More than any client makes: half a million pieces. Checked before anything is kept. */
+/**
+ * Bytes of the largest info dictionary: half a million pieces, more than any client makes. Checked before anything is
+ * kept.
+ */
 export const metadataBytesMax = 16 * 1024 * 1024;
 
-/** What one side says of itself (BEP 10); may come again at any time, with what has changed. */
+/** The facts that one side tells of itself (BEP 10, "handshake message"), again at any time with those that changed. */
 export interface ExtendedHandshake {
-  /** Under which id the sender wants to get messages of each extension; 0 for one that it has no more. */
+  /** By extension: the id under which the sender wants its messages; 0 for one that it has no more. */
   readonly ids: ReadonlyMap<string, number>;
   readonly metadataSize?: number | undefined;
-  /** Where the sender can be dialled. */
+  /** The port at which the sender can be dialled. */
   readonly port?: number | undefined;
-  /** How many requests it lets wait. */
+  /** The number of requests that the sender queues. */
   readonly requestsMax?: number | undefined;
   readonly client?: string | undefined;
-  /** BEP 21: it wants no pieces. */
+  /** Whether the sender wants no pieces (BEP 21). */
   readonly uploadOnly?: boolean | undefined;
 }
 
@@ -36,7 +40,7 @@ export type MetadataMessage =
   | { readonly kind: 'request'; readonly piece: number }
   | { readonly kind: 'reject'; readonly piece: number }
   | { readonly kind: 'data'; readonly piece: number; readonly totalSize: number; readonly bytes: Buffer }
-  /** BEP 9: to be ignored. */
+  /** A type that nobody knows, to be ignored (BEP 9, "extension message"). */
   | { readonly kind: 'unknown' };
 
 /** The payload of an extended message with the id 0. */
@@ -51,7 +55,10 @@ export function encodeExtendedHandshake(handshake: ExtendedHandshake): Buffer {
   });
 }
 
-/** Throws WireError. Entries of a wrong type are passed over: BEP 10 wants receivers to be lenient. */
+/**
+ * The handshake in `payload`. Throws WireError. Entries of a wrong type are skipped: BEP 10 wants receivers to be
+ * lenient.
+ */
 export function parseExtendedHandshake(payload: Buffer): ExtendedHandshake {
   const dictionary = asDictionary(parsed(() => parseBencode(payload)));
   const client = dictionary.get('v');
@@ -85,7 +92,7 @@ export function encodeMetadataMessage(message: Exclude<MetadataMessage, { kind: 
   return Buffer.concat([head, message.bytes]);
 }
 
-/** Throws WireError. The bytes of a `data` message are a view of `payload`. */
+/** The message about metadata in `payload`. Throws WireError. The bytes of a `data` message are a view of `payload`. */
 export function parseMetadataMessage(payload: Buffer): MetadataMessage {
   const { value, end } = parsed(() => parseBencodePrefix(payload));
   const dictionary = asDictionary(value);

@@ -1,14 +1,16 @@
 /**
- * One message's payload to its value: a table of the kinds, with the lengths they may have.
+ * The payload of one message to its value: a table of the kinds (BEP 3, "peer messages"; BEP 5, 6, 10, 52), with the
+ * lengths they may have. Pure.
  *
  *     parseMessage(6, 00000007 00004000 00004000)    { kind: 'request', index: 7, begin: 16384, length: 16384 }
  */
 import { WireError } from './errors.ts';
-import { type HashRange, messageIds, type WireMessage, wireLimits } from './types.ts';
+import { type HashRange, hashRangeBytes, hashRangePlaces, messageIds, type WireMessage, wireLimits } from './types.ts';
 
 interface Kind {
-  /** Bytes of the payload, at least and at most. */
+  /** The fewest bytes of the payload. */
   readonly min: number;
+  /** The most bytes of the payload. */
   readonly max: number;
   readonly parse: (payload: Buffer) => WireMessage;
 }
@@ -28,10 +30,7 @@ const block = (kind: 'request' | 'cancel' | 'reject'): Kind =>
 const hashRange = (kind: 'hash-request' | 'hash-reject'): Kind =>
   exactly(hashRangeBytes, (payload) => ({ kind, ...readHashRange(payload) }));
 
-/** 32 bytes of the root, four numbers (BEP 52). */
-const hashRangeBytes = 48;
-
-/** By id. */
+/** The kinds by their ids. */
 const kinds: readonly (Kind | undefined)[] = tableOf({
   choke: bare('choke'),
   unchoke: bare('unchoke'),
@@ -79,7 +78,7 @@ function tableOf(byKind: Record<keyof typeof messageIds, Kind>): (Kind | undefin
 
 const unknownKind = { known: false, min: 0, max: wireLimits.unknownBytesMax } as const;
 
-/** How long the payload of a message with this id may be. */
+/** The lengths that the payload of a message with this id may have. */
 export function payloadRule(id: number): { readonly known: boolean; readonly min: number; readonly max: number } {
   const kind = kinds[id];
   return kind === undefined ? unknownKind : { known: true, min: kind.min, max: kind.max };
@@ -94,10 +93,10 @@ export function parseMessage(id: number, payload: Buffer): WireMessage {
 
 function readHashRange(payload: Buffer): HashRange {
   return {
-    piecesRoot: payload.subarray(0, 32),
-    baseLayer: payload.readUInt32BE(32),
-    index: payload.readUInt32BE(36),
-    length: payload.readUInt32BE(40),
-    proofLayers: payload.readUInt32BE(44),
+    piecesRoot: payload.subarray(hashRangePlaces.piecesRoot, hashRangePlaces.baseLayer),
+    baseLayer: payload.readUInt32BE(hashRangePlaces.baseLayer),
+    index: payload.readUInt32BE(hashRangePlaces.index),
+    length: payload.readUInt32BE(hashRangePlaces.length),
+    proofLayers: payload.readUInt32BE(hashRangePlaces.proofLayers),
   };
 }

@@ -1,24 +1,24 @@
 /**
  * The info dictionary of one torrent as it comes from one peer, in pieces of 16 KiB (BEP 9): which to ask for, whether
- * what came can be part of it, and whether the whole is what the info-hash stands for. It knows no sockets and no time.
+ * what came can be part of it, and whether all of it has the info-hash. It knows no sockets and no time.
  *
  *     const pieces = new MetadataPieces(infoHash, 40_000);
  *     pieces.next();                 [0, 1, 2]: to be asked for now
- *     pieces.add(message);           for each that came
+ *     pieces.add(message);           for each message that came
  *     pieces.info();                 once `complete`
  */
 import { createHash } from 'node:crypto';
 import { WireError } from './errors.ts';
 import { type MetadataMessage, metadataRange } from './extension.ts';
 
-/** 128 KiB on their way: 2 MB/s where a round trip takes 60 ms. */
+/** Outstanding requests: 128 KiB, which is 2 MB/s where a round trip takes 60 ms. */
 export const metadataRequestsMax = 8;
 
 export class MetadataPieces {
-  /** Bytes of the whole, as the peer says. */
+  /** Bytes of the dictionary, as the peer says. */
   readonly size: number;
   readonly #infoHash: Buffer;
-  /** What has come, by piece. Memory is taken as bytes come, not as their number is announced. */
+  /** The pieces that have come. Memory is taken as bytes come, not as their number is announced. */
   readonly #pieces = new Map<number, Buffer>();
   readonly #asked = new Set<number>();
   #nextPiece = 0;
@@ -30,11 +30,12 @@ export class MetadataPieces {
     this.size = size;
   }
 
+  /** Whether all pieces have come. */
   get complete(): boolean {
     return this.#bytes === this.size;
   }
 
-  /** The pieces that should be asked for now. Each is told once. */
+  /** The pieces that should be asked for now; each is returned once. */
   next(): number[] {
     const pieces: number[] = [];
     while (this.#asked.size < metadataRequestsMax && metadataRange(this.size, this.#nextPiece) !== undefined) {
@@ -46,8 +47,8 @@ export class MetadataPieces {
   }
 
   /**
-   * Takes a copy of a piece. False when it was not asked for, or has come before: it is passed over. Throws WireError
-   * when it cannot be one of this dictionary.
+   * Takes a copy of a piece. False when the piece was not asked for, or has come before. Throws WireError when it
+   * cannot be one of this dictionary.
    */
   add({ piece, totalSize, bytes }: Extract<MetadataMessage, { kind: 'data' }>): boolean {
     if (totalSize !== this.size)
@@ -62,7 +63,7 @@ export class MetadataPieces {
     return true;
   }
 
-  /** The whole dictionary. Throws WireError when that is not what the info-hash stands for. */
+  /** The complete dictionary. Throws WireError when it has another info-hash. */
   info(): Buffer {
     const parts = Array.from({ length: this.#pieces.size }, (_, piece) => this.#pieces.get(piece) as Buffer);
     const info = Buffer.concat(parts, this.size);

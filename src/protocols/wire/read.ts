@@ -1,19 +1,20 @@
 /**
- * The bytes of one direction to a handshake and messages, whatever pieces they arrive in. It checks what can be checked
- * without knowing the torrent: kinds, lengths, limits, all before anything is kept. The rest is `session.ts`'s.
+ * The bytes of one direction to a handshake and messages, in whatever chunks they arrive (BEP 3, "peer protocol").
+ * Checks what can be checked without knowing the torrent: kinds, lengths, limits, all before anything is kept. The
+ * other rules are in `session.ts`.
  *
  *     const reader = new WireReader(sink);
  *     socket.on('data', (chunk) => reader.receive(chunk));
  */
 import { WireError } from './errors.ts';
 import { parseMessage, payloadRule } from './message.ts';
-import { type Capabilities, type Handshake, protocolName, type WireMessage } from './types.ts';
+import { type Capabilities, type Handshake, protocolName, reservedBits, type WireMessage } from './types.ts';
 
-/** Who gets what was read. What it throws comes out of `receive`. */
+/** Takes what was read. An error that is thrown here comes out of `receive`. */
 export interface WireSink {
   /**
-   * The first 48 bytes are here: enough to answer, and some wait for the answer before they say who they are. Throws
-   * WireError when the torrent is not known.
+   * The first 48 bytes have come: enough to answer, and some peers send their id only after the answer (BEP 3, "peer
+   * protocol"). Throws WireError when the torrent is not known.
    */
   onInfoHash(infoHash: Buffer, capabilities: Capabilities): void;
   onHandshake(handshake: Handshake): void;
@@ -21,7 +22,7 @@ export interface WireSink {
   onMessage(message: WireMessage): void;
 }
 
-/** As much of an unknown message is skipped at a time. */
+/** Bytes of an unknown message that are skipped at a time. */
 const skipBytes = 16 * 1024;
 
 export class WireReader {
@@ -29,7 +30,7 @@ export class WireReader {
   /** Yields how many bytes it needs next, and is resumed with exactly those. */
   readonly #steps: Generator<number, never, Buffer>;
   #wanted: number;
-  /** The beginning of what is wanted, where it did not arrive in one piece. */
+  /** The beginning of the wanted bytes, where they did not arrive in one chunk. */
   #partial = Buffer.allocUnsafe(0);
   #partialBytes = 0;
 
@@ -39,7 +40,7 @@ export class WireReader {
     this.#wanted = this.#steps.next().value;
   }
 
-  /** Takes the next bytes, which may be reused afterwards. Throws WireError: the connection is over then. */
+  /** Takes the next bytes, which may be reused afterwards. Throws WireError, after which the connection is over. */
   receive(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     let position = 0;
@@ -57,7 +58,7 @@ export class WireReader {
     this.#wanted = this.#steps.next(bytes).value;
   }
 
-  /** Memory is taken as bytes come, not as a length announces them. */
+  /** Keeps a part of the wanted bytes. Memory is taken as bytes come, not as a length announces them. */
   #keep(part: Buffer): void {
     const needed = this.#partialBytes + part.length;
     if (this.#partial.length < needed) {
@@ -85,7 +86,8 @@ export class WireReader {
   }
 
   /**
-   * BEP 3. The name is checked byte by byte, so that one who speaks something else hears at once that nobody is here.
+   * Reads the handshake (BEP 3, "peer protocol"). The name is checked byte by byte, so that a peer that speaks
+   * something else is refused at once.
    */
   *#readHandshake(): Generator<number, void, Buffer> {
     for (const expected of Buffer.from(`${String.fromCharCode(protocolName.length)}${protocolName}`, 'latin1')) {
@@ -118,8 +120,8 @@ export class WireReader {
 
 const empty = Buffer.alloc(0);
 
-/** BEP 10, 6 and 52 own these bits; what others mean is nobody's business here. */
+/** The reserved bits of BEP 6, 10 and 52; others are ignored. */
 function parseReserved(reserved: Buffer): Capabilities {
-  const [, , , , , byte5 = 0, , byte7 = 0] = reserved;
-  return { extended: (byte5 & 0x10) !== 0, fast: (byte7 & 0x04) !== 0, v2: (byte7 & 0x10) !== 0 };
+  const isSet = ({ byte, mask }: { byte: number; mask: number }) => (reserved.readUInt8(byte) & mask) !== 0;
+  return { fast: isSet(reservedBits.fast), extended: isSet(reservedBits.extended), v2: isSet(reservedBits.v2) };
 }

@@ -1,6 +1,7 @@
 /**
- * What one wire peer may say when, and what it thereby has become: choked or not, interested or not, with which pieces.
- * It sees the peer's messages and ours, and knows no sockets, no time and no strategy.
+ * The rules of one connection (BEP 3, "peer protocol" and "peer messages"): which message a wire peer may send when,
+ * and the state that follows: choked or not, interested or not, with which pieces. It sees the messages of both sides,
+ * and knows no sockets, no time and no strategy.
  *
  *     const session = new WireSession(torrent, { fast: true, extended: true, v2: false });
  *     session.received(message);      throws WireError when the message breaks a rule
@@ -10,14 +11,14 @@ import { Bitfield } from '../../bytes/bitfield.ts';
 import { WireError } from './errors.ts';
 import { type Block, type Capabilities, type WireMessage, wireLimits } from './types.ts';
 
-/** As much of a torrent as the rules are about. */
+/** The torrent, as much of it as the rules are about. */
 export interface TorrentShape {
   readonly pieces: number;
-  /** How many bytes piece `index` has. */
+  /** The length of piece `index` in bytes. */
   readonly pieceSize: (index: number) => number;
 }
 
-/** Kinds of messages that need an agreement (BEP 6, 10, 52). */
+/** Kinds of messages that both handshakes must have offered (BEP 6, 10, 52). */
 const neededFor: Readonly<Partial<Record<WireMessage['kind'], keyof Capabilities>>> = {
   suggest: 'fast',
   'have-all': 'fast',
@@ -31,7 +32,7 @@ const neededFor: Readonly<Partial<Record<WireMessage['kind'], keyof Capabilities
 };
 
 export class WireSession {
-  /** What both sides can do. */
+  /** The abilities of both sides. */
   readonly agreed: Capabilities;
   /** The pieces that the peer says it has. */
   readonly pieces: Bitfield;
@@ -42,17 +43,17 @@ export class WireSession {
   #peerInterested = false;
   /** Whether the peer may still say what it has from the start. */
   #atStart = true;
-  /** Whether it has got blocks from us. */
+  /** Whether the peer has got blocks from us. */
   #fed = false;
 
-  /** `agreed`: what both handshakes offer. */
+  /** `agreed`: the abilities that both handshakes offer. */
   constructor(torrent: TorrentShape, agreed: Capabilities) {
     this.#torrent = torrent;
     this.agreed = agreed;
     this.pieces = new Bitfield(torrent.pieces);
   }
 
-  /** We let the peer wait: its requests are not answered. Both sides begin so (BEP 3). */
+  /** Whether we choke the peer: its requests are not answered. Both sides begin so (BEP 3, "peer protocol"). */
   get amChoking(): boolean {
     return this.#amChoking;
   }
@@ -70,8 +71,8 @@ export class WireSession {
   }
 
   /**
-   * Whether the torrent has that block, and it is not too large to be asked for. Nothing here can overflow: all are
-   * below 2^32.
+   * Whether the torrent has that block, and the block is not too large to be asked for. No sum overflows: all numbers
+   * are below 2^32.
    */
   isBlock({ index, begin, length }: Block): boolean {
     if (index >= this.#torrent.pieces || length === 0 || length > wireLimits.blockBytesMax) return false;
@@ -79,8 +80,8 @@ export class WireSession {
   }
 
   /**
-   * The peer said this. Throws WireError when it may not. A request of a block that there is not is the caller's to
-   * reject (BEP 6); a peer without that extension cannot be told, and is at fault.
+   * The peer has sent `message`. Throws WireError when it may not. The caller rejects requests of blocks that do not
+   * exist (BEP 6, "Reject Request"); a peer without that extension cannot be told, and is at fault.
    */
   received(message: WireMessage): void {
     this.#checkAgreed(message.kind);
@@ -118,7 +119,7 @@ export class WireSession {
     if (message.kind !== 'extended' && message.kind !== 'keep-alive' && message.kind !== 'port') this.#atStart = false;
   }
 
-  /** We said this. */
+  /** We have sent a message of that kind. */
   sent(kind: 'choke' | 'unchoke' | 'interested' | 'not-interested' | 'piece'): void {
     if (kind === 'piece') this.#fed = true;
     else if (kind === 'choke' || kind === 'unchoke') this.#amChoking = kind === 'choke';
@@ -137,7 +138,7 @@ export class WireSession {
   }
 
   #receivedAll(message: Extract<WireMessage, { kind: 'bitfield' | 'have-all' | 'have-none' }>): void {
-    // BEP 3 allows it as the first message only. aria2 sends it again instead of many haves, while it downloads.
+    // BEP 3, "peer messages": only as the first message. aria2 sends it again instead of many haves while it downloads.
     const again = this.#fed && message.kind !== 'have-none';
     if (!this.#atStart && !again) throw new WireError('out-of-order', `${message.kind} must be the first message`);
     if (message.kind === 'bitfield') this.#receivedBitfield(message.bits);
@@ -145,7 +146,7 @@ export class WireSession {
       for (let index = 0; index < this.pieces.size; index += 1) this.pieces.add(index);
   }
 
-  /** BEP 3: one bit a piece, the highest of the first byte for piece 0; what is left over at the end is zero. */
+  /** Takes one bit a piece, the highest of the first byte for piece 0; spare bits are zero (BEP 3, "peer messages"). */
   #receivedBitfield(bits: Buffer): void {
     const bytes = this.pieces.bytes.length;
     if (bits.length !== bytes)
@@ -158,7 +159,7 @@ export class WireSession {
   }
 }
 
-/** What two handshakes agree on. */
+/** The abilities that two handshakes agree on. */
 export function agreement(a: Capabilities, b: Capabilities): Capabilities {
   return { fast: a.fast && b.fast, extended: a.extended && b.extended, v2: a.v2 && b.v2 };
 }

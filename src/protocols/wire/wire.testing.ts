@@ -7,7 +7,7 @@ export interface Heard {
   readonly messages: WireMessage[];
 }
 
-/** What a reader makes of `bytes`, given to it in chunks of `chunkBytes`. What it throws comes out. */
+/** Has a reader read `bytes` in chunks of `chunkBytes`; errors of the reader come out. */
 export function hear(bytes: Uint8Array, chunkBytes = bytes.length): Heard {
   const heard: Heard = { handshakes: [], messages: [] };
   const sink: WireSink = {

@@ -1,5 +1,6 @@
 /**
- * Handshakes and messages to bytes. A piece is written in two parts, so that its bytes need not be copied.
+ * Handshakes (BEP 3, "peer protocol") and messages (BEP 3, "peer messages"; BEP 6, 10, 52) to bytes. Pure. A piece is
+ * written in two parts, so that its bytes need not be copied.
  *
  *     encodeMessage({ kind: 'have', index: 7 })    00 00 00 05 | 04 | 00 00 00 07
  */
@@ -7,26 +8,39 @@ import {
   type Handshake,
   type HashRange,
   handshakeBytes,
+  handshakePlaces,
+  hashRangeBytes,
+  hashRangePlaces,
   messageIds,
   type OutgoingMessage,
   protocolName,
+  reservedBits,
 } from './types.ts';
 
+/** Bytes of the length before each message. */
+const lengthBytes = 4;
+/** Bytes before the payload: the length, and the id of the message. */
+const headBytes = lengthBytes + 1;
+
+/** The 68 bytes of a handshake (BEP 3, "peer protocol"), with the bits of BEP 6, 10 and 52 among the reserved. */
 export function encodeHandshake({ capabilities, infoHash, peerId }: Handshake): Buffer {
   const bytes = Buffer.alloc(handshakeBytes);
   bytes.writeUInt8(protocolName.length, 0);
-  bytes.write(protocolName, 1, 'latin1');
-  if (capabilities.extended) bytes.writeUInt8(0x10, 20 + 5);
-  bytes.writeUInt8((capabilities.fast ? 0x04 : 0) | (capabilities.v2 ? 0x10 : 0), 20 + 7);
-  infoHash.copy(bytes, 28);
-  peerId.copy(bytes, 48);
+  bytes.write(protocolName, handshakePlaces.name, 'latin1');
+  for (const [name, { byte, mask }] of Object.entries(reservedBits)) {
+    const at = handshakePlaces.reserved + byte;
+    if (capabilities[name as keyof typeof capabilities]) bytes.writeUInt8(bytes.readUInt8(at) | mask, at);
+  }
+  infoHash.copy(bytes, handshakePlaces.infoHash);
+  peerId.copy(bytes, handshakePlaces.peerId);
   return bytes;
 }
 
+/** A message with its length; a keep-alive is a length of 0 alone (BEP 3, "peer protocol"). */
 export function encodeMessage(message: OutgoingMessage): Buffer {
   switch (message.kind) {
     case 'keep-alive':
-      return Buffer.alloc(4);
+      return Buffer.alloc(lengthBytes);
     case 'choke':
     case 'unchoke':
     case 'interested':
@@ -48,7 +62,7 @@ export function encodeMessage(message: OutgoingMessage): Buffer {
       return withBytes('piece', [message.index, message.begin], message.bytes);
     case 'port': {
       const bytes = frame('port', 2);
-      bytes.writeUInt16BE(message.port, 5);
+      bytes.writeUInt16BE(message.port, headBytes);
       return bytes;
     }
     case 'extended':
@@ -61,43 +75,52 @@ export function encodeMessage(message: OutgoingMessage): Buffer {
   }
 }
 
-/** What stands before the `length` bytes of a block: the head of a `piece` message. */
+/** The head of a `piece` message, up to the `length` bytes of its block (BEP 3, "peer messages"). */
 export function encodePieceHead(index: number, begin: number, length: number): Buffer {
-  const head = Buffer.allocUnsafe(13);
-  head.writeUInt32BE(9 + length, 0);
-  head.writeUInt8(messageIds.piece, 4);
-  head.writeUInt32BE(index, 5);
-  head.writeUInt32BE(begin, 9);
+  const head = frame('piece', pieceHeadBytes, length);
+  head.writeUInt32BE(index, headBytes);
+  head.writeUInt32BE(begin, headBytes + 4);
   return head;
 }
 
+/** Bytes between the id of a `piece` message and its block: index and begin. */
+const pieceHeadBytes = 8;
+
 type Kind = keyof typeof messageIds;
 
-/** Length and id; the payload is still to be filled in, from byte 5 on. */
-function frame(kind: Kind, payloadBytes: number): Buffer {
-  const bytes = Buffer.allocUnsafe(5 + payloadBytes);
-  bytes.writeUInt32BE(1 + payloadBytes, 0);
-  bytes.writeUInt8(messageIds[kind], 4);
+/**
+ * Length and id of a message, with room for `payloadBytes` from `headBytes` on; `more` bytes follow that are written by
+ * themselves.
+ */
+function frame(kind: Kind, payloadBytes: number, more = 0): Buffer {
+  const bytes = Buffer.allocUnsafe(headBytes + payloadBytes);
+  bytes.writeUInt32BE(1 + payloadBytes + more, 0);
+  bytes.writeUInt8(messageIds[kind], lengthBytes);
   return bytes;
 }
 
+/** A message whose payload is numbers of four bytes. */
 function numbers(kind: Kind, ...values: number[]): Buffer {
   const bytes = frame(kind, 4 * values.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, 5 + 4 * index);
+  for (const [place, value] of values.entries()) bytes.writeUInt32BE(value, headBytes + 4 * place);
   return bytes;
 }
 
+/** A message whose payload is numbers of four bytes, and then `tail`. */
 function withBytes(kind: Kind, values: number[], tail: Buffer): Buffer {
   const bytes = frame(kind, 4 * values.length + tail.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, 5 + 4 * index);
-  tail.copy(bytes, 5 + 4 * values.length);
+  for (const [place, value] of values.entries()) bytes.writeUInt32BE(value, headBytes + 4 * place);
+  tail.copy(bytes, headBytes + 4 * values.length);
   return bytes;
 }
 
+/** The range that `hash request`, `hashes` and `hash reject` begin with (BEP 52, "peer messages"). */
 function encodeHashRange({ piecesRoot, baseLayer, index, length, proofLayers }: HashRange): Buffer {
-  const bytes = Buffer.allocUnsafe(48);
-  piecesRoot.copy(bytes, 0);
-  for (const [place, value] of [baseLayer, index, length, proofLayers].entries())
-    bytes.writeUInt32BE(value, 32 + 4 * place);
+  const bytes = Buffer.allocUnsafe(hashRangeBytes);
+  piecesRoot.copy(bytes, hashRangePlaces.piecesRoot);
+  bytes.writeUInt32BE(baseLayer, hashRangePlaces.baseLayer);
+  bytes.writeUInt32BE(index, hashRangePlaces.index);
+  bytes.writeUInt32BE(length, hashRangePlaces.length);
+  bytes.writeUInt32BE(proofLayers, hashRangePlaces.proofLayers);
   return bytes;
 }

@@ -2,6 +2,8 @@
  * The addresses under which clients reach this server: its `http.public_url` where that is set, else the host that the
  * request came to. Links, web seeds and trackers are built from them.
  */
+
+import { hostOf } from '../../bytes/host.ts';
 import type { HttpRequest } from '../../http/handler.ts';
 
 /** The addresses that one client sees. */
@@ -26,18 +28,18 @@ export function createSiteOf(publicUrl: string | null, udpPort: number): SiteOf 
 
 /** The host name in `publicUrl`, which requests will be sent to, without its port. */
 export function publicHost(publicUrl: string): string {
-  return hostOf(publicUrl.replace(/\/$/, ''));
+  return hostOfOrigin(publicUrl.replace(/\/$/, ''));
 }
 
 /**
  * The site at `origin`. The HTTP tracker is first: every client speaks it, and some (aria2 without DHT) nothing else.
  */
 function siteAt(origin: string, udpPort: number): Site {
-  return { origin, trackers: [`${origin}/announce`, `udp://${hostOf(origin)}:${udpPort}/announce`] };
+  return { origin, trackers: [`${origin}/announce`, `udp://${hostOfOrigin(origin)}:${udpPort}/announce`] };
 }
 
-function hostOf(origin: string): string {
-  return origin.replace(/^https?:\/\//i, '').replace(/:\d*$/, '');
+function hostOfOrigin(origin: string): string {
+  return hostOf(origin.replace(/^https?:\/\//i, ''));
 }
 
 const nowhere: Site = { origin: '', trackers: [] };

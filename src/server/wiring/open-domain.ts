@@ -19,7 +19,6 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
-import { fetchPiece } from '../../storage/fetch/fetch-piece.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import { openFifoHolder } from '../../storage/fifo/fifo-holder.ts';
 import { PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
@@ -116,10 +115,7 @@ async function recover(
       keeper.mendSoon(file);
     },
   });
-  const pieceCache = new PieceCache({
-    read: (entry, part) => fetchPiece(fetch, entry, part),
-    bytesMax: pieceCacheBytes,
-  });
+  const pieceCache = new PieceCache(pieceCacheBytes);
   const keeper = new Keeper({
     catalog,
     ledger,

@@ -1,11 +1,12 @@
-/** Puts the tracker together with the files that it is for, and lets time pass for it. */
+/** Puts the tracker together with the files that it is for, and has it look for peers that are gone. */
 
+import { type Clock, systemClock } from '../../async/clock.ts';
 import { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import { isLoopbackHost } from '../../bytes/ip.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { Config } from '../config/config.ts';
 
-/** How often it looks for peers that are gone. */
+/** The interval at which the tracker looks for peers that are gone. */
 const sweepMs = 1_000;
 
 export interface OpenTracker {
@@ -14,13 +15,16 @@ export interface OpenTracker {
 }
 
 /** Tracks the files of `catalog`, by the hash of their v1 or v2 torrent; others too where the configuration says so. */
-export function openTracker({ tracker: { open }, http }: Config, catalog: Catalog): OpenTracker {
+export function openTracker(
+  { tracker: { open }, http }: Config,
+  catalog: Catalog,
+  clock: Clock = systemClock,
+): OpenTracker {
   const tracker = new Tracker({
     open: open ?? isLoopbackHost(http.host),
     isListed: (infoHash) => catalog.byInfoHash(infoHash) !== undefined,
-    now: () => performance.now(),
+    now: () => clock.now(),
     random: Math.random,
   });
-  const sweeping = setInterval(() => tracker.sweep(), sweepMs);
-  return { tracker, stop: () => clearInterval(sweeping) };
+  return { tracker, stop: clock.every(sweepMs, () => tracker.sweep()) };
 }

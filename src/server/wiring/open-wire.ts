@@ -1,77 +1,105 @@
-/** Puts the wire door together with the files it gives, the tracker it is found by, and the peers it finds there. */
+/** Puts the wire listener together with the files that it serves, the tracker, and the peers that are found there. */
 
 import { randomBytes } from 'node:crypto';
-import { isHeldHere } from '../../bittorrent/peers/availability.ts';
-import { WireDoor } from '../../bittorrent/peers/door.ts';
+import { type Clock, systemClock } from '../../async/clock.ts';
+import { isHeldHere, ListedContent } from '../../bittorrent/holders/listed-content.ts';
+import type { WireConnection } from '../../bittorrent/peers/connection.ts';
 import { WireFinder } from '../../bittorrent/peers/finder.ts';
-import { wireTorrent, wireTorrentByHash } from '../../bittorrent/peers/make-torrent.ts';
+import { WireListener } from '../../bittorrent/peers/listener.ts';
+import { wireTorrent } from '../../bittorrent/peers/make-torrent.ts';
 import { claimsToBe, makePeerId } from '../../bittorrent/peers/peer-id.ts';
+import type { WireTorrent } from '../../bittorrent/peers/torrent.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { formatIp } from '../../bytes/ip.ts';
 import type { Log } from '../../io/log.ts';
+import { WireError } from '../../protocols/wire/errors.ts';
+import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { Config } from '../config/config.ts';
 import type { Domain } from './open-domain.ts';
 import { createOwnPeer } from './own-peer.ts';
 
-/** How often peers are looked for, and looked at. */
+/** The interval at which peers are looked for, and looked at. */
 const findMs = 2_000;
 
 export interface OpenWire {
-  readonly door: WireDoor;
+  readonly listener: WireListener;
   /** Ends all connections, and looks for no more peers. */
   close(): Promise<void>;
 }
 
 /** Fails with a system error, such as EADDRINUSE. */
-export async function openWire({ http, wire }: Config, log: Log, domain: Domain): Promise<OpenWire> {
-  const { catalog, pieceCache: cache, wireHolders: holders, tracker } = domain;
+export async function openWire(
+  { http, wire }: Config,
+  log: Log,
+  domain: Domain,
+  clock: Clock = systemClock,
+): Promise<OpenWire> {
+  const { catalog, pieceCache: cache, wireHolders, tracker } = domain;
   const peerId = makePeerId('server', randomBytes(11));
-  const door = await WireDoor.open({
+  const listener = await WireListener.open({
     host: http.host,
     port: wire.port,
     peerId,
-    torrentOf: (infoHash) => wireTorrentByHash(catalog, infoHash),
+    torrentOf: (infoHash) => torrentByHash(domain, infoHash),
     cache,
     version: () => catalog.version,
-    peers: holders,
+    onOpen: (connection) => wireHolders.open(connection, entryOf(catalog, connection)),
     // Nodes of ours stay: what they have is shown.
     keeps: (connection) => claimsToBe(connection.peerId, 'node'),
     log,
     random: Math.random,
+    clock,
   });
-  tracker.ownPeer = createOwnPeer({ catalog, port: door.port, peerId, now: () => performance.now() });
+  tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, now: () => clock.now() });
   const finder = new WireFinder({
-    catalog,
-    door,
-    hasPeers: (file) => tracker.counts(file).seeders + tracker.counts(file).leechers > 0,
-    peersOf: (file) => peersOf(tracker, file),
-    torrentOf: (entry) => wireTorrent(entry),
-    isWanting: (entry) => !isHeldHere(entry),
-    now: Date.now,
+    torrents: () => catalog.entries(),
+    listener,
+    hasPeers: (id) => tracker.counts(id).seeders + tracker.counts(id).leechers > 0,
+    peersOf: (id) => peersOf(tracker, id),
+    torrentOf: (entry) => wireTorrent(new ListedContent(entry, domain.fetch)),
+    isWanting: (entry: TorrentEntry) => !isHeldHere(entry),
+    now: () => clock.now(),
   });
-  const finding = setInterval(() => {
+  const stopFinding = clock.every(findMs, () => {
     finder.sweep();
-    keepOffered(domain, door);
+    keepOffered(domain, listener);
     domain.seeding.look();
-  }, findMs);
+  });
   const close = async (): Promise<void> => {
-    clearInterval(finding);
-    await door.close();
+    stopFinding();
+    await listener.close();
   };
-  return { door, close };
+  return { listener, close };
 }
 
-/** Storage peers get copies of what only wire peers have: those come and go as they please. */
-function keepOffered({ keeper, registry }: Domain, door: WireDoor): void {
+/** The entry that a connection is for. Throws WireError when the file was removed since the handshakes began. */
+function entryOf(catalog: Catalog, { torrent }: WireConnection): TorrentEntry {
+  const entry = catalog.get(torrent.content.record.id);
+  if (entry === undefined) throw new WireError('unknown-torrent', 'the file was removed');
+  return entry;
+}
+
+/** The torrent with that info-hash: v1, or v2 cut to 20 bytes (BEP 52, "infohash"); undefined when no file has it. */
+function torrentByHash({ catalog, fetch }: Domain, infoHash: Buffer): WireTorrent | undefined {
+  const entry = catalog.byInfoHash(infoHash.toString('hex'));
+  return entry && wireTorrent(new ListedContent(entry, fetch), infoHash);
+}
+
+/** Has storage peers get copies of what only wire peers have: those come and go as they please. */
+function keepOffered({ catalog, keeper, registry }: Domain, listener: WireListener): void {
   if (registry.online().length === 0) return;
-  const offered = new Set<TorrentEntry>();
-  for (const { torrent, session } of door.guests) if (session.pieces.count > 0) offered.add(torrent.entry);
-  for (const entry of offered) if (!isHeldHere(entry)) keeper.mendSoon(entry.record.id);
+  const offered = new Set<TorrentId>();
+  for (const { torrent, session } of listener.peers)
+    if (session.pieces.count > 0) offered.add(torrent.content.record.id);
+  for (const id of offered) {
+    const entry = catalog.get(id);
+    if (entry !== undefined && !isHeldHere(entry)) keeper.mendSoon(id);
+  }
 }
 
-function peersOf(tracker: Tracker, file: TorrentId): Endpoint[] {
-  return tracker.peersOf(file).map(({ address, port }) => ({ address: formatIp(address), port }));
+function peersOf(tracker: Tracker, id: TorrentId): Endpoint[] {
+  return tracker.peersOf(id).map(({ address, port }) => ({ address: formatIp(address), port }));
 }

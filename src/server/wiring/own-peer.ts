@@ -1,7 +1,7 @@
 /** The server in its own tracker: its wire door is a seeder of every file that it can give whole. */
 
-import { isHeldHere } from '../../bittorrent/peers/availability.ts';
-import type { Endpoint } from '../../bittorrent/tracker/tracker.ts';
+import { isHeldHere } from '../../bittorrent/holders/listed-content.ts';
+import type { TrackedPeer } from '../../bittorrent/tracker/tracker.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
@@ -33,6 +33,6 @@ export function createOwnPeer({ catalog, port, peerId, now }: OwnPeerOptions) {
     looked.set(infoHash, { atMs: now(), whole });
     return whole;
   };
-  return (infoHash: TorrentId, address: IpAddress): Endpoint | undefined =>
+  return (infoHash: TorrentId, address: IpAddress): TrackedPeer | undefined =>
     isWhole(infoHash) ? { address, port, peerId } : undefined;
 }

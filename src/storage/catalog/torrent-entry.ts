@@ -10,7 +10,7 @@
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
-import { type Metainfo, pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
+import { bytesOfPieces, type Metainfo, pieceCount } from '../../protocols/metainfo/types.ts';
 import { infoHashV2 } from '../../protocols/metainfo/write-v2.ts';
 import { type Loss, Losses } from './losses.ts';
 
@@ -261,10 +261,7 @@ export function foldName(name: string): string {
 }
 
 /** Bytes of the pieces of `entry` that the holder `id` has. */
-export function heldBytes({ record, pieces: total, holdings }: TorrentEntry, id: PeerId): number {
+export function heldBytes({ record, holdings }: TorrentEntry, id: PeerId): number {
   const held = holdings.get(id)?.pieces;
-  if (held === undefined) return 0;
-  // All pieces are of one length but the last.
-  const full = held.count * record.pieceLength;
-  return held.has(total - 1) ? full - record.pieceLength + pieceSize(record, total - 1) : full;
+  return held === undefined ? 0 : bytesOfPieces(record, held);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../../async/clock.testing.ts';
 import { type Log, silentLog } from '../../../io/log.ts';
-import type { ClientAnnounce, TrackerPeers, TrackerReply } from '../../../protocols/tracker/types.ts';
+import type { ClientAnnounce, TrackerPeers, TrackerResponse } from '../../../protocols/tracker/types.ts';
 import { Announcer, type AnnouncerOptions, announcerLimits } from './announcer.ts';
 import type { AskTracker } from './ask-tracker.ts';
 
@@ -22,10 +22,10 @@ const answer: TrackerPeers = {
   leechers: undefined,
   trackerId: undefined,
 };
-const refusal = (retryIn?: number | 'never'): TrackerReply => ({ kind: 'failure', reason: 'no', retryIn });
+const refusal = (retryIn?: number | 'never'): TrackerResponse => ({ kind: 'failure', reason: 'no', retryIn });
 
-/** How a tracker of the test behaves: it answers, fails, or is answered for later by the test. */
-type Behaviour = TrackerReply | Error | Promise<TrackerReply> | (() => never);
+/** The behaviour of a tracker of the test: it answers, fails, or is answered for later by the test. */
+type Behaviour = TrackerResponse | Error | Promise<TrackerResponse> | (() => never);
 
 function setUp(differs: Partial<AnnouncerOptions> = {}) {
   const clock = new ManualClock();
@@ -37,7 +37,7 @@ function setUp(differs: Partial<AnnouncerOptions> = {}) {
     asked.push({ tracker, announce, signal });
     const behaviour = behaviours.get(tracker) ?? answer;
     if (typeof behaviour === 'function') behaviour();
-    return behaviour instanceof Error ? Promise.reject(behaviour) : Promise.resolve(behaviour as TrackerReply);
+    return behaviour instanceof Error ? Promise.reject(behaviour) : Promise.resolve(behaviour as TrackerResponse);
   };
   const announcer = new Announcer({
     infoHash: Buffer.alloc(20, 1),
@@ -351,8 +351,8 @@ test('a warning is for the user, and the id of a tracker is repeated to it alone
 
 test('an end: the tracker that is being asked may still answer, and is told of the end', async () => {
   const { announcer, behaviours, told, events } = setUp();
-  let reply: (reply: TrackerReply) => void = () => {};
-  behaviours.set(a, new Promise<TrackerReply>((resolve) => (reply = resolve)));
+  let reply: (reply: TrackerResponse) => void = () => {};
+  behaviours.set(a, new Promise<TrackerResponse>((resolve) => (reply = resolve)));
   announcer.start();
   announcer.completed();
   const stopped = announcer.stop();

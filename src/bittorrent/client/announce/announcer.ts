@@ -1,6 +1,6 @@
 /**
- * Keeps one torrent announced: says to its trackers that we are there, again and again as they ask for it, and that we
- * go; and hands on the peers that they tell. It knows when whom to ask for what; how is known to `ask-tracker.ts`.
+ * Keeps one torrent announced: tells its trackers that we are there, again and again as they ask for it, and that we
+ * go; and hands on the peers that they name. It decides when to ask which tracker for what; `ask-tracker.ts` asks.
  *
  *     const announcer = new Announcer({ infoHash, tiers: [['http://…/announce'], ['udp://…']], onPeers, … });
  *     announcer.start();           started, and from then on at the interval that the tracker gives
@@ -8,8 +8,8 @@
  *     announcer.completed();       once
  *     await announcer.stop();      stopped; 2.5 s at most
  *
- * One tracker at a time is asked, the next one only when it fails (BEP 12). So one round is one after the other of all
- * of them, until one answers. No tracker, however slow or hostile, costs more than its time.
+ * One tracker at a time is asked, the next one only when it fails (BEP 12, "Order of Processing"): a round goes from
+ * one tracker to the next until one answers. No tracker, however slow or hostile, costs more than its time.
  */
 
 import type { Clock } from '../../../async/clock.ts';
@@ -21,22 +21,22 @@ import { type AskTracker, askTracker } from './ask-tracker.ts';
 import { type AnnounceContext, type AnnounceProgress, KnownTracker } from './known-tracker.ts';
 import { Tiers } from './tiers.ts';
 
-/** None of the functions may throw. */
+/** The torrent to announce, and what is told of it. None of the functions may throw. */
 export interface AnnouncerOptions {
-  /** 20 bytes. */
+  /** The info-hash of the torrent, 20 bytes. */
   readonly infoHash: Buffer;
-  /** 20 bytes. */
+  /** Our own peer id, 20 bytes. */
   readonly peerId: Buffer;
-  /** Of our wire door. */
+  /** The port on which we listen for wire peers. */
   readonly port: number;
-  /** URLs as they stand in a torrent or a magnet link; what cannot be asked is passed over. */
+  /** URLs as they stand in a torrent or a magnet link; those that cannot be asked are skipped. */
   readonly tiers: readonly (readonly string[])[];
   readonly progress: () => AnnounceProgress;
-  /** Each time that a tracker answers; there may be nobody among them, we ourselves, and the same peers as before. */
+  /** A tracker has answered with `peers`, which may be none, ourselves, or the same peers as before. */
   readonly onPeers: (peers: readonly Endpoint[], tracker: string) => void;
-  /** Each time that a tracker does not answer as it should; `reason` is for a user. */
+  /** A tracker has not answered as it should; `reason` is for a user. */
   readonly onFailure?: (tracker: string, reason: string) => void;
-  /** What a tracker wants the user to read. */
+  /** A tracker has something for the user to read. */
   readonly onWarning?: (tracker: string, warning: string) => void;
   readonly log: Log;
   /** From 0 to below 1. */
@@ -46,17 +46,18 @@ export interface AnnouncerOptions {
 }
 
 export const announcerLimits = {
-  /** Of one torrent, in all tiers. */
+  /** Trackers of one torrent, in all tiers. */
   trackers: 100,
-  /** A program that ends waits so long for trackers, */
+  /** A program that ends waits for its trackers to take leave for this long at most. */
   stopMs: 2_500,
-  /** and so long for one that is being asked anyway. */
+  /** A program that ends waits for the announce that is going on for this long at most. */
   stopAskingMs: 1_000,
 } as const;
 
-interface Answer {
+/** The tracker that has answered in a round. */
+interface RoundResult {
   readonly tracker: KnownTracker;
-  readonly reply: TrackerPeers;
+  readonly response: TrackerPeers;
 }
 
 export class Announcer {
@@ -65,10 +66,10 @@ export class Announcer {
   readonly #times: AnnounceTimes;
   #started = false;
   #working = false;
-  /** `untold`: the download is at its end, and no tracker has been told. */
+  /** Whether trackers know of the end of the download; `untold`: it has ended, and no tracker has been told. */
   #completion: 'none' | 'untold' | 'told' = 'none';
   #round: Promise<void> | undefined;
-  /** Of the tracker that is being asked. */
+  /** Ends the announce to the tracker that is being asked. */
   #asking = new AbortController();
   #dueAtMs = Number.POSITIVE_INFINITY;
   #cancelTimer = (): void => {};
@@ -82,19 +83,19 @@ export class Announcer {
     this.#times = new AnnounceTimes(random);
   }
 
-  /** Whether a tracker answered when they were asked last. */
+  /** Whether a tracker answered in the last round. */
   get working(): boolean {
     return this.#working;
   }
 
-  /** Of the trackers that cannot be asked, or failed when they were asked last: why, for a user. */
+  /** The trackers that cannot be asked, or failed when they were asked last, with the reason for a user. */
   get failures(): { readonly tracker: string; readonly reason: string }[] {
     return [...this.#tiers].flatMap(({ url, failure }) =>
       failure === undefined ? [] : [{ tracker: url, reason: failure }],
     );
   }
 
-  /** Announces for the first time. What is complete by then never counts as a completed download. */
+  /** Announces for the first time. A torrent that is complete by then never counts as a completed download. */
   start(): void {
     if (this.#started || this.#ending !== undefined) return;
     this.#started = true;
@@ -103,26 +104,26 @@ export class Announcer {
     this.#beginRound();
   }
 
-  /** Peers are wanted: announces as soon as the tracker allows, if that is sooner than it is due. */
+  /** Announces as soon as the tracker allows, if that is sooner than the next announce is due: peers are wanted. */
   announceNow(): void {
     if (this.#round !== undefined) return;
     const atMs = Math.max(this.#times.wantedFromMs, this.#now);
     if (atMs < this.#dueAtMs) this.#scheduleAt(atMs);
   }
 
-  /** Announces now, whatever was said before: to a tracker of our own, which may have been started anew. */
+  /** Announces now, whatever the tracker said: to a tracker of our own, which may have been started anew. */
   announceAnyway(): void {
     if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
   }
 
-  /** The download is at its end: tells so at once, and once. */
+  /** Tells trackers, at once and once, that the download is complete. */
   completed(): void {
     if (this.#completion !== 'none') return;
     this.#completion = 'untold';
     if (this.#started && this.#round === undefined) this.#scheduleAt(this.#now);
   }
 
-  /** Takes leave of the trackers that know us. Settles in seconds, whatever they do, and never fails. */
+  /** Tells the trackers that know us that we go. Settles in seconds, whatever they do, and never fails. */
   stop(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -142,7 +143,7 @@ export class Announcer {
   #beginRound(): void {
     this.#round = this.#firstAnswer()
       .catch((error: unknown) => this.#logMistake(error))
-      .then((answer) => this.#onRound(answer))
+      .then((result) => this.#onRound(result))
       .catch((error: unknown) => this.#logMistake(error));
   }
 
@@ -150,34 +151,34 @@ export class Announcer {
     this.#options.log.error('swarm', 'announcing failed', {}, error);
   }
 
-  #onRound(answer: Answer | undefined): void {
-    this.#round = undefined; // who is told of its outcome may ask for another
+  #onRound(result: RoundResult | undefined): void {
+    this.#round = undefined; // a caller that is told of the outcome may ask for another round
     if (this.#ending !== undefined) return;
-    if (answer === undefined) this.#onNoAnswer();
-    else this.#onAnswer(answer);
+    if (result === undefined) this.#onNoAnswer();
+    else this.#onAnswer(result);
   }
 
-  async #firstAnswer(): Promise<Answer | undefined> {
+  async #firstAnswer(): Promise<RoundResult | undefined> {
     for (const tracker of this.#tiers) {
       if (this.#ending !== undefined) return undefined;
       if (tracker.heldOffUntilMs > this.#now) continue;
       this.#asking = new AbortController();
       const event = this.#eventFor(tracker);
-      const reply = await tracker.announce(event, this.#asking);
-      if (event === 'completed' && reply !== undefined) this.#completion = 'told';
-      if (reply !== undefined) return { tracker, reply };
+      const response = await tracker.announce(event, this.#asking);
+      if (event === 'completed' && response !== undefined) this.#completion = 'told';
+      if (response !== undefined) return { tracker, response };
       if (this.#ending === undefined) this.#options.onFailure?.(tracker.url, tracker.failure ?? '');
     }
     return undefined;
   }
 
-  #onAnswer({ tracker, reply }: Answer): void {
+  #onAnswer({ tracker, response }: RoundResult): void {
     this.#working = true;
     this.#tiers.promote(tracker);
-    const dueAtMs = this.#times.answered(reply, this.#now);
+    const dueAtMs = this.#times.answered(response, this.#now);
     this.#scheduleAt(this.#completion === 'untold' ? this.#now : dueAtMs);
-    if (reply.warning !== undefined) this.#options.onWarning?.(tracker.url, reply.warning);
-    this.#options.onPeers(reply.peers, tracker.url);
+    if (response.warning !== undefined) this.#options.onWarning?.(tracker.url, response.warning);
+    this.#options.onPeers(response.peers, tracker.url);
   }
 
   #onNoAnswer(): void {
@@ -219,7 +220,7 @@ export class Announcer {
   }
 }
 
-/** Each URL once, where it is first. */
+/** Keeps each URL once, where it comes first. */
 function knownTrackers(tiers: AnnouncerOptions['tiers'], context: AnnounceContext): KnownTracker[][] {
   const seen = new Set<string>();
   const isNew = (url: string): boolean => {

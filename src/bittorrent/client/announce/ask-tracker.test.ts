@@ -7,7 +7,7 @@ import { ManualClock } from '../../../async/clock.testing.ts';
 import { encodeBencode } from '../../../protocols/bencode/write.ts';
 import { clientAnnounce } from '../../../protocols/tracker/client-announce.testing.ts';
 import { parseAnnounceQuery } from '../../../protocols/tracker/http/read.ts';
-import { replyLimits } from '../../../protocols/tracker/types.ts';
+import { responseLimits } from '../../../protocols/tracker/types.ts';
 import { kindOf, readAnnounce } from '../../../protocols/tracker/udp/read.ts';
 import { encodeAnnounce, encodeConnect, encodeError } from '../../../protocols/tracker/udp/write.ts';
 import { askTracker } from './ask-tracker.ts';
@@ -66,7 +66,7 @@ const httpFaults: { fault: string; answer: string | Buffer; says: RegExp }[] = [
   { fault: 'an answer that breaks off', answer: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nd8:', says: /./ },
   {
     fault: 'more than a megabyte',
-    answer: ok(Buffer.alloc(replyLimits.bytesMax + 1, '1')),
+    answer: ok(Buffer.alloc(responseLimits.bytesMax + 1, '1')),
     says: /longer than 1048576/,
   },
 ];
@@ -79,7 +79,7 @@ for (const { fault, answer, says } of httpFaults) {
 
 test('HTTP: a megabyte is read', async (t) => {
   const head = encodeBencode({ interval: 60, peers: '' });
-  const base = await startHttp(t, () => ok(Buffer.concat([head, Buffer.alloc(replyLimits.bytesMax - head.length)])));
+  const base = await startHttp(t, () => ok(Buffer.concat([head, Buffer.alloc(responseLimits.bytesMax - head.length)])));
   assert.equal((await ask(`${base}/announce`)).kind, 'peers');
 });
 

@@ -1,6 +1,6 @@
 /**
- * One announce to one tracker, over HTTP or UDP, and its reply. It keeps nothing between two announces: a connection
- * id (BEP 15) is good for a minute, and nobody announces that often.
+ * Sends one announce to one tracker, over HTTP or UDP. Nothing is kept between two announces: a connection id (BEP 15)
+ * is good for a minute, and nobody announces that often.
  */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../../async/clock.ts';
@@ -10,7 +10,7 @@ import { TrackerError } from '../../../protocols/tracker/errors.ts';
 import { parseHttpResponse } from '../../../protocols/tracker/http/read-response.ts';
 import { redirectTarget } from '../../../protocols/tracker/http/redirect.ts';
 import { announceUrl } from '../../../protocols/tracker/http/write-request.ts';
-import { type ClientAnnounce, replyLimits, type TrackerReply } from '../../../protocols/tracker/types.ts';
+import { type ClientAnnounce, responseLimits, type TrackerResponse } from '../../../protocols/tracker/types.ts';
 import {
   answers,
   parseUdpAnnounceResponse,
@@ -21,43 +21,45 @@ import { parseTrackerUrl, type TrackerUrl } from '../../../protocols/tracker/url
 
 export interface AskOptions {
   readonly clock: Clock;
-  /** Ends it, whatever it waits for. */
+  /** Ends the announce, whatever it waits for. */
   readonly signal: AbortSignal;
 }
 
-export type AskTracker = (tracker: string, announce: ClientAnnounce, options: AskOptions) => Promise<TrackerReply>;
+/** Sends `announce` to the tracker with that URL. */
+export type AskTracker = (tracker: string, announce: ClientAnnounce, options: AskOptions) => Promise<TrackerResponse>;
 
 export const askLimits = {
+  /** Redirects that are followed. */
   redirects: 3,
   /** The longest silence of an HTTP tracker. */
   silenceMs: 20_000,
-  /** Of one datagram: after 15 s it is sent once more (BEP 15 goes on for hours; another tracker may answer sooner). */
+  /** Times that a datagram is sent: again after 15 s (BEP 15 goes on for hours; another tracker may answer sooner). */
   sends: 2,
 } as const;
 
 /**
- * Throws a TrackerError where `tracker` is no URL that can be asked or what came is no answer; HttpError, system errors
- * and an Error where none came; and the signal's reason.
+ * Asks a tracker over the network. Fails with TrackerError for a URL that cannot be asked and for a response that makes
+ * no sense; with HttpError, system errors or Error when no response came; and with the reason of the signal.
  */
 export const askTracker: AskTracker = async (tracker, announce, options) => {
   const target = parseTrackerUrl(tracker);
   return target.kind === 'http' ? askByHttp(target.url, announce, options) : askByUdp(target, announce, options);
 };
 
-/** Without compression, since there is no reader for it; some trackers refuse a client without a name. */
+/** Fields of a request: no compression, which nobody here reads; some trackers refuse a client without a name. */
 const headers: NonNullable<HttpCallOptions['headers']> = [
   ['User-Agent', 'Rivulet'],
   ['Accept-Encoding', 'identity'],
 ];
 
-async function askByHttp(tracker: URL, announce: ClientAnnounce, { signal }: AskOptions): Promise<TrackerReply> {
+async function askByHttp(tracker: URL, announce: ClientAnnounce, { signal }: AskOptions): Promise<TrackerResponse> {
   const { redirects, silenceMs } = askLimits;
-  const call = { method: 'GET', headers, timeoutMs: silenceMs, bodyBytesMax: replyLimits.bytesMax, signal };
+  const call = { method: 'GET', headers, timeoutMs: silenceMs, bodyBytesMax: responseLimits.bytesMax, signal };
   let url = announceUrl(tracker, announce);
   for (let hops = 0; hops <= redirects; hops += 1) {
-    const answer = await httpCall(url, call);
-    const target = redirectTarget({ status: answer.status, location: answer.headers.get('location'), from: url });
-    if (target === undefined) return parseHttpResponse(answer.body, answer.status);
+    const response = await httpCall(url, call);
+    const target = redirectTarget({ status: response.status, location: response.headers.get('location'), from: url });
+    if (target === undefined) return parseHttpResponse(response.body, response.status);
     url = target;
   }
   throw new TrackerError('bad-answer', `more than ${redirects} redirects`, 'drop');
@@ -65,7 +67,7 @@ async function askByHttp(tracker: URL, announce: ClientAnnounce, { signal }: Ask
 
 type UdpTracker = Extract<TrackerUrl, { kind: 'udp' }>;
 
-/** From one port of ours: some trackers give their connection id to an address with its port. */
+/** Asks from one port of ours: some trackers give their connection id to an address with its port. */
 function askByUdp({ host, port, path }: UdpTracker, announce: ClientAnnounce, options: AskOptions) {
   return udpExchange({ host, port, sends: askLimits.sends, ...options }, async ({ family, ask }) => {
     const question = (request: Buffer) => ask(request, (datagram) => answers(request, datagram));
@@ -76,7 +78,7 @@ function askByUdp({ host, port, path }: UdpTracker, announce: ClientAnnounce, op
   });
 }
 
-/** It is what an answer is known by, so nobody should guess it. */
+/** A transaction id, by which the response is recognised, and which nobody should guess (BEP 15). */
 function newTransaction(): number {
   return randomInt(2 ** 32);
 }

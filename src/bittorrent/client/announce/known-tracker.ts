@@ -1,6 +1,6 @@
 /**
- * One tracker of a torrent: asking it, and what is remembered from one announce to the next. When and what for it is
- * asked is for the announcer to say.
+ * One tracker of a torrent: sends announces, and remembers what matters for the next one. The announcer decides when,
+ * and with which event.
  */
 
 import type { Clock } from '../../../async/clock.ts';
@@ -11,13 +11,13 @@ import {
   type AnnounceEvent,
   type ClientAnnounce,
   type TrackerPeers,
-  type TrackerReply,
+  type TrackerResponse,
   trackerLimits,
 } from '../../../protocols/tracker/types.ts';
 import { parseTrackerUrl } from '../../../protocols/tracker/url.ts';
 import type { AskTracker } from './ask-tracker.ts';
 
-/** What every tracker of a torrent is told. */
+/** The facts that every tracker of a torrent is told, and how to tell them. */
 export interface AnnounceContext {
   readonly identity: Pick<ClientAnnounce, 'infoHash' | 'peerId' | 'port' | 'key'>;
   readonly progress: () => AnnounceProgress;
@@ -34,13 +34,13 @@ export interface AnnounceProgress {
 }
 
 export const askingLimits = {
-  /** For one tracker to answer, whatever it does meanwhile. */
+  /** The longest time for one announce, whatever the tracker does meanwhile. */
   askMs: 30_000,
-  /** Minutes for which it may forbid another try (BEP 31): a week. */
+  /** Minutes for which a tracker may forbid another try (BEP 31): a week. */
   retryInMax: 10_080,
 } as const;
 
-/** Bytes: what is not known to be nothing must not be taken for it. */
+/** Bytes that are said to be left while that is unknown: 0 would make us a seeder. */
 const leftUnknown = 1;
 
 export class KnownTracker {
@@ -62,22 +62,22 @@ export class KnownTracker {
     }
   }
 
-  /** Whether it knows us: it was told `started`, and not `stopped`. */
+  /** Whether the tracker knows us: it was told `started`, and not `stopped`. */
   get started(): boolean {
     return this.#started;
   }
 
-  /** Why it cannot be asked, or failed when it was asked last. */
+  /** The reason why the tracker cannot be asked, or failed when it was asked last. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** It is not to be asked before, on the clock of the context (BEP 31). `Infinity`: not at all. */
+  /** The time before which the tracker is not to be asked, on the clock of the context (BEP 31). `Infinity`: never. */
   get heldOffUntilMs(): number {
     return this.#heldOffUntilMs;
   }
 
-  /** Undefined when it fails, of which `failure` is the reason. `asking` ends it. */
+  /** Announces `event`. Undefined when that fails, for the reason in `failure`. `asking` ends it. */
   async announce(event: AnnounceEvent, asking: AbortController): Promise<TrackerPeers | undefined> {
     const { ask, clock, log } = this.#context;
     const request = this.#requestFor(event);
@@ -85,7 +85,7 @@ export class KnownTracker {
     const cancelTimer = clock.after(askingLimits.askMs, () => asking.abort(tooLate));
     try {
       const { signal } = asking;
-      const peers = this.#onReply(await unlessAborted(ask(this.url, request, { clock, signal }), signal));
+      const peers = this.#onResponse(await unlessAborted(ask(this.url, request, { clock, signal }), signal));
       if (peers === undefined) return undefined;
       if (event === 'started' || event === 'stopped') this.#started = event === 'started';
       log.debug('swarm', 'announced', { tracker: this.#name, event, peers: peers.peers.length });
@@ -106,15 +106,15 @@ export class KnownTracker {
     return { ...identity, uploadedBytes, downloadedBytes, leftBytes, event, wanted, ...trackerId };
   }
 
-  #onReply(reply: TrackerReply): TrackerPeers | undefined {
-    if (reply.kind === 'failure') {
-      this.#heldOffUntilMs = this.#retryAtMs(reply.retryIn);
-      this.#onFailure(reply.reason);
+  #onResponse(response: TrackerResponse): TrackerPeers | undefined {
+    if (response.kind === 'failure') {
+      this.#heldOffUntilMs = this.#retryAtMs(response.retryIn);
+      this.#onFailure(response.reason);
       return undefined;
     }
     this.#failure = undefined;
-    this.#trackerId = reply.trackerId ?? this.#trackerId;
-    return reply;
+    this.#trackerId = response.trackerId ?? this.#trackerId;
+    return response;
   }
 
   #onFailure(reason: string): void {
@@ -127,7 +127,7 @@ export class KnownTracker {
     return this.#context.clock.now() + Math.min(minutes, askingLimits.retryInMax) * 60_000;
   }
 
-  /** For the log: without what a private tracker knows its users by. */
+  /** The tracker in the log: without the key by which a private tracker knows its users. */
   get #name(): string {
     return /^[^/?#]*:\/\/[^/?#]*/.exec(this.url)?.[0] ?? '';
   }

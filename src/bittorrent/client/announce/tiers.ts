@@ -1,6 +1,6 @@
 /**
- * Trackers in the order in which they are asked (BEP 12): tier after tier, each shuffled once, who answered first in
- * its tier. It knows nothing of what a tracker is.
+ * Trackers in the order in which they are asked (BEP 12, "Order of Processing"): tier after tier, each shuffled once; a
+ * tracker that answered is asked first in its tier from then on. Pure: it knows nothing of what a tracker is.
  *
  *     const tiers = new Tiers([['a', 'b'], ['c']], random);
  *     [...tiers]              a b c, or b a c
@@ -16,11 +16,12 @@ export class Tiers<Tracker> {
     this.#tiers = tiers.map((tier) => shuffled(tier, random));
   }
 
-  /** In the order of now, whatever is promoted meanwhile. */
+  /** The trackers in the order of now, whatever is promoted meanwhile. */
   [Symbol.iterator](): IterableIterator<Tracker> {
     return this.#tiers.flat().values();
   }
 
+  /** Makes `tracker` the first of its tier. */
   promote(tracker: Tracker): void {
     const tier = this.#tiers.find((each) => each.includes(tracker));
     if (tier === undefined) return;

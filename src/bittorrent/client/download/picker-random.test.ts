@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Block, wireLimits } from '../../../protocols/wire/types.ts';
-import { below, bitfieldOf, oneOf, seededRandom, TestPeer } from '../leech.testing.ts';
+import { below, bitfieldOf, oneOf, seededRandom, TestPeer } from '../picker.testing.ts';
+import type { PartialPiece } from './partial-piece.ts';
 import { Picker } from './picker.ts';
-import type { PieceUnderWay } from './piece-under-way.ts';
 
 const { blockBytes } = wireLimits;
 const pieces = 24;
@@ -16,7 +16,7 @@ const sizeOf = (index: number): number => (index % 5) * blockBytes + 1000;
 
 class SimPeer extends TestPeer {
   choking = false;
-  /** It was given up, and may still give what it owes. */
+  /** Whether the peer was snubbed, and may still give what it owes. */
   snubbed = false;
   readonly debts = new Map<string, Block>();
 
@@ -40,18 +40,18 @@ class Simulation {
   /** Pieces that have hashed, and are being written. */
   readonly writing = new Set<number>();
   readonly doubted = new Set<number>();
-  readonly underWayMax: number;
+  readonly outstandingMax: number;
   askedTwice = 0;
   #names = 0;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
     for (let index = 0; index < pieces; index += 1) if (this.random() < 0.2) this.have.add(index);
-    this.underWayMax = oneOf([1, 2, 3, 8, 100], this.random);
+    this.outstandingMax = oneOf([1, 2, 3, 8, 100], this.random);
     this.picker = new Picker({
       shape: { pieces, pieceSize: sizeOf },
       have: this.have,
-      underWayMax: this.underWayMax,
+      outstandingMax: this.outstandingMax,
       random: this.random,
       onDropped: (piece) => this.#onDropped(piece),
     });
@@ -71,14 +71,14 @@ class Simulation {
   ask(peer: SimPeer): boolean {
     if (peer.choking) return false;
     const [hasOther, isEnd] = [this.#hasOther(peer), this.#isEnd];
-    const full = this.underWay.size >= this.underWayMax;
+    const full = this.underWay.size >= this.outstandingMax;
     const block = this.picker.next(peer);
     if (block === undefined) return false;
     assert.ok(peer.pieces.has(block.index), 'it has what it is asked for');
     assert.ok(!peer.refuses(block.index));
     assert.ok(!this.have.has(block.index) && !this.writing.has(block.index), 'it is missing');
     if (!this.underWay.has(block.index)) this.#begin(block.index);
-    assert.ok(this.underWay.size <= this.underWayMax, 'no more than may be under way');
+    assert.ok(this.underWay.size <= this.outstandingMax, 'no more than may be under way');
     const { askers, giver } = this.#progress(block);
     assert.equal(giver, undefined, 'what has come is not asked for');
     if (askers.size > 0) {
@@ -151,7 +151,7 @@ class Simulation {
     return progress;
   }
 
-  #complete(piece: PieceUnderWay<SimPeer>): void {
+  #complete(piece: PartialPiece<SimPeer>): void {
     const { index } = piece;
     const givers = this.underWay.get(index)?.map(({ giver }) => giver) ?? [];
     assert.deepEqual(piece.givers, givers);
@@ -165,13 +165,13 @@ class Simulation {
     this.picker.failed(index, !alone);
   }
 
-  #onDropped(piece: PieceUnderWay<SimPeer>): void {
+  #onDropped(piece: PartialPiece<SimPeer>): void {
     assert.ok(!this.writing.has(piece.index), 'what is being written is not dropped');
     assert.ok(this.underWay.delete(piece.index));
     for (const { peer, block } of piece.requests()) peer.debts.delete(`${block.index} ${block.begin}`);
   }
 
-  /** What nobody has, but peers of last resort and such as are not counted on. */
+  /** The pieces that only peers have that are of last resort or not counted on. */
   checkUnheld(): void {
     const counted = [...this.peers].filter(({ lastResort, snubbed }) => !lastResort && !snubbed);
     const unheld = [...Array(pieces).keys()].filter(
@@ -185,7 +185,7 @@ class Simulation {
 
   /** Whether there is something of a piece under way that `peer` could be asked for alone. */
   #hasOther(peer: SimPeer): boolean {
-    if (peer.standsBack) return false;
+    if (peer.inReserve) return false;
     return [...peer.pieces].some((index) => {
       const blocks = peer.refuses(index) || this.doubted.has(index) ? undefined : this.underWay.get(index);
       return blocks?.some(({ askers, giver }) => giver === undefined && askers.size === 0);
@@ -234,7 +234,7 @@ function step(simulation: Simulation): void {
     const index = oneOf(here, random);
     simulation.have.remove(index);
     picker.lost(index);
-  } else if (peer.lastResort && chance < 0.98) peer.standsBack = !peer.standsBack;
+  } else if (peer.lastResort && chance < 0.98) peer.inReserve = !peer.inReserve;
   else peer.refused.clear();
 }
 

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Block, wireLimits } from '../../../protocols/wire/types.ts';
-import { bitfieldOf, TestPeer } from '../leech.testing.ts';
+import { bitfieldOf, TestPeer } from '../picker.testing.ts';
 import { Picker } from './picker.ts';
 
 const { blockBytes } = wireLimits;
 
 interface SetUp {
   readonly pieces?: number;
-  /** Of each piece. */
+  /** Blocks of each piece. */
   readonly blocks?: number;
   readonly have?: readonly number[];
-  readonly underWayMax?: number;
+  readonly outstandingMax?: number;
   readonly random?: () => number;
 }
 
 /** A picker of ten pieces of two blocks. The random start is over, unless `have` says else. */
-function setUp({ pieces = 10, blocks = 2, have = [6, 7, 8, 9], underWayMax = 100, random = () => 0 }: SetUp = {}) {
+function setUp({ pieces = 10, blocks = 2, have = [6, 7, 8, 9], outstandingMax = 100, random = () => 0 }: SetUp = {}) {
   const dropped: number[] = [];
   const picker = new Picker<TestPeer>({
     shape: { pieces, pieceSize: () => blocks * blockBytes },
     have: bitfieldOf(pieces, have),
-    underWayMax,
+    outstandingMax,
     random,
     onDropped: ({ index }) => dropped.push(index),
   });
@@ -30,12 +30,15 @@ function setUp({ pieces = 10, blocks = 2, have = [6, 7, 8, 9], underWayMax = 100
     picker.join(peer);
     return peer;
   };
-  /** What the peer is asked for: `3.1` is the second block of piece 3. */
+  /** The blocks that the peer is asked for: `3.1` is the second block of piece 3. */
   const ask = (peer: TestPeer, times = 1): string[] =>
     Array.from({ length: times }, () => picker.next(peer))
       .filter((block) => block !== undefined)
       .map(nameOf);
-  /** It gives them; pieces that are complete thereby have hashed, and are written. Answers whom to cancel them with. */
+  /**
+   * Has a peer give blocks; pieces that become complete have hashed, and are written. Returns the peers to cancel them
+   * with.
+   */
   const give = (peer: TestPeer, ...names: string[]): string[] => names.flatMap((name) => giveOne(peer, blockOf(name)));
   const giveOne = (peer: TestPeer, block: Block): string[] => {
     const piece = picker.wanting(peer, block);
@@ -134,7 +137,7 @@ test('pieces count towards the first four when they are here, and while they are
 });
 
 test('no more pieces are begun than may be; further peers help', () => {
-  const { join, ask } = setUp({ underWayMax: 2 });
+  const { join, ask } = setUp({ outstandingMax: 2 });
   const [a, b, c] = [join('a'), join('b'), join('c')];
   const begun = [ask(a)[0], ask(b)[0]].map(pieceOf);
   assert.deepEqual(
@@ -144,7 +147,7 @@ test('no more pieces are begun than may be; further peers help', () => {
 });
 
 test('a piece makes room once it is here, not before', () => {
-  const { picker, join, ask } = setUp({ underWayMax: 1, blocks: 1 });
+  const { picker, join, ask } = setUp({ outstandingMax: 1, blocks: 1 });
   const [a, b] = [join('a'), join('b', [0])];
   const [first] = ask(a) as [string];
   const piece = picker.wanting(a, blockOf(first));
@@ -177,7 +180,7 @@ test('a piece of which nothing has come waits its turn again, when its peer goes
 });
 
 test('a piece of which nothing has come needs no memory, when its peer goes', () => {
-  const { picker, dropped, join, ask, release } = setUp({ underWayMax: 1 });
+  const { picker, dropped, join, ask, release } = setUp({ outstandingMax: 1 });
   const [a, b] = [join('a', [0]), join('b', [1])];
   assert.deepEqual([ask(a, 2), ask(b)], [['0.0', '0.1'], []]);
   picker.leave(a);
@@ -212,7 +215,7 @@ test('a piece that is not given after all is asked of others, and of that peer o
 });
 
 test('a helper that gives up leaves a block to anybody, also when the owner has long gone on', () => {
-  const { picker, join, ask, give, release } = setUp({ blocks: 3, underWayMax: 2 });
+  const { picker, join, ask, give, release } = setUp({ blocks: 3, outstandingMax: 2 });
   const [a, b, c] = [join('a', [0, 1]), join('b', [2]), join('c', [0])];
   assert.deepEqual(ask(c, 2), ['0.0', '0.1']);
   ask(b);
@@ -270,7 +273,7 @@ test('it is not the end while somebody has pieces that are left, though not this
 });
 
 test('it is not the end when there is no memory: pieces that wait for the disk are waited for', () => {
-  const { picker, join, ask } = setUp({ underWayMax: 2, blocks: 1 });
+  const { picker, join, ask } = setUp({ outstandingMax: 2, blocks: 1 });
   const [a, b, c] = [join('a', [0]), join('b', [1]), join('c')];
   c.bytesPerSecond = 1e6;
   ask(a);
@@ -290,7 +293,7 @@ const memoryHogs: { name: string; rates: { a: number; b: number; c: number }; ag
 
 for (const { name, rates, again } of memoryHogs)
   test(`where there is no memory for more, what is asked again of one ${name}`, () => {
-    const { join, ask } = setUp({ underWayMax: 2 });
+    const { join, ask } = setUp({ outstandingMax: 2 });
     const [a, b, c] = [join('a', [0]), join('b', [1]), join('c')];
     for (const peer of [a, b, c]) peer.bytesPerSecond = rates[peer.name as 'a'];
     ask(a, 2);
@@ -341,7 +344,7 @@ test('a peer of last resort that need not stand back is asked like any other, an
   const { picker, join, ask } = setUp();
   const server = join('server', undefined, true);
   join('a');
-  server.standsBack = false;
+  server.inReserve = false;
   assert.deepEqual([ask(server, 2).length, picker.copies(0)], [2, 1]);
 });
 
@@ -432,7 +435,7 @@ test('a piece that was doubted, came, and is lost, may come from several', () =>
 });
 
 test('pieces that peers leave behind, and nobody has, do not use up the memory', () => {
-  const { picker, dropped, join, ask, give, release } = setUp({ underWayMax: 3 });
+  const { picker, dropped, join, ask, give, release } = setUp({ outstandingMax: 3 });
   for (const index of [0, 1, 2]) {
     const gone = join(`gone${index}`, [index]);
     ask(gone, 2);
@@ -447,7 +450,7 @@ test('pieces that peers leave behind, and nobody has, do not use up the memory',
 });
 
 test('a piece that somebody is asked for is not dropped for another', () => {
-  const { dropped, join, ask, give, release } = setUp({ underWayMax: 1, blocks: 3 });
+  const { dropped, join, ask, give, release } = setUp({ outstandingMax: 1, blocks: 3 });
   const [a, b, c] = [join('a', [0]), join('b', [0]), join('c', [1])];
   ask(a, 2);
   ask(b);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { BufferPool } from '../../../bytes/buffer-pool.ts';
 import { someBytes } from '../../../storage/swarm.testing.ts';
-import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
+import { outstandingPiecesMax, PieceMemory } from './piece-memory.ts';
 
 const block = 16_384;
 const size = 4 * block + 100;
@@ -68,5 +68,5 @@ const underWay: { pieceLength: number; pieces: number }[] = [
 
 for (const { pieceLength, pieces } of underWay)
   test(`${pieces} pieces of ${pieceLength} bytes may be under way`, () => {
-    assert.equal(piecesUnderWayMax(pieceLength), pieces);
+    assert.equal(outstandingPiecesMax(pieceLength), pieces);
   });

@@ -1,19 +1,19 @@
 /**
- * A piece while it comes: its bytes in a pooled buffer, hashed as far as they have come without a gap. Blocks come
- * nearly in order, so little is left to be hashed with the last one, and nobody else has to wait for that.
+ * The bytes of a piece while it comes: in a pooled buffer, hashed as far as they have come without a gap. Blocks come
+ * nearly in order, so little is left to be hashed with the last one, and other peers do not wait for that.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { BufferPool } from '../../../bytes/buffer-pool.ts';
 import { wireLimits } from '../../../protocols/wire/types.ts';
 
 export class PieceMemory {
-  /** As long as the piece. */
+  /** The bytes of the piece; those that have not come are anything. */
   readonly bytes: Uint8Array;
   readonly #buffer: Uint8Array;
   readonly #pool: BufferPool;
   readonly #hash: Hash = createHash('sha1');
   #hashedBytes = 0;
-  /** Blocks that are here and not hashed: how long they are, by where they begin. */
+  /** Blocks that have come and are not hashed: their lengths, by their beginnings. */
   readonly #early = new Map<number, number>();
 
   constructor(size: number, pool: BufferPool) {
@@ -22,7 +22,7 @@ export class PieceMemory {
     this.bytes = this.#buffer.subarray(0, size);
   }
 
-  /** A block that had not come before. */
+  /** Takes a block that had not come before. */
   put(begin: number, block: Uint8Array): void {
     this.bytes.set(block, begin);
     this.#early.set(begin, block.length);
@@ -35,21 +35,23 @@ export class PieceMemory {
     }
   }
 
-  /** Whether the piece, all of which is here, has that SHA-1 (20 bytes). To be asked once. */
+  /** Whether the piece, all of which has come, has that SHA-1 (20 bytes). To be asked once. */
   matches(sha1: Uint8Array): boolean {
     return this.#hash.digest().compare(sha1) === 0;
   }
 
-  /** The memory goes back to where it came from. */
+  /** Gives the memory back to the pool. */
   release(): void {
     this.#pool.give(this.#buffer);
   }
 }
 
-/** Of all pieces under way of one download: what fifty peers have in flight, and the disk still has to take. */
+/**
+ * Memory of all outstanding pieces of one download: what fifty peers have in flight, and the disk still has to take.
+ */
 export const memoryBytesMax = 48 * 1024 * 1024;
 
-/** So many pieces may be under way at once: two at least, however large, so that one never waits for another. */
-export function piecesUnderWayMax(pieceLength: number): number {
+/** The most pieces that are outstanding at a time: two at least, however large, so that none waits for another. */
+export function outstandingPiecesMax(pieceLength: number): number {
   return Math.max(2, Math.floor(memoryBytesMax / Math.max(pieceLength, wireLimits.blockBytes)));
 }

@@ -4,7 +4,7 @@ import { wireLimits } from '../../../protocols/wire/types.ts';
 import { Pipeline, pipelineLimits } from './pipeline.ts';
 
 const { blockBytes } = wireLimits;
-/** What a peer says that lets any number wait. */
+/** The `reqq` of a peer that queues any number of requests. */
 const anyNumber = 2000;
 
 function give(pipeline: Pipeline, blocks: number): void {
@@ -14,7 +14,7 @@ function give(pipeline: Pipeline, blocks: number): void {
 /** A second in which so many blocks come. */
 function second(pipeline: Pipeline, blocks: number): void {
   give(pipeline, blocks);
-  pipeline.passed(1000);
+  pipeline.tick(1000);
 }
 
 test('it begins small, and doubles in every round trip', () => {
@@ -51,7 +51,7 @@ for (const { name, blocksPerSecond, depth } of rounds)
     const pipeline = new Pipeline();
     for (let time = 0; time < 40; time += 1) {
       give(pipeline, blocksPerSecond * 2);
-      pipeline.passed(2000);
+      pipeline.tick(2000);
     }
     assert.equal(pipeline.depth(anyNumber), depth);
   });
@@ -100,10 +100,10 @@ test('a peer that is asked for nothing is as fast as it was', () => {
   const pipeline = new Pipeline();
   for (let time = 0; time < 20; time += 1) second(pipeline, 100);
   const { bytesPerSecond } = pipeline;
-  for (let time = 0; time < 20; time += 1) pipeline.passed(1000, true);
+  for (let time = 0; time < 20; time += 1) pipeline.tick(1000, true);
   assert.deepEqual([pipeline.depth(anyNumber), pipeline.bytesPerSecond], [100, bytesPerSecond]);
   give(pipeline, 50); // and that was all
-  pipeline.passed(1000, true);
+  pipeline.tick(1000, true);
   assert.ok(pipeline.bytesPerSecond < bytesPerSecond);
 });
 

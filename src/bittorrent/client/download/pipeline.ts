@@ -1,22 +1,22 @@
 /**
- * How many requests one peer should have before it: as many blocks as it gives in a second, so that it never waits for
- * us, and a slow one holds nothing back that others could give. Pure.
+ * The number of requests that should be outstanding at one peer (BEP 3, "peer protocol", pipelining): as many blocks as
+ * it gives in a second, so that it never waits for us, and a slow peer holds nothing back that others could give. Pure.
  *
- * It begins small and opens up by one with each block, which doubles it in every round trip, until that makes the peer
- * no faster (as TCP's slow start does, RFC 5681 3.1).
+ * The depth begins small and grows by one with each block, which doubles it in every round trip, until that makes the
+ * peer no faster (as TCP's slow start does, RFC 5681 3.1).
  */
 import { wireLimits } from '../../../protocols/wire/types.ts';
 
 export const pipelineLimits = {
-  /** At the start, and for the slowest. */
+  /** The depth at the start, and for the slowest peers. */
   min: 4,
-  /** 8 MiB; libtorrent asks for as many. Our own server lets 512 wait. */
+  /** The largest depth: 8 MiB; libtorrent asks for as many. Our own server queues 512. */
   max: 500,
-  /** What a peer lets wait that does not say (BEP 10, `reqq`: libtorrent's default). */
+  /** The queue of a peer that does not say how long it is (BEP 10, `reqq`: libtorrent's default). */
   unsaid: 250,
 } as const;
 
-/** While it grows at least so much from one second to the next, a peer may be able to give more. */
+/** While its speed grows by at least this factor from one second to the next, a peer may be able to give more. */
 const growth = 1.1;
 
 export class Pipeline {
@@ -25,28 +25,28 @@ export class Pipeline {
   #bytes = 0;
   #bytesPerSecond = 0;
 
-  /** How many requests should be under way, when the peer lets `requestsMax` wait. */
+  /** The number of requests that should be outstanding at a peer that queues `requestsMax`. */
   depth(requestsMax: number = pipelineLimits.unsaid): number {
     return Math.min(this.#depth, Math.max(1, requestsMax));
   }
 
-  /** What the peer gave lately, bytes per second. */
+  /** The speed of the peer lately. */
   get bytesPerSecond(): number {
     return this.#bytesPerSecond;
   }
 
-  /** A block came. */
+  /** A block of `bytes` bytes has come. */
   received(bytes: number): void {
     this.#bytes += bytes;
     if (this.#opening) this.#depth = Math.min(this.#depth + 1, pipelineLimits.max);
   }
 
-  /** Says that `ms` have passed: about a second. A peer that is `idle`, owing nothing, shows nothing of its speed. */
-  passed(ms: number, idle = false): void {
+  /** Time passes: `ms` milliseconds, about a second. A peer that is `idle`, owing nothing, does not show its speed. */
+  tick(ms: number, idle = false): void {
     if (idle && this.#bytes === 0) return;
     const rate = (this.#bytes / ms) * 1000;
     if (this.#bytesPerSecond > 0 && rate < this.#bytesPerSecond * growth) this.#opening = false;
-    // Half of what was known before: one slow second does not close the pipe.
+    // Half of it is what was known before: one slow second does not close the pipe.
     this.#bytesPerSecond = this.#bytesPerSecond === 0 ? rate : (this.#bytesPerSecond + rate) / 2;
     this.#bytes = 0;
     if (this.#opening) return;
@@ -54,13 +54,13 @@ export class Pipeline {
     this.#depth = Math.min(Math.max(blocks, pipelineLimits.min), pipelineLimits.max);
   }
 
-  /** The peer has choked: when it is asked again, it is for little at first. It might only want to be asked. */
+  /** The peer has choked us: the depth is small again at first, since the peer might only want to be asked. */
   reopen(): void {
     this.#depth = Math.min(this.#depth, pipelineLimits.min);
     this.#opening = true;
   }
 
-  /** The peer gives nothing: it is asked little until it does again. */
+  /** The peer is snubbed: it is asked for one block at a time until it gives again. */
   close(): void {
     this.#depth = 1;
     this.#opening = true;

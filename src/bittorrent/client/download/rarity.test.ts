@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../../../bytes/bitfield.ts';
-import { below, bitfieldOf, oneOf, seededRandom } from '../leech.testing.ts';
+import { below, bitfieldOf, oneOf, seededRandom } from '../picker.testing.ts';
 import { Rarity } from './rarity.ts';
 
 const numbers = (end: number): number[] => [...Array(end).keys()];
@@ -16,7 +16,7 @@ function rowOf(rarity: Rarity, pieces: number): number[] {
   return row;
 }
 
-/** What a rarity must amount to, worked out anew each time. */
+/** A model of a rarity, worked out anew each time. */
 class Model {
   readonly wanted: Set<number>;
   readonly peers = new Map<Bitfield, boolean>();

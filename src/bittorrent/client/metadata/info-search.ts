@@ -1,4 +1,6 @@
-/** Finds the info dictionary of a torrent of which only the hash is known: asks the trackers who has it, and those. */
+/**
+ * Finds the info dictionary of a torrent of which only the info-hash is known: trackers name peers, which are asked.
+ */
 
 import { connect } from 'node:net';
 import type { Endpoint } from '../../../bytes/endpoint.ts';
@@ -8,13 +10,13 @@ import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
 
 export interface InfoSearch extends Pick<AnnouncerOptions, 'peerId' | 'port' | 'tiers' | 'log' | 'random' | 'clock'> {
   readonly infoHash: TorrentId;
-  /** Those who may have it, besides those that trackers name. */
+  /** Peers that may have the torrent, besides those that trackers name. */
   readonly peers: readonly Endpoint[];
   readonly onTrackerFailure?: ((tracker: string, reason: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Settles when somebody has given it; fails when `signal` is aborted, with its reason. */
+/** Settles when a peer has given the info dictionary; fails when `signal` is aborted, with its reason. */
 export async function findInfo({
   infoHash,
   peers,
@@ -22,9 +24,9 @@ export async function findInfo({
   onTrackerFailure,
   ...search
 }: InfoSearch): Promise<Metadata> {
-  const { peerId, port, log } = search;
+  const { peerId, port, log, clock } = search;
   const dial = ({ address, port }: Endpoint) => connect({ host: address, port });
-  const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log });
+  const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log, clock });
   const announcer = new Announcer({
     ...search,
     infoHash: Buffer.from(infoHash, 'hex'),

@@ -29,7 +29,7 @@ async function setUp(t: TestContext) {
   const socket = connect({ host, port });
   const got: Buffer[] = [];
   let settle = (_: Buffer | undefined): void => {};
-  /** What came of it: the dictionary, or undefined when the connection ended without. */
+  /** The outcome: the dictionary, or undefined when the connection ended without. */
   const outcome = new Promise<Buffer | undefined>((resolve) => {
     settle = resolve;
   });
@@ -260,12 +260,12 @@ for (const { name, ms, begin, drip } of patience) {
     const { peer, outcome, connection, taken } = await setUp(t);
     await begin(peer);
     for (let passed = 1000; passed < ms; passed += 1000) {
-      connection.passed(1000);
+      connection.tick(1000);
       if (drip.length > 0) peer.say(...drip);
       await taken();
     }
     assert.equal(peer.ended, false);
-    connection.passed(1000);
+    connection.tick(1000);
     assert.equal(await outcome, undefined);
     await peer.over();
   });
@@ -276,7 +276,7 @@ test('every piece gives new patience', async (t) => {
   peer.raw(hello()).say(extensions());
   await requests(peer).next();
   for (let piece = 0; piece < 10; piece += 1) {
-    connection.passed(19_000);
+    connection.tick(19_000);
     peer.say(about(dataOf(piece)));
     await taken();
   }
@@ -300,6 +300,6 @@ test('who asks us is refused, and who never reads that is not read from either',
     peer.socket.write(many);
     await taken();
   }
-  connection.passed(20_000);
+  connection.tick(20_000);
   assert.equal(await outcome, undefined);
 });

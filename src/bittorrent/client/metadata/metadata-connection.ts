@@ -1,14 +1,14 @@
 /**
- * One connection with a wire peer that is to give the info dictionary (BEP 9, 10), and nothing else: who came by a
- * magnet link knows of no piece before. What is asked for and what is believed is decided by `MetadataPieces`; whom to
- * connect with, and for how long, by `metadata-exchange.ts`.
+ * One connection with a wire peer that is to give the info dictionary (BEP 9, 10), and nothing else: before that
+ * nothing is known of pieces. What is asked for and what is believed is decided by `MetadataPieces`; whom to connect
+ * with, and for how long, by `metadata-exchange.ts`.
  *
  *     we    handshake, with the bit for extensions alone: so nothing else has to be said of pieces we do not have
  *     it    handshake, perhaps a bitfield, extended 0: d1:md11:ut_metadatai3ee13:metadata_sizei40000ee
  *     we    extended 0: d1:md11:ut_metadatai1ee..., extended 3: d8:msg_typei0e5:piecei0ee, and the next pieces
  *     it    extended 1: d8:msg_typei1e5:piecei0e10:total_sizei40000ee + 16 KiB
  *
- * Time does not pass by itself here: the owner says how much has passed.
+ * Time is told to it by its owner (`tick`).
  */
 
 import type { Socket } from 'node:net';
@@ -18,23 +18,24 @@ import { PeerSocket } from '../../../io/net/peer-socket.ts';
 import { WireError } from '../../../protocols/wire/errors.ts';
 import type { ExtendedHandshake } from '../../../protocols/wire/extension.ts';
 import { MetadataPieces } from '../../../protocols/wire/metadata-pieces.ts';
-import { WireReader, type WireSink } from '../../../protocols/wire/read.ts';
+import { WireReader } from '../../../protocols/wire/read.ts';
 import type { Handshake, OutgoingMessage, WireMessage } from '../../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../../protocols/wire/write.ts';
 import { Extensions, type MetadataResponse } from '../../peers/extensions.ts';
+import { receive } from '../../peers/receive.ts';
 
 export interface MetadataContext {
-  /** 20 bytes. */
+  /** The info-hash of the torrent, 20 bytes. */
   readonly infoHash: Buffer;
-  /** Ours, 20 bytes. */
+  /** Our own peer id, 20 bytes. */
   readonly peerId: Buffer;
-  /** Where we can be dialled; undefined for nowhere. */
+  /** The port at which we can be dialled; undefined when we cannot. */
   readonly port: number | undefined;
   readonly log: Log;
 }
 
 export interface MetadataEvents {
-  /** The info dictionary is here, and its hash is the info-hash. */
+  /** The info dictionary is complete, and its hash is the info-hash. */
   onInfo(info: Buffer): void;
   /** Called once, at the end. */
   onClose(): void;
@@ -43,17 +44,21 @@ export interface MetadataEvents {
 export const metadataTimeouts = {
   /** From the first moment to the end of the handshakes. */
   handshakeMs: 10_000,
-  /** After them, without a piece that was asked for; whatever else the peer says. */
+  /** After the handshakes, without a piece that was asked for; whatever else the peer says. */
   progressMs: 20_000,
 } as const;
 
 const capabilities = { fast: false, extended: true, v2: false };
 
-export class MetadataConnection implements WireSink {
+export class MetadataConnection {
   readonly #context: MetadataContext;
   readonly #events: MetadataEvents;
   readonly #socket: PeerSocket;
-  readonly #reader = new WireReader(this);
+  readonly #reader = new WireReader({
+    onInfoHash: (infoHash) => this.#onInfoHash(infoHash),
+    onHandshake: (handshake) => this.#onHandshake(handshake),
+    onMessage: (message) => this.#onMessage(message),
+  });
   readonly #extensions: Extensions;
   #pieces: MetadataPieces | undefined;
   #opened = false;
@@ -79,7 +84,7 @@ export class MetadataConnection implements WireSink {
       onMetadata: (answer) => this.#onAnswer(answer),
     });
     const { infoHash, peerId } = context;
-    // Alone: there are peers that go when more follows before they have answered.
+    // The handshake alone: there are peers that go when more follows before they have answered.
     this.#socket.write(encodeHandshake({ capabilities, infoHash, peerId }));
   }
 
@@ -88,12 +93,13 @@ export class MetadataConnection implements WireSink {
     return this.#opened;
   }
 
+  /** Milliseconds since we dialled. */
   get ageMs(): number {
     return this.#ageMs;
   }
 
-  /** Says that `ms` have passed. */
-  passed(ms: number): void {
+  /** Time passes: `ms` milliseconds. */
+  tick(ms: number): void {
     this.#ageMs += ms;
     this.#quietMs += ms;
     const { handshakeMs, progressMs } = metadataTimeouts;
@@ -101,20 +107,20 @@ export class MetadataConnection implements WireSink {
     else if (this.#quietMs >= progressMs) this.close('no piece of the info dictionary came for too long');
   }
 
-  /** Ends it; `onClose` follows. */
+  /** Ends the connection; `onClose` follows. */
   close(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.#socket.remoteAddress });
+    this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.#socket.remote.address });
     this.#socket.destroy();
   }
 
-  onInfoHash(infoHash: Buffer): void {
+  #onInfoHash(infoHash: Buffer): void {
     if (!infoHash.equals(this.#context.infoHash))
       throw new WireError('unknown-torrent', 'it answered for another torrent');
   }
 
-  onHandshake({ capabilities: theirs, peerId }: Handshake): void {
+  #onHandshake({ capabilities: theirs, peerId }: Handshake): void {
     if (peerId.equals(this.#context.peerId)) throw new WireError('out-of-order', 'that is ourselves');
     this.#opened = true;
     this.#quietMs = 0;
@@ -122,12 +128,12 @@ export class MetadataConnection implements WireSink {
     else this.close('it speaks no extensions');
   }
 
-  /** What a peer says of pieces, chokes and the like is of no use yet. */
-  onMessage(message: WireMessage): void {
+  /** Takes messages of extensions; what a peer says of pieces, chokes and the like is of no use yet. */
+  #onMessage(message: WireMessage): void {
     if (!this.#ended && message.kind === 'extended') this.#extensions.onMessage(message.id, message.payload);
   }
 
-  /** It may come again at any time (BEP 10). */
+  /** The handshake of extensions, which may come again at any time (BEP 10). */
   #onExtendedHandshake({ metadataSize }: ExtendedHandshake): void {
     if (this.#extensions.metadataId === 0 || metadataSize === undefined) {
       this.close('it has no info dictionary to give');
@@ -159,13 +165,9 @@ export class MetadataConnection implements WireSink {
   }
 
   #onBytes(bytes: Uint8Array): void {
-    try {
-      this.#reader.receive(bytes);
-    } catch (error) {
-      if (!(error instanceof WireError)) this.#context.log.error('wire', 'a message could not be handled', {}, error);
-      this.close(error instanceof WireError ? `${error.code}: ${error.message}` : 'our own fault');
-    }
-    // It asks, is refused, and does not read that.
+    const fault = receive(this.#reader, bytes, this.#context.log);
+    if (fault !== undefined) this.close(fault);
+    // A peer may ask, be refused, and not read that.
     if (this.#socket.congested) this.#socket.pause();
   }
 

@@ -10,7 +10,7 @@ import { exchangeLimits, MetadataExchange } from './metadata-exchange.ts';
 const { connections, candidates } = exchangeLimits;
 
 interface SetUpOptions {
-  /** Where everybody is dialled, whatever the address. */
+  /** The endpoint at which every peer is dialled, whatever its address. */
   readonly at?: Endpoint;
 }
 
@@ -35,11 +35,13 @@ function setUp(t: TestContext, { at }: SetUpOptions = {}) {
       return socket;
     },
     log: silentLog,
-    every: (_, callback) => {
-      tick = callback;
-      return () => {
-        tick = () => assert.fail('it was stopped');
-      };
+    clock: {
+      every: (_, callback) => {
+        tick = callback;
+        return () => {
+          tick = () => assert.fail('it was stopped');
+        };
+      },
     },
   });
   const control = new AbortController();
@@ -68,7 +70,7 @@ function setUp(t: TestContext, { at }: SetUpOptions = {}) {
 
 const listen = (t: TestContext, play?: (peer: RawPeer) => unknown) => RawListener.open(t, play);
 
-/** As many addresses as are wanted; nobody is there. */
+/** Addresses at which nobody is. */
 const strangers = (count: number, from = 0): Endpoint[] =>
   Array.from({ length: count }, (_, index) => ({ address: '192.0.2.1', port: 1 + from + index }));
 

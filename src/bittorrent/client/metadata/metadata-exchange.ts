@@ -1,7 +1,7 @@
 /**
- * Gets the info dictionary of a torrent whose info-hash alone is known, as who came by a magnet link does (BEP 9):
- * several peers are asked at a time, and the first dictionary that hashes as it should is taken. Peers are offered from
- * outside, as trackers tell of them; with none, or none of use, it waits for more.
+ * Gets the info dictionary of a torrent whose info-hash alone is known, as after a magnet link (BEP 9): several peers
+ * are asked at a time, and the first dictionary that hashes as it should is taken. Peers are offered from outside, as
+ * trackers tell of them; with none, or none of use, it waits for more.
  *
  *     const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log });
  *     exchange.offer(magnet.peers);
@@ -11,6 +11,8 @@
  * from being asked.
  */
 import type { Socket } from 'node:net';
+import { Backoff } from '../../../async/backoff.ts';
+import { type Clock, systemClock } from '../../../async/clock.ts';
 import { type Endpoint, formatEndpoint } from '../../../bytes/endpoint.ts';
 import type { TorrentId } from '../../../bytes/ids.ts';
 import type { Log } from '../../../io/log.ts';
@@ -18,19 +20,18 @@ import { MetadataConnection, type MetadataContext } from './metadata-connection.
 
 export interface MetadataExchangeOptions {
   readonly infoHash: TorrentId;
-  /** Ours, 20 bytes. */
+  /** Our own peer id, 20 bytes. */
   readonly peerId: Buffer;
-  /** Where we can be dialled; undefined for nowhere. */
+  /** The port at which we can be dialled; undefined when we cannot. */
   readonly port: number | undefined;
-  /** Begins to connect. */
+  /** Begins to connect with `remote`. */
   readonly dial: (remote: Endpoint) => Socket;
   readonly log: Log;
-  /** Calls back every `ms` until the function that it answers is called. */
-  readonly every?: (ms: number, callback: () => void) => () => void;
+  readonly clock?: Pick<Clock, 'every'>;
 }
 
 export interface Metadata {
-  /** The info dictionary: its SHA-1 is the info-hash. What it says has still to be read (`parseInfo`). */
+  /** The info dictionary, of which only the SHA-1 was checked; `parseInfo` reads it. */
   readonly info: Buffer;
   /** Peers that were connected for this torrent at that moment, the one that gave it first. */
   readonly peers: readonly Endpoint[];
@@ -41,31 +42,38 @@ export const exchangeLimits = {
   connections: 10,
   /** Peers that are remembered; a tracker tells of 50 to 200 at a time. */
   candidates: 1000,
-  /** After the first failure of a peer it is left alone for so long; twice as long at each other. */
+  /** The pause before a peer that failed is asked again; twice as long after each failure that follows. */
   backoffMs: 5_000,
-  /** While others wait, a peer has so much time at first; twice as much at each other attempt. */
+  /** The time that a peer has while others wait; twice as long at each attempt that follows. */
   patienceMs: 30_000,
-  /** Neither grows beyond. */
+  /** The cap of `backoffMs` and `patienceMs`. */
   waitMsMax: 600_000,
   sweepMs: 1_000,
 } as const;
 
+/** A peer that may be asked. */
 interface Candidate {
   readonly remote: Endpoint;
   failures: number;
+  /** The pauses after its failures. */
+  readonly pauses: Backoff;
   retryAtMs: number;
-  /** While it is asked. */
+  /** The times that it has, attempt by attempt. */
+  readonly patience: Backoff;
+  /** The time that it has at this attempt. */
+  patienceMs: number;
+  /** The connection while it is asked. */
   connection: MetadataConnection | undefined;
 }
 
 export class MetadataExchange {
   readonly #options: MetadataExchangeOptions;
   readonly #context: MetadataContext;
-  /** By address and port. */
+  /** By endpoint. */
   readonly #candidates = new Map<string, Candidate>();
-  /** Takes the result, while one is wanted. */
+  /** Takes the result, as long as one is wanted. */
   #settle: ((metadata: Metadata) => void) | undefined;
-  /** Since `fetch` was called. */
+  /** Milliseconds since `fetch` was called. */
   #clockMs = 0;
 
   constructor(options: MetadataExchangeOptions) {
@@ -74,23 +82,23 @@ export class MetadataExchange {
     this.#context = { infoHash: Buffer.from(infoHash, 'hex'), peerId, port, log };
   }
 
-  /** How many peers have been offered. */
+  /** The number of peers that were offered. */
   get known(): number {
     return this.#candidates.size;
   }
 
-  /** How many have shaken hands, and are being asked. */
+  /** The number of peers that have shaken hands, and are being asked. */
   get connected(): number {
     return this.#asked.filter(({ connection }) => connection?.opened).length;
   }
 
-  /** Peers that may have the torrent; those that are known are passed over. To be called as often as there are more. */
+  /** Offers peers that may have the torrent, as often as there are more; those that are known are skipped. */
   offer(peers: Iterable<Endpoint>): void {
     for (const remote of peers) {
       const key = formatEndpoint(remote);
       if (this.#candidates.has(key)) continue;
       if (this.#candidates.size >= exchangeLimits.candidates && !this.#forgetWorst()) break;
-      this.#candidates.set(key, { remote, failures: 0, retryAtMs: 0, connection: undefined });
+      this.#candidates.set(key, candidateAt(remote));
     }
     this.#dialDue();
   }
@@ -107,7 +115,7 @@ export class MetadataExchange {
       onAbort = () => reject(signal?.reason);
     });
     signal?.addEventListener('abort', onAbort);
-    const stopSweep = (this.#options.every ?? every)(exchangeLimits.sweepMs, () => this.#sweep());
+    const stopSweep = (this.#options.clock ?? systemClock).every(exchangeLimits.sweepMs, () => this.#sweep());
     this.#dialDue();
     try {
       return await found;
@@ -123,7 +131,7 @@ export class MetadataExchange {
     return [...this.#candidates.values()].filter(({ connection }) => connection !== undefined);
   }
 
-  /** Who can be dialled now, those that failed least first. */
+  /** The peers that can be dialled now, those that failed least first. */
   get #due(): Candidate[] {
     return [...this.#candidates.values()]
       .filter(({ connection, retryAtMs }) => connection === undefined && retryAtMs <= this.#clockMs)
@@ -138,6 +146,7 @@ export class MetadataExchange {
 
   #dial(candidate: Candidate): void {
     const { remote } = candidate;
+    candidate.patienceMs = candidate.patience.next();
     candidate.connection = new MetadataConnection(this.#options.dial(remote), remote, this.#context, {
       onInfo: (info) => this.#onInfo(candidate, info),
       onClose: () => this.#onClose(candidate),
@@ -151,29 +160,27 @@ export class MetadataExchange {
 
   #onClose(candidate: Candidate): void {
     candidate.connection = undefined;
-    candidate.retryAtMs = this.#clockMs + doubled(exchangeLimits.backoffMs, candidate.failures);
+    candidate.retryAtMs = this.#clockMs + candidate.pauses.next();
     candidate.failures += 1;
     this.#dialDue();
   }
 
   #sweep(): void {
     this.#clockMs += exchangeLimits.sweepMs;
-    for (const { connection } of this.#asked) connection?.passed(exchangeLimits.sweepMs);
+    for (const { connection } of this.#asked) connection?.tick(exchangeLimits.sweepMs);
     this.#makeRoom();
     this.#dialDue();
   }
 
-  /** Ends who has had its time, when others wait: else a few that drip would keep everybody out. */
+  /** Closes a connection that has had its time, when others wait: else a few slow peers would keep all others out. */
   #makeRoom(): void {
     const asked = this.#asked;
     if (asked.length < exchangeLimits.connections || this.#due.length === 0) return;
-    const slow = asked.find(
-      ({ connection, failures }) => (connection?.ageMs ?? 0) >= doubled(exchangeLimits.patienceMs, failures),
-    );
+    const slow = asked.find(({ connection, patienceMs }) => (connection?.ageMs ?? 0) >= patienceMs);
     slow?.connection?.close('it takes long, and others wait');
   }
 
-  /** Makes place for one more. False when nobody has failed yet. */
+  /** Forgets the candidate that failed most. False when none has failed yet. */
   #forgetWorst(): boolean {
     const failed = [...this.#candidates].filter(([, { failures, connection }]) => failures > 0 && !connection);
     const [worst] = failed.sort(([, a], [, b]) => b.failures - a.failures);
@@ -181,12 +188,9 @@ export class MetadataExchange {
   }
 }
 
-function doubled(ms: number, times: number): number {
-  return Math.min(ms * 2 ** times, exchangeLimits.waitMsMax);
-}
-
-/** Not `unref`: while somebody waits for peers, the process shall not end. */
-function every(ms: number, callback: () => void): () => void {
-  const timer = setInterval(callback, ms);
-  return () => clearInterval(timer);
+function candidateAt(remote: Endpoint): Candidate {
+  const { backoffMs, patienceMs, waitMsMax } = exchangeLimits;
+  const pauses = new Backoff({ firstMs: backoffMs, lastMs: waitMsMax });
+  const patience = new Backoff({ firstMs: patienceMs, lastMs: waitMsMax });
+  return { remote, failures: 0, pauses, retryAtMs: 0, patience, patienceMs, connection: undefined };
 }

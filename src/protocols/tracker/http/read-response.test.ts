@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeBencode } from '../../bencode/write.ts';
 import { TrackerError } from '../errors.ts';
-import { replyLimits, type TrackerPeers } from '../types.ts';
+import { responseLimits, type TrackerPeers } from '../types.ts';
 import { parseHttpResponse } from './read-response.ts';
 import { encodeCompactAnnounce, encodeDictionaryAnnounce, encodeFailure } from './write.ts';
 
@@ -124,8 +124,8 @@ test('peers are taken up to a limit, of all lists together; so is the id of the 
   const peers6 = Buffer.from(compact6.repeat(300), 'latin1');
   const peers = Array(300).fill({ ip: '10.0.0.1', port: 6881 });
   for (const [bytes, id] of [
-    [replyLimits.trackerIdBytesMax, true],
-    [replyLimits.trackerIdBytesMax + 1, false],
+    [responseLimits.trackerIdBytesMax, true],
+    [responseLimits.trackerIdBytesMax + 1, false],
   ] as const) {
     const reply = parseHttpResponse(encodeBencode({ peers, peers6, 'tracker id': Buffer.alloc(bytes) }), 200);
     assert.ok(reply.kind === 'peers');

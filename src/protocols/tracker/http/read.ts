@@ -1,5 +1,5 @@
 /**
- * Queries of `GET /announce` (BEP 3, 7, 23) and `GET /scrape` (BEP 48) to values.
+ * Queries of `GET /announce` (BEP 3, "trackers"; BEP 7, 23) and `GET /scrape` (BEP 48) to values.
  *
  *     info_hash=%12%34V…&peer_id=-RV0100-…&port=6881&uploaded=0&downloaded=0&left=0&event=started&compact=1
  *     info_hash=%12%34V…&info_hash=%9a…
@@ -13,11 +13,11 @@ import { TrackerError } from '../errors.ts';
 import { type AnnounceEvent, type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
 
 export interface HttpAnnounceRequest extends AnnounceRequest {
-  /** BEP 23: `compact=0` asks for dictionaries, everybody else gets the compact form. */
+  /** Whether the response is compact: always, but for `compact=0` (BEP 23). */
   readonly compact: boolean;
 }
 
-/** `query` is what follows `?`, one character a byte. Throws TrackerError. */
+/** The announce in `query`, which follows the `?`, one character a byte. Throws TrackerError. */
 export function parseAnnounceQuery(query: string): HttpAnnounceRequest {
   const { hashes, values } = splitQuery(query);
   const [infoHash] = hashes;
@@ -25,7 +25,7 @@ export function parseAnnounceQuery(query: string): HttpAnnounceRequest {
   if (hashes.length > 1) throw badRequest('one info_hash at a time');
   const compact = values.get('compact') !== '0';
   return {
-    infoHash: toFileId(infoHash),
+    infoHash: toTorrentId(infoHash),
     peerId: readPeerId(values.get('peer_id')),
     port: readPort(values.get('port')),
     // A client that does not say what is left, or -1 because it does not know yet, has not everything.
@@ -34,22 +34,24 @@ export function parseAnnounceQuery(query: string): HttpAnnounceRequest {
     wanted: peersWanted(readCount(values.get('numwant'))),
     bothFamilies: true,
     compact,
-    // BEP 3: with `no_peer_id=1` the dictionaries need no ids.
+    // With `no_peer_id=1` the dictionaries need no ids (BEP 23).
     withIds: !compact && values.get('no_peer_id') !== '1',
   };
 }
 
-/** The torrents asked about, the first 74 of them. Throws TrackerError, also when it is not said which (BEP 48). */
+/**
+ * The torrents that a scrape asks about, the first 74 of them. Throws TrackerError, also when it names none (BEP 48).
+ */
 export function parseScrapeQuery(query: string): TorrentId[] {
   const { hashes } = splitQuery(query);
   if (hashes.length === 0) throw badRequest('info_hash is missing: this tracker does not list all torrents');
-  return hashes.slice(0, trackerLimits.scrapeMax).map(toFileId);
+  return hashes.slice(0, trackerLimits.scrapeMax).map(toTorrentId);
 }
 
 interface Query {
   /** Every `info_hash`, undecoded. */
   readonly hashes: readonly string[];
-  /** The first of each other name that is known here, undecoded. */
+  /** The first value of each other name that is known here, undecoded. */
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -67,7 +69,7 @@ function splitQuery(query: string): Query {
   return { hashes, values };
 }
 
-function toFileId(encoded: string): TorrentId {
+function toTorrentId(encoded: string): TorrentId {
   const bytes = percentDecode(encoded);
   if (bytes.length !== hashBytes) throw badRequest(`info_hash must be ${hashBytes} bytes, not ${bytes.length}`);
   return bytes.toString('hex') as TorrentId;
@@ -86,17 +88,17 @@ function readPort(text: string | undefined): number {
   return port;
 }
 
-/** BEP 3: an empty one is none. So is one we do not know (BEP 21 has `paused`). */
+/** The event; an empty one is none (BEP 3, "trackers"), and so is an unknown one (BEP 21 has `paused`). */
 function readEvent(text: string | undefined): AnnounceEvent {
   return text === 'started' || text === 'completed' || text === 'stopped' ? text : 'none';
 }
 
-/** Undefined for anything but digits. */
+/** The number in `text`; undefined for anything but digits. */
 function readCount(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,20}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Throws TrackerError for a `%` without two hex digits. */
+/** The bytes of percent-encoded text. Throws TrackerError for a `%` without two hex digits. */
 function percentDecode(encoded: string): Buffer {
   if (/%(?![0-9A-Fa-f]{2})/.test(encoded)) throw badRequest('"%" must be followed by two hex digits');
   const bytes = Buffer.allocUnsafe(encoded.length);

@@ -1,23 +1,23 @@
 /**
- * Where an HTTP tracker sends its clients to (RFC 9110 15.4): only as far as a torrent might have sent them.
+ * Redirects of an HTTP tracker (RFC 9110 15.4): they are followed only to URLs that a torrent might have named.
  *
  *     302, Location: /new/announce?info_hash=…      ->  http://tracker.example/new/announce?info_hash=…
  */
 import { TrackerError } from '../errors.ts';
 import { parseTrackerUrl } from '../url.ts';
 
-/** The others need no new request, or make a choice that is not ours. */
+/** Statuses that name one other URL; other redirects need no new request, or leave a choice (RFC 9110 15.4). */
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export interface Redirecting {
   readonly status: number;
-  /** The field of that name. */
+  /** The `Location` field. */
   readonly location: string | undefined;
-  /** What was asked. */
+  /** The URL that was asked. */
   readonly from: URL;
 }
 
-/** Undefined for an answer that is no redirect. Throws TrackerError where it leads to what is not to be asked. */
+/** The URL to ask next; undefined when there is no redirect. Throws TrackerError for a URL that must not be asked. */
 export function redirectTarget({ status, location, from }: Redirecting): URL | undefined {
   if (!redirects.has(status) || location === undefined) return undefined;
   if (!URL.canParse(location, from.href)) throw refused('not a URL');

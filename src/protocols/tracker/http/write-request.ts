@@ -1,12 +1,12 @@
 /**
- * What a client asks an HTTP tracker (BEP 3, 23): a URL.
+ * The announce of a client to an HTTP tracker (BEP 3, "trackers"; BEP 23), which is a URL.
  *
  *     http://tracker.example/announce?passkey=1&info_hash=%124V…&peer_id=-RV0100-…&port=6881&uploaded=0&downloaded=0
  *         &left=16384&event=started&compact=1&numwant=50&key=89ABCDEF
  */
 import type { ClientAnnounce } from '../types.ts';
 
-/** `tracker` with the announce in its query, behind what is there already (a passkey). It is left as it is. */
+/** A copy of `tracker` with the announce in its query, behind what is there already (a passkey). */
 export function announceUrl(tracker: URL, announce: ClientAnnounce): URL {
   const url = new URL(tracker);
   const query = queryOf(announce);
@@ -32,7 +32,7 @@ function queryOf(announce: ClientAnnounce): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-/** Every byte but the unreserved characters of RFC 3986 2.3, which trackers may compare unescaped. */
+/** Escapes every byte but the unreserved characters of RFC 3986 2.3, which trackers may compare unescaped. */
 function percentEncode(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => {
     const character = String.fromCharCode(byte);

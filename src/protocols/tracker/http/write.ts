@@ -1,5 +1,6 @@
 /**
- * Answers of the HTTP tracker: bencode with sorted keys, always with status 200, since clients read no other.
+ * Responses of the HTTP tracker (BEP 3, "trackers"; BEP 7, 23, 24, 48): bencode with sorted keys, always with status
+ * 200, since clients read no other.
  *
  *     d8:completei1e11:external ip4:…10:incompletei2e8:intervali1800e12:min intervali900e5:peers12:…e
  *     d14:failure reason22:info_hash is missing…e
@@ -19,8 +20,9 @@ import {
 } from '../types.ts';
 
 /**
- * BEP 23, with `peers6` (BEP 7) where there are any, and the client's own address as we see it (BEP 24). Written out
- * instead of by `encodeBencode`: this is done ten thousand times a second. A test holds the two together.
+ * The compact response (BEP 23), with `peers6` (BEP 7) where there are any, and the client's own address as we see it
+ * (BEP 24). Written out instead of by `encodeBencode`, since this is done ten thousand times a second; a test holds the
+ * two together.
  */
 export function encodeCompactAnnounce(answer: AnnounceResponse, client: IpAddress): Buffer {
   const { interval, seeders, leechers, ipv4, ipv6 } = answer;
@@ -40,7 +42,7 @@ export function encodeCompactAnnounce(answer: AnnounceResponse, client: IpAddres
 
 const end = Buffer.from('e');
 
-/** BEP 3: peers as dictionaries, of both families, with their ids where the answer has them. */
+/** The response with dictionaries (BEP 3, "trackers"): peers of both families, with ids where `answer` has them. */
 export function encodeDictionaryAnnounce(answer: AnnounceResponse, client: IpAddress): Buffer {
   return encodeBencode({
     complete: answer.seeders,
@@ -63,7 +65,7 @@ function dictionaries({ compact, ids }: PeerList, bytes: number): BencodeValue[]
   });
 }
 
-/** BEP 48. The keys are raw hashes: bytes, which no string would carry unharmed. */
+/** The response to a scrape (BEP 48). The keys are raw hashes: bytes, which no string would carry unharmed. */
 export function encodeScrape(files: ReadonlyMap<TorrentId, SwarmCounts>): Buffer {
   const entries = new Map<Uint8Array, BencodeValue>();
   for (const [infoHash, { seeders, completed, leechers }] of files) {
@@ -73,7 +75,7 @@ export function encodeScrape(files: ReadonlyMap<TorrentId, SwarmCounts>): Buffer
   return encodeBencode({ files: entries });
 }
 
-/** BEP 3. */
+/** A refusal (BEP 3, "failure reason"). */
 export function encodeFailure(reason: string): Buffer {
   return encodeBencode({ 'failure reason': reason });
 }

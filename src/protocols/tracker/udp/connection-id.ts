@@ -1,17 +1,17 @@
 /**
- * Connection ids (BEP 15): who repeats one shows that it gets what is sent to its address, so the address is not
- * forged. Nothing is kept: an id is a keyed hash of the address and the second in which it was given, and tells the
- * second's last byte, so that it can be computed again.
+ * Connection ids (BEP 15, "UDP connections / spoofing"): a client that repeats one shows that it gets what is sent to
+ * its address, so the address is not forged. Nothing is kept: an id is a keyed hash of the address and the second in
+ * which it was given, and has the last byte of that second, so that it can be computed again.
  *
  *     offset 0                7
  *            SipHash          second
  *
- * It belongs to an address and not to a port: a NAT may have changed that between two datagrams.
+ * An id belongs to an address and not to a port: a NAT may change the port between two datagrams.
  */
 import type { IpAddress } from '../../../bytes/ip.ts';
 import { SipHash } from '../../../bytes/siphash.ts';
 
-/** BEP 15: a client may use one for a minute, and it is taken for two. */
+/** Seconds for which an id is accepted: two minutes, of which a client may use the first (BEP 15). */
 export const connectionIdSeconds = 120;
 /** The hash has 56 bits: a forger who sends a million datagrams a second needs a thousand years. */
 const hashLength = 7;

@@ -1,16 +1,16 @@
 /**
- * Datagrams of the UDP tracker's clients to values (BEP 15). What is too short to be any request is dropped. Whether a
- * connection id is good is for `connection-id.ts` to say.
+ * Datagrams of the clients of the UDP tracker to values (BEP 15). Datagrams too short for any request are dropped. The
+ * connection id is checked by `connection-id.ts`.
  */
 import type { TorrentId } from '../../../bytes/ids.ts';
 import { TrackerError } from '../errors.ts';
 import { type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
 import { at, connectMagic, udpAction, udpBytes, udpEvents } from './types.ts';
 
-/** `unknown` is an action that there is not. */
+/** The kind of a request; `unknown` for an action that BEP 15 does not have. */
 export type UdpRequestKind = 'connect' | 'announce' | 'scrape' | 'unknown';
 
-/** What `datagram` asks. Throws a TrackerError whose answer is `drop` when it is no request at all. */
+/** The kind of request in `datagram`. Throws a TrackerError whose answer is `drop` when it is no request at all. */
 export function kindOf(datagram: Buffer): UdpRequestKind {
   if (datagram.length < udpBytes.connect) throw garbage();
   switch (datagram.readUInt32BE(at.action)) {
@@ -28,7 +28,7 @@ export function kindOf(datagram: Buffer): UdpRequestKind {
   }
 }
 
-/** To be called for an announce. The address in it is ignored: the client's is that of its datagrams. */
+/** Reads an announce. The address in it is ignored: the client's is that of its datagrams. */
 export function readAnnounce(datagram: Buffer): AnnounceRequest {
   return {
     infoHash: fileIdAt(datagram, at.infoHash),
@@ -42,7 +42,7 @@ export function readAnnounce(datagram: Buffer): AnnounceRequest {
   };
 }
 
-/** To be called for a scrape: the torrents asked about, the first 74 of them. Throws TrackerError. */
+/** Reads a scrape: the torrents asked about, the first 74 of them. Throws TrackerError. */
 export function readScrape(datagram: Buffer): TorrentId[] {
   const count = (datagram.length - udpBytes.scrapeHead) / hashBytes;
   if (!Number.isInteger(count)) throw new TrackerError('bad-request', 'a cut hash');

@@ -2,7 +2,7 @@
 import type { ClientAnnounce } from '../types.ts';
 import { at, connectMagic, udpAction, udpBytes, udpEvents, urlDataOption } from './types.ts';
 
-/** `transaction`: 32 bits that nobody else could guess. */
+/** A connect request; `transaction`: 32 bits that nobody else could guess. */
 export function encodeConnectRequest(transaction: number): Buffer {
   const request = Buffer.alloc(udpBytes.connect);
   request.writeUInt32BE(connectMagic.high, 0);
@@ -13,14 +13,14 @@ export function encodeConnectRequest(transaction: number): Buffer {
 }
 
 export interface AnnounceRequestHead {
-  /** 8 bytes, not older than a minute. */
+  /** The connection id, 8 bytes, not older than a minute. */
   readonly connectionId: Uint8Array;
   readonly transaction: number;
   /** Path and query of the tracker's URL, where a private tracker has its passkey. */
   readonly path?: string;
 }
 
-/** The address of the client is left to the tracker to see. */
+/** An announce request. The address of the client is left to the tracker to see. */
 export function encodeAnnounceRequest(head: AnnounceRequestHead, announce: ClientAnnounce): Buffer {
   const request = Buffer.alloc(udpBytes.announce);
   request.set(head.connectionId, at.connectionId);
@@ -38,7 +38,7 @@ export function encodeAnnounceRequest(head: AnnounceRequestHead, announce: Clien
   return Buffer.concat([request, ...urlData(head.path ?? '')]);
 }
 
-/** BEP 41. */
+/** The options that carry `path`, in parts of 255 bytes (BEP 41, "URLData"). */
 function urlData(path: string): Buffer[] {
   const bytes = Buffer.from(path);
   return Array.from({ length: Math.ceil(bytes.length / 255) }, (_, index) => {

@@ -1,50 +1,52 @@
-/** Answers of the UDP tracker (BEP 15); `request` is the datagram that is answered. The layouts are in `types.ts`. */
+/** Responses of the UDP tracker (BEP 15) to the datagram `request`. The layouts are in `types.ts`. */
 import type { AnnounceResponse, PeerList, SwarmCounts } from '../types.ts';
-import { answerAt, at, udpAction, udpAnswerBytes } from './types.ts';
+import { at, responseAt, udpAction, udpResponseBytes } from './types.ts';
 
-/** `connectionId`: 8 bytes. */
+/** The response to a connect request; `connectionId`: 8 bytes. */
 export function encodeConnect(request: Buffer, connectionId: Uint8Array): Buffer {
-  const answer = answerTo(request, udpAction.connect, udpAnswerBytes.connect);
-  answer.set(connectionId, answerAt.connectionId);
-  return answer;
+  const response = responseTo(request, udpAction.connect, udpResponseBytes.connect);
+  response.set(connectionId, responseAt.connectionId);
+  return response;
 }
 
-/** `peers`: of the family that the datagram came by, since the client takes all addresses for such. */
+/**
+ * The response to an announce; `peers` are of the family of `request`, since the client takes all addresses for such.
+ */
 export function encodeAnnounce(
   request: Buffer,
   { interval, leechers, seeders }: AnnounceResponse,
   peers: PeerList,
 ): Buffer {
-  const answer = answerTo(request, udpAction.announce, udpAnswerBytes.announceHead + peers.compact.length);
-  answer.writeUInt32BE(interval, answerAt.interval);
-  answer.writeUInt32BE(leechers, answerAt.leechers);
-  answer.writeUInt32BE(seeders, answerAt.seeders);
-  answer.set(peers.compact, answerAt.peers);
-  return answer;
+  const response = responseTo(request, udpAction.announce, udpResponseBytes.announceHead + peers.compact.length);
+  response.writeUInt32BE(interval, responseAt.interval);
+  response.writeUInt32BE(leechers, responseAt.leechers);
+  response.writeUInt32BE(seeders, responseAt.seeders);
+  response.set(peers.compact, responseAt.peers);
+  return response;
 }
 
-/** `files` in the order of the request. */
+/** The response to a scrape; `files` in the order of the request. */
 export function encodeScrape(request: Buffer, files: readonly SwarmCounts[]): Buffer {
-  const answer = answerTo(request, udpAction.scrape, 8 + files.length * 12);
+  const response = responseTo(request, udpAction.scrape, 8 + files.length * 12);
   for (const [index, { seeders, completed, leechers }] of files.entries()) {
-    answer.writeUInt32BE(seeders, 8 + index * 12);
-    answer.writeUInt32BE(completed, 12 + index * 12);
-    answer.writeUInt32BE(leechers, 16 + index * 12);
+    response.writeUInt32BE(seeders, 8 + index * 12);
+    response.writeUInt32BE(completed, 12 + index * 12);
+    response.writeUInt32BE(leechers, 16 + index * 12);
   }
-  return answer;
+  return response;
 }
 
-/** No longer than `request`, whose source may be forged; the text is cut to fit. */
+/** An error, no longer than `request`, whose source may be forged; the text is cut to fit. */
 export function encodeError(request: Buffer, reason: string): Buffer {
-  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - udpAnswerBytes.errorHead));
-  const answer = answerTo(request, udpAction.error, udpAnswerBytes.errorHead + text.length);
-  answer.set(text, answerAt.text);
-  return answer;
+  const text = Buffer.from(reason).subarray(0, Math.max(0, request.length - udpResponseBytes.errorHead));
+  const response = responseTo(request, udpAction.error, udpResponseBytes.errorHead + text.length);
+  response.set(text, responseAt.text);
+  return response;
 }
 
-function answerTo(request: Buffer, action: number, bytes: number): Buffer {
-  const answer = Buffer.allocUnsafe(bytes);
-  answer.writeUInt32BE(action, answerAt.action);
-  request.copy(answer, answerAt.transaction, at.transaction, at.transaction + 4);
-  return answer;
+function responseTo(request: Buffer, action: number, bytes: number): Buffer {
+  const response = Buffer.allocUnsafe(bytes);
+  response.writeUInt32BE(action, responseAt.action);
+  request.copy(response, responseAt.transaction, at.transaction, at.transaction + 4);
+  return response;
 }

@@ -1,29 +1,29 @@
 /**
- * One piece that is being fetched, block by block: which blocks are here and who gave them, which are asked for and of
- * whom. Pure; the bytes are elsewhere.
+ * One piece that is being fetched, block by block: which blocks have come and from which peers, which are asked for and
+ * of which peers. Pure; the bytes are in `piece-memory.ts`.
  */
 import { type Block, wireLimits } from '../../../protocols/wire/types.ts';
 
 const { blockBytes } = wireLimits;
 
-export class PieceUnderWay<Peer> {
+export class PartialPiece<Peer> {
   readonly index: number;
-  /** Bytes. */
+  /** The length of the piece in bytes. */
   readonly size: number;
-  /** How many blocks it has. */
+  /** The number of blocks of the piece. */
   readonly blocks: number;
-  /** All of it must come from this peer: bytes of several did not hash, and it must show whose were wrong. */
+  /** The one peer that the piece must come from: bytes of several did not hash, and whose were wrong must show. */
   readonly only: Peer | undefined;
-  /** Whose next requests are for it: as long as a block is asked of nobody, and that peer can give it. */
+  /** The peer whose next requests are for the piece, as long as there is a free block that it can give. */
   owner: Peer | undefined;
-  /** By block: those it was asked of. */
+  /** By block: the peers at which a request for it is outstanding. */
   readonly #askers: (readonly Peer[])[];
-  /** By block: who gave it. */
+  /** By block: the peer that gave it. */
   readonly #givers: (Peer | undefined)[];
   #missing: number;
-  /** How many requests for it are under way; more than one for a block that is asked of several. */
+  /** The number of outstanding requests; a block that is asked of several peers counts several times. */
   #requests = 0;
-  /** No block before this one is neither here nor asked for. */
+  /** All earlier blocks have come or are asked for. */
   #cursor = 0;
 
   constructor(index: number, size: number, only?: Peer) {
@@ -36,55 +36,57 @@ export class PieceUnderWay<Peer> {
     this.#missing = this.blocks;
   }
 
+  /** Whether all blocks have come. */
   get complete(): boolean {
     return this.#missing === 0;
   }
 
-  /** Whether nobody is asked for anything of it. */
+  /** Whether no request is outstanding. */
   get idle(): boolean {
     return this.#requests === 0;
   }
 
-  /** Whether, besides, nothing of it is here: it might as well not have been begun. */
+  /** Whether nothing has come and no request is outstanding: the piece might as well not have been begun. */
   get untouched(): boolean {
     return this.idle && this.#missing === this.blocks;
   }
 
-  /** Bytes that have not come, nearly: the last block counts as a whole one. */
+  /** Bytes that have not come, nearly: the last block counts as a full one. */
   get missingBytes(): number {
     return this.#missing * blockBytes;
   }
 
-  /** By block: who gave it. To be asked once it is complete. */
+  /** By block: the peer that gave it. Read once the piece is complete. */
   get givers(): readonly Peer[] {
     return this.#givers.filter((giver) => giver !== undefined);
   }
 
+  /** Block `number` of the piece, counted from 0. */
   block(number: number): Block {
     const begin = number * blockBytes;
     return { index: this.index, begin, length: Math.min(blockBytes, this.size - begin) };
   }
 
-  /** Whether `peer` may be asked for something of it. */
+  /** Whether `peer` may be asked for blocks of the piece. */
   isOpenTo(peer: Peer): boolean {
     return this.only === undefined || this.only === peer;
   }
 
-  /** Whether there is a block that nobody is asked for. */
+  /** Whether there is a free block: it has not come and is not asked for. */
   get hasFree(): boolean {
     while (this.#cursor < this.blocks && !this.#isFree(this.#cursor)) this.#cursor += 1;
     return this.#cursor < this.blocks;
   }
 
-  /** A block that nobody is asked for; it is noted that `peer` is now. */
+  /** A free block; the request to `peer` is noted. */
   askNext(peer: Peer): Block | undefined {
     return this.hasFree ? this.#ask(this.#cursor, peer) : undefined;
   }
 
   /**
-   * A block that has not come, and is asked of others, of fewer than `askersMax`, who all pass `test`; it is noted that
-   * it is asked of `peer` as well. The last blocks come first: whoever was asked for them is the furthest from giving
-   * them.
+   * A block that has not come and is asked of other peers: of fewer than `askersMax`, which all pass `test`. The
+   * request to `peer` is noted. The last blocks are asked for first: the peers that owe them are the furthest from
+   * giving them.
    */
   askAgain(peer: Peer, askersMax: number, test: (asker: Peer) => boolean = () => true): Block | undefined {
     for (let number = this.blocks - 1; number >= 0; number -= 1) {
@@ -95,14 +97,14 @@ export class PieceUnderWay<Peer> {
     return undefined;
   }
 
-  /** Whether the block that begins there is one that has not come. */
+  /** Whether there is a block of `length` bytes at `begin` that has not come. */
   isMissing(begin: number, length: number): boolean {
     const number = begin / blockBytes;
     if (!Number.isInteger(number) || number >= this.blocks) return false;
     return this.#givers[number] === undefined && this.block(number).length === length;
   }
 
-  /** A missing block has come from `peer`. Answers the others that were asked for it. */
+  /** A missing block has come from `peer`. Returns the other peers at which it is outstanding. */
   arrived(begin: number, peer: Peer): Peer[] {
     const number = begin / blockBytes;
     const askers = this.#askers[number] as readonly Peer[];
@@ -112,7 +114,7 @@ export class PieceUnderWay<Peer> {
     return askers.filter((asker) => asker !== peer);
   }
 
-  /** `peer` is not going to give the block that begins there, or not soon: others may be asked. */
+  /** `peer` is not going to give the block at `begin`, or not soon: others may be asked. */
   release(begin: number, peer: Peer): void {
     const number = begin / blockBytes;
     const askers = (this.#askers[number] as readonly Peer[]).filter((asker) => asker !== peer);
@@ -120,7 +122,7 @@ export class PieceUnderWay<Peer> {
     if (askers.length === 0 && this.#givers[number] === undefined) this.#cursor = Math.min(this.#cursor, number);
   }
 
-  /** What is asked for, and of whom. */
+  /** The outstanding requests. */
   requests(): { readonly peer: Peer; readonly block: Block }[] {
     return this.#askers.flatMap((askers, number) => askers.map((peer) => ({ peer, block: this.block(number) })));
   }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../../protocols/wire/types.ts';
 import type { LentPiece } from '../../../storage/fetch/fetch-piece.ts';
-import { TestSwarm } from '../leecher.testing.ts';
-import { nameOf, type Remote, settled, spoil } from '../remote.testing.ts';
+import { TestSwarm } from '../downloader.testing.ts';
+import { nameOf, type Remote, settled, spoil } from '../played-peer.testing.ts';
 
 /** Blocks in the order in which they were asked for, but for those of other pieces. */
 const owedOf = (remote: Remote, index: number): Block[] => remote.owes.filter((block) => block.index === index);
@@ -60,7 +60,7 @@ test('taken up again with some pieces: those are not asked for', async () => {
 test('with everything already there, nobody is asked, and nobody is interesting', async () => {
   const swarm = new TestSwarm({ pieces: 2, have: [0, 1] });
   const a = swarm.join('a');
-  assert.deepEqual([a.sent.length, swarm.leecher.unreachable], [0, []]);
+  assert.deepEqual([a.sent.length, swarm.downloader.unreachable], [0, []]);
   await swarm.end();
 });
 
@@ -79,11 +79,11 @@ test('what a peer says it has counts once, however often and in whatever order i
   const swarm = new TestSwarm({ pieces: 4 });
   const a = swarm.join('a', { has: [2], choking: true });
   a.says({ kind: 'have', index: 2 }, { kind: 'have', index: 1 });
-  swarm.leecher.onHave(a.peer);
+  swarm.downloader.onHave(a.peer, undefined);
   a.says({ kind: 'have', index: 1 });
-  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 3]);
+  assert.deepEqual(swarm.downloader.unreachable.toSorted(), [0, 3]);
   a.leaves();
-  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 1, 2, 3]);
+  assert.deepEqual(swarm.downloader.unreachable.toSorted(), [0, 1, 2, 3]);
   await swarm.end();
 });
 
@@ -91,9 +91,9 @@ test('a peer that comes with nothing, and gains pieces, is counted', async () =>
   const swarm = new TestSwarm({ pieces: 3 });
   const a = swarm.join('a', { has: [], choking: true });
   a.says({ kind: 'have', index: 1 });
-  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 2]);
+  assert.deepEqual(swarm.downloader.unreachable.toSorted(), [0, 2]);
   a.leaves();
-  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [0, 1, 2]);
+  assert.deepEqual(swarm.downloader.unreachable.toSorted(), [0, 1, 2]);
   await swarm.end();
 });
 
@@ -101,9 +101,9 @@ test('a peer that owes blocks and gives none is not counted on, until it gives a
   const swarm = new TestSwarm({ pieces: 1 });
   const a = swarm.join('a');
   swarm.pass(10);
-  assert.deepEqual(swarm.leecher.unreachable, [0]);
+  assert.deepEqual(swarm.downloader.unreachable, [0]);
   a.gives(1);
-  assert.deepEqual(swarm.leecher.unreachable, []);
+  assert.deepEqual(swarm.downloader.unreachable, []);
   a.gives(1);
   await swarm.endWhole();
 });
@@ -119,19 +119,19 @@ test('a peer that tells nothing but haves, of half a million pieces, costs no lo
     return each();
   };
   for (const index of [0, 1, 2]) a.says({ kind: 'have', index });
-  swarm.leecher.onHave(a.peer); // a have-all that says nothing new
+  swarm.downloader.onHave(a.peer, undefined); // a have-all that says nothing new
   assert.equal(looks, 0);
 });
 
 test('pieces that nobody has are unreachable; those that one of last resort has are not', async () => {
   const swarm = new TestSwarm({ pieces: 5, have: [0] });
-  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [1, 2, 3, 4]);
+  assert.deepEqual(swarm.downloader.unreachable.toSorted(), [1, 2, 3, 4]);
   const a = swarm.join('a', { has: [1, 2] });
   swarm.join('server', { has: [3], lastResort: true });
-  assert.deepEqual(swarm.leecher.unreachable, [4]);
+  assert.deepEqual(swarm.downloader.unreachable, [4]);
   a.gives(1);
   a.leaves();
-  assert.deepEqual(swarm.leecher.unreachable.toSorted(), [1, 2, 4], 'also one that is half there');
+  assert.deepEqual(swarm.downloader.unreachable.toSorted(), [1, 2, 4], 'also one that is half there');
   await swarm.end();
 });
 
@@ -183,7 +183,7 @@ test('everybody leaves, and others come', async () => {
     for (const peer of peers) peer.gives(1);
     await settled();
     for (const peer of peers) peer.leaves();
-    assert.equal(swarm.leecher.peers.size, 0);
+    assert.equal(swarm.downloader.peers.size, 0);
   }
   await swarm.endWhole();
 });
@@ -267,7 +267,7 @@ test('two liars and an honest peer: the honest one is kept', async () => {
     swarm.pass(1);
   }
   assert.deepEqual(swarm.events.slice(0, -2).sort(), ['liar x', 'liar y']);
-  assert.deepEqual([swarm.leecher.peers.size, peers[2]?.closed], [1, undefined]);
+  assert.deepEqual([swarm.downloader.peers.size, peers[2]?.closed], [1, undefined]);
   await swarm.endWhole();
 });
 
@@ -424,7 +424,7 @@ test('a piece that was here and is lost is fetched again', async () => {
   const a = swarm.join('a', { has: [0, 1] });
   assert.equal(a.sent.length, 0);
   swarm.have.remove(1);
-  swarm.leecher.lost(1);
+  swarm.downloader.lost(1);
   assert.deepEqual([a.sent[0]?.kind, a.asked], ['interested', ['1.0', '1.1']]);
   await a.givesAll();
   assert.deepEqual(swarm.events, ['piece 1']);
@@ -439,7 +439,7 @@ test('stopped in the middle, it gives all memory back, asks for nothing, and tak
   a.gives(3);
   assert.ok(swarm.pool.out.size > 1 && swarm.writes.length > 0);
   const asked = a.asked.length;
-  swarm.leecher.stop();
+  swarm.downloader.stop();
   assert.equal(swarm.pool.out.size, swarm.writes.length, 'what is being written is given back when it is');
   assert.equal(a.sent.at(-1)?.kind, 'not-interested');
   for (const remote of [a, b]) remote.gives();
@@ -461,7 +461,7 @@ test('stopped, it does not mind that a piece could not be written', async () => 
   const swarm = new TestSwarm({ pieces: 2, slowDisk: true });
   const a = swarm.join('a');
   a.gives(2);
-  swarm.leecher.stop();
+  swarm.downloader.stop();
   swarm.writes[0]?.fail(new Error('closed'));
   await settled();
   assert.equal(swarm.events.length, 0);

@@ -34,14 +34,14 @@ export class TestPeer implements PickerPeer {
   readonly pieces: Bitfield;
   readonly lastResort: boolean;
   readonly refused = new Set<number>();
-  standsBack: boolean;
+  inReserve: boolean;
   bytesPerSecond = 0;
 
   constructor(name: string, pieces: Bitfield, lastResort = false) {
     this.name = name;
     this.pieces = pieces;
     this.lastResort = lastResort;
-    this.standsBack = lastResort;
+    this.inReserve = lastResort;
   }
 
   get owes(): number {

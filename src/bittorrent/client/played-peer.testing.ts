@@ -7,9 +7,9 @@ import { pieceCount, pieceSize } from '../../protocols/metainfo/types.ts';
 import { WireSession } from '../../protocols/wire/session.ts';
 import { type Block, type OutgoingMessage, type WireMessage, wireLimits } from '../../protocols/wire/types.ts';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
-import type { LeechConnection, LeechPeer } from './download/leech-peer.ts';
-import type { Leecher } from './download/leecher.ts';
-import { bitfieldOf } from './leech.testing.ts';
+import type { Downloader } from './download/downloader.ts';
+import type { RemoteConnection, RemotePeer } from './download/remote-peer.ts';
+import { bitfieldOf } from './picker.testing.ts';
 
 const { blockBytes } = wireLimits;
 
@@ -26,21 +26,23 @@ export interface RemoteOptions {
 /** The download that it takes part in. */
 export interface RemoteSwarm {
   readonly file: TorrentRecord;
-  readonly leecher: Leecher;
+  readonly downloader: Downloader;
+  /** A peer gave bytes that do not hash. */
+  onBadPeer(peer: Remote): void;
   /** The right bytes of a piece. */
   bytesOf(index: number): Buffer;
 }
 
 export class Remote {
   readonly name: string;
-  readonly peer: LeechPeer;
-  readonly connection: LeechConnection;
+  readonly peer: RemotePeer;
+  readonly connection: RemoteConnection;
   readonly session: WireSession;
   readonly sent: OutgoingMessage[] = [];
   closed: string | undefined;
   gone = false;
   readonly #owed = new Map<string, Block>();
-  /** What it was asked for, and forgot. */
+  /** Blocks that the peer was asked for, and forgot. */
   readonly #forgotten = new Set<string>();
   readonly #swarm: RemoteSwarm;
   readonly #options: RemoteOptions;
@@ -49,32 +51,31 @@ export class Remote {
     this.name = name;
     this.#swarm = swarm;
     this.#options = options;
-    const { file, leecher } = swarm;
+    const { file, downloader } = swarm;
     const shape = { pieces: pieceCount(file), pieceSize: (index: number) => pieceSize(file, index) };
     this.session = new WireSession(shape, { fast: options.fast ?? true, extended: true, v2: false });
     this.connection = {
       session: this.session,
       requestsMax: options.requestsMax,
-      remoteAddress: '10.0.0.1',
-      remotePort: 6881,
       send: (message) => this.#onMessage(message),
       close: (reason) => {
         this.closed ??= reason;
       },
     };
-    this.peer = leecher.join(this.connection, options.lastResort);
+    const events = { onClose: () => {}, onBad: () => swarm.onBadPeer(this) };
+    this.peer = downloader.join(this.connection, events, options.lastResort);
   }
 
   get #fast(): boolean {
     return this.session.agreed.fast;
   }
 
-  /** What it was asked for and has not given, in order. */
+  /** Blocks that the peer was asked for and has not given, in order. */
   get owes(): Block[] {
     return [...this.#owed.values()];
   }
 
-  /** How often each kind of message was sent to it. */
+  /** The number of messages of a kind that were sent to the peer. */
   heard(kind: OutgoingMessage['kind']): number {
     return this.sent.filter((message) => message.kind === kind).length;
   }
@@ -90,20 +91,19 @@ export class Remote {
     if (this.#options.choking !== true) this.says({ kind: 'unchoke' });
   }
 
-  /** It says that, and we are told as by a connection. */
+  /** Has the peer send messages, as if through a connection. */
   says(...messages: WireMessage[]): void {
     for (const message of messages) {
       this.session.received(message);
-      const { leecher } = this.#swarm;
-      if (message.kind === 'have') leecher.onHave(this.peer, message.index);
-      else if (message.kind === 'bitfield' || message.kind === 'have-all') leecher.onHave(this.peer);
+      if (message.kind === 'have') this.peer.onHave(message.index);
+      else if (message.kind === 'bitfield' || message.kind === 'have-all') this.peer.onHave(undefined);
       else if (message.kind === 'piece') this.peer.onPiece(message);
       else if (message.kind === 'reject') this.peer.onReject(message);
       else if (message.kind === 'choke' || message.kind === 'unchoke') this.peer.onChoke();
     }
   }
 
-  /** It forgets, and says nothing of it, the oldest blocks that it owes. */
+  /** Has the peer forget, and not say so, the oldest blocks that it owes. */
   forgets(count: number): Block[] {
     const blocks = this.#drop(count);
     for (const block of blocks) this.#forgotten.add(nameOf(block));
@@ -115,12 +115,12 @@ export class Remote {
     return this.#owed.has(nameOf(block)) || this.#forgotten.has(nameOf(block));
   }
 
-  /** It gives the oldest blocks that it owes; `change` makes something else of the right bytes. */
+  /** Has the peer give the oldest blocks that it owes; `change` makes something else of the right bytes. */
   gives(count = this.#owed.size, change: (bytes: Buffer) => void = () => {}): void {
     for (const block of this.owes.slice(0, count)) this.giveBlock(block, change);
   }
 
-  /** It gives that block, owed or not. */
+  /** Has the peer give a block, owed or not. */
   giveBlock({ index, begin, length }: Block, change: (bytes: Buffer) => void = () => {}): void {
     this.#owed.delete(nameOf({ index, begin, length }));
     this.#forgotten.delete(nameOf({ index, begin, length }));
@@ -130,7 +130,7 @@ export class Remote {
     lent.fill(0); // it was lent
   }
 
-  /** It gives whatever it is asked for until it is asked for nothing more. */
+  /** Has the peer give blocks until it is asked for nothing more. */
   async givesAll(): Promise<void> {
     while (this.#owed.size > 0 && !this.gone) {
       this.gives();
@@ -138,7 +138,7 @@ export class Remote {
     }
   }
 
-  /** It refuses the oldest blocks that it owes (BEP 6). */
+  /** Has the peer refuse the oldest blocks that it owes (BEP 6). */
   rejects(count = this.#owed.size): void {
     for (const block of this.#drop(count)) this.says({ kind: 'reject', ...block });
   }
@@ -157,7 +157,7 @@ export class Remote {
   /** The connection ends. */
   leaves(): void {
     this.gone = true;
-    this.peer.fail();
+    this.peer.onClose();
   }
 
   #drop(count: number): Block[] {
@@ -193,7 +193,7 @@ export function spoil(bytes: Buffer): void {
   bytes[3] = (bytes[3] as number) ^ 0x10;
 }
 
-/** What was begun and needs no more than a turn of the event loop is done: writes, above all. */
+/** Settles when all that needs no more than a turn of the event loop is done: writes, above all. */
 export function settled(): Promise<void> {
   return new Promise(setImmediate);
 }

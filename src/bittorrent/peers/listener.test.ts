@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { encodeMetadataMessage, parseExtendedHandshake, parseMetadataMessage } from '../../protocols/wire/extension.ts';
 import type { OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake } from '../../protocols/wire/write.ts';
-import { content, info, openTestDoor, pieceLength, type TestDoor } from './door.testing.ts';
+import { content, info, openTestListener, pieceLength, type TestListener } from './listener.testing.ts';
 import { everything, plain, RawListener, RawPeer } from './raw-peer.testing.ts';
 
 const interested: OutgoingMessage = { kind: 'interested' };
@@ -16,14 +16,14 @@ const request = (index: number, begin = 0, length = 16_384): OutgoingMessage => 
 });
 const metadataHello: OutgoingMessage = { kind: 'extended', id: 0, payload: Buffer.from('d1:md11:ut_metadatai7eee') };
 
-async function unchoked(setUp: TestDoor, capabilities = everything): Promise<RawPeer> {
+async function unchoked(setUp: TestListener, capabilities = everything): Promise<RawPeer> {
   const peer = (await RawPeer.dial(setUp, capabilities)).say(interested);
   await peer.heard('unchoke');
   return peer;
 }
 
 test('a handshake is answered, then comes what we have, then what we speak', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const peer = await RawPeer.dial(setUp);
   await peer.heard('extended');
   assert.deepEqual(peer.handshake?.infoHash, setUp.torrent.infoHash);
@@ -34,12 +34,15 @@ test('a handshake is answered, then comes what we have, then what we speak', asy
   );
   const hello = peer.messages[1] as Extract<WireMessage, { kind: 'extended' }>;
   const { ids, metadataSize, port, requestsMax } = parseExtendedHandshake(hello.payload);
-  assert.deepEqual([ids.get('ut_metadata'), metadataSize, port, requestsMax], [1, info.length, setUp.door.port, 512]);
+  assert.deepEqual(
+    [ids.get('ut_metadata'), metadataSize, port, requestsMax],
+    [1, info.length, setUp.listener.port, 512],
+  );
 });
 
 test('the answer comes after the first 48 bytes, however slowly they come', async (t) => {
-  const setUp = await openTestDoor(t);
-  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port }));
+  const setUp = await openTestListener(t);
+  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.listener.port }));
   const hello = encodeHandshake({ capabilities: plain, infoHash: setUp.torrent.infoHash, peerId: Buffer.alloc(20, 1) });
   for (const byte of hello.subarray(0, 48)) peer.raw(Buffer.of(byte));
   await peer.greeted();
@@ -62,13 +65,13 @@ const openings: { name: string; parts: number[]; fast: boolean; expected: WireMe
 
 for (const { name, parts, fast, expected } of openings) {
   test(`what we have is told: ${name}`, async (t) => {
-    const peer = await RawPeer.dial(await openTestDoor(t, parts), { ...plain, fast });
+    const peer = await RawPeer.dial(await openTestListener(t, parts), { ...plain, fast });
     assert.deepEqual(await peer.heard(expected.kind), expected);
   });
 }
 
 test('pieces that come in later are announced', async (t) => {
-  const setUp = await openTestDoor(t, [0]);
+  const setUp = await openTestListener(t, [0]);
   const peer = await RawPeer.dial(setUp);
   await peer.heard('bitfield');
   setUp.holder.fill(setUp.entry, content, [4]);
@@ -78,7 +81,7 @@ test('pieces that come in later are announced', async (t) => {
 });
 
 test('blocks are given as they were asked for, to the last byte', async (t) => {
-  const peer = await unchoked(await openTestDoor(t));
+  const peer = await unchoked(await openTestListener(t));
   const lastPiece = content.length - 9 * pieceLength;
   peer.say(request(3), request(3, 16_384), request(9, lastPiece - 100, 100), request(0, 0, pieceLength));
   const pieces: Extract<WireMessage, { kind: 'piece' }>[] = [];
@@ -108,7 +111,7 @@ const refused: { name: string; message: OutgoingMessage; choked?: boolean; parts
 
 for (const { name, message, choked, parts } of refused) {
   test(`a request ${name} is rejected, and the connection lives on`, async (t) => {
-    const setUp = await openTestDoor(t, parts);
+    const setUp = await openTestListener(t, parts);
     const peer = choked ? await RawPeer.dial(setUp) : await unchoked(setUp);
     peer.say(message);
     assert.deepEqual(await peer.heard('reject'), { ...message, kind: 'reject' });
@@ -120,7 +123,7 @@ for (const { name, message, choked, parts } of refused) {
 }
 
 test('a piece that turns out to be lost is rejected too', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   setUp.holder.files.clear();
   const peer = await unchoked(setUp);
   peer.say(request(0));
@@ -128,7 +131,7 @@ test('a piece that turns out to be lost is rejected too', async (t) => {
 });
 
 test('a cancelled request is answered by a reject, unless the block came first (BEP 6)', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const peer = await unchoked(setUp);
   let release = (): void => {};
   setUp.holder.before = () => new Promise<void>((resolve) => (release = resolve));
@@ -139,8 +142,8 @@ test('a cancelled request is answered by a reject, unless the block came first (
   assert.equal((await peer.heard('piece')).index, 0);
 });
 
-/** What the door does about each: it closes, without a word about why. BEP 3 has none. */
-const faults: { name: string; bytes: (setUp: TestDoor) => Uint8Array }[] = [
+/** Faults for which the listener closes the connection, without a word about why: BEP 3 has none. */
+const faults: { name: string; bytes: (setUp: TestListener) => Uint8Array }[] = [
   { name: 'something else than BitTorrent', bytes: () => Buffer.from('GET / HTTP/1.1\r\n\r\n') },
   { name: 'an encrypted handshake', bytes: () => Buffer.alloc(96, 0xa5) },
   { name: 'an unknown info-hash', bytes: () => hello(Buffer.alloc(20, 9)) },
@@ -165,9 +168,9 @@ function hello(infoHash: Buffer, peerId = Buffer.alloc(20, 1)): Buffer {
 
 for (const { name, bytes } of faults) {
   test(`${name} ends the connection, and no other`, async (t) => {
-    const setUp = await openTestDoor(t);
+    const setUp = await openTestListener(t);
     const other = await unchoked(setUp);
-    const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port })).raw(bytes(setUp));
+    const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.listener.port })).raw(bytes(setUp));
     await peer.over();
     other.say(request(2));
     await other.heard('piece');
@@ -175,14 +178,14 @@ for (const { name, bytes } of faults) {
 }
 
 test('who asks for an unknown torrent does not get a byte', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const peer = await RawPeer.dial(setUp, everything, Buffer.alloc(20, 9));
   await peer.over();
   assert.equal(peer.socket.bytesRead, 0);
 });
 
 test('who came by a magnet link gets the info dictionary (BEP 9)', async (t) => {
-  const peer = (await RawPeer.dial(await openTestDoor(t))).say(metadataHello);
+  const peer = (await RawPeer.dial(await openTestListener(t))).say(metadataHello);
   const answers: Buffer[] = [];
   for (const piece of [0, 1, 2, 3]) {
     const from = peer.messages.length;
@@ -198,14 +201,14 @@ test('who came by a magnet link gets the info dictionary (BEP 9)', async (t) => 
 });
 
 test('messages that nobody knows are passed over', async (t) => {
-  const peer = await unchoked(await openTestDoor(t));
+  const peer = await unchoked(await openTestListener(t));
   peer.raw(Buffer.of(0, 0, 0, 3, 99, 1, 2)).say({ kind: 'extended', id: 77, payload: Buffer.from('x') });
   peer.say({ kind: 'port', port: 6881 }, { kind: 'keep-alive' }, request(2));
   await peer.heard('piece');
 });
 
 test('slots are given at once as long as there are some, then by turn', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const peers = await Promise.all(Array.from({ length: 20 }, () => unchoked(setUp)));
   const late = (await RawPeer.dial(setUp)).say(interested, request(0));
   await late.heard('reject');
@@ -217,7 +220,7 @@ test('slots are given at once as long as there are some, then by turn', async (t
 });
 
 test('who downloads gives its slots to those that give (BEP 3)', async (t) => {
-  const setUp = await openTestDoor(t, [0]);
+  const setUp = await openTestListener(t, [0]);
   await Promise.all(Array.from({ length: 20 }, () => unchoked(setUp)));
   // In this order: by turn it would be the taker's.
   const taker = await RawPeer.dial(setUp);
@@ -232,7 +235,7 @@ test('who downloads gives its slots to those that give (BEP 3)', async (t) => {
 });
 
 test('silence is borne for three minutes, and broken by us', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const peer = await RawPeer.dial(setUp);
   await peer.heard('extended');
   setUp.pass(100_000);
@@ -247,8 +250,8 @@ test('silence is borne for three minutes, and broken by us', async (t) => {
 });
 
 test('who does not finish the handshake in ten seconds is let go', async (t) => {
-  const setUp = await openTestDoor(t);
-  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.door.port })).raw(
+  const setUp = await openTestListener(t);
+  const peer = new RawPeer(connect({ host: '127.0.0.1', port: setUp.listener.port })).raw(
     hello(setUp.torrent.infoHash).subarray(0, 60),
   );
   await peer.greeted();
@@ -257,7 +260,7 @@ test('who does not finish the handshake in ten seconds is let go', async (t) => 
 });
 
 test('a peer that has everything is of no use to a seed', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const seed = (await RawPeer.dial(setUp)).say({ kind: 'have-all' });
   await seed.over();
   const leecher = (await RawPeer.dial(setUp)).say({ kind: 'bitfield', bits: Buffer.of(0xff, 0x80) }, interested);
@@ -267,7 +270,7 @@ test('a peer that has everything is of no use to a seed', async (t) => {
 });
 
 test('a peer that asks for much and reads nothing is not read from either: memory stays bounded', async (t) => {
-  const peer = await unchoked(await openTestDoor(t));
+  const peer = await unchoked(await openTestListener(t));
   peer.socket.pause();
   const many = Buffer.concat(
     Array.from({ length: 100 }, () => Buffer.from('0000000d0600000000ffffffff00000001', 'hex')),
@@ -282,7 +285,7 @@ test('a peer that asks for much and reads nothing is not read from either: memor
 });
 
 test('what a peer says again that it has changes nothing', async (t) => {
-  const setUp = await openTestDoor(t);
+  const setUp = await openTestListener(t);
   const peer = await unchoked(setUp);
   peer.say({ kind: 'have', index: 4 }, request(0));
   await peer.heard('piece');
@@ -298,9 +301,9 @@ test('what a peer says again that it has changes nothing', async (t) => {
 });
 
 test('a peer that we dial hears a handshake alone, and is a holder of what it has', async (t) => {
-  const setUp = await openTestDoor(t, []);
+  const setUp = await openTestListener(t, []);
   const listener = await RawListener.open(t);
-  setUp.door.dial(setUp.torrent, listener.remote);
+  setUp.listener.dial(setUp.torrent, listener.remote);
   const peer = await listener.peer();
   await peer.greeted();
   assert.deepEqual(peer.messages, [], 'the control of the next line: nothing follows the handshake before the answer');
@@ -331,14 +334,14 @@ test('a peer that we dial hears a handshake alone, and is a holder of what it ha
 });
 
 test('who answers for another torrent than was dialled is let go', async (t) => {
-  const setUp = await openTestDoor(t, []);
+  const setUp = await openTestListener(t, []);
   const listener = await RawListener.open(t);
-  setUp.door.dial(setUp.torrent, listener.remote);
+  setUp.listener.dial(setUp.torrent, listener.remote);
   await (await listener.peer()).raw(hello(Buffer.alloc(20, 9))).over();
 });
 
 test('pieces of other wire peers are not offered as ours', async (t) => {
-  const setUp = await openTestDoor(t, []);
+  const setUp = await openTestListener(t, []);
   const other = (await RawPeer.dial(setUp)).say({ kind: 'have-all' });
   await other.heard('extended');
   while (!setUp.entry.reachable(0)) await new Promise(setImmediate);

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wireLimits } from '../../../protocols/wire/types.ts';
-import { PieceUnderWay } from './piece-under-way.ts';
-import { PiecesUnderWay } from './pieces-under-way.ts';
+import { OutstandingPieces } from './outstanding-pieces.ts';
+import { PartialPiece } from './partial-piece.ts';
 
 const { blockBytes } = wireLimits;
 
 /** Piece `index`, of three blocks, is begun, and `owner` owns it. */
-function begin(pieces: PiecesUnderWay<string>, index: number, owner: string): PieceUnderWay<string> {
-  const piece = new PieceUnderWay<string>(index, 3 * blockBytes);
+function begin(pieces: OutstandingPieces<string>, index: number, owner: string): PartialPiece<string> {
+  const piece = new PartialPiece<string>(index, 3 * blockBytes);
   pieces.add(piece);
   pieces.own(owner, piece);
   return piece;
 }
 
 test('a peer is asked for all of its piece, and then owns none', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   const piece = begin(pieces, 4, 'a');
   assert.deepEqual([...pieces.open], [piece]);
   const begins = [1, 2, 3, 4].map(() => pieces.askOwner('a')?.begin);
@@ -24,7 +24,7 @@ test('a peer is asked for all of its piece, and then owns none', () => {
 });
 
 test('a piece that its owner is not asked for any more is open to others', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   const piece = begin(pieces, 4, 'a');
   pieces.askOwner('a');
   pieces.disown('a');
@@ -34,7 +34,7 @@ test('a piece that its owner is not asked for any more is open to others', () =>
 });
 
 test('a block that its owner does not give makes it the owner no more; of another it does not', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   const piece = begin(pieces, 4, 'a');
   pieces.askOwner('a');
   pieces.ask('b', piece);
@@ -45,7 +45,7 @@ test('a block that its owner does not give makes it the owner no more; of anothe
 });
 
 test('a block that is given up after the owner has gone on opens the piece again', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   const first = begin(pieces, 4, 'a');
   for (let time = 0; time < 4; time += 1) pieces.askOwner('a');
   const next = begin(pieces, 5, 'a');
@@ -56,19 +56,19 @@ test('a block that is given up after the owner has gone on opens the piece again
 });
 
 test('a piece all of which came late is found not to be open', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   const piece = begin(pieces, 4, 'a');
   for (let number = 0; number < 3; number += 1) piece.arrived(number * blockBytes, 'b');
   assert.deepEqual([pieces.ask('c', piece), pieces.open.size], [undefined, 0]);
 });
 
 test('a piece that is removed leaves nothing behind', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   pieces.remove(begin(pieces, 4, 'a'));
   const orphan = begin(pieces, 5, 'b');
   pieces.disown('b');
   pieces.remove(orphan);
-  const exclusive = new PieceUnderWay(6, blockBytes, 'c');
+  const exclusive = new PartialPiece(6, blockBytes, 'c');
   pieces.add(exclusive);
   assert.deepEqual([...pieces.exclusive], [exclusive]);
   pieces.remove(exclusive);
@@ -78,7 +78,7 @@ test('a piece that is removed leaves nothing behind', () => {
 });
 
 test('who owns nothing gives nothing up', () => {
-  const pieces = new PiecesUnderWay<string>();
+  const pieces = new OutstandingPieces<string>();
   const piece = begin(pieces, 4, 'a');
   pieces.disown('b');
   assert.deepEqual([piece.owner, pieces.askOwner('b')], ['a', undefined]);

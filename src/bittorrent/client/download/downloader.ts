@@ -1,75 +1,73 @@
 /**
- * The download of one torrent from any number of peers (BEP 3): which peers there are, which blocks come, what is done
- * with a piece when all of it is here. Connections, trackers and files are others' business.
+ * The download of one torrent from any number of peers (BEP 3, "peer messages"): which peers there are, which blocks
+ * come, what is done with a piece when all of it has come. It knows no sockets, no trackers and no files.
  *
- *     const leecher = new Leecher({ file, have, write, pool, random, events });
- *     leecher.join(connection)        for each peer; what it answers is told of the peer's messages
- *     leecher.onHave(peer, 7)         until events.onWhole
+ *     const downloader = new Downloader({ file, have, write, pool, random, events });
+ *     const peer = downloader.join(connection);      for each peer, whose connection tells `peer` of its messages
+ *
+ * until `events.onComplete`.
  */
 import type { Bitfield } from '../../../bytes/bitfield.ts';
 import type { BufferPool } from '../../../bytes/buffer-pool.ts';
 import { type Metainfo, pieceCount, pieceHash, pieceSize } from '../../../protocols/metainfo/types.ts';
 import type { Block } from '../../../protocols/wire/types.ts';
 import type { LentPiece } from '../../../storage/fetch/fetch-piece.ts';
-import { type LeechConnection, type LeechOwner, LeechPeer } from './leech-peer.ts';
+import { Blame } from './blame.ts';
+import type { PartialPiece } from './partial-piece.ts';
 import { Picker } from './picker.ts';
-import { PieceMemory, piecesUnderWayMax } from './piece-memory.ts';
-import type { PieceUnderWay } from './piece-under-way.ts';
-import { Suspicion } from './suspicion.ts';
+import { outstandingPiecesMax, PieceMemory } from './piece-memory.ts';
+import { type PeerEvents, type PeerOwner, type RemoteConnection, RemotePeer } from './remote-peer.ts';
 
-export interface LeecherEvents {
-  /** Piece `index` is here: verified, and written. */
-  onPiece(index: number): void;
-  /** All pieces are. */
-  onWhole(): void;
-  /** It gave bytes that do not hash. It is let go by the caller, and must not come again. */
-  onLiar(peer: LeechPeer): void;
+export interface DownloaderEvents {
+  /** A piece is verified and written. */
+  onPiece(pieceIndex: number): void;
+  /** All pieces are verified and written. */
+  onComplete?(): void;
   /** A piece could not be written: nothing more is asked for. */
-  onFailure(error: unknown): void;
+  onFailure?(error: unknown): void;
 }
 
-export interface LeecherOptions {
+export interface DownloaderOptions {
   readonly file: Metainfo;
-  /** The pieces that are here; grows by what is written. */
+  /** The pieces that we have; it grows by what is written. */
   readonly have: Bitfield;
   /** Writes a piece that has hashed; `bytes` may be used again once it settles. */
-  readonly write: (index: number, bytes: Uint8Array) => Promise<void>;
-  /** May take over the memory of a piece that was written, for those who will ask for it; false if it does not. */
-  readonly keep?: ((index: number, piece: LentPiece) => boolean) | undefined;
+  readonly write: (pieceIndex: number, bytes: Uint8Array) => Promise<void>;
+  /** May take over the memory of a piece that was written, for peers that will ask for it; false if it does not. */
+  readonly keep?: ((pieceIndex: number, piece: LentPiece) => boolean) | undefined;
   readonly pool: BufferPool;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly events: LeecherEvents;
+  readonly events: DownloaderEvents;
 }
 
-export class Leecher implements LeechOwner {
-  readonly #options: LeecherOptions;
-  readonly #picker: Picker<LeechPeer>;
-  readonly #peers = new Set<LeechPeer>();
+export class Downloader implements PeerOwner {
+  readonly #options: DownloaderOptions;
+  readonly #picker: Picker<RemotePeer>;
+  readonly #peers = new Set<RemotePeer>();
   readonly #memory = new Map<number, PieceMemory>();
-  readonly #suspicion = new Suspicion<LeechPeer>();
-  readonly #condemned = new WeakSet<LeechPeer>();
+  readonly #blame = new Blame<RemotePeer>();
   #takenBytes = 0;
   #stopped = false;
   #blocksOfOthers = 0;
 
-  constructor(options: LeecherOptions) {
+  constructor(options: DownloaderOptions) {
     const { file, have, random } = options;
     this.#options = options;
     this.#picker = new Picker({
       shape: { pieces: pieceCount(file), pieceSize: (index) => pieceSize(file, index) },
       have,
-      underWayMax: piecesUnderWayMax(file.pieceLength),
+      outstandingMax: outstandingPiecesMax(file.pieceLength),
       random,
       onDropped: (piece) => this.#onDropped(piece),
     });
   }
 
-  get peers(): ReadonlySet<LeechPeer> {
+  get peers(): ReadonlySet<RemotePeer> {
     return this.#peers;
   }
 
-  /** Blocks that came, but from peers of last resort. */
+  /** The count of blocks that came from peers that are not of last resort. */
   get blocksOfOthers(): number {
     return this.#blocksOfOthers;
   }
@@ -79,43 +77,43 @@ export class Leecher implements LeechOwner {
     return this.#takenBytes;
   }
 
-  /** Pieces that nobody who is here has, and we have not either; in no order. */
+  /** The missing pieces that no peer has, in no order. */
   get unreachable(): number[] {
     const lasts = [...this.#peers].filter(({ lastResort }) => lastResort);
-    return this.#picker.unheld.filter((index) => !lasts.some(({ pieces }) => pieces.has(index)));
+    return this.#picker.unheld.filter((pieceIndex) => !lasts.some(({ pieces }) => pieces.has(pieceIndex)));
   }
 
-  /** A peer has come. `lastResort`: it is asked only for what no other has, or while others give nothing. */
-  join(connection: LeechConnection, lastResort = false): LeechPeer {
-    const peer = new LeechPeer(this, connection, lastResort);
+  /** A peer has come. `lastResort`: the peer is asked only for what no other has, or while others give nothing. */
+  join(connection: RemoteConnection, events: PeerEvents, lastResort = false): RemotePeer {
+    const peer = new RemotePeer(this, connection, events, lastResort);
     this.#peers.add(peer);
     this.#picker.join(peer);
     this.#onHaves(peer);
     return peer;
   }
 
-  /** A peer has said that it has gained piece `index`; undefined: several. */
-  onHave(peer: LeechPeer, index?: number): void {
-    if (index === undefined) this.#onHaves(peer);
-    else if (peer.pieces.add(index)) {
-      this.#picker.gained(peer, index);
-      if (!this.#options.have.has(index)) this.#weigh(peer, true);
+  /** `peer` has gained piece `pieceIndex`; several where that is undefined. */
+  onHave(peer: RemotePeer, pieceIndex: number | undefined): void {
+    if (pieceIndex === undefined) this.#onHaves(peer);
+    else if (peer.pieces.add(pieceIndex)) {
+      this.#picker.gained(peer, pieceIndex);
+      if (!this.#options.have.has(pieceIndex)) this.#weigh(peer, true);
       peer.ask();
     }
   }
 
   /** The next block to ask of `peer`. */
-  next(peer: LeechPeer): Block | undefined {
+  next(peer: RemotePeer): Block | undefined {
     return this.#stopped ? undefined : this.#picker.next(peer);
   }
 
   /** Whether `block` has not come yet, and may come from `peer`. */
-  wants(peer: LeechPeer, block: Block): boolean {
+  wants(peer: RemotePeer, block: Block): boolean {
     return !this.#stopped && this.#picker.wanting(peer, block) !== undefined;
   }
 
-  /** `peer` has given a block that it was asked for. Its bytes are lent. */
-  onBlock(peer: LeechPeer, block: Block, bytes: Uint8Array): void {
+  /** `peer` has given a block that it was asked for. The bytes are lent until this returns. */
+  onBlock(peer: RemotePeer, block: Block, bytes: Uint8Array): void {
     const piece = this.#picker.wanting(peer, block);
     if (piece === undefined || this.#stopped) return;
     const memory = this.#memoryOf(piece);
@@ -129,77 +127,76 @@ export class Leecher implements LeechOwner {
   }
 
   /** `peer` is not going to give these blocks. */
-  release(peer: LeechPeer, blocks: readonly Block[]): void {
+  release(peer: RemotePeer, blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
     for (const block of blocks) this.#picker.release(peer, block);
     this.#askOthers(peer);
   }
 
-  /** `peer` owes these blocks and gives none: others are asked, and it is not counted on. */
-  onSnubbed(peer: LeechPeer, blocks: readonly Block[]): void {
+  /** `peer` owes these blocks and gives none: others are asked, and the peer is not counted on. */
+  onSnubbed(peer: RemotePeer, blocks: readonly Block[]): void {
     this.#picker.leave(peer);
     for (const block of blocks) this.#picker.postpone(peer, block);
     this.#askOthers(peer);
   }
 
-  onRecovered(peer: LeechPeer): void {
+  /** `peer`, which was snubbed, has given a block: it is counted on again. */
+  onRecovered(peer: RemotePeer): void {
     this.#picker.join(peer);
   }
 
   /** `peer` has gone, and had not given these blocks. */
-  leave(peer: LeechPeer, blocks: readonly Block[]): void {
+  leave(peer: RemotePeer, blocks: readonly Block[]): void {
     this.#peers.delete(peer);
     this.#picker.leave(peer);
     for (const block of blocks) this.#picker.release(peer, block);
     this.#askOthers();
   }
 
-  /** Piece `index`, which was counted as here, turned out not to be. It is out of `have` already. */
-  lost(index: number): void {
-    this.#picker.lost(index);
+  /** A piece that was counted as ours turned out not to be. It is out of `have` already. */
+  lost(pieceIndex: number): void {
+    this.#picker.lost(pieceIndex);
     for (const peer of this.#peers) this.#weigh(peer);
     this.#askOthers();
+  }
+
+  /** Closes the connections over which nothing has come for long: other peers wait. */
+  makeRoom(): void {
+    for (const peer of this.#peers) if (peer.unproductive) peer.connection.close('it gives nothing, and others wait');
   }
 
   /** Asks for nothing more. */
   stop(): void {
     this.#stopped = true;
-    for (const index of [...this.#memory.keys()]) this.#dropMemory(index);
+    for (const pieceIndex of [...this.#memory.keys()]) this.#dropMemory(pieceIndex);
     for (const peer of this.#peers) this.#weigh(peer);
   }
 
-  /** What a peer says at first counts as a whole: one that has everything changes no order. */
-  #onHaves(peer: LeechPeer): void {
+  /** Takes what a peer says at first as one: a peer that has everything changes no order. */
+  #onHaves(peer: RemotePeer): void {
     const { pieces: told } = peer.connection.session;
     if (told.count === peer.pieces.count) return;
     const first = peer.pieces.count === 0;
     if (first) this.#picker.leave(peer);
-    for (const index of told) if (peer.pieces.add(index) && !first) this.#picker.gained(peer, index);
+    for (const pieceIndex of told) if (peer.pieces.add(pieceIndex) && !first) this.#picker.gained(peer, pieceIndex);
     if (first) this.#picker.join(peer);
     this.#weigh(peer);
     peer.ask();
   }
 
-  #complete(piece: PieceUnderWay<LeechPeer>, memory: PieceMemory): void {
+  #complete(piece: PartialPiece<RemotePeer>, memory: PieceMemory): void {
     const { file } = this.#options;
     const { index, givers } = piece;
     if (memory.matches(pieceHash(file, index))) {
       this.#memory.delete(index);
-      for (const liar of this.#suspicion.right(index, memory.bytes)) this.#condemn(liar);
+      for (const badPeer of this.#blame.right(index, memory.bytes)) badPeer.ban();
       void this.#write(index, memory);
       return;
     }
-    const liar = this.#suspicion.wrong(index, memory.bytes, givers);
-    this.#picker.failed(index, liar === undefined);
-    if (liar !== undefined) this.#condemn(liar);
+    const badPeer = this.#blame.wrong(index, memory.bytes, givers);
+    this.#picker.failed(index, badPeer === undefined);
+    badPeer?.ban();
     this.#askOthers();
-  }
-
-  #condemn(liar: LeechPeer): void {
-    if (this.#condemned.has(liar)) return;
-    this.#condemned.add(liar);
-    liar.dismiss();
-    this.#options.events.onLiar(liar);
   }
 
   async #write(index: number, memory: PieceMemory): Promise<void> {
@@ -218,32 +215,32 @@ export class Leecher implements LeechOwner {
     events.onPiece(index);
     for (const peer of this.#peers) if (peer.pieces.has(index)) this.#weigh(peer);
     if (wasFull) this.#askOthers();
-    // Not `have`: others may be written, and not told of yet.
-    if (this.#picker.left === 0) events.onWhole();
+    // Not `have`: other pieces may be written, and not told of yet.
+    if (this.#picker.left === 0) events.onComplete?.();
   }
 
   #fail(error: unknown): void {
     if (this.#stopped) return;
     this.stop();
-    this.#options.events.onFailure(error);
+    this.#options.events.onFailure?.(error);
   }
 
-  /** Something can be asked for that could not before. */
-  #askOthers(but?: LeechPeer): void {
+  /** Has peers ask: something can be asked for that could not before. */
+  #askOthers(but?: RemotePeer): void {
     for (const peer of this.#peers) if (peer !== but) peer.ask();
   }
 
-  /** Whether we are interested in what `peer` has. */
-  #weigh(peer: LeechPeer, hasMissing = anyBut(peer.pieces, this.#options.have)): void {
+  /** Tells `peer` whether we are interested in what it has. */
+  #weigh(peer: RemotePeer, hasMissing = anyBut(peer.pieces, this.#options.have)): void {
     peer.beInterested(!this.#stopped && hasMissing);
   }
 
-  #onDropped(piece: PieceUnderWay<LeechPeer>): void {
+  #onDropped(piece: PartialPiece<RemotePeer>): void {
     this.#dropMemory(piece.index);
     for (const { peer, block } of piece.requests()) peer.cancel(block);
   }
 
-  #memoryOf({ index, size }: PieceUnderWay<LeechPeer>): PieceMemory {
+  #memoryOf({ index, size }: PartialPiece<RemotePeer>): PieceMemory {
     const memory = this.#memory.get(index) ?? new PieceMemory(size, this.#options.pool);
     this.#memory.set(index, memory);
     return memory;
@@ -255,7 +252,7 @@ export class Leecher implements LeechOwner {
   }
 }
 
-/** Whether there is an index in `pieces` that is not in `have`. Byte by byte: it is asked often. */
+/** Whether there is a piece in `pieces` that is not in `have`. Byte by byte: this is asked often. */
 function anyBut(pieces: Bitfield, have: Bitfield): boolean {
   for (let place = 0; place < pieces.bytes.length; place += 1)
     if (((pieces.bytes[place] as number) & ~(have.bytes[place] as number)) !== 0) return true;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Block } from '../../../protocols/wire/types.ts';
-import { type SwarmOptions, TestSwarm } from '../leecher.testing.ts';
-import { type Remote, settled, spoil } from '../remote.testing.ts';
+import { type SwarmOptions, TestSwarm } from '../downloader.testing.ts';
+import { type Remote, settled, spoil } from '../played-peer.testing.ts';
 import { pipelineLimits } from './pipeline.ts';
 
 const block = 16_384;
@@ -152,7 +152,7 @@ test('one that gives nothing for a minute is let go', async () => {
   swarm.pass(59);
   assert.equal(a.closed, undefined);
   swarm.pass(1);
-  assert.deepEqual([a.closed, a.gone, swarm.leecher.peers.size], ['it gives nothing', true, 0]);
+  assert.deepEqual([a.closed, a.gone, swarm.downloader.peers.size], ['it gives nothing', true, 0]);
   await swarm.end();
 });
 
@@ -306,7 +306,7 @@ test('a block that comes twice is taken once', async () => {
   await swarm.endWhole();
 });
 
-/** So many blocks that nobody asked for. */
+/** Has a peer give blocks that nobody asked for. */
 function flood(a: Remote, count: number): void {
   for (let time = 0; time < count; time += 1) a.says({ kind: 'piece', index: 0, begin: 1, bytes: Buffer.alloc(1) });
 }
@@ -436,7 +436,7 @@ test('one that is dismissed is asked for nothing, and what it gives is not taken
   await swarm.endWhole();
 });
 
-test('one of last resort stands back, until the others have given nothing for ten seconds', async () => {
+test('one of last resort is in reserve, until the others have given nothing for ten seconds', async () => {
   const swarm = new TestSwarm({ pieces: 4 });
   const server = swarm.join('server', { lastResort: true, requestsMax: 1 });
   assert.equal(server.owes.length, 1, 'nobody else has anything');
@@ -457,16 +457,16 @@ test('one of last resort stands back, until the others have given nothing for te
   await swarm.endWhole();
 });
 
-test('a peer that gives nothing for half a minute, for whatever reason, is fruitless until it gives', async () => {
+test('a peer that gives nothing for half a minute, for whatever reason, is unproductive until it gives', async () => {
   const swarm = new TestSwarm({ pieces: 20 });
   const a = swarm.join('a', { choking: true });
   swarm.pass(29);
-  assert.equal(a.peer.fruitless, false);
+  assert.equal(a.peer.unproductive, false);
   swarm.pass(1);
-  assert.equal(a.peer.fruitless, true);
+  assert.equal(a.peer.unproductive, true);
   a.unchokes();
   a.gives(1);
-  assert.equal(a.peer.fruitless, false);
+  assert.equal(a.peer.unproductive, false);
   await a.givesAll();
   await swarm.endWhole();
 });

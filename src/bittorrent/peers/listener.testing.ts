@@ -1,23 +1,23 @@
-/** For tests: a wire door with one file whose pieces are in memory. */
+/** For tests: a wire listener with one file whose pieces are in memory. */
 import type { TestContext } from 'node:test';
 import { silentLog } from '../../io/log.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import { fetchPiece } from '../../storage/fetch/fetch-piece.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes } from '../../storage/swarm.testing.ts';
 import { WireHolders } from '../holders/holders.ts';
-import { WireDoor } from './door.ts';
+import { ListedContent } from '../holders/listed-content.ts';
+import { WireListener } from './listener.ts';
 import { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
 export const pieceLength = 40_000;
 export const content = someBytes(10 * pieceLength - 1234);
-/** As an info dictionary: what its bytes are is all the same to the door. */
+/** The info dictionary, any bytes: the listener does not read it. */
 export const info = someBytes(40_000, 'info');
 const serverPeerId = Buffer.from('-RV0100-serverserver');
 
-export interface TestDoor {
-  readonly door: WireDoor;
+export interface TestListener {
+  readonly listener: WireListener;
   readonly catalog: Catalog;
   readonly entry: TorrentEntry;
   readonly holder: MemoryHolder;
@@ -27,40 +27,39 @@ export interface TestDoor {
   readonly pass: (ms: number) => void;
 }
 
-/** Opens a door whose file is with a holder in memory: all of it, or only `parts`. */
-export async function openTestDoor(t: TestContext, parts?: Iterable<number>): Promise<TestDoor> {
+/** Opens a listener whose file is with a holder in memory: all of it, or only `parts`. */
+export async function openTestListener(t: TestContext, parts?: Iterable<number>): Promise<TestListener> {
   const entry = entryOf('a.bin', content, pieceLength);
   const holder = new MemoryHolder('p1');
   holder.fill(entry, content, parts);
   const catalog = new Catalog();
   catalog.add(entry);
   const fetch = fetchContext([holder]);
-  const cache = new PieceCache({
-    read: (file, part) => fetchPiece(fetch, file, part),
-    bytesMax: 1 << 20,
-  });
+  const cache = new PieceCache(1 << 20);
   const holders = new WireHolders(catalog);
   const infoHash = Buffer.from(entry.record.id, 'hex');
-  const torrent = { entry, infoHash, info, pieceLayer: () => undefined };
+  const torrent = { content: new ListedContent(entry, fetch), infoHash, info, pieceLayer: () => undefined };
   let tick = (): void => {};
-  const door = await WireDoor.open({
+  const listener = await WireListener.open({
     host: '127.0.0.1',
     port: 0,
     peerId: serverPeerId,
     torrentOf: (hash) => (hash.equals(infoHash) ? torrent : undefined),
     cache,
     version: () => catalog.version,
-    peers: holders,
+    onOpen: (connection) => holders.open(connection, entry),
     log: silentLog,
     random: () => 0,
-    every: (_, callback) => {
-      tick = callback;
-      return () => {};
+    clock: {
+      every: (_, callback) => {
+        tick = callback;
+        return () => {};
+      },
     },
   });
-  t.after(() => door.close());
+  t.after(() => listener.close());
   const pass = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += 1000) tick();
   };
-  return { door, catalog, entry, holder, holders, torrent, pass };
+  return { listener, catalog, entry, holder, holders, torrent, pass };
 }

@@ -10,10 +10,9 @@ import { wireLimits } from '../../protocols/wire/types.ts';
 import type { TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import type { LentPiece } from '../../storage/fetch/fetch-piece.ts';
 import { recordOf, someBytes } from '../../storage/swarm.testing.ts';
-import type { LeechPeer } from './download/leech-peer.ts';
-import { Leecher } from './download/leecher.ts';
-import { bitfieldOf, seededRandom } from './leech.testing.ts';
-import { Remote, type RemoteOptions, settled } from './remote.testing.ts';
+import { Downloader } from './download/downloader.ts';
+import { bitfieldOf, seededRandom } from './picker.testing.ts';
+import { Remote, type RemoteOptions, settled } from './played-peer.testing.ts';
 
 const { blockBytes } = wireLimits;
 
@@ -43,7 +42,7 @@ export interface PendingWrite {
 
 export interface SwarmOptions {
   readonly pieces?: number;
-  /** Of each piece but the last, which has a byte less. */
+  /** Blocks of each piece but the last, which has a byte less. */
   readonly blocks?: number;
   readonly have?: Iterable<number>;
   /** Whether the test finishes writes itself. */
@@ -56,13 +55,13 @@ export class TestSwarm {
   readonly content: Buffer;
   readonly file: TorrentRecord;
   readonly have: Bitfield;
-  /** What was written. */
+  /** The bytes that were written. */
   readonly disk: Buffer;
   readonly pool = new CountingPool(1 << 26);
-  readonly leecher: Leecher;
+  readonly downloader: Downloader;
   readonly remotes: Remote[] = [];
   readonly writes: PendingWrite[] = [];
-  /** What the leecher told, in order: `piece 3`, `whole`, `liar NAME`, `failure TEXT`. */
+  /** The events of the downloader, in order: `piece 3`, `whole`, `liar NAME`, `failure TEXT`. */
   readonly events: string[] = [];
 
   constructor({ pieces = 6, blocks = 2, have = [], slowDisk = false, keep, seed = 1 }: SwarmOptions = {}) {
@@ -73,7 +72,7 @@ export class TestSwarm {
     this.have = bitfieldOf(pieces, have);
     this.disk = Buffer.alloc(this.content.length);
     for (const index of have) this.bytesOf(index).copy(this.disk, index * pieceLength);
-    this.leecher = new Leecher({
+    this.downloader = new Downloader({
       file: this.file,
       have: this.have,
       write: async (index, bytes) => {
@@ -87,8 +86,7 @@ export class TestSwarm {
       random: seededRandom(seed),
       events: {
         onPiece: (index) => this.events.push(`piece ${index}`),
-        onWhole: () => this.events.push('whole'),
-        onLiar: (peer) => this.#onLiar(peer),
+        onComplete: () => this.events.push('whole'),
         onFailure: (error) => this.events.push(`failure ${(error as Error).message}`),
       },
     });
@@ -108,10 +106,10 @@ export class TestSwarm {
     return remote;
   }
 
-  /** So many seconds pass; connections that were closed meanwhile end. */
+  /** Lets seconds pass; connections that were closed meanwhile end. */
   pass(seconds: number): void {
     for (let second = 0; second < seconds; second += 1) {
-      for (const remote of this.remotes) if (!remote.gone) remote.peer.passed(1000);
+      for (const remote of this.remotes) if (!remote.gone) remote.peer.tick(1000);
       this.endClosed();
     }
   }
@@ -122,7 +120,7 @@ export class TestSwarm {
 
   /** Everything that a download leaves behind when it ends: the memory that it took. */
   async end(): Promise<void> {
-    this.leecher.stop();
+    this.downloader.stop();
     for (const { finish } of this.writes) finish();
     await settled();
     assert.equal(this.pool.out.size, 0, 'all buffers are given back');
@@ -138,9 +136,8 @@ export class TestSwarm {
     await this.end();
   }
 
-  #onLiar(peer: LeechPeer): void {
-    const liar = this.remotes.find((remote) => remote.peer === peer);
-    this.events.push(`liar ${liar?.name}`);
-    liar?.connection.close('it lied');
+  onBadPeer(peer: Remote): void {
+    this.events.push(`liar ${peer.name}`);
+    peer.connection.close('it lied');
   }
 }

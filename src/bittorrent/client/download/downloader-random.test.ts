@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { below, oneOf, seededRandom } from '../leech.testing.ts';
-import { TestSwarm } from '../leecher.testing.ts';
-import { type Remote, settled, spoil } from '../remote.testing.ts';
+import { TestSwarm } from '../downloader.testing.ts';
+import { below, oneOf, seededRandom } from '../picker.testing.ts';
+import { type Remote, settled, spoil } from '../played-peer.testing.ts';
 
 class RandomSwarm extends TestSwarm {
   readonly random: () => number;
@@ -65,7 +65,7 @@ class RandomSwarm extends TestSwarm {
     this.endClosed();
   }
 
-  /** What it was not asked for, or not any more. */
+  /** Gives a block that the peer was not asked for, or not any more. */
   giveGarbage(remote: Remote): void {
     const { random } = this;
     const index = below(this.have.size, random);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wireLimits } from '../../../protocols/wire/types.ts';
-import { PieceUnderWay } from './piece-under-way.ts';
+import { PartialPiece } from './partial-piece.ts';
 
 const { blockBytes } = wireLimits;
 /** Four blocks, the last one short. */
 const size = 3 * blockBytes + 100;
-const piece = (only?: string): PieceUnderWay<string> => new PieceUnderWay(7, size, only);
+const piece = (only?: string): PartialPiece<string> => new PartialPiece(7, size, only);
 
-/** Where the blocks begin that `peer` is asked for now, as numbers. */
-function askAll(of: PieceUnderWay<string>, peer: string): number[] {
+/** The numbers of the blocks that `peer` is asked for now. */
+function askAll(of: PartialPiece<string>, peer: string): number[] {
   const numbers: number[] = [];
   for (let block = of.askNext(peer); block !== undefined; block = of.askNext(peer))
     numbers.push(block.begin / blockBytes);
@@ -26,7 +26,7 @@ const sizes: { size: number; blocks: number; last: number }[] = [
 
 for (const { size, blocks, last } of sizes)
   test(`a piece of ${size} bytes has ${blocks} blocks`, () => {
-    const one = new PieceUnderWay<string>(7, size);
+    const one = new PartialPiece<string>(7, size);
     assert.equal(one.blocks, blocks);
     assert.deepEqual(one.block(blocks - 1), { index: 7, begin: (blocks - 1) * blockBytes, length: last });
     assert.equal(askAll(one, 'a').length, blocks);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wireLimits } from '../../../protocols/wire/types.ts';
 import { someBytes } from '../../../storage/swarm.testing.ts';
-import { Suspicion } from './suspicion.ts';
+import { Blame } from './blame.ts';
 
 const { blockBytes } = wireLimits;
 /** Four blocks, the last one short. */
@@ -16,7 +16,7 @@ function wrongIn(...blocks: number[]): Buffer {
 }
 
 test('a piece from one peer alone convicts it', () => {
-  assert.equal(new Suspicion<string>().wrong(3, wrongIn(0), ['liar', 'liar', 'liar', 'liar']), 'liar');
+  assert.equal(new Blame<string>().wrong(3, wrongIn(0), ['liar', 'liar', 'liar', 'liar']), 'liar');
 });
 
 const mixed: { name: string; givers: string[]; wrong: number[]; liars: string[] }[] = [
@@ -29,18 +29,18 @@ const mixed: { name: string; givers: string[]; wrong: number[]; liars: string[] 
 
 for (const { name, givers, wrong, liars } of mixed)
   test(`a piece from several: ${name}`, () => {
-    const suspicion = new Suspicion<string>();
+    const suspicion = new Blame<string>();
     assert.equal(suspicion.wrong(3, wrongIn(...wrong), givers), undefined, 'nobody is condemned yet');
     assert.deepEqual(suspicion.right(3, right), new Set(liars));
     assert.deepEqual(suspicion.right(3, right), new Set(), 'told once');
   });
 
 test('a piece that was right from the start condemns nobody', () => {
-  assert.deepEqual(new Suspicion<string>().right(3, right), new Set());
+  assert.deepEqual(new Blame<string>().right(3, right), new Set());
 });
 
 test('pieces do not get in each other’s way', () => {
-  const suspicion = new Suspicion<string>();
+  const suspicion = new Blame<string>();
   suspicion.wrong(0, wrongIn(0), ['x', 'a', 'a', 'a']);
   suspicion.wrong(1, wrongIn(1), ['a', 'y', 'a', 'a']);
   assert.deepEqual(suspicion.right(1, right), new Set(['y']));
@@ -48,14 +48,14 @@ test('pieces do not get in each other’s way', () => {
 });
 
 test('one that lied in company, and then alone, is convicted at once; the others are still found out later', () => {
-  const suspicion = new Suspicion<string>();
+  const suspicion = new Blame<string>();
   suspicion.wrong(0, wrongIn(0, 1), ['x', 'y', 'a', 'a']);
   assert.equal(suspicion.wrong(0, wrongIn(2), ['x', 'x', 'x', 'x']), 'x');
   assert.deepEqual(suspicion.right(0, right), new Set(['x', 'y']));
 });
 
 test('the bytes may be used again: what was given is remembered by its digest', () => {
-  const suspicion = new Suspicion<string>();
+  const suspicion = new Blame<string>();
   const bytes = wrongIn(1);
   suspicion.wrong(0, bytes, ['a', 'liar', 'a', 'a']);
   bytes.fill(0);
