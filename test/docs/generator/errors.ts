@@ -96,7 +96,7 @@ export function errorsPage(sources: readonly Source[]): string {
 
 const head = `# Error codes
 
-Made by \`npm run docs\` from the code and \`test/generated-docs/error-texts.ts\`; do not edit it. Codes are stable: programs may rely
+Made by \`npm run docs\` from the code and \`test/docs/generator/error-texts.ts\`; do not edit it. Codes are stable: programs may rely
 on them. The text that comes with a code is for people, and may change.`;
 
 /** A comment behind a code, which begins with a small letter, as a sentence. */

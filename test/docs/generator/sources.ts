@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root, not that of the compiled tests: beside them the manifest is a link. */
-export const root = dirname(realpathSync(fileURLToPath(new URL('../../package.json', import.meta.url))));
+export const root = dirname(realpathSync(fileURLToPath(new URL('../../../package.json', import.meta.url))));
 
 /** One file of `src/`. */
 export interface Source {

@@ -6,13 +6,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { classTexts } from './generated-docs/error-texts.ts';
-import { errorClasses, missingTexts } from './generated-docs/errors.ts';
-import { evaluate, limitsOf } from './generated-docs/limits.ts';
-import { pages } from './generated-docs/pages.ts';
-import { asSource, callArguments, readSources, root } from './generated-docs/sources.ts';
-import { citationsIn, specRows } from './generated-docs/spec-index.ts';
-import { titles } from './generated-docs/spec-titles.ts';
+import { classTexts } from './generator/error-texts.ts';
+import { errorClasses, missingTexts } from './generator/errors.ts';
+import { evaluate, limitsOf } from './generator/limits.ts';
+import { pages } from './generator/pages.ts';
+import { asSource, callArguments, readSources, root } from './generator/sources.ts';
+import { citationsIn, specRows } from './generator/spec-index.ts';
+import { titles } from './generator/spec-titles.ts';
 
 const sources = readSources();
 
