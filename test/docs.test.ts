@@ -1,4 +1,4 @@
-/** The sessions of docs/protocols, typed as they stand there; only paths and ports are those of the test. */
+/** The sessions of README and docs, typed as they stand there; only paths and ports are those of the test. */
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,12 +78,16 @@ for (const session of sessionsOf('protocols/directory.md')) {
 
 for (const session of sessionsOf('../README.md')) {
   test('the session of README.md', async (t) => {
+    const { root, url } = await startServer(t, serverRoot(t), '--peers', '3');
+    await assertSession(session.replaceAll('http://localhost:8080', url).replaceAll('/tmp/', `${root}/`), root);
+  });
+}
+
+for (const session of sessionsOf('node.md')) {
+  test('the session of docs/node.md', async (t) => {
     const server = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
     const [a, b] = await Promise.all([startNode(t, server, 'a'), startNode(t, server, 'b')]);
-    const onTheirPorts = session
-      .replaceAll('localhost:8080', server.url)
-      .replaceAll('localhost:9001', a.url)
-      .replaceAll('localhost:9002', b.url);
+    const onTheirPorts = session.replaceAll('localhost:9001', a.url).replaceAll('localhost:9002', b.url);
     await assertSession(onTheirPorts.replaceAll('/tmp/', `${server.root}/`), server.root);
   });
 }
