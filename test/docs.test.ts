@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertSession, sessionsOf } from './doc-sessions.testing.ts';
 import { startNode } from './node.testing.ts';
-import { freePort, serverRoot, skipWithout, startServer } from './programs.testing.ts';
+import { freePort, serverRoot, skipWithout, startPeer, startServer } from './programs.testing.ts';
 
 const scripts = fileURLToPath(new URL('../scripts', import.meta.url));
 
@@ -78,7 +78,10 @@ for (const session of sessionsOf('protocols/directory.md')) {
 
 for (const session of sessionsOf('../README.md')) {
   test('the session of README.md', async (t) => {
-    const { root, url } = await startServer(t, serverRoot(t), '--peers', '3');
+    const server = await startServer(t, serverRoot(t));
+    // As with `--peers 3`, but ended with the test.
+    await Promise.all(['p1', 'p2', 'p3'].map((id) => startPeer(t, server, id)));
+    const { root, url } = server;
     await assertSession(session.replaceAll('http://localhost:8080', url).replaceAll('/tmp/', `${root}/`), root);
   });
 }
