@@ -3,7 +3,7 @@
  * the error classes name, and of the calls `new SomeError(...)`; what to do about each is in `error-texts.ts`.
  */
 import { type ClassTexts, classTexts, indirectCodes } from './error-texts.ts';
-import { callArguments, isProduct, plainComment, type Source, stringsOf, table } from './sources.ts';
+import { callArguments, isProduct, type Source, stringsOf, table } from './sources.ts';
 
 /** A class of errors with codes. */
 export interface ErrorClass {
@@ -145,23 +145,27 @@ function codesOfType(type: string, sources: readonly Source[]): ErrorCode[] {
 
 function codesOfAlias(alias: string, sources: readonly Source[]): ErrorCode[] {
   for (const { text } of sources) {
-    const found = new RegExp(`^export type ${alias} =([^;]*(?:\\/\\/[^\\n]*\\n[^;]*)*);`, 'm').exec(text);
-    if (found === null) continue;
-    const [, definition = ''] = found;
+    const definition = statement(text, `export type ${alias} =`);
+    if (definition === undefined) continue;
     const array = /\(typeof (\w+)\)\[number\]/.exec(definition)?.[1];
-    if (array === undefined) return codesWithComments(definition);
-    return codesWithComments(
-      new RegExp(`^export const ${array} = \\[([\\s\\S]*?)\\] as const`, 'm').exec(text)?.[1] ?? '',
-    );
+    return codesWithComments(array === undefined ? definition : (statement(text, `export const ${array} = [`) ?? ''));
   }
   return [];
 }
 
+/** The lines of the statement that begins with `beginning`, with the comment behind its semicolon. */
+function statement(text: string, beginning: string): string | undefined {
+  const lines = text.split('\n');
+  const begin = lines.findIndex((line) => line.startsWith(beginning));
+  const length = lines.slice(begin).findIndex((line) => /;\s*$/.test(line.replace(/\/\/ .*/, '')));
+  return begin < 0 ? undefined : lines.slice(begin, begin + length + 1).join('\n');
+}
+
+/** The codes in a union or a list, of which each may have a comment behind it. */
 function codesWithComments(text: string): ErrorCode[] {
   return text.split('\n').flatMap((line) => {
-    const [before = '', after] = line.split('// ');
-    const codes = stringsOf(before);
-    return codes.map((code) => ({ code, answers: [], comment: after === undefined ? '' : plainComment(after) }));
+    const [, before = '', comment = ''] = /^(.*?)(?:\/\/ (.*))?$/.exec(line) ?? [];
+    return stringsOf(before).map((code) => ({ code, answers: [], comment }));
   });
 }
 

@@ -2,6 +2,7 @@
 export const titles: Readonly<Record<string, string>> = {
   'RFC 850': 'Standard for Interchange of USENET Messages (a form of dates)',
   'RFC 854': 'Telnet Protocol',
+  'RFC 855': 'Telnet Option Specifications',
   'RFC 863': 'Discard Protocol',
   'RFC 1035': 'Domain Names: Implementation and Specification',
   'RFC 2046': 'MIME Part Two: Media Types (multipart)',
@@ -17,6 +18,7 @@ export const titles: Readonly<Record<string, string>> = {
   'RFC 5789': 'PATCH Method for HTTP',
   'RFC 5952': 'A Recommendation for IPv6 Address Text Representation',
   'RFC 6266': 'Use of the Content-Disposition Header Field in HTTP',
+  'RFC 6265': 'HTTP State Management Mechanism (cookies)',
   'RFC 6454': 'The Web Origin Concept',
   'RFC 6585': 'Additional HTTP Status Codes (428, 429, 431)',
   'RFC 6750': 'The OAuth 2.0 Authorization Framework: Bearer Token Usage',
