@@ -1,4 +1,4 @@
-/** The sessions of docs/protocols, typed as they stand there; only paths and ports are those of the test. */
+/** The sessions of README and docs, typed as they stand there; only paths and ports are those of the test. */
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertSession, sessionsOf } from './doc-sessions.testing.ts';
 import { startNode } from './node.testing.ts';
-import { freePort, serverRoot, skipWithout, startServer } from './programs.testing.ts';
+import { freePort, serverRoot, skipWithout, startPeer, startServer } from './programs.testing.ts';
 
 const scripts = fileURLToPath(new URL('../scripts', import.meta.url));
 
@@ -78,12 +78,19 @@ for (const session of sessionsOf('protocols/directory.md')) {
 
 for (const session of sessionsOf('../README.md')) {
   test('the session of README.md', async (t) => {
+    const server = await startServer(t, serverRoot(t));
+    // As with `--peers 3`, but ended with the test.
+    await Promise.all(['p1', 'p2', 'p3'].map((id) => startPeer(t, server, id)));
+    const { root, url } = server;
+    await assertSession(session.replaceAll('http://localhost:8080', url).replaceAll('/tmp/', `${root}/`), root);
+  });
+}
+
+for (const session of sessionsOf('node.md')) {
+  test('the session of docs/node.md', async (t) => {
     const server = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
     const [a, b] = await Promise.all([startNode(t, server, 'a'), startNode(t, server, 'b')]);
-    const onTheirPorts = session
-      .replaceAll('localhost:8080', server.url)
-      .replaceAll('localhost:9001', a.url)
-      .replaceAll('localhost:9002', b.url);
+    const onTheirPorts = session.replaceAll('localhost:9001', a.url).replaceAll('localhost:9002', b.url);
     await assertSession(onTheirPorts.replaceAll('/tmp/', `${server.root}/`), server.root);
   });
 }
