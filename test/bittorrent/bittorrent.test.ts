@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { FileDetailView, PeersView, UploadView } from '../../src/protocols/api/types.ts';
 import { encodeBencode } from '../../src/protocols/bencode/write.ts';
 import { ContentHasher } from '../../src/protocols/metainfo/hash.ts';
 import { encodeTorrent } from '../../src/protocols/metainfo/write.ts';
 import { aria2, clients, libtorrent, skipWithout, startLibtorrentSeeder } from '../clients/clients.testing.ts';
 import {
-  breath,
   curl,
   curlJson,
   curlStatus,

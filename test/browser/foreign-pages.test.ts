@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { FilesView } from '../../src/protocols/api/types.ts';
-import { breath, curlJson, serverRoot, startPeer, startServer } from '../programs.testing.ts';
+import { curlJson, serverRoot, startPeer, startServer } from '../programs.testing.ts';
 import { foreignPage, openPage, skip } from './browser.testing.ts';
 
 test('a peer is registered through the form', { skip }, async (t) => {

@@ -4,9 +4,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { UploadView } from '../../src/protocols/api/types.ts';
 import {
-  breath,
   curl,
   curlJson,
   type Running,

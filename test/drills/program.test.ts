@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { breath, type Running, rivulet, run, start } from '../programs.testing.ts';
+import { breath } from '../../src/async/breath.testing.ts';
+import { type Running, rivulet, run, start } from '../programs.testing.ts';
 
 /** Not through the shell script, which needs a PATH. */
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { breath } from '../../src/async/breath.testing.ts';
 import { about, extensions } from '../../src/bittorrent/client/metadata.testing.ts';
 import { RawListener, RawPeer } from '../../src/bittorrent/peers/raw-peer.testing.ts';
 import { tempFolder } from '../../src/io/temp-folder.testing.ts';
@@ -29,7 +29,7 @@ async function peakKib({ running }: Get): Promise<number> {
     const kib = Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0);
     if (kib === 0) return peak;
     peak = Math.max(peak, kib);
-    await wait(50);
+    await breath(50);
   }
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { breath } from '../../src/async/breath.testing.ts';
 import {
   aria2,
   libtorrent,
@@ -50,7 +50,7 @@ const seeders = [
 async function announced(port: number, { id }: TestTorrent): Promise<void> {
   const hash = id.replace(/../g, '%$&');
   const scrape = `http://127.0.0.1:${port}/scrape?info_hash=${hash}`;
-  while (!(await curl(scrape)).stdout.includes('8:completei1e')) await wait(20);
+  while (!(await curl(scrape)).stdout.includes('8:completei1e')) await breath();
 }
 
 /** A seeder of `torrent` that opentracker knows, and opentracker's port. */
@@ -129,7 +129,7 @@ describe('seeders', { concurrency: true }, () => {
     const get = startGet(t, torrent, into, '--peer', source.address);
     const most = last * film.pieceLength;
     const expected = film.content.subarray(0, most);
-    while (!readFileSync(join(theirs, film.name)).subarray(0, most).equals(expected)) await wait(20);
+    while (!readFileSync(join(theirs, film.name)).subarray(0, most).equals(expected)) await breath();
     source.release(last);
     await get.succeeds();
     assertWhole(into, film);

@@ -2,8 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { NodeFileView, NodeTransfersView, NodeTransferView } from '../../src/protocols/api/node-types.ts';
-import { breath, curl, curlJson, type Running, type ServerProcess, start } from '../programs.testing.ts';
+import { curl, curlJson, type Running, type ServerProcess, start } from '../programs.testing.ts';
 
 export interface NodeProcess extends Running {
   readonly url: string;

@@ -11,7 +11,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { breath } from '../../src/async/breath.testing.ts';
 import { type Piece, partsOf, samplePiece, sha1Of, stored, storeLine } from './raw-pieces.testing.ts';
 import { RawSession } from './raw-session.testing.ts';
 
@@ -353,6 +353,6 @@ async function renewed(directory: string, before: readonly string[]): Promise<vo
   for (;;) {
     const now = await identityOf(directory).catch(() => before); // there are none for a moment
     if (now.every((fifo) => !before.includes(fifo))) return;
-    await wait(5);
+    await breath(5);
   }
 }

@@ -8,7 +8,7 @@
  *     await session.reply();                            { verb: 'OK', keys: { seq: '1' }, payload: undefined }
  */
 import assert from 'node:assert/strict';
-import { setTimeout as wait } from 'node:timers/promises';
+import { breath } from '../../src/async/breath.testing.ts';
 import { FifoError } from '../../src/io/fifo/error.ts';
 import { fifoPair } from '../../src/io/fifo/files.ts';
 import { type FifoEnds, openServerEnds } from '../../src/io/fifo/open.ts';
@@ -33,7 +33,7 @@ export class RawSession {
   /** Opens a session as soon as the peer reads its FIFO; no event tells of that, so it is tried again and again. */
   static async open(directory: string): Promise<RawSession> {
     const pair = fifoPair(directory);
-    for (const began = performance.now(); ; await wait(5)) {
+    for (const began = performance.now(); ; await breath(5)) {
       const input = new Input();
       try {
         return new RawSession(await openServerEnds(pair, input, () => input.onClose()), input);

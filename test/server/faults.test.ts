@@ -7,9 +7,9 @@ import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { FileDetailView, FilesView, PeersView, UploadView } from '../../src/protocols/api/types.ts';
 import {
-  breath,
   curl,
   curlJson,
   curlStatus,

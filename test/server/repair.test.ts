@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { FileDetailView, UploadView } from '../../src/protocols/api/types.ts';
 import {
-  breath,
   curl,
   curlJson,
   type Running,

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { breath, curl, curlStatus, rivulet, run, serverRoot, startPeer, startServer } from '../programs.testing.ts';
+import { breath } from '../../src/async/breath.testing.ts';
+import { curl, curlStatus, rivulet, run, serverRoot, startPeer, startServer } from '../programs.testing.ts';
 
 const badConfigs: { name: string; text: string; says: RegExp }[] = [
   { name: 'not JSON', text: '{\n  "replicas": 2,,\n}', says: /config\.json:2:\d+: / },

@@ -4,10 +4,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { breath } from '../../src/async/breath.testing.ts';
 import type { PeersView, UploadView } from '../../src/protocols/api/types.ts';
 import type { VerifyFindingView, VerifyLine } from '../../src/protocols/api/verify-types.ts';
 import {
-  breath,
   curl,
   curlJson,
   curlStatus,

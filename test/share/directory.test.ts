@@ -154,10 +154,11 @@ test('a file that is there is replaced only by -f', async (t) => {
 async function openRelay(t: TestContext) {
   const relay = { to: 0, bytesMax: Number.POSITIVE_INFINITY, requests: [] as string[], address: '' };
   let onHeld: () => void = () => {};
-  const sockets: Socket[] = [];
+  const [clients, upstreams]: [Socket[], Socket[]] = [[], []];
   const server = createServer((client) => {
     const upstream = connect(relay.to, '127.0.0.1');
-    sockets.push(client, upstream);
+    clients.push(client);
+    upstreams.push(upstream);
     let passed = 0;
     client.on('data', (bytes) => {
       relay.requests.push(bytes.toString());
@@ -174,14 +175,15 @@ async function openRelay(t: TestContext) {
     upstream.on('close', () => client.end());
     for (const socket of [client, upstream]) socket.on('error', () => socket.destroy());
   });
+  // What was let through arrives: the client's side ends behind it, however slowly it is read.
   const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of upstreams) socket.destroy();
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
     server.close();
-    cut();
+    for (const socket of [...clients, ...upstreams]) socket.destroy();
   });
   relay.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { relay, cut, held: () => new Promise<void>((resolve) => (onHeld = resolve)) };
