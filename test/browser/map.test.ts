@@ -4,7 +4,6 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { breath } from '../../src/async/breath.testing.ts';
 import type { UploadView } from '../../src/protocols/api/types.ts';
 import {
   curl,
@@ -182,9 +181,10 @@ test('deleting from the page leads to the list, also when the page hears of it f
   const page = await watch(t, server, id);
   await page.route('**/delete', async (route) => {
     const heard = page.waitForResponse((response) => response.status() === 404);
+    const deaf = page.waitForEvent('requestfailed', (request) => new URL(request.url()).pathname === '/events');
     const response = await route.fetch({ maxRedirects: 0 });
     await (await heard).finished();
-    await breath();
+    await deaf; // it has taken over what it heard, and wants to hear no more
     await route.fulfill({ response });
   });
   await page.click('.removal summary');

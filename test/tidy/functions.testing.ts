@@ -14,6 +14,7 @@ export interface FunctionLines {
 
 /** Statements with a block, which look like calls and methods. */
 const statement = /^(\} )?(if|else|for|while|switch|catch|do|try|return|throw|await|case|class|interface|type)\b/;
+const comment = /^(\/\/|\/\*|\*(\s|\/|$))/;
 const closer = /^[)\]}]/;
 const opener = /([({[]|=>)$/;
 
@@ -22,7 +23,7 @@ export function functionsOf(text: string): FunctionLines[] {
   const lines = text.split('\n');
   return lines.flatMap((line, first) => {
     const head = line.trim();
-    if (head.startsWith('*') || head.startsWith('//') || !opener.test(head)) return [];
+    if (comment.test(head) || !opener.test(head)) return [];
     const { last, joints } = extentOf(lines, first);
     return isFunction(head, joints) ? [{ head, line: first + 1, length: last - first + 1 }] : [];
   });

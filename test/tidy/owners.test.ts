@@ -13,7 +13,7 @@ const owners: readonly {
   { rule: 'an IPv4 address as an IPv6 socket shows it', form: /::ffff:/i, home: 'bytes/ip.ts', sample: "'::ffff:'" },
   {
     rule: 'which addresses are this machine',
-    form: /=== 127\b|startsWith\('127|=== '(127\.0\.0\.1|::1|localhost)' \|\|/,
+    form: /startsWith\('127|=== '(127\.0\.0\.1|::1)'/,
     home: 'bytes/ip.ts',
     sample: "host.startsWith('127.')",
   },
@@ -33,7 +33,7 @@ const owners: readonly {
     rule: 'an address and a port as text and as a key',
     form: /`\[?\$\{[\w.#]*address\}\]?[ :]\$\{[\w.#]*port\}`/i,
     home: 'bytes/endpoint.ts',
-    sample: '`${remote.address} ${remote.port}`',
+    sample: ['`$', '{remote.address} $', '{remote.port}`'].join(''),
   },
   {
     rule: 'the end of a chunked body',
