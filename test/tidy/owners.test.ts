@@ -84,6 +84,7 @@ function faultsOf(form: RegExp, exceptions: Exceptions, files: readonly { path: 
 describe('time and chance', () => {
   const drills = 'drills wait for real processes, and say how long they took';
   const programs = 'it hands them to all others';
+  const calendar = 'a date or an age by the calendar, which a clock does not know';
 
   test('timers are those of a clock', () => {
     const form = /(?<!\.)\bset(Timeout|Interval)\(|\bnode:timers\b/;
@@ -102,6 +103,15 @@ describe('time and chance', () => {
       'server/wiring/': programs,
       'node/program.ts': programs,
       'get/program.ts': programs,
+      'get/report.ts': 'how often a person at a terminal is told',
+      'get/wanted.ts': calendar,
+      'http/listener.ts': `the field Date: ${calendar}`,
+      'node/home-server.ts': calendar,
+      'node/node-files.ts': calendar,
+      'server/events/open-feed.ts': calendar,
+      'server/handlers/info.ts': calendar,
+      'server/handlers/register-peer.ts': calendar,
+      'server/handlers/verify-peers.ts': calendar,
     };
     assert.deepEqual(faultsOf(form, exceptions, sources), []);
   });
