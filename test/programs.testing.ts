@@ -239,8 +239,3 @@ export function someBytes(length: number, seed = 'rivulet'): Buffer {
   for (let offset = 0; offset + 4 <= length; offset += 4096) bytes.writeUInt32LE(offset / 4096, offset);
   return bytes;
 }
-
-/** A pause between two questions: who asks in a loop would take the processor from those that are asked. */
-export async function breath(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
-}

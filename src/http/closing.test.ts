@@ -145,24 +145,34 @@ test('a body that trickles is 408', () =>
     { limits },
   ));
 
-test('the control: a body that comes fast enough may take its time', () =>
-  withListener(
-    read,
+test('the control: a body that comes fast enough may take its time', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let taken = 0;
+  const count = async (request: HttpRequest) => {
+    for await (const chunk of request.body) taken += chunk.length;
+    return text(String(taken));
+  };
+  await withListener(
+    count,
     async ({ port }) => {
       const client = new RawClient(port).send(upload(40_000 * 20));
       for (let part = 0; part < 20; part += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 10)); // the trickle above, with 40 KB for one byte
+        t.mock.timers.tick(10); // the trickle above, with 40 KB for one byte
         client.send(Buffer.alloc(40_000));
+        while (taken < 40_000 * (part + 1) && !client.socket.closed) await new Promise(setImmediate);
       }
       assert.equal((await client.send(last).responses())[0]?.body, String(40_000 * 20));
     },
     { limits },
-  ));
+  );
+});
 
-test('the time a handler takes is not held against the client', () =>
-  withListener(
+test('the time a handler takes is not held against the client', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  return withListener(
     async (request) => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      t.mock.timers.tick(3 * limits.bodyGraceMs);
+      await new Promise(setImmediate); // who was cut would be so by now
       return read(request);
     },
     async ({ port }) => {
@@ -173,7 +183,8 @@ test('the time a handler takes is not held against the client', () =>
       );
     },
     { limits },
-  ));
+  );
+});
 
 test('a client that takes nothing of a long answer is cut', () =>
   withListener(
@@ -188,20 +199,26 @@ test('a client that takes nothing of a long answer is cut', () =>
     { limits },
   ));
 
-test('the control: one that takes it slowly is not', () =>
-  withListener(
+test('the control: one that takes it slowly is not', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let passedMs = 0;
+  await withListener(
     () => ({ status: 200, headers: [], body: { length: slowBytes, chunks: chunksOf(slowBytes) } }),
     async ({ port }) => {
       const client = await new RawClient(port).opened();
       client.socket.on('data', () => {
+        t.mock.timers.tick(limits.sweepMs);
+        passedMs += limits.sweepMs;
         client.socket.pause();
-        setTimeout(() => client.socket.resume(), 5); // so that all takes longer than `stallMs`
+        setImmediate(() => client.socket.resume());
       });
       const received = await client.send(last).all();
       assert.ok(received.length > slowBytes);
     },
     { limits: { ...limits, stallMs: 500 } },
-  ));
+  );
+  assert.ok(passedMs > 500, 'all took longer than `stallMs`');
+});
 
 const slowBytes = 8 * 1024 * 1024;
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { breath } from '../async/breath.testing.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { name } from '../protocols/directory/directory.testing.ts';
 import { openDirectory } from './directory.testing.ts';
@@ -34,7 +35,7 @@ function createLink(t: TestContext, port: number, user = 'ada') {
 }
 
 async function holds(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!condition()) await breath(1);
 }
 
 test('what there is is registered with the name, what comes and goes later too', async (t) => {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { breath } from '../async/breath.testing.ts';
 import { tempFolder } from '../io/temp-folder.testing.ts';
 import { openDirectory } from './directory.testing.ts';
 import { command } from './program.ts';
@@ -35,7 +36,7 @@ function startAtTerminal(folder: string, port: number) {
     },
     /** The output since the last call, once `form` is part of it. */
     async sees(form: RegExp): Promise<string> {
-      while (!form.test(shown)) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (!form.test(shown)) await breath(1);
       const text = shown;
       shown = '';
       return text;

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { breath, freePort, run, startProgram } from '../programs.testing.ts';
+import { breath } from '../../src/async/breath.testing.ts';
+import { freePort, run, startProgram } from '../programs.testing.ts';
 import { isProgram } from './clients.testing.ts';
 
 export const opentracker = { name: 'opentracker', package: 'opentracker', isInstalled: isProgram('opentracker') };

@@ -221,14 +221,16 @@ test('a subscriber that does not read is cut after a while', async () => {
   );
 });
 
-test('control: one that reads is not, though nothing happens', async () => {
+test('control: one that reads is not, though nothing happens', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
   const parts = scene();
   const limits = { sweepMs: 5, stallMs: 20, idleMs: 20, headMs: 20, bodyGraceMs: 20, lingerMs: 20 };
   await subscribed(
     parts,
-    async (client, { connections }) => {
-      await new Promise((resolve) => setTimeout(resolve, 100)); // five times the limits
-      assert.deepEqual([parts.feed.subscribers, connections], [1, 1]);
+    async (client, listener) => {
+      t.mock.timers.tick(100); // five times the limits
+      for (let round = 0; round < 10; round += 1) await turn();
+      assert.deepEqual([parts.feed.subscribers, listener.connections], [1, 1]);
       parts.entry.addPiece(peer('p1'), 1);
       parts.pass();
       await client.until(/event: file\n/);

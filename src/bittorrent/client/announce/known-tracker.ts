@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../../async/clock.ts';
 import { unlessAborted } from '../../../async/unless-aborted.ts';
+import { errorText } from '../../../bytes/coded-error.ts';
 import { printable } from '../../../bytes/printable.ts';
 import type { Log } from '../../../io/log.ts';
 import {
@@ -136,5 +137,5 @@ export class KnownTracker {
 function reasonOf(error: unknown): string {
   // Where a host has several addresses, none of which can be reached, the error itself says nothing.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return printable(first instanceof Error ? first.message : String(first));
+  return printable(errorText(first));
 }
