@@ -181,11 +181,10 @@ export class Intake {
 
   /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
   async #place(entry: TorrentEntry, path: string): Promise<void> {
-    const { store, catalog, keeper } = this.#context;
+    const { store, keeper } = this.#context;
     if (await keeper.isKept(entry)) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
     entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
-    catalog.touched();
     await keeper.place(entry);
   }
 

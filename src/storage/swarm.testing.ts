@@ -127,7 +127,6 @@ export class MemoryHolder implements StoringHolder {
 export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<FetchContext> = {}): FetchContext {
   const byId = new Map(holders.map((holder) => [holder.id, holder]));
   return {
-    catalog: { touched() {} },
     holders: byId,
     pool: new BufferPool(1 << 20),
     budget: new WindowBudget(1 << 20),

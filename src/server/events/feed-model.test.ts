@@ -83,7 +83,7 @@ class World {
     this.one([
       () => this.#list(label),
       () => this.catalog.remove(entry.record.id),
-      () => this.catalog.touched(),
+      () => {},
       () => this.#gain(entry, this.one([storage, tempHolderId])),
       () => this.#gain(entry, this.one([storage, tempHolderId])),
       () => entry.removePiece(this.one([storage, tempHolderId]), this.one(parts)),
@@ -145,13 +145,11 @@ class World {
   #wireComes(id: PeerId, entry: TorrentEntry): void {
     this.wire.set(id, { id });
     entry.addPiece(id, this.one(parts), true);
-    this.catalog.touched();
   }
 
   #wireGoes(id: PeerId): void {
     this.wire.delete(id);
     for (const entry of this.catalog.entries()) entry.removeHolder(id);
-    this.catalog.touched();
   }
 }
 

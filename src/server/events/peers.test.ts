@@ -61,7 +61,6 @@ test('come, go, and have more or less', () => {
   assert.ok(gained?.event === 'peer');
   assert.deepEqual([gained.data.files, gained.data.pieces, gained.data.bytes], [1, 1, 1024]);
   wire.set('w', { id: '192.0.2.1:6881' as PeerId });
-  catalog.touched();
   entry.addPiece(tempHolderId, 0);
   assert.deepEqual(ids(next()), [`peer ${tempHolderId}`, 'peer 192.0.2.1:6881']);
   wire.clear();

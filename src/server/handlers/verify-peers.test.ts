@@ -27,7 +27,7 @@ function server() {
     catalog.add(entry);
     return entry;
   }) as [TorrentEntry, TorrentEntry];
-  const fetch = fetchContext(holders, { catalog });
+  const fetch = fetchContext(holders);
   const online = () => holders;
   const distribution = { ...unwatched, ...fetch, fetch, targets: online, replicas: 2, windowBytes: pieceLength };
   const repair = (entry: TorrentEntry): Promise<void> => distribute(distribution, entry);

@@ -67,7 +67,6 @@ async function list(domain: Domain, origin: SharedOrigin, record: TorrentRecord)
   const entry = domain.catalog.get(record.id) ?? (await addToCatalog(domain, record));
   // What came by upload as well, and is in the temp store for good, is not less so for being lent too.
   if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), true);
-  domain.catalog.touched();
 }
 
 async function describe(path: string, pieceLength: number, signal: AbortSignal): Promise<TorrentRecord> {

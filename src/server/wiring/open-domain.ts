@@ -103,11 +103,10 @@ async function recover(
     now,
   });
   const counters = new Counters();
-  const wireHolders = new WireHolders(catalog);
+  const wireHolders = new WireHolders();
   const transfers = new Transfers(now);
   const seeding = new Seeding({ transfers, holders: wireHolders, now });
   const fetch = fetchContext(options, {
-    catalog,
     holders: { get: (id: PeerId) => (id === tempHolderId ? temp : (registry.get(id) ?? wireHolders.get(id))) },
     onLost: (how, holder, file) => {
       if (how === 'corrupt') counters.countCorrupt(holder);
@@ -199,10 +198,7 @@ async function recover(
   return { ...domain, directory, wireHolders, pieceCache, root, log, stopping: stopping.signal, stop, close };
 }
 
-function fetchContext(
-  { config, log }: DomainOptions,
-  parts: Pick<FetchContext, 'catalog' | 'holders' | 'onLost'>,
-): FetchContext {
+function fetchContext({ config, log }: DomainOptions, parts: Pick<FetchContext, 'holders' | 'onLost'>): FetchContext {
   return {
     ...parts,
     pool: new BufferPool(idleBufferBytes),

@@ -4,7 +4,7 @@
  */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile } from '../holders/holder.ts';
-import { foldName, type LearntFacts, type TorrentEntry } from './torrent-entry.ts';
+import { foldName, type LearntFacts, TorrentEntry } from './torrent-entry.ts';
 
 export interface ListQuery {
   /** Only names that contain this, whatever the case and the Unicode normal form. */
@@ -36,11 +36,15 @@ export class Catalog {
   /** By the v2 info-hash, cut to 40 digits as it is on the wire. */
   readonly #byInfoHashV2 = new Map<string, TorrentEntry>();
   #newestFirst: TorrentEntry[] | undefined;
-  #version = 0;
+  /** Comings and goings, of files and of holders. */
+  #changes = 0;
 
-  /** Rises whenever an answer of the catalog may have changed: what was made from it can be kept until then. */
+  /**
+   * A number that rises whenever an answer of the catalog, or of one of its entries, may have changed: what was made
+   * from them can be kept until then. Entries of other catalogs in the process count too, so it may rise too often.
+   */
   get version(): number {
-    return this.#version;
+    return this.#changes + TorrentEntry.latestVersion;
   }
 
   get size(): number {
@@ -107,7 +111,6 @@ export class Catalog {
   learn(entry: TorrentEntry, facts: LearntFacts): void {
     entry.learn(facts);
     this.#indexV2(entry);
-    this.#changed();
   }
 
   /** A page of the files, the newest first. */
@@ -142,11 +145,6 @@ export class Catalog {
     this.#changed();
   }
 
-  /** To be called after a change made to an entry directly. */
-  touched(): void {
-    this.#changed();
-  }
-
   #known(file: TorrentId): TorrentEntry | undefined {
     return this.#entries.get(file) ?? this.#arriving.get(file);
   }
@@ -166,7 +164,7 @@ export class Catalog {
   }
 
   #changed(): void {
-    this.#version += 1;
+    this.#changes += 1;
   }
 }
 

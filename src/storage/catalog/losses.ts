@@ -36,8 +36,9 @@ export class Losses {
       .map(([id]) => id);
   }
 
+  /** Notes that the copy of the holder `id` was bad. */
   note(id: PeerId, part: number, loss: Loss): void {
-    this.mended(id, part);
+    this.repaired(id, part);
     const lost = this.#byHolder.get(id) ?? {
       corrupt: new Bitfield(this.#pieces),
       'not-found': new Bitfield(this.#pieces),
@@ -46,17 +47,17 @@ export class Losses {
     lost[loss].add(part);
   }
 
-  /** The holder has the piece again. */
-  mended(id: PeerId, part: number): void {
+  /** Notes that the holder has the piece again; false when it was not among the lost copies. */
+  repaired(id: PeerId, part: number): boolean {
     const lost = this.#byHolder.get(id);
-    if (lost === undefined) return;
-    lost.corrupt.remove(part);
-    lost['not-found'].remove(part);
+    if (lost === undefined) return false;
+    const removed = [lost.corrupt.remove(part), lost['not-found'].remove(part)].includes(true);
     if (lost.corrupt.count + lost['not-found'].count === 0) this.#byHolder.delete(id);
+    return removed;
   }
 
-  /** The holder has said anew what it has. */
-  forget(id: PeerId): void {
-    this.#byHolder.delete(id);
+  /** Forgets what the holder lost, since it has said anew what it has; false when there was nothing. */
+  forget(id: PeerId): boolean {
+    return this.#byHolder.delete(id);
   }
 }

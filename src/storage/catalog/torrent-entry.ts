@@ -182,7 +182,7 @@ export class TorrentEntry {
    * that says once more what it has said before changes nothing.
    */
   setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
-    this.losses.forget(id);
+    if (this.losses.forget(id)) this.#changed();
     const said = new Bitfield(this.pieces);
     for (const part of pieces) if (part < this.pieces) said.add(part);
     const known = this.#holdings.get(id);
@@ -202,13 +202,14 @@ export class TorrentEntry {
       if (holding.online) this.#count(part, 1);
       this.#changed(holding);
     }
-    if (!this.losses.none) this.losses.mended(id, part);
+    if (!this.losses.none && this.losses.repaired(id, part)) this.#changed();
   }
 
   /** The holder turned out not to have a piece, or to have it wrong. */
   losePiece(id: PeerId, part: number, loss: Loss): void {
     this.removePiece(id, part);
     this.losses.note(id, part, loss);
+    this.#changed();
   }
 
   /** The holder turned out to have nothing of it any more. */

@@ -5,13 +5,11 @@
 import { errorText } from '../../bytes/coded-error.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { Loss } from '../catalog/losses.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 
 export interface LostCopiesContext {
-  readonly catalog: Pick<Catalog, 'touched'>;
   readonly log: Log;
   /** Called for each copy that turned out not to be there, or not to hash. */
   readonly onLost: (how: Loss, holder: PeerId, file: TorrentId, part: number) => void;
@@ -22,7 +20,7 @@ export interface LostCopiesContext {
  * away, or whose disk failed, may still have it.
  */
 export function dismissCopy(
-  { catalog, log, onLost }: LostCopiesContext,
+  { log, onLost }: LostCopiesContext,
   entry: TorrentEntry,
   part: number,
   holder: PeerId,
@@ -40,6 +38,5 @@ export function dismissCopy(
   // A lent file that changed is lent no more, as a whole.
   if (code === 'not-found' && held.shared) entry.loseHolder(holder);
   else entry.losePiece(holder, part, code);
-  catalog.touched();
   onLost(code, holder, entry.record.id, part);
 }

@@ -125,7 +125,6 @@ class Round {
     // All of them must have stopped before anyone hears of a failure: what is cleared away then must stay away.
     await Promise.all(Array.from({ length: Math.min(workers, plans.length) }, work));
     await Promise.all([...this.#stored].map(([id, parts]) => this.#sync(id, parts)));
-    this.#context.fetch.catalog.touched();
     return { copies: this.#copies, bytes: this.#bytes, unreadable: this.#unreadable };
   }
 

@@ -3,12 +3,10 @@
  * not: a session that broke off, or a server that was killed, may have left it pieces that only a SYNC makes durable.
  */
 import type { Log } from '../../io/log.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type StoringHolder, tempHolderId } from '../holders/holder.ts';
 
 export interface DurabilityContext {
-  readonly catalog: Pick<Catalog, 'touched'>;
   readonly distribution: { readonly targets: () => readonly StoringHolder[] };
   readonly temp: StoringHolder;
   readonly log: Log;
@@ -32,29 +30,23 @@ export async function makeDurable(context: DurabilityContext, entry: TorrentEntr
   }
 }
 
-async function syncOne(
-  { catalog, log }: DurabilityContext,
-  entry: TorrentEntry,
-  holder: StoringHolder,
-): Promise<boolean> {
+async function syncOne({ log }: DurabilityContext, entry: TorrentEntry, holder: StoringHolder): Promise<boolean> {
   try {
     await holder.sync(entry.record.id);
     return true;
   } catch (error) {
     log.warn('swarm', `could not sync: ${String(error)}`, { file: entry.record.id, holder: holder.id });
     entry.removeHolder(holder.id);
-    catalog.touched();
     return false;
   }
 }
 
 /** The same for the temp store; what it cannot sync it has given up. Fails with a HolderError. */
-export async function syncTemp({ catalog, temp }: DurabilityContext, entry: TorrentEntry): Promise<void> {
+export async function syncTemp({ temp }: DurabilityContext, entry: TorrentEntry): Promise<void> {
   try {
     await temp.sync(entry.record.id);
   } catch (error) {
     entry.removeHolder(tempHolderId);
-    catalog.touched();
     throw error;
   }
 }

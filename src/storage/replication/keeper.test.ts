@@ -34,7 +34,6 @@ async function scene(t: TestContext, { peers = 3, replicas = 2 } = {}) {
   const moved = { repaired: 0, moved: 0 };
   const clock = new ManualClock();
   const fetch = fetchContext([temp, ...holders], {
-    catalog,
     onLost: (_how, _holder, file) => keeper.mendSoon(file),
   });
   const keeper = new Keeper({
@@ -299,7 +298,7 @@ test('the rate is kept: after each step as long a pause as its bytes take', asyn
   const { catalog, entry, holders } = await scene(t);
   const clock = new ManualClock();
   const distribution = {
-    fetch: fetchContext(holders, { catalog }),
+    fetch: fetchContext(holders),
     targets: () => holders,
     replicas: 3,
     windowBytes: 4096,

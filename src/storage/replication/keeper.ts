@@ -99,7 +99,6 @@ export class Keeper {
     await makeDurable(this.#context, entry);
     if (!isDistributed(this.#context.distribution, entry)) return;
     entry.removeHolder(tempHolderId);
-    this.#context.catalog.touched();
     await this.#context.temp.drop(entry.record.id);
   }
 

@@ -143,7 +143,6 @@ export class Rebalancer {
       given += 1;
     }
     await Promise.all([...donors].map((donor) => this.#syncDropped(entry, donor)));
-    this.#context.catalog.touched();
     return given;
   }
 

@@ -21,7 +21,6 @@ function swarm(...holders: MemoryHolder[]) {
   for (const holder of holders) holder.fill(entry, Buffer.from(content));
   const lost: string[] = [];
   const fetch = fetchContext(holders, {
-    catalog,
     onLost: (how, holder, _file, part) => lost.push(`${how} ${holder} ${part}`),
   });
   const online = (): MemoryHolder[] => holders.filter(({ id }) => entry.holdings.get(id)?.online !== false);

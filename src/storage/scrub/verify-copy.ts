@@ -13,7 +13,7 @@ import { HolderError, type StoringHolder } from '../holders/holder.ts';
 export type VerifiedHolder = Pick<StoringHolder, 'id' | 'stalled' | 'verifyPiece'>;
 
 export interface VerifyContext extends LostCopiesContext {
-  readonly catalog: Pick<Catalog, 'entries' | 'get' | 'touched'>;
+  readonly catalog: Pick<Catalog, 'entries' | 'get'>;
   /** Those that are online, the temp store among them. */
   readonly holders: () => readonly VerifiedHolder[];
   /** Called for each copy that was looked at, good or bad. */
