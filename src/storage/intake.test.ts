@@ -192,7 +192,7 @@ test('a file that lost pieces is whole again when it is uploaded again', async (
   const { entry } = await upload(all, 'a', content);
   await settled(all, entry);
   all.targets[0]?.files.clear();
-  entry.setHolding(all.targets[0]?.id as never, [0, 1], false);
+  entry.setHolding(all.targets[0]?.id as never, [0, 1], 'stored');
   assert.equal(entry.state, 'partial');
   const again = await upload(all, 'a', content);
   assert.deepEqual([again.created, entry.state], [false, 'available']);

@@ -184,7 +184,7 @@ export class Intake {
     const { store, keeper } = this.#context;
     if (await keeper.isKept(entry)) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
-    entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
+    entry.setHolding(tempHolderId, Array(entry.pieces).keys(), 'stored');
     await keeper.place(entry);
   }
 

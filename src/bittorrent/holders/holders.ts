@@ -34,7 +34,7 @@ export class WireHolder extends Downloads implements Holder, PeerRequests {
   /** The peer has gained a piece; undefined: it has said all that it has. */
   onHave(gained: number | undefined): void {
     const pieces = gained === undefined ? this.connection.session.pieces : [gained];
-    for (const pieceIndex of pieces) this.#entry.addPiece(this.id, pieceIndex, true);
+    for (const pieceIndex of pieces) this.#entry.addPiece(this.id, pieceIndex, 'wire');
   }
 
   override onClose(reason: string): void {

@@ -118,7 +118,7 @@ class World {
   #list(label: string): void {
     const entry = file(label);
     this.catalog.expect(entry);
-    entry.setHolding(tempHolderId, parts, false);
+    entry.setHolding(tempHolderId, parts, 'stored');
     if (this.one([true, false])) this.tick();
     this.catalog.add(entry);
   }
@@ -144,7 +144,7 @@ class World {
 
   #wireComes(id: PeerId, entry: TorrentEntry): void {
     this.wire.set(id, { id });
-    entry.addPiece(id, this.one(parts), true);
+    entry.addPiece(id, this.one(parts), 'wire');
   }
 
   #wireGoes(id: PeerId): void {

@@ -92,7 +92,7 @@ test('what they hold in all is what adding it up gives', () => {
     (entry, id) => entry.addPiece(id, one([0, 1, 2, 3])),
     (entry, id) => entry.addPiece(id, one([0, 1, 2, 3])),
     (entry, id) => entry.removePiece(id, one([0, 1, 2, 3])),
-    (entry, id) => entry.setHolding(id, [0, 1, 2, 3], false),
+    (entry, id) => entry.setHolding(id, [0, 1, 2, 3], 'stored'),
     (entry, id) => entry.removeHolder(id),
     (_, id) => catalog.setOnline(id, one([true, false])),
   ];

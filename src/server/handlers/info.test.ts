@@ -85,7 +85,7 @@ const steps: readonly { name: string; step: (entry: TorrentEntry) => void; copie
 for (const { name, step, copies, listed } of steps) {
   test(`a listing shows at once what is ${name}, without being told`, () => {
     const { entry, shown } = scene();
-    entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+    entry.setHolding(peer('p1'), [0, 1, 2, 3], 'stored');
     const before = shown();
     step(entry);
     assert.notDeepEqual(shown(), before);
@@ -96,7 +96,7 @@ for (const { name, step, copies, listed } of steps) {
 
 test('a listing is made once until something changes', () => {
   const { entry, catalog, get } = scene();
-  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], 'stored');
   const { version } = catalog;
   get('files', 'application/json');
   entry.addPiece(peer('p1'), 0);

@@ -66,7 +66,7 @@ async function list(domain: Domain, origin: SharedOrigin, record: TorrentRecord)
   if (record.length > 0) await domain.store.share(record.id, origin, pieceRecords(record));
   const entry = domain.catalog.get(record.id) ?? (await addToCatalog(domain, record));
   // What came by upload as well, and is in the temp store for good, is not less so for being lent too.
-  if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), true);
+  if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), 'lent');
 }
 
 async function describe(path: string, pieceLength: number, signal: AbortSignal): Promise<TorrentRecord> {

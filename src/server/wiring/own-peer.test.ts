@@ -17,7 +17,7 @@ test('our seeder is in the swarms of the files that can be had here, where the c
   const { id } = entry.record;
 
   assert.equal(ownPeer(id, address), undefined);
-  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece('p1' as PeerId, part, false);
+  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece('p1' as PeerId, part, 'stored');
   entry.setOnline('p1' as PeerId, true);
   assert.equal(ownPeer(id, address), undefined, 'looked at a moment ago');
   clock.ms += 1000;

@@ -134,7 +134,7 @@ export class Catalog {
     for (const { file, parts, shared } of held) {
       const entry = this.#known(file);
       if (entry === undefined) unknown.push(file);
-      else entry.setHolding(holder, indices(parts, entry.pieces), shared);
+      else entry.setHolding(holder, indices(parts, entry.pieces), shared ? 'lent' : 'stored');
     }
     this.#changed();
     return unknown;

@@ -1,8 +1,8 @@
 /**
  * One file and who holds which of its pieces. Pure: it is told what happens, and answers questions.
  *
- * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent
- * (`shared`). A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
+ * Each holder has a holding: the pieces it says it has, whether it is online, and why it has them (`HoldingKind`).
+ * A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
  *
  * Nobody is called when something changes. Who wants to know compares versions:
  *
@@ -26,10 +26,16 @@ export interface TorrentRecord extends Metainfo {
 /** What was found out about a file after it was listed. */
 export type LearntFacts = Partial<Pick<TorrentRecord, 'sha256' | 'tree'>>;
 
+/**
+ * Why a holder has pieces: `stored`, since we had them written there; `lent`, since the file is the user's own, which may
+ * be read, and may change or go at any time; `wire`, since a BitTorrent peer says so.
+ */
+export type HoldingKind = 'stored' | 'lent' | 'wire';
+
+/** The pieces that one holder has of one file. */
 export interface Holding {
   readonly pieces: Bitfield;
-  /** The user's own file, lent: readable, but no safe copy. */
-  readonly shared: boolean;
+  readonly kind: HoldingKind;
   online: boolean;
   /** The file's version when this holding came to be as it is. */
   version: number;
@@ -48,7 +54,7 @@ export class TorrentEntry {
   /** Copies that turned out to be bad, and have not been replaced where they were. */
   readonly losses: Losses;
   readonly #holdings = new Map<PeerId, Holding>();
-  /** Online copies of each piece, shared ones too. */
+  /** Online copies of each piece, of every kind. */
   readonly #copies: Uint32Array;
   /** How many pieces have no copy online, one, two... */
   readonly #piecesWith: number[];
@@ -137,13 +143,18 @@ export class TorrentEntry {
     return seeds;
   }
 
-  /** Whether every piece is with an online holder that has it for good, not only lent. */
-  get safe(): boolean {
-    const safe = new Bitfield(this.pieces);
-    for (const { pieces, shared, online } of this.#holdings.values()) {
-      if (online && !shared) for (const part of pieces) safe.add(part);
+  /** Whether every piece is stored with an online holder, a peer or the server's own temp store. */
+  get stored(): boolean {
+    const stored = new Bitfield(this.pieces);
+    for (const { pieces, kind, online } of this.#holdings.values()) {
+      if (online && kind === 'stored') for (const pieceIndex of pieces) stored.add(pieceIndex);
     }
-    return safe.full;
+    return stored.full;
+  }
+
+  /** Whether the holder stores pieces of the file for us; false for one that lends it, or has nothing of it. */
+  isStoredAt(id: PeerId): boolean {
+    return this.#holdings.get(id)?.kind === 'stored';
   }
 
   /** How many copies of each piece are online. */
@@ -156,10 +167,10 @@ export class TorrentEntry {
     return (this.#copies[part] ?? 0) > 0;
   }
 
-  /** Whether anybody online that `counts` has the piece. */
-  heldBy(part: number, counts: (id: PeerId) => boolean): boolean {
-    for (const [id, holding] of this.#holdings)
-      if (holding.online && holding.pieces.has(part) && counts(id)) return true;
+  /** Whether anybody online has the piece who is no BitTorrent peer. */
+  heldHere(pieceIndex: number): boolean {
+    for (const { pieces, kind, online } of this.#holdings.values())
+      if (online && kind !== 'wire' && pieces.has(pieceIndex)) return true;
     return false;
   }
 
@@ -181,21 +192,21 @@ export class TorrentEntry {
    * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. A holder
    * that says once more what it has said before changes nothing.
    */
-  setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
+  setHolding(id: PeerId, pieces: Iterable<number>, kind: HoldingKind): void {
     if (this.losses.forget(id)) this.#changed();
     const said = new Bitfield(this.pieces);
     for (const part of pieces) if (part < this.pieces) said.add(part);
     const known = this.#holdings.get(id);
-    if (known?.online && known.shared === shared && known.pieces.equals(said)) return;
+    if (known?.online && known.kind === kind && known.pieces.equals(said)) return;
     this.removeHolder(id);
-    for (const part of said) this.addPiece(id, part, shared);
+    for (const part of said) this.addPiece(id, part, kind);
   }
 
   /** The holder, which is online, has gained a piece. */
-  addPiece(id: PeerId, part: number, shared = false): void {
+  addPiece(id: PeerId, part: number, kind: HoldingKind = 'stored'): void {
     let holding = this.#holdings.get(id);
     if (holding === undefined) {
-      holding = { pieces: new Bitfield(this.pieces), shared, online: true, version: 0 };
+      holding = { pieces: new Bitfield(this.pieces), kind, online: true, version: 0 };
       this.#holdings.set(id, holding);
     }
     if (holding.pieces.add(part)) {

@@ -9,7 +9,7 @@ import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
-import { type Holder, HolderError, isWireHolder } from '../holders/holder.ts';
+import { type Holder, HolderError } from '../holders/holder.ts';
 import { dismissCopy, type LostCopiesContext } from './lost-copies.ts';
 
 export interface PieceContext extends LostCopiesContext {
@@ -80,7 +80,7 @@ class Asking {
     const { holders, random } = this.#context;
     const candidates = this.#entry.holdersOf(this.#part).filter((holder) => !this.#asked.has(holder));
     const lively = candidates.filter((holder) => holders.get(holder)?.stalled !== true);
-    const here = lively.filter((holder) => !isWireHolder(holder));
+    const here = lively.filter((holder) => this.#entry.holdings.get(holder)?.kind !== 'wire');
     const among = [here, lively, candidates].find(({ length }) => length > 0) ?? [];
     return among[Math.floor(random() * among.length)];
   }

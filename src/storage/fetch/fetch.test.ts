@@ -152,7 +152,7 @@ test('a lent file that has changed is lent no more, as a whole', async () => {
   const entry = entryWith();
   const lender = new MemoryHolder('lender');
   lender.fill(entry, content);
-  entry.setHolding(peer('lender'), Array(entry.pieces).keys(), true);
+  entry.setHolding(peer('lender'), Array(entry.pieces).keys(), 'lent');
   lender.files.clear();
   await assert.rejects(collect(fetchPieces(fetchContext([lender]), entry, 0, 0)), PieceUnavailable);
   assert.equal(entry.state, 'unavailable');

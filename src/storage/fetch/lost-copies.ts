@@ -36,7 +36,7 @@ export function dismissCopy(
   const held = entry.holdings.get(holder);
   if (!held?.pieces.has(part)) return; // somebody else saw it first, or the holder was told to give it up
   // A lent file that changed is lent no more, as a whole.
-  if (code === 'not-found' && held.shared) entry.loseHolder(holder);
+  if (code === 'not-found' && held.kind !== 'stored') entry.loseHolder(holder);
   else entry.losePiece(holder, part, code);
   onLost(code, holder, entry.record.id, part);
 }

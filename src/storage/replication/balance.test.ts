@@ -61,7 +61,7 @@ const [p1, p2, p3] = [peer('p1'), peer('p2'), peer('p3')];
 
 test('a third peer gets a third of what two had', () => {
   const entry = fileOf(100);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   assert.deepEqual(settle([entry], ids(3), shared), [66, 0]);
   assert.deepEqual(
     ids(3).map((id) => entry.holdings.get(id)?.pieces.count),
@@ -72,7 +72,7 @@ test('a third peer gets a third of what two had', () => {
 
 test('the larger of two disks takes more', () => {
   const entry = fileOf(300);
-  entry.setHolding(p1, everything(entry), false);
+  entry.setHolding(p1, everything(entry), 'stored');
   const disks: Disks = (held) => (id) => (id === p1 ? 300 : 600) * pieceLength - (held.get(id) ?? 0);
   settle([entry], ids(2), disks, { replicas: 1 });
   assert.deepEqual(
@@ -101,18 +101,18 @@ for (const { name, holdings, changes } of still) {
 
 test('what is lent, offline or in the temp store is not moved, and nothing is added to what is lent', () => {
   const entry = fileOf(30);
-  entry.setHolding(p1, everything(entry), true);
-  entry.setHolding(peer('temp'), everything(entry), false);
-  entry.setHolding(p2, everything(entry), false);
+  entry.setHolding(p1, everything(entry), 'lent');
+  entry.setHolding(peer('temp'), everything(entry), 'stored');
+  entry.setHolding(p2, everything(entry), 'stored');
   entry.setOnline(p2, false);
   assert.deepEqual(settle([entry], [p1, p3], shared, { replicas: 1 }), [0]);
-  entry.setHolding(p3, everything(entry), false);
+  entry.setHolding(p3, everything(entry), 'stored');
   assert.deepEqual(settle([entry], [p1, p3], shared, { replicas: 1 }), [0]);
 });
 
 test('a plan has no more moves than are wanted, and begins where it is told', () => {
   const entry = fileOf(100);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   const moves = planMoves(entry, levelsOf([entry], ids(3), shared), rules({ first: 10, movesMax: 3 }));
   assert.deepEqual(
     moves.map(({ part, to }) => ({ part, to })),
@@ -123,9 +123,9 @@ test('a plan has no more moves than are wanted, and begins where it is told', ()
 test('a copy too many is taken from the fullest that has it, never the last ones', () => {
   const entry = fileOf(10);
   const other = fileOf(50, 'b');
-  other.setHolding(p2, everything(other), false);
-  for (const id of [p1, p2, p3]) entry.setHolding(id, [0, 1, 2, 3], false);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
+  other.setHolding(p2, everything(other), 'stored');
+  for (const id of [p1, p2, p3]) entry.setHolding(id, [0, 1, 2, 3], 'stored');
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   const levels = levelsOf([entry, other], ids(3), shared);
   assert.deepEqual(
     planTrims(entry, levels, rules()),
@@ -138,10 +138,10 @@ test('a copy too many is taken from the fullest that has it, never the last ones
 
 test('copies that are lent or offline are not too many', () => {
   const entry = fileOf(10);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
-  entry.setHolding(p3, everything(entry), true);
-  entry.setHolding(peer('temp'), everything(entry), false);
-  entry.setHolding(peer('p4'), everything(entry), false);
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
+  entry.setHolding(p3, everything(entry), 'lent');
+  entry.setHolding(peer('temp'), everything(entry), 'stored');
+  entry.setHolding(peer('p4'), everything(entry), 'stored');
   entry.setOnline(peer('p4'), false);
   assert.deepEqual(planTrims(entry, levelsOf([entry], ids(4), shared), rules()), []);
 });

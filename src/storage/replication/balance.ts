@@ -31,9 +31,9 @@ export class Levels {
   constructor(entries: Iterable<TorrentEntry>, targets: readonly Target[]) {
     const held = new Map(targets.map(({ id }) => [id, 0]));
     for (const entry of entries) {
-      for (const [id, { shared }] of entry.holdings) {
+      for (const [id, { kind }] of entry.holdings) {
         const before = held.get(id);
-        if (before !== undefined && !shared) held.set(id, before + heldBytes(entry, id));
+        if (before !== undefined && kind === 'stored') held.set(id, before + heldBytes(entry, id));
       }
     }
     for (const { id, freeBytes } of targets) {
@@ -130,7 +130,7 @@ export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRul
 /** What a peer lends is its own affair: nothing is added to it. */
 function canTake({ holdings }: TorrentEntry, id: PeerId, part: number): boolean {
   const holding = holdings.get(id);
-  return holding === undefined || !(holding.shared || holding.pieces.has(part));
+  return holding === undefined || !(holding.kind !== 'stored' || holding.pieces.has(part));
 }
 
 function fullest(ids: readonly PeerId[], levels: Levels): PeerId | undefined {

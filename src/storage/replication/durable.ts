@@ -22,7 +22,7 @@ export async function makeDurable(context: DurabilityContext, entry: TorrentEntr
   for (;;) {
     const holders = context.distribution
       .targets()
-      .filter((holder) => !asked.has(holder) && entry.holdings.get(holder.id)?.shared === false);
+      .filter((holder) => !asked.has(holder) && entry.isStoredAt(holder.id));
     if (holders.length === 0) return durable;
     for (const holder of holders) asked.add(holder);
     const synced = await Promise.all(holders.map((holder) => syncOne(context, entry, holder)));

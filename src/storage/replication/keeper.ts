@@ -87,15 +87,15 @@ export class Keeper {
    * The caller works alone on the file.
    */
   async isKept(entry: TorrentEntry): Promise<boolean> {
-    if (!entry.safe) return false;
-    if (entry.holdings.get(tempHolderId)?.shared === false) await syncTemp(this.#context, entry);
+    if (!entry.stored) return false;
+    if (entry.isStoredAt(tempHolderId)) await syncTemp(this.#context, entry);
     await makeDurable(this.#context, entry);
-    return entry.safe;
+    return entry.stored;
   }
 
   /** Lets go of the temporary copy once peers have enough; never of a file that is only lent from where it is. */
   async releaseTemp(entry: TorrentEntry): Promise<void> {
-    if (entry.holdings.get(tempHolderId)?.shared !== false) return;
+    if (!entry.isStoredAt(tempHolderId)) return;
     await makeDurable(this.#context, entry);
     if (!isDistributed(this.#context.distribution, entry)) return;
     entry.removeHolder(tempHolderId);
@@ -220,7 +220,7 @@ export class Keeper {
   /** One step of a repair: the bytes that were copied, or undefined when there is nothing left to do. */
   async #repairSome(entry: TorrentEntry, repair: FileRepair): Promise<number | undefined> {
     if (this.#context.catalog.get(entry.record.id) !== entry) return undefined;
-    if (entry.holdings.get(tempHolderId)?.shared === false) await makeDurable(this.#context, entry);
+    if (entry.isStoredAt(tempHolderId)) await makeDurable(this.#context, entry);
     const copied = await repair.step(this.#context.returning());
     if (copied === undefined) {
       await this.releaseTemp(entry);

@@ -102,7 +102,12 @@ export function safeCopies(entry: TorrentEntry, part: number, returning = nobody
 
 /** On a peer that is online, or in `returning`; a copy that is only lent may change or go at any time. */
 function isSafe(id: PeerId, holding: Readonly<Holding>, part: number, returning = nobodyReturning.peers): boolean {
-  return id !== tempHolderId && !holding.shared && holding.pieces.has(part) && (holding.online || returning.has(id));
+  return (
+    id !== tempHolderId &&
+    holding.kind === 'stored' &&
+    holding.pieces.has(part) &&
+    (holding.online || returning.has(id))
+  );
 }
 
 function holds(entry: TorrentEntry, id: PeerId, part: number): boolean {
