@@ -98,7 +98,7 @@ test('protocols do not know each other, bencode excepted', () => {
 
 test('the domain that decides is pure', () => {
   const pure = [
-    'storage/holders/absences.ts',
+    'storage/holders/down-peers.ts',
     'storage/replication/balance.ts',
     'storage/catalog/catalog.ts',
     'storage/catalog/torrent-entry.ts',

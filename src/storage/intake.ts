@@ -23,13 +23,13 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { Ledger } from './catalog/ledger.ts';
 import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { tempHolderId } from './holders/holder.ts';
-import type { Keeper } from './replication/keeper.ts';
+import type { Replicator } from './replication/replicator.ts';
 
 export interface IntakeContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly store: PieceStore;
-  readonly keeper: Keeper;
+  readonly replicator: Replicator;
   readonly pool: BufferPool;
   /** A folder on the same file system as the store. */
   readonly spoolDirectory: string;
@@ -113,7 +113,7 @@ export class Intake {
    */
   async commit(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
     const ids = files.map(({ record }) => record.id);
-    const committed = await this.#context.keeper.alone(ids, () => this.#commitAlone(files));
+    const committed = await this.#context.replicator.alone(ids, () => this.#commitAlone(files));
     for (const { entry } of committed) this.#releaseTempSoon(entry);
     return committed;
   }
@@ -123,13 +123,13 @@ export class Intake {
    * for a torrent of v2 alone, whose pieces we could not check, unless the file is there under its v1 torrent.
    */
   async list({ info, pieceLayers }: Torrent): Promise<CommittedFile | undefined> {
-    const { catalog, ledger, keeper, now } = this.#context;
+    const { catalog, ledger, replicator, now } = this.#context;
     const twin = info.v2 && catalog.byInfoHash(info.v2.infoHash);
     if (twin !== undefined) return { entry: twin, created: false };
     const metainfo = metainfoFromInfo(info, pieceLayers);
     if (metainfo === undefined) return undefined;
     const id = infoHash(metainfo);
-    return keeper.alone([id], async () => {
+    return replicator.alone([id], async () => {
       const known = catalog.get(id);
       if (known !== undefined) return { entry: known, created: false };
       const entry = new TorrentEntry({ ...metainfo, id, sha256: null, createdMs: now() });
@@ -181,11 +181,11 @@ export class Intake {
 
   /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
   async #place(entry: TorrentEntry, path: string): Promise<void> {
-    const { store, keeper } = this.#context;
-    if (await keeper.isKept(entry)) return;
+    const { store, replicator } = this.#context;
+    if (await replicator.isKept(entry)) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
     entry.setHolding(tempHolderId, Array(entry.pieces).keys(), 'stored');
-    await keeper.place(entry);
+    await replicator.place(entry);
   }
 
   /** A file that was listed by its torrent alone has now been seen whole. */
@@ -196,9 +196,9 @@ export class Intake {
   }
 
   async #undo(files: readonly CommittedFile[]): Promise<void> {
-    const { keeper, log } = this.#context;
+    const { replicator, log } = this.#context;
     for (const { entry } of files.filter(({ created }) => created)) {
-      await keeper
+      await replicator
         .abandon(entry)
         .catch((error: unknown) =>
           log.error('split', 'a failed upload could not be cleared away', { file: entry.record.id }, error),
@@ -207,12 +207,12 @@ export class Intake {
   }
 
   #releaseTempSoon(entry: TorrentEntry): void {
-    const { keeper, log } = this.#context;
-    keeper
-      .alone([entry.record.id], () => keeper.releaseTemp(entry))
+    const { replicator, log } = this.#context;
+    replicator
+      .alone([entry.record.id], () => replicator.releaseTemp(entry))
       .then(() => {
         // A peer that came while the file was not listed yet was given nothing of it, and nobody else would look again.
-        if (entry.holdings.has(tempHolderId)) keeper.mendSoon(entry.record.id);
+        if (entry.holdings.has(tempHolderId)) replicator.repairSoon(entry.record.id);
       })
       .catch((error: unknown) =>
         log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),

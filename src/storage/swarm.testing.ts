@@ -10,7 +10,7 @@ import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from './fetch/fetch.ts';
-import { nobodyReturning } from './holders/absences.ts';
+import { nobodyDown } from './holders/down-peers.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holders/holder.ts';
 import { Transfers } from './holders/transfers.ts';
 
@@ -31,9 +31,9 @@ export function recordOf(name: string, content: Uint8Array, pieceLength: number,
   return { ...metainfo, id: infoHash(metainfo), createdMs };
 }
 
-export function pieceOf(content: Uint8Array, pieceLength: number, part: number): PieceToStore {
-  const bytes = content.subarray(part * pieceLength, (part + 1) * pieceLength);
-  return { pieceIndex: part, offset: part * pieceLength, sha1: sha1Of(bytes), bytes };
+export function pieceOf(content: Uint8Array, pieceLength: number, pieceIndex: number): PieceToStore {
+  const bytes = content.subarray(pieceIndex * pieceLength, (pieceIndex + 1) * pieceLength);
+  return { pieceIndex: pieceIndex, offset: pieceIndex * pieceLength, sha1: sha1Of(bytes), bytes };
 }
 
 function sha1Of(bytes: Uint8Array): string {
@@ -54,7 +54,7 @@ export class MemoryHolder implements StoringHolder {
   readonly asked: number[] = [];
   readonly synced: TorrentId[] = [];
   /** Called before each operation; may throw, or wait. */
-  before: (operation: MemoryOperation, part?: number) => void | Promise<void> = () => {};
+  before: (operation: MemoryOperation, pieceIndex?: number) => void | Promise<void> = () => {};
 
   constructor(id: string) {
     this.id = peer(id);
@@ -62,9 +62,9 @@ export class MemoryHolder implements StoringHolder {
 
   /** Puts pieces in at once: all of `content`, or only `parts`. */
   fill(entry: TorrentEntry, content: Uint8Array, parts: Iterable<number> = Array(entry.pieces).keys()): void {
-    for (const part of parts) {
-      this.#pieces(entry.record.id).set(part, pieceOf(content, entry.record.pieceLength, part).bytes);
-      entry.addPiece(this.id, part);
+    for (const pieceIndex of parts) {
+      this.#pieces(entry.record.id).set(pieceIndex, pieceOf(content, entry.record.pieceLength, pieceIndex).bytes);
+      entry.addPiece(this.id, pieceIndex);
     }
   }
 
@@ -72,12 +72,12 @@ export class MemoryHolder implements StoringHolder {
     return this.freeBytes;
   }
 
-  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
-    this.asked.push(part);
+  async getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+    this.asked.push(pieceIndex);
     if (this.stalls) onStall?.();
-    await this.before('get', part);
-    const bytes = this.files.get(file)?.get(part);
-    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
+    await this.before('get', pieceIndex);
+    const bytes = this.files.get(file)?.get(pieceIndex);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${pieceIndex}`);
     into.set(bytes);
   }
 
@@ -96,18 +96,18 @@ export class MemoryHolder implements StoringHolder {
     this.files.delete(file);
   }
 
-  async dropPiece(file: TorrentId, part: number): Promise<void> {
-    await this.before('drop-piece', part);
+  async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    await this.before('drop-piece', pieceIndex);
     const pieces = this.files.get(file);
-    pieces?.delete(part);
+    pieces?.delete(pieceIndex);
     if (pieces?.size === 0) this.files.delete(file);
   }
 
-  async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    await this.before('verify', part);
-    const bytes = this.files.get(file)?.get(part);
-    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
-    if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${part} of ${this.id} has another hash`);
+  async verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    await this.before('verify', pieceIndex);
+    const bytes = this.files.get(file)?.get(pieceIndex);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${pieceIndex}`);
+    if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${pieceIndex} of ${this.id} has another hash`);
   }
 
   async list(file?: TorrentId): Promise<HeldFile[]> {
@@ -141,9 +141,9 @@ export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<
 /** What nobody looks at, in tests of something else. */
 export const unwatched = { transfers: new Transfers(() => 0) };
 
-/** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
+/** What a replicator needs besides the domain itself: nobody is waited for, and no rate is kept. */
 export const atOnce = {
-  returning: () => nobodyReturning,
+  down: () => nobodyDown,
   rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, clock: new ManualClock() }),
   clock: new ManualClock(),
   onRepaired() {},

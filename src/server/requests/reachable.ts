@@ -31,7 +31,7 @@ export function assertReachable(
 
 /** The error to throw when fetching fails with `error`: 503 if a piece was lost meanwhile, else `error` itself. */
 export function fetchFailure(registry: Registry, entry: TorrentEntry, error: unknown): unknown {
-  return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.part], error) : error;
+  return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.pieceIndex], error) : error;
 }
 
 function piecesMissing(registry: Registry, entry: TorrentEntry, pieces: readonly number[], cause?: unknown): HttpError {

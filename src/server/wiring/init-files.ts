@@ -38,7 +38,7 @@ export async function listInitFiles(
       domain.log.error('split', 'a file of the init folder is left out', { path }, error);
     }
   }
-  if (listed > 0) domain.keeper.repairSoon();
+  if (listed > 0) domain.replicator.repairAllSoon();
   return listed;
 }
 
@@ -59,7 +59,7 @@ async function listInitFile(domain: Domain, path: string, pieceLength: number, s
   if (known !== undefined && domain.catalog.get(known) !== undefined) return;
   const origin = await domain.store.origin(path);
   const record = await describe(path, pieceLength, signal);
-  await domain.keeper.alone([record.id], () => list(domain, origin, record));
+  await domain.replicator.alone([record.id], () => list(domain, origin, record));
 }
 
 async function list(domain: Domain, origin: SharedOrigin, record: TorrentRecord): Promise<void> {

@@ -22,13 +22,13 @@ import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import { openFifoHolder } from '../../storage/fifo/fifo-holder.ts';
 import { PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
-import { Absences } from '../../storage/holders/absences.ts';
+import { DownPeers } from '../../storage/holders/down-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { Intake } from '../../storage/intake.ts';
 import type { DistributionContext } from '../../storage/replication/distribution.ts';
-import { Keeper } from '../../storage/replication/keeper.ts';
+import { Replicator } from '../../storage/replication/replicator.ts';
 import type { Config } from '../config/config.ts';
 import type { DomainContext } from '../context/context.ts';
 import { Counters } from '../context/counters.ts';
@@ -91,14 +91,14 @@ async function recover(
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new TorrentEntry(record));
   const temp = new TempHolder(store);
-  const absences = new Absences(config.repair_delay * 1000, now);
+  const downPeers = new DownPeers(config.repair_delay * 1000, now);
   const registry = new PeerRegistry({
     catalog,
     ledger,
     ...reach,
-    onOnline: () => keeper.repairSoon(),
-    absences,
-    onMissed: () => keeper.repairSoon(),
+    onOnline: () => replicator.repairAllSoon(),
+    downPeers,
+    onOut: () => replicator.repairAllSoon(),
     log,
     now,
   });
@@ -111,16 +111,16 @@ async function recover(
     onLost: (how, holder, file) => {
       if (how === 'corrupt') counters.countCorrupt(holder);
       if (how === 'corrupt') wireHolders.dismiss(holder);
-      keeper.mendSoon(file);
+      replicator.repairSoon(file);
     },
   });
   const pieceCache = new PieceCache(pieceCacheBytes);
-  const keeper = new Keeper({
+  const replicator = new Replicator({
     catalog,
     ledger,
     temp,
     distribution: distributionContext(options, { fetch, registry, transfers }),
-    returning: () => absences.returning,
+    down: () => downPeers.down,
     rate: new RateLimit({ bytesPerSecond: config.repair_rate, clock: systemClock }),
     clock: systemClock,
     onRepaired: (copies) => {
@@ -135,7 +135,7 @@ async function recover(
     catalog,
     ledger,
     store,
-    keeper,
+    replicator,
     pool: fetch.pool,
     spoolDirectory: join(config.paths.temp, 'uploads'),
     pieceLength: config.piece_size,
@@ -154,7 +154,7 @@ async function recover(
     catalog,
     registry,
     temp,
-    keeper,
+    replicator,
     fetch,
     counters,
     calls,
@@ -165,14 +165,14 @@ async function recover(
   const stop = (): void => {
     stopping.abort();
     scrubber.stop();
-    keeper.stop();
+    replicator.stop();
   };
   const close = async (): Promise<void> => {
     stopTracker();
     stop();
     registry.close();
     await scrubber.close();
-    await keeper.idle();
+    await replicator.idle();
     await trees.idle();
     await ledger.close();
     await store.close();
@@ -182,7 +182,7 @@ async function recover(
     registry,
     temp,
     intake,
-    keeper,
+    replicator,
     fetch,
     trees,
     scrubber,

@@ -6,7 +6,7 @@ import type { FileCalls } from '../../io/files/calls.ts';
 import type { FetchContext } from '../../storage/fetch/fetch.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import type { TempHolder } from '../../storage/holders/temp-holder.ts';
-import type { Keeper } from '../../storage/replication/keeper.ts';
+import type { Replicator } from '../../storage/replication/replicator.ts';
 import { ScrubState } from '../../storage/scrub/scrub-state.ts';
 import { Scrubber } from '../../storage/scrub/scrubber.ts';
 import type { VerificationContext } from '../../storage/scrub/verification.ts';
@@ -24,7 +24,7 @@ export interface ScrubParts {
   readonly catalog: ServerContext['catalog'];
   readonly registry: PeerRegistry;
   readonly temp: TempHolder;
-  readonly keeper: Keeper;
+  readonly replicator: Replicator;
   readonly fetch: FetchContext;
   readonly counters: Counters;
   readonly calls: FileCalls;
@@ -33,7 +33,7 @@ export interface ScrubParts {
 export async function openScrub(
   parts: ScrubParts,
 ): Promise<{ readonly scrubber: Scrubber; readonly verification: VerificationContext }> {
-  const { config, catalog, registry, temp, keeper, counters, calls } = parts;
+  const { config, catalog, registry, temp, replicator, counters, calls } = parts;
   const { log, onLost } = parts.fetch;
   const verify: VerifyContext = {
     catalog,
@@ -55,7 +55,7 @@ export async function openScrub(
   });
   const verification: VerificationContext = {
     ...verify,
-    repair: (entry) => keeper.repair(entry),
+    repair: (entry) => replicator.repair(entry),
     replicas: config.replicas,
     windowBytes: config.concurrency.download_window_bytes,
   };

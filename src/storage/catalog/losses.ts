@@ -30,28 +30,28 @@ export class Losses {
   }
 
   /** Those whose copy of the piece was bad. */
-  holdersOf(part: number): PeerId[] {
+  holdersOf(pieceIndex: number): PeerId[] {
     return [...this.#byHolder]
-      .filter(([, lost]) => lost.corrupt.has(part) || lost['not-found'].has(part))
+      .filter(([, lost]) => lost.corrupt.has(pieceIndex) || lost['not-found'].has(pieceIndex))
       .map(([id]) => id);
   }
 
   /** Notes that the copy of the holder `id` was bad. */
-  note(id: PeerId, part: number, loss: Loss): void {
-    this.repaired(id, part);
+  note(id: PeerId, pieceIndex: number, loss: Loss): void {
+    this.repaired(id, pieceIndex);
     const lost = this.#byHolder.get(id) ?? {
       corrupt: new Bitfield(this.#pieces),
       'not-found': new Bitfield(this.#pieces),
     };
     this.#byHolder.set(id, lost);
-    lost[loss].add(part);
+    lost[loss].add(pieceIndex);
   }
 
   /** Notes that the holder has the piece again; false when it was not among the lost copies. */
-  repaired(id: PeerId, part: number): boolean {
+  repaired(id: PeerId, pieceIndex: number): boolean {
     const lost = this.#byHolder.get(id);
     if (lost === undefined) return false;
-    const removed = [lost.corrupt.remove(part), lost['not-found'].remove(part)].includes(true);
+    const removed = [lost.corrupt.remove(pieceIndex), lost['not-found'].remove(pieceIndex)].includes(true);
     if (lost.corrupt.count + lost['not-found'].count === 0) this.#byHolder.delete(id);
     return removed;
   }

@@ -132,7 +132,8 @@ export class TorrentEntry {
   /** Online copies of the rarest among the pieces `first` to `end - 1`; 0 when those are none. */
   rarest(first: number, end: number): number {
     let least = this.#copies[first] ?? 0;
-    for (let part = first + 1; part < end; part += 1) least = Math.min(least, this.#copies[part] ?? 0);
+    for (let pieceIndex = first + 1; pieceIndex < end; pieceIndex += 1)
+      least = Math.min(least, this.#copies[pieceIndex] ?? 0);
     return least;
   }
 
@@ -163,8 +164,8 @@ export class TorrentEntry {
   }
 
   /** Whether anybody online has the piece. */
-  reachable(part: number): boolean {
-    return (this.#copies[part] ?? 0) > 0;
+  reachable(pieceIndex: number): boolean {
+    return (this.#copies[pieceIndex] ?? 0) > 0;
   }
 
   /** Whether anybody online has the piece who is no BitTorrent peer. */
@@ -177,14 +178,15 @@ export class TorrentEntry {
   /** The pieces from `first` to `last` that nobody online has. */
   missing(first = 0, last = this.pieces - 1): number[] {
     const missing: number[] = [];
-    for (let part = first; part <= last; part += 1) if (!this.reachable(part)) missing.push(part);
+    for (let pieceIndex = first; pieceIndex <= last; pieceIndex += 1)
+      if (!this.reachable(pieceIndex)) missing.push(pieceIndex);
     return missing;
   }
 
   /** The online holders of a piece. */
-  holdersOf(part: number): PeerId[] {
+  holdersOf(pieceIndex: number): PeerId[] {
     const ids: PeerId[] = [];
-    for (const [id, holding] of this.#holdings) if (holding.online && holding.pieces.has(part)) ids.push(id);
+    for (const [id, holding] of this.#holdings) if (holding.online && holding.pieces.has(pieceIndex)) ids.push(id);
     return ids;
   }
 
@@ -195,45 +197,45 @@ export class TorrentEntry {
   setHolding(id: PeerId, pieces: Iterable<number>, kind: HoldingKind): void {
     if (this.losses.forget(id)) this.#changed();
     const said = new Bitfield(this.pieces);
-    for (const part of pieces) if (part < this.pieces) said.add(part);
+    for (const pieceIndex of pieces) if (pieceIndex < this.pieces) said.add(pieceIndex);
     const known = this.#holdings.get(id);
     if (known?.online && known.kind === kind && known.pieces.equals(said)) return;
     this.removeHolder(id);
-    for (const part of said) this.addPiece(id, part, kind);
+    for (const pieceIndex of said) this.addPiece(id, pieceIndex, kind);
   }
 
   /** The holder, which is online, has gained a piece. */
-  addPiece(id: PeerId, part: number, kind: HoldingKind = 'stored'): void {
+  addPiece(id: PeerId, pieceIndex: number, kind: HoldingKind = 'stored'): void {
     let holding = this.#holdings.get(id);
     if (holding === undefined) {
       holding = { pieces: new Bitfield(this.pieces), kind, online: true, version: 0 };
       this.#holdings.set(id, holding);
     }
-    if (holding.pieces.add(part)) {
-      if (holding.online) this.#count(part, 1);
+    if (holding.pieces.add(pieceIndex)) {
+      if (holding.online) this.#count(pieceIndex, 1);
       this.#changed(holding);
     }
-    if (!this.losses.none && this.losses.repaired(id, part)) this.#changed();
+    if (!this.losses.none && this.losses.repaired(id, pieceIndex)) this.#changed();
   }
 
   /** The holder turned out not to have a piece, or to have it wrong. */
-  losePiece(id: PeerId, part: number, loss: Loss): void {
-    this.removePiece(id, part);
-    this.losses.note(id, part, loss);
+  losePiece(id: PeerId, pieceIndex: number, loss: Loss): void {
+    this.removePiece(id, pieceIndex);
+    this.losses.note(id, pieceIndex, loss);
     this.#changed();
   }
 
   /** The holder turned out to have nothing of it any more. */
   loseHolder(id: PeerId): void {
-    for (const part of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, part, 'not-found');
+    for (const pieceIndex of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, pieceIndex, 'not-found');
     this.removeHolder(id);
   }
 
   /** The holder has given up a piece. */
-  removePiece(id: PeerId, part: number): void {
+  removePiece(id: PeerId, pieceIndex: number): void {
     const holding = this.#holdings.get(id);
-    if (!holding?.pieces.remove(part)) return;
-    if (holding.online) this.#count(part, -1);
+    if (!holding?.pieces.remove(pieceIndex)) return;
+    if (holding.online) this.#count(pieceIndex, -1);
     this.#changed(holding);
   }
 
@@ -248,14 +250,14 @@ export class TorrentEntry {
     const holding = this.#holdings.get(id);
     if (holding === undefined || holding.online === online) return;
     holding.online = online;
-    for (const part of holding.pieces) this.#count(part, online ? 1 : -1);
+    for (const pieceIndex of holding.pieces) this.#count(pieceIndex, online ? 1 : -1);
     this.#changed(holding);
   }
 
-  #count(part: number, change: 1 | -1): void {
-    const before = this.#copies[part] ?? 0;
+  #count(pieceIndex: number, change: 1 | -1): void {
+    const before = this.#copies[pieceIndex] ?? 0;
     const after = before + change;
-    this.#copies[part] = after;
+    this.#copies[pieceIndex] = after;
     this.#piecesWith[before] = (this.#piecesWith[before] ?? 0) - 1;
     this.#piecesWith[after] = (this.#piecesWith[after] ?? 0) + 1;
   }

@@ -22,12 +22,12 @@ export interface PieceContext extends LostCopiesContext {
 /** Nobody (any more) has this piece. */
 export class PieceUnavailable extends Error {
   readonly file: TorrentId;
-  readonly part: number;
-  constructor(file: TorrentId, part: number, cause: unknown) {
-    super(`piece ${part} of ${file} cannot be had from anyone`, { cause });
+  readonly pieceIndex: number;
+  constructor(file: TorrentId, pieceIndex: number, cause: unknown) {
+    super(`piece ${pieceIndex} of ${file} cannot be had from anyone`, { cause });
     this.name = 'PieceUnavailable';
     this.file = file;
-    this.part = part;
+    this.pieceIndex = pieceIndex;
   }
 }
 
@@ -38,14 +38,14 @@ export interface LentPiece {
 }
 
 /** Settles with the piece. Throws PieceUnavailable when no holder can give it. */
-export function fetchPiece(context: PieceContext, entry: TorrentEntry, part: number): Promise<LentPiece> {
-  return new Promise((resolve, reject) => new Asking(context, entry, part, resolve, reject).askNext());
+export function fetchPiece(context: PieceContext, entry: TorrentEntry, pieceIndex: number): Promise<LentPiece> {
+  return new Promise((resolve, reject) => new Asking(context, entry, pieceIndex, resolve, reject).askNext());
 }
 
 class Asking {
   readonly #context: PieceContext;
   readonly #entry: TorrentEntry;
-  readonly #part: number;
+  readonly #pieceIndex: number;
   readonly #resolve: (piece: LentPiece) => void;
   readonly #reject: (error: Error) => void;
   readonly #asked = new Set<PeerId>();
@@ -57,13 +57,13 @@ class Asking {
   constructor(
     context: PieceContext,
     entry: TorrentEntry,
-    part: number,
+    pieceIndex: number,
     resolve: (piece: LentPiece) => void,
     reject: (error: Error) => void,
   ) {
     this.#context = context;
     this.#entry = entry;
-    this.#part = part;
+    this.#pieceIndex = pieceIndex;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -73,12 +73,13 @@ class Asking {
     if (this.#done) return;
     const chosen = this.#choose();
     if (chosen !== undefined) void this.#ask(chosen);
-    else if (this.#underWay === 0) this.#reject(new PieceUnavailable(this.#entry.record.id, this.#part, this.#cause));
+    else if (this.#underWay === 0)
+      this.#reject(new PieceUnavailable(this.#entry.record.id, this.#pieceIndex, this.#cause));
   }
 
   #choose(): PeerId | undefined {
     const { holders, random } = this.#context;
-    const candidates = this.#entry.holdersOf(this.#part).filter((holder) => !this.#asked.has(holder));
+    const candidates = this.#entry.holdersOf(this.#pieceIndex).filter((holder) => !this.#asked.has(holder));
     const lively = candidates.filter((holder) => holders.get(holder)?.stalled !== true);
     const here = lively.filter((holder) => this.#entry.holdings.get(holder)?.kind !== 'wire');
     const among = [here, lively, candidates].find(({ length }) => length > 0) ?? [];
@@ -88,7 +89,7 @@ class Asking {
   /** Each has a buffer of its own: one that fell silent may still write into it. */
   async #ask(holder: PeerId): Promise<void> {
     const { pool } = this.#context;
-    const size = pieceSize(this.#entry.record, this.#part);
+    const size = pieceSize(this.#entry.record, this.#pieceIndex);
     const buffer = pool.take(size);
     const bytes = buffer.subarray(0, size);
     this.#asked.add(holder);
@@ -99,7 +100,7 @@ class Asking {
       this.#underWay -= 1;
       pool.give(buffer);
       this.#cause = error;
-      dismissCopy(this.#context, this.#entry, this.#part, holder, error);
+      dismissCopy(this.#context, this.#entry, this.#pieceIndex, holder, error);
       return this.askNext();
     }
     this.#underWay -= 1;
@@ -112,8 +113,8 @@ class Asking {
     const { record } = this.#entry;
     const holder = this.#context.holders.get(from);
     if (holder === undefined) throw new HolderError('gone', `${from} is not connected`);
-    await holder.getPiece(record.id, this.#part, into, () => this.askNext());
-    if (createHash('sha1').update(into).digest().compare(pieceHash(record, this.#part)) !== 0) {
+    await holder.getPiece(record.id, this.#pieceIndex, into, () => this.askNext());
+    if (createHash('sha1').update(into).digest().compare(pieceHash(record, this.#pieceIndex)) !== 0) {
       throw new HolderError('corrupt', `${from} gave bytes that do not hash`);
     }
   }

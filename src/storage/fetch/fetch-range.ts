@@ -17,10 +17,10 @@ export async function* fetchRange(
   end: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { first, last } = piecesOf(entry, start, end);
-  let part = first;
+  let pieceIndex = first;
   for await (const piece of fetchPieces(context, entry, first, last)) {
-    const offset = pieceOffset(entry.record, part);
+    const offset = pieceOffset(entry.record, pieceIndex);
     yield piece.subarray(Math.max(0, start - offset), Math.min(piece.length, end + 1 - offset));
-    part += 1;
+    pieceIndex += 1;
   }
 }

@@ -73,7 +73,7 @@ export async function* fetchPieces(
   };
 
   try {
-    for (let part = first; part <= last; part += 1) {
+    for (let pieceIndex = first; pieceIndex <= last; pieceIndex += 1) {
       startWhatFits();
       const its = underWay[0] as PieceUnderWay;
       const lent = await its.piece;
@@ -99,10 +99,10 @@ export async function* fetchPieces(
 export async function withPiece(
   context: FetchContext,
   entry: TorrentEntry,
-  part: number,
+  pieceIndex: number,
   use: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { bytes, release } = await fetchPiece(context, entry, part);
+  const { bytes, release } = await fetchPiece(context, entry, pieceIndex);
   try {
     await use(bytes);
   } finally {

@@ -12,31 +12,31 @@ import { HolderError } from '../holders/holder.ts';
 export interface LostCopiesContext {
   readonly log: Log;
   /** Called for each copy that turned out not to be there, or not to hash. */
-  readonly onLost: (how: Loss, holder: PeerId, file: TorrentId, part: number) => void;
+  readonly onLost: (how: Loss, holder: PeerId, file: TorrentId, pieceIndex: number) => void;
 }
 
 /**
- * Decides what the failure of one holder to give, or to verify, piece `part` says about its copy. A holder that went
+ * Decides what the failure of one holder to give, or to verify, piece `pieceIndex` says about its copy. A holder that went
  * away, or whose disk failed, may still have it.
  */
 export function dismissCopy(
   { log, onLost }: LostCopiesContext,
   entry: TorrentEntry,
-  part: number,
+  pieceIndex: number,
   holder: PeerId,
   error: unknown,
 ): void {
   const code = error instanceof HolderError ? error.code : 'io';
-  log.warn('assemble', `piece ${part}: ${errorText(error)}`, {
+  log.warn('assemble', `piece ${pieceIndex}: ${errorText(error)}`, {
     file: entry.record.id,
     holder,
     code,
   });
   if (code !== 'not-found' && code !== 'corrupt') return;
   const held = entry.holdings.get(holder);
-  if (!held?.pieces.has(part)) return; // somebody else saw it first, or the holder was told to give it up
+  if (!held?.pieces.has(pieceIndex)) return; // somebody else saw it first, or the holder was told to give it up
   // A lent file that changed is lent no more, as a whole.
   if (code === 'not-found' && held.kind !== 'stored') entry.loseHolder(holder);
-  else entry.losePiece(holder, part, code);
-  onLost(code, holder, entry.record.id, part);
+  else entry.losePiece(holder, pieceIndex, code);
+  onLost(code, holder, entry.record.id, pieceIndex);
 }

@@ -70,12 +70,15 @@ export class FifoHolder implements StoringHolder {
     return this.#session.stalled;
   }
 
-  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  async getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     const memory = (size: number) => {
       if (size === into.length) return into;
-      throw new HolderError('protocol', `piece ${part} of ${file} came with ${size} bytes, it has ${into.length}`);
+      throw new HolderError(
+        'protocol',
+        `piece ${pieceIndex} of ${file} came with ${size} bytes, it has ${into.length}`,
+      );
     };
-    await this.#session.ask({ verb: 'GET_PART', file, part }, { memory, onStall });
+    await this.#session.ask({ verb: 'GET_PART', file, part: pieceIndex }, { memory, onStall });
   }
 
   async storePiece(file: TorrentId, { pieceIndex, offset, sha1, bytes }: PieceToStore): Promise<void> {
@@ -96,19 +99,19 @@ export class FifoHolder implements StoringHolder {
     await this.hello(); // the same
   }
 
-  async dropPiece(file: TorrentId, part: number): Promise<void> {
-    await this.#session.ask({ verb: 'DROP_PART', file, part });
+  async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    await this.#session.ask({ verb: 'DROP_PART', file, part: pieceIndex });
     this.#freesBySync = true;
   }
 
-  async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    if (!this.#verifies) return this.#verifyHere(file, part, sha1);
+  async verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    if (!this.#verifies) return this.#verifyHere(file, pieceIndex, sha1);
     try {
-      await this.#session.ask({ verb: 'VERIFY_PART', file, part, sha1 });
+      await this.#session.ask({ verb: 'VERIFY_PART', file, part: pieceIndex, sha1 });
     } catch (error) {
       if (!(error instanceof HolderError && error.code === 'unsupported')) throw error;
       this.#verifies = false;
-      await this.#verifyHere(file, part, sha1);
+      await this.#verifyHere(file, pieceIndex, sha1);
     }
   }
 
@@ -139,13 +142,13 @@ export class FifoHolder implements StoringHolder {
   }
 
   /** Has the piece sent, and hashes it: what can be done with a peer that does not know how. */
-  async #verifyHere(file: TorrentId, part: number, sha1: string): Promise<void> {
+  async #verifyHere(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
     const memory = (size: number) => new Uint8Array(size); // as long as a piece may be, at most
-    const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part }, { memory });
+    const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part: pieceIndex }, { memory });
     const found = createHash('sha1')
       .update(payload ?? '')
       .digest('hex');
-    if (found !== sha1) throw new HolderError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
+    if (found !== sha1) throw new HolderError('corrupt', `piece ${pieceIndex} of ${file} has the hash ${found}`);
   }
 
   /** The peer broke the protocol: the session is over, and this is the error for whoever asked. */

@@ -10,7 +10,7 @@ import { FifoError } from '../../io/fifo/error.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';
-import type { Absences } from '../holders/absences.ts';
+import type { DownPeers } from '../holders/down-peers.ts';
 import { type HeldFile, HolderError, type StoringHolder, tempHolderId } from '../holders/holder.ts';
 
 /** A peer that is online. */
@@ -35,9 +35,9 @@ export interface RegistryContext {
   /** Called when a peer has come online, after the catalog knows what it has. */
   readonly onOnline: () => void;
   /** Kept up to date here. */
-  readonly absences: Absences;
+  readonly downPeers: DownPeers;
   /** Called when peers have been away for so long that what they had should be copied from others. */
-  readonly onMissed: () => void;
+  readonly onOut: () => void;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -111,7 +111,7 @@ export class PeerRegistry {
   expect(id: PeerId, directory: string): void {
     if (this.#peers.has(id)) return;
     this.#peers.set(id, newPeer(id, directory));
-    this.#context.absences.expected(id);
+    this.#context.downPeers.expected(id);
   }
 
   /**
@@ -174,7 +174,7 @@ export class PeerRegistry {
   }
 
   async #open(peer: Peer, path: string): Promise<Registered> {
-    const { openSession, absences, log, now } = this.#context;
+    const { openSession, downPeers, log, now } = this.#context;
     let over: HolderError | undefined;
     let counted = false;
     const session = await openSession(peer.id, path, (reason) => {
@@ -194,7 +194,7 @@ export class PeerRegistry {
     peer.lastSeenMs = now();
     peer.retryDelayMs = retryDelayMinMs;
     this.#peers.set(peer.id, peer);
-    absences.returned(peer.id);
+    downPeers.returned(peer.id);
     const registered = this.#takeList(peer, held);
     log.info('ipc', 'peer online', { peer: peer.id, path, ...registered });
     this.#context.onOnline();
@@ -237,21 +237,21 @@ export class PeerRegistry {
   }
 
   #onClose(peer: Peer, reason: HolderError): void {
-    const { catalog, absences, log, now } = this.#context;
+    const { catalog, downPeers, log, now } = this.#context;
     peer.session = undefined;
     peer.lastSeenMs = now();
     peer.retryAtMs = now() + retryDelayMinMs;
     catalog.setOnline(peer.id, false);
-    absences.left(peer.id);
+    downPeers.left(peer.id);
     log[this.#closed ? 'info' : 'warn']('ipc', `peer offline: ${reason.message}`, { peer: peer.id, code: reason.code });
   }
 
   #noticeMissed(): void {
-    const { absences, log, onMissed } = this.#context;
-    const missed = absences.tick();
+    const { downPeers, log, onOut } = this.#context;
+    const missed = downPeers.tick();
     if (missed.length === 0) return;
     log.info('swarm', 'peers are missed: what they had is copied from others', { peers: missed.join(' ') });
-    onMissed();
+    onOut();
   }
 
   async #retryOne(peer: Peer): Promise<void> {

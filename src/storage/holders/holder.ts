@@ -28,11 +28,11 @@ export interface Holder {
   /** It owes answers and has been silent for a while: others are asked first. */
   readonly stalled?: boolean;
   /**
-   * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
+   * Reads piece `pieceIndex` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
    * `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is called
    * once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
    */
-  getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
+  getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void>;
 }
 
 /** Gives pieces and takes them. */
@@ -54,12 +54,12 @@ export interface StoringHolder extends Holder {
    * `sync`. That it does not have the piece is no error; of a shared file nothing is given up. Fails with a
    * HolderError: `unsupported` by a peer that can only drop whole files.
    */
-  dropPiece(file: TorrentId, part: number): Promise<void>;
+  dropPiece(file: TorrentId, pieceIndex: number): Promise<void>;
   /**
    * Has the holder read a piece from its disk and hash it; the piece is not sent, unless the holder can do no better.
    * Fails with a HolderError: `corrupt` when the piece does not have `sha1` (40 lower-case hex digits), `not-found`.
    */
-  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void>;
+  verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void>;
   /** What it has: of all files, or of one. */
   list(file?: TorrentId): Promise<HeldFile[]>;
 }

@@ -26,8 +26,8 @@ export class TempHolder implements StoringHolder {
     return this.#freeBytes;
   }
 
-  getPiece(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
-    return translated(this.#store.read(file, part, into));
+  getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array): Promise<void> {
+    return translated(this.#store.read(file, pieceIndex, into));
   }
 
   storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
@@ -42,12 +42,12 @@ export class TempHolder implements StoringHolder {
     return translated(this.#store.drop(file));
   }
 
-  dropPiece(file: TorrentId, part: number): Promise<void> {
-    return translated(this.#store.dropPiece(file, part));
+  dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    return translated(this.#store.dropPiece(file, pieceIndex));
   }
 
-  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    return translated(this.#store.verify(file, part, sha1));
+  verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    return translated(this.#store.verify(file, pieceIndex, sha1));
   }
 
   async list(file?: TorrentId): Promise<HeldFile[]> {

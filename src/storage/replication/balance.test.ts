@@ -44,10 +44,10 @@ function settle(entries: readonly TorrentEntry[], ids: readonly PeerId[], disks:
     const levels = levelsOf(entries, ids, disks);
     let moved = 0;
     for (const entry of entries) {
-      for (const { part, from, to } of planMoves(entry, levels, rules(changes))) {
-        assert.ok(safeHolders(entry, part).includes(from) && !entry.holdings.get(to)?.pieces.has(part));
-        entry.addPiece(to, part);
-        entry.removePiece(from, part);
+      for (const { pieceIndex, from, to } of planMoves(entry, levels, rules(changes))) {
+        assert.ok(safeHolders(entry, pieceIndex).includes(from) && !entry.holdings.get(to)?.pieces.has(pieceIndex));
+        entry.addPiece(to, pieceIndex);
+        entry.removePiece(from, pieceIndex);
         moved += 1;
       }
     }
@@ -91,9 +91,10 @@ const still: { name: string; holdings: number[]; replicas?: number; changes?: Pa
 for (const { name, holdings, changes } of still) {
   test(`nothing moves: ${name}`, () => {
     const entry = fileOf(holdings.reduce((sum, count) => sum + count));
-    let part = 0;
+    let pieceIndex = 0;
     for (const [index, count] of holdings.entries()) {
-      for (const end = part + count; part < end; part += 1) entry.addPiece(peer(`p${index + 1}`), part);
+      for (const end = pieceIndex + count; pieceIndex < end; pieceIndex += 1)
+        entry.addPiece(peer(`p${index + 1}`), pieceIndex);
     }
     assert.deepEqual(settle([entry], ids(holdings.length), shared, { replicas: 1, ...changes }), [0]);
   });
@@ -115,8 +116,8 @@ test('a plan has no more moves than are wanted, and begins where it is told', ()
   for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   const moves = planMoves(entry, levelsOf([entry], ids(3), shared), rules({ first: 10, movesMax: 3 }));
   assert.deepEqual(
-    moves.map(({ part, to }) => ({ part, to })),
-    [10, 11, 12].map((part) => ({ part, to: p3 })),
+    moves.map(({ pieceIndex, to }) => ({ pieceIndex, to })),
+    [10, 11, 12].map((pieceIndex) => ({ pieceIndex, to: p3 })),
   );
 });
 
@@ -129,10 +130,10 @@ test('a copy too many is taken from the fullest that has it, never the last ones
   const levels = levelsOf([entry, other], ids(3), shared);
   assert.deepEqual(
     planTrims(entry, levels, rules()),
-    [0, 1, 2, 3].map((part) => ({ part, from: p2 })),
+    [0, 1, 2, 3].map((pieceIndex) => ({ pieceIndex, from: p2 })),
   );
-  assert.deepEqual(planTrims(entry, levels, rules({ first: 2, movesMax: 1 })), [{ part: 2, from: p2 }]);
-  assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set([p2]) })).at(0), { part: 0, from: p1 });
+  assert.deepEqual(planTrims(entry, levels, rules({ first: 2, movesMax: 1 })), [{ pieceIndex: 2, from: p2 }]);
+  assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set([p2]) })).at(0), { pieceIndex: 0, from: p1 });
   assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set(ids(3)) })), []);
 });
 
@@ -169,9 +170,9 @@ function randomScene(seed: number) {
       someBytes(1 + random(20_000), `${seed}`),
       [512, 1024, 4096][random(3)] as number,
     );
-    for (const part of everything(entry)) {
+    for (const pieceIndex of everything(entry)) {
       const holders = old.toSorted(() => random(2) - 0.5).slice(0, replicas);
-      for (const id of holders) entry.addPiece(id, part);
+      for (const id of holders) entry.addPiece(id, pieceIndex);
     }
     return entry;
   });
@@ -205,12 +206,12 @@ function assertNobodyLeftBehind(
   const levels = levelsOf(entries, all, disks);
   for (const to of levels.filling) {
     for (const entry of entries) {
-      for (const part of everything(entry)) {
-        const holders = safeHolders(entry, part);
+      for (const pieceIndex of everything(entry)) {
+        const holders = safeHolders(entry, pieceIndex);
         const surplus = Math.max(...holders.map((id) => -levels.room(id)));
-        const worth = surplus > 0 && surplus + levels.room(to) >= 1.5 * pieceSize(entry.record, part);
+        const worth = surplus > 0 && surplus + levels.room(to) >= 1.5 * pieceSize(entry.record, pieceIndex);
         const could = worth && holders.length >= replicas && !holders.includes(to);
-        assert.ok(!could, `seed ${seed}: ${to} could have piece ${part}`);
+        assert.ok(!could, `seed ${seed}: ${to} could have piece ${pieceIndex}`);
       }
     }
   }

@@ -77,7 +77,7 @@ export class Levels {
 
 /** A copy that one peer gives up; `to` another one, or for good. */
 export interface Move {
-  readonly part: number;
+  readonly pieceIndex: number;
   readonly from: PeerId;
   readonly to?: PeerId;
 }
@@ -96,13 +96,13 @@ export interface BalanceRules {
 /** Copies beyond `replicas`, each of the fullest peer that has one: a peer came back after its pieces were replaced. */
 export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Move[] {
   const trims: Move[] = [];
-  for (let part = rules.first; part < entry.pieces && trims.length < rules.movesMax; part += 1) {
-    if (safeCopies(entry, part) <= rules.replicas) continue;
-    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id));
+  for (let pieceIndex = rules.first; pieceIndex < entry.pieces && trims.length < rules.movesMax; pieceIndex += 1) {
+    if (safeCopies(entry, pieceIndex) <= rules.replicas) continue;
+    const donors = safeHolders(entry, pieceIndex).filter((id) => !rules.clinging.has(id));
     const from = fullest(donors, levels);
     if (from === undefined) continue;
-    levels.add(from, -pieceSize(entry.record, part));
-    trims.push({ part, from });
+    levels.add(from, -pieceSize(entry.record, pieceIndex));
+    trims.push({ pieceIndex, from });
   }
   return trims;
 }
@@ -111,26 +111,26 @@ export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRul
 export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Required<Move>[] {
   const moves: Required<Move>[] = [];
   if (levels.filling.length === 0) return moves;
-  for (let part = rules.first; part < entry.pieces && moves.length < rules.movesMax; part += 1) {
-    const size = pieceSize(entry.record, part);
-    if (safeCopies(entry, part) < rules.replicas) continue;
-    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
-    const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, part));
+  for (let pieceIndex = rules.first; pieceIndex < entry.pieces && moves.length < rules.movesMax; pieceIndex += 1) {
+    const size = pieceSize(entry.record, pieceIndex);
+    if (safeCopies(entry, pieceIndex) < rules.replicas) continue;
+    const donors = safeHolders(entry, pieceIndex).filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
+    const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, pieceIndex));
     const [from, to] = [fullest(donors, levels), emptiest(takers, levels)];
     if (from === undefined || to === undefined) continue;
     // The gap becomes less by two pieces; a smaller one would open again, to the other side.
     if (levels.room(to) - levels.room(from) < 1.5 * size) continue;
     levels.add(from, -size);
     levels.add(to, size);
-    moves.push({ part, from, to });
+    moves.push({ pieceIndex, from, to });
   }
   return moves;
 }
 
 /** What a peer lends is its own affair: nothing is added to it. */
-function canTake({ holdings }: TorrentEntry, id: PeerId, part: number): boolean {
+function canTake({ holdings }: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
   const holding = holdings.get(id);
-  return holding === undefined || !(holding.kind !== 'stored' || holding.pieces.has(part));
+  return holding === undefined || !(holding.kind !== 'stored' || holding.pieces.has(pieceIndex));
 }
 
 function fullest(ids: readonly PeerId[], levels: Levels): PeerId | undefined {

@@ -75,7 +75,10 @@ export async function copyPieces(
 function beginCopy(transfers: Transfers, { record }: TorrentEntry, plans: readonly PiecePlan[]): Transfer {
   const { id: file, name } = record;
   const peer = [...new Set(plans.flatMap(({ targets }) => targets))].sort().join(', ');
-  const length = plans.reduce((sum, { part, targets }) => sum + pieceSize(record, part) * targets.length, 0);
+  const length = plans.reduce(
+    (sum, { pieceIndex, targets }) => sum + pieceSize(record, pieceIndex) * targets.length,
+    0,
+  );
   return transfers.begin({ kind: 'copy', file, name, peer, length });
 }
 
@@ -118,7 +121,7 @@ class Round {
     const work = async (): Promise<void> => {
       for (const plan of queue) {
         if (this.#unreadable.size > 0 && !this.#options.goOn) return;
-        await this.#copy(plan).catch((error: unknown) => this.#unreadable.set(plan.part, error));
+        await this.#copy(plan).catch((error: unknown) => this.#unreadable.set(plan.pieceIndex, error));
       }
     };
     const workers = Math.max(1, Math.floor(this.#context.windowBytes / this.#entry.record.pieceLength));
@@ -128,20 +131,25 @@ class Round {
     return { copies: this.#copies, bytes: this.#bytes, unreadable: this.#unreadable };
   }
 
-  #copy({ part, targets }: PiecePlan): Promise<void> {
-    return withPiece(this.#context.fetch, this.#entry, part, async (bytes) => {
-      await Promise.all(targets.map((id) => this.#store(id, part, bytes)));
+  #copy({ pieceIndex, targets }: PiecePlan): Promise<void> {
+    return withPiece(this.#context.fetch, this.#entry, pieceIndex, async (bytes) => {
+      await Promise.all(targets.map((id) => this.#store(id, pieceIndex, bytes)));
     });
   }
 
-  async #store(id: PeerId, part: number, bytes: Uint8Array): Promise<void> {
+  async #store(id: PeerId, pieceIndex: number, bytes: Uint8Array): Promise<void> {
     const holder = this.#holders.get(id);
     if (holder === undefined || this.#options.failed.has(id)) return;
     const { record } = this.#entry;
-    const sha1 = Buffer.from(pieceHash(record, part)).toString('hex');
+    const sha1 = Buffer.from(pieceHash(record, pieceIndex)).toString('hex');
     try {
-      await holder.storePiece(this.#file, { pieceIndex: part, offset: pieceOffset(record, part), sha1, bytes });
-      this.#stored.get(id)?.push(part);
+      await holder.storePiece(this.#file, {
+        pieceIndex: pieceIndex,
+        offset: pieceOffset(record, pieceIndex),
+        sha1,
+        bytes,
+      });
+      this.#stored.get(id)?.push(pieceIndex);
       this.#transfer.add(bytes.length);
     } catch (error) {
       this.#giveUp(id, error);
@@ -152,18 +160,18 @@ class Round {
     if (parts.length === 0 || this.#options.failed.has(id)) return;
     try {
       await this.#holders.get(id)?.sync(this.#file);
-      for (const part of parts) this.#count(id, part);
+      for (const pieceIndex of parts) this.#count(id, pieceIndex);
     } catch (error) {
       // It has given them up; a list that it sent meanwhile may have named them.
-      for (const part of parts) this.#entry.removePiece(id, part);
+      for (const pieceIndex of parts) this.#entry.removePiece(id, pieceIndex);
       this.#giveUp(id, error);
     }
   }
 
-  #count(id: PeerId, part: number): void {
-    this.#entry.addPiece(id, part);
+  #count(id: PeerId, pieceIndex: number): void {
+    this.#entry.addPiece(id, pieceIndex);
     this.#copies += 1;
-    this.#bytes += pieceSize(this.#entry.record, part);
+    this.#bytes += pieceSize(this.#entry.record, pieceIndex);
   }
 
   #giveUp(id: PeerId, error: unknown): void {

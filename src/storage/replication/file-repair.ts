@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
-import type { Returning } from '../holders/absences.ts';
+import type { DownWithinGrace } from '../holders/down-peers.ts';
 import { type Copied, copyPieces, type DistributionContext, usableTargets } from './distribution.ts';
 import { planPlacement } from './placement.ts';
 
@@ -30,18 +30,18 @@ export class FileRepair {
   }
 
   /** Copies some of what is lacking. Undefined when nothing is, or nobody can give or take it. */
-  async step(returning: Returning): Promise<Copied | undefined> {
+  async step(down: DownWithinGrace): Promise<Copied | undefined> {
     const targets = usableTargets(this.#distribution, this.#failed);
     const plans = planPlacement(this.#entry, targets, {
       replicas: this.#distribution.replicas,
-      returning,
+      down,
       unreadable: this.#unreadable,
       piecesMax: piecesPerStep(this.#entry),
     });
     if (plans.length === 0) return undefined;
     this.#distribution.log.info('swarm', 'repairing', { file: this.#entry.record.id, pieces: plans.length });
     const copied = await copyPieces(this.#distribution, this.#entry, plans, { failed: this.#failed, goOn: true });
-    for (const [part, error] of copied.unreadable) this.#unreadable.set(part, error);
+    for (const [pieceIndex, error] of copied.unreadable) this.#unreadable.set(pieceIndex, error);
     return copied;
   }
 

@@ -65,16 +65,16 @@ test('a peer whose own copy is bad comes first, whatever the others have room fo
   entry.setHolding(peer('p3'), [...Array(10).keys()], 'stored');
   entry.losePiece(peer('p3'), 4, 'corrupt');
   const plans = planPlacement(entry, targets(plenty, plenty, 2000), { replicas: 2 });
-  assert.deepEqual(plans, [{ part: 4, targets: [peer('p3')] }]);
+  assert.deepEqual(plans, [{ pieceIndex: 4, targets: [peer('p3')] }]);
 });
 
 test('copies of peers that are waited for count, where it is asked for', () => {
   const entry = tenPieces();
   for (const id of ['p1', 'p2']) entry.setHolding(peer(id), [...Array(10).keys()], 'stored');
   entry.setOnline(peer('p1'), false);
-  const returning = { peers: new Set([peer('p1')]), unheard: false };
+  const down = { peers: new Set([peer('p1')]), unheard: false };
   const others = targets(plenty, plenty, plenty).slice(1);
-  assert.deepEqual(planPlacement(entry, others, { replicas: 2, returning }), []);
+  assert.deepEqual(planPlacement(entry, others, { replicas: 2, down }), []);
   assert.equal(planPlacement(entry, others, { replicas: 2 }).length, 10);
   assert.equal(placedSafely(entry, others, 2), false);
 });
@@ -83,16 +83,16 @@ test('while one has not been heard of, only as many copies are lacking as are kn
   const entry = tenPieces();
   entry.setHolding(peer('p1'), [...Array(10).keys()], 'stored');
   entry.losePiece(peer('p1'), 3, 'corrupt');
-  const returning = { peers: new Set([peer('p9')]), unheard: true };
-  assert.deepEqual(planPlacement(entry, targets(plenty, plenty), { replicas: 2, returning }), [
-    { part: 3, targets: [peer('p1')] },
+  const down = { peers: new Set([peer('p9')]), unheard: true };
+  assert.deepEqual(planPlacement(entry, targets(plenty, plenty), { replicas: 2, down }), [
+    { pieceIndex: 3, targets: [peer('p1')] },
   ]);
 });
 
 test('a plan has no more pieces than are wanted, and none that cannot be read', () => {
   const plans = planPlacement(tenPieces(), targets(plenty), { replicas: 1, piecesMax: 2, unreadable: new Set([0, 2]) });
   assert.deepEqual(
-    plans.map(({ part }) => part),
+    plans.map(({ pieceIndex }) => pieceIndex),
     [1, 3],
   );
 });
@@ -110,7 +110,7 @@ test('no peers: no plan', () => assert.deepEqual(planPlacement(tenPieces(), [], 
 test('a peer that has no room for a piece does not get it', () => {
   const plans = planPlacement(tenPieces(), targets(3 * 1024, 1023), { replicas: 1 });
   assert.deepEqual(
-    plans.map(({ part }) => part),
+    plans.map(({ pieceIndex }) => pieceIndex),
     [0, 1, 2],
   );
 });
@@ -121,10 +121,10 @@ test('only what is lacking is planned, and never to one that has the piece', () 
   entry.setHolding(peer('p2'), [0], 'stored');
   const plans = planPlacement(entry, targets(plenty, plenty), { replicas: 2 });
   assert.deepEqual(plans.slice(0, 2), [
-    { part: 1, targets: [peer('p2')] },
-    { part: 2, targets: [peer('p2')] },
+    { pieceIndex: 1, targets: [peer('p2')] },
+    { pieceIndex: 2, targets: [peer('p2')] },
   ]);
-  assert.deepEqual(plans.at(-1), { part: 9, targets: [peer('p1'), peer('p2')] });
+  assert.deepEqual(plans.at(-1), { pieceIndex: 9, targets: [peer('p1'), peer('p2')] });
 });
 
 test('copies that are lent, offline or in the temp store are not safe ones', () => {
@@ -134,7 +134,7 @@ test('copies that are lent, offline or in the temp store are not safe ones', () 
   entry.setHolding(peer('p1'), all, 'lent');
   assert.equal(placedSafely(entry, targets(plenty), 1), false);
   assert.deepEqual(planPlacement(entry, targets(plenty, plenty), { replicas: 1 })[0], {
-    part: 0,
+    pieceIndex: 0,
     targets: [peer('p2')],
   });
   entry.setHolding(peer('p2'), all, 'stored');
@@ -147,7 +147,7 @@ test('a piece that nobody has online is not planned for', () => {
   const entry = tenPieces();
   entry.setHolding(tempHolderId, [0, 1], 'stored');
   assert.deepEqual(
-    planPlacement(entry, targets(plenty), { replicas: 1 }).map(({ part }) => part),
+    planPlacement(entry, targets(plenty), { replicas: 1 }).map(({ pieceIndex }) => pieceIndex),
     [0, 1],
   );
 });

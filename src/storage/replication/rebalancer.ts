@@ -103,7 +103,7 @@ export class Rebalancer {
     const good: Move[] = [];
     for (const trim of trims) if (await this.#othersAreGood(entry, trim)) good.push(trim);
     const given = await this.#giveUp(entry, good);
-    const bytes = trims.reduce((sum, { part }) => sum + pieceSize(entry.record, part) * rules.replicas, 0);
+    const bytes = trims.reduce((sum, { pieceIndex }) => sum + pieceSize(entry.record, pieceIndex) * rules.replicas, 0);
     return { given, bytes, next: nextPiece(entry, trims, rules) };
   }
 
@@ -112,21 +112,21 @@ export class Rebalancer {
     const moves = planMoves(entry, levels, rules);
     if (moves.length === 0) return nothingLeft(entry);
     distribution.log.info('swarm', 'rebalancing', { file: entry.record.id, pieces: moves.length });
-    const plans = moves.map(({ part, to }) => ({ part, targets: [to] }));
+    const plans = moves.map(({ pieceIndex, to }) => ({ pieceIndex, targets: [to] }));
     const { bytes } = await copyPieces(distribution, entry, plans, { failed: new Set(), goOn: true });
     await makeDurable(entry);
-    const made = moves.filter(({ part, to }) => safeHolders(entry, part).includes(to));
+    const made = moves.filter(({ pieceIndex, to }) => safeHolders(entry, pieceIndex).includes(to));
     const given = await this.#giveUp(entry, made);
     onMoved(given);
     return { given, bytes, next: nextPiece(entry, moves, rules) };
   }
 
   /** Whether every copy that stays is read and hashed well by who has it; one that is not is lost. */
-  async #othersAreGood(entry: TorrentEntry, { part, from }: Move): Promise<boolean> {
+  async #othersAreGood(entry: TorrentEntry, { pieceIndex, from }: Move): Promise<boolean> {
     const { catalog, distribution } = this.#context;
     const context = { ...distribution.fetch, catalog, onLooked() {} };
-    const others = this.#online(safeHolders(entry, part).filter((id) => id !== from));
-    const faults = await Promise.all(others.map((holder) => verifyCopy(context, entry, part, holder)));
+    const others = this.#online(safeHolders(entry, pieceIndex).filter((id) => id !== from));
+    const faults = await Promise.all(others.map((holder) => verifyCopy(context, entry, pieceIndex, holder)));
     return faults.every((fault) => fault === undefined);
   }
 
@@ -134,11 +134,11 @@ export class Rebalancer {
   async #giveUp(entry: TorrentEntry, moves: readonly Move[]): Promise<number> {
     const donors = new Set<StoringHolder>();
     let given = 0;
-    for (const { part, from } of moves) {
+    for (const { pieceIndex, from } of moves) {
       const [donor] = this.#online([from]);
       if (donor === undefined || this.#clinging.has(from)) continue;
-      if (safeCopies(entry, part) <= this.#context.distribution.replicas) continue;
-      if (!(await this.#dropPiece(entry, part, donor))) continue;
+      if (safeCopies(entry, pieceIndex) <= this.#context.distribution.replicas) continue;
+      if (!(await this.#dropPiece(entry, pieceIndex, donor))) continue;
       donors.add(donor);
       given += 1;
     }
@@ -147,16 +147,16 @@ export class Rebalancer {
   }
 
   /** From here on nobody asks this peer for the piece. If it goes away meanwhile, its list will tell. */
-  async #dropPiece(entry: TorrentEntry, part: number, donor: StoringHolder): Promise<boolean> {
-    entry.removePiece(donor.id, part);
+  async #dropPiece(entry: TorrentEntry, pieceIndex: number, donor: StoringHolder): Promise<boolean> {
+    entry.removePiece(donor.id, pieceIndex);
     try {
-      await donor.dropPiece(entry.record.id, part);
+      await donor.dropPiece(entry.record.id, pieceIndex);
       return true;
     } catch (error) {
       this.#warn(entry, donor, error);
       if (!(error instanceof HolderError && error.code === 'unsupported')) return false;
       this.#clinging.add(donor.id);
-      entry.addPiece(donor.id, part);
+      entry.addPiece(donor.id, pieceIndex);
       return false;
     }
   }
@@ -183,7 +183,8 @@ export class Rebalancer {
 }
 
 function hasSurplus(entry: TorrentEntry, { replicas, first }: BalanceRules): boolean {
-  for (let part = first; part < entry.pieces; part += 1) if (safeCopies(entry, part) > replicas) return true;
+  for (let pieceIndex = first; pieceIndex < entry.pieces; pieceIndex += 1)
+    if (safeCopies(entry, pieceIndex) > replicas) return true;
   return false;
 }
 
@@ -193,5 +194,5 @@ function nothingLeft(entry: TorrentEntry): Step {
 
 /** Each piece is tried once in a pass, whatever comes of it. */
 function nextPiece(entry: TorrentEntry, moves: readonly Move[], { movesMax }: BalanceRules): number {
-  return moves.length < movesMax ? entry.pieces : (moves.at(-1)?.part ?? entry.pieces) + 1;
+  return moves.length < movesMax ? entry.pieces : (moves.at(-1)?.pieceIndex ?? entry.pieces) + 1;
 }

@@ -15,14 +15,14 @@ export interface RoundRecord {
   /** Milliseconds since 1970, as all times here. */
   readonly beganMs: number;
   /** What was looked at last: everything up to, but without, this piece of this file. Null at the beginning. */
-  readonly at: { readonly file: TorrentId; readonly part: number } | null;
+  readonly at: { readonly file: TorrentId; readonly pieceIndex: number } | null;
   /** When the last piece of the last whole round was verified; null before. */
   readonly verifiedMs: number | null;
 }
 
 export interface CopyToVerify {
   readonly entry: TorrentEntry;
-  readonly part: number;
+  readonly pieceIndex: number;
   /** Bytes. */
   readonly size: number;
 }
@@ -67,9 +67,9 @@ export class ScrubRound {
     if (this.#over || this.#record.beganMs > nowMs) this.#begin(nowMs); // the clock may have been set back
     if (nowMs - this.#plannedMs >= planMs || nowMs < this.#plannedMs) this.#plan(catalog, nowMs);
     for (let entry = this.#queue[this.#next]; entry !== undefined; entry = this.#queue[this.#next]) {
-      const part = this.#nextPart(catalog, entry);
-      if (part !== undefined) return { entry, part, size: pieceSize(entry.record, part) };
-      this.#record = { ...this.#record, at: { file: entry.record.id, part: entry.pieces } };
+      const pieceIndex = this.#nextPart(catalog, entry);
+      if (pieceIndex !== undefined) return { entry, pieceIndex, size: pieceSize(entry.record, pieceIndex) };
+      this.#record = { ...this.#record, at: { file: entry.record.id, pieceIndex: entry.pieces } };
       this.#next += 1;
     }
     this.#end(nowMs);
@@ -77,11 +77,11 @@ export class ScrubRound {
   }
 
   /** The copy that `next` gave was looked at: the following one has its time in the rest of the period. */
-  looked({ entry, part, size }: CopyToVerify, nowMs: number): void {
+  looked({ entry, pieceIndex, size }: CopyToVerify, nowMs: number): void {
     if (this.#over) return; // somebody else verified all meanwhile
     const share = size / Math.max(size, this.#bytesLeft);
     this.#bytesLeft -= size;
-    this.#record = { ...this.#record, at: { file: entry.record.id, part: part + 1 } };
+    this.#record = { ...this.#record, at: { file: entry.record.id, pieceIndex: pieceIndex + 1 } };
     // After the last one nothing is waited for: the end is noted when it is reached.
     this.#dueMs = this.#bytesLeft > 0 ? nowMs + share * Math.max(0, this.#endMs - nowMs) : nowMs;
   }
@@ -136,8 +136,8 @@ export class ScrubRound {
   #bytesLeftOf(entry: TorrentEntry): number {
     let bytes = heldBytes(entry, this.holder);
     const pieces = entry.holdings.get(this.holder)?.pieces;
-    for (let part = 0; part < this.#firstPart(entry); part += 1) {
-      if (pieces?.has(part)) bytes -= pieceSize(entry.record, part);
+    for (let pieceIndex = 0; pieceIndex < this.#firstPart(entry); pieceIndex += 1) {
+      if (pieces?.has(pieceIndex)) bytes -= pieceSize(entry.record, pieceIndex);
     }
     return bytes;
   }
@@ -145,13 +145,14 @@ export class ScrubRound {
   #nextPart(catalog: Listing, entry: TorrentEntry): number | undefined {
     if (catalog.get(entry.record.id) !== entry) return undefined;
     const pieces = entry.holdings.get(this.holder)?.pieces;
-    for (let part = this.#firstPart(entry); part < entry.pieces; part += 1) if (pieces?.has(part)) return part;
+    for (let pieceIndex = this.#firstPart(entry); pieceIndex < entry.pieces; pieceIndex += 1)
+      if (pieces?.has(pieceIndex)) return pieceIndex;
     return undefined;
   }
 
   /** The first piece of a file that was not looked at. */
   #firstPart(entry: TorrentEntry): number {
     const { at } = this.#record;
-    return at?.file === entry.record.id ? at.part : 0;
+    return at?.file === entry.record.id ? at.pieceIndex : 0;
   }
 }

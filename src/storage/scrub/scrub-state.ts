@@ -48,7 +48,11 @@ function encodeState(records: Iterable<readonly [PeerId, RoundRecord]>): string 
   const holders = Object.fromEntries(
     [...records].map(([id, { beganMs, at, verifiedMs }]) => [
       id,
-      { began: timestamp(beganMs), at, verified: verifiedMs === null ? null : timestamp(verifiedMs) },
+      {
+        began: timestamp(beganMs),
+        at: at && { file: at.file, part: at.pieceIndex },
+        verified: verifiedMs === null ? null : timestamp(verifiedMs),
+      },
     ]),
   );
   return `${JSON.stringify({ holders })}\n`;
@@ -70,9 +74,9 @@ function parseRecord({ began, at, verified }: Record<string, unknown>): RoundRec
   };
 }
 
-function parsePlace({ file, part }: Record<string, unknown>): { file: TorrentId; part: number } {
+function parsePlace({ file, part }: Record<string, unknown>): { file: TorrentId; pieceIndex: number } {
   const known = typeof part === 'number' && Number.isSafeInteger(part) && part >= 0;
-  return { file: parsed(parseTorrentId(String(file)), file), part: parsed(known ? part : undefined, part) };
+  return { file: parsed(parseTorrentId(String(file)), file), pieceIndex: parsed(known ? part : undefined, part) };
 }
 
 function parseTime(value: unknown): number {

@@ -35,9 +35,9 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
   let nowMs = Date.UTC(2026, 10, 20);
   const beganMs = nowMs;
   class Watched extends MemoryHolder {
-    override async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-      looks.push({ atMs: nowMs - beganMs, copy: `${this.id} ${file} ${part}` });
-      await super.verifyPiece(file, part, sha1);
+    override async verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+      looks.push({ atMs: nowMs - beganMs, copy: `${this.id} ${file} ${pieceIndex}` });
+      await super.verifyPiece(file, pieceIndex, sha1);
     }
   }
   const holders = [new Watched('p1'), new Watched('p2')] as [MemoryHolder, MemoryHolder];
@@ -58,7 +58,7 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
       catalog,
       log: silentLog,
       holders: () => holders.filter(({ id }) => entries.some((entry) => entry.holdings.get(id)?.online)),
-      onLost: (how, holder, file, part) => lost.push(`${how} ${holder} ${file} ${part}`),
+      onLost: (how, holder, file, pieceIndex) => lost.push(`${how} ${holder} ${file} ${pieceIndex}`),
       onLooked() {},
       periodMs: settings.periodMs ?? periodMs,
       rate: new RateLimit({ bytesPerSecond: settings.rateMax ?? 16 * 1024 * 1024, clock }),
@@ -83,7 +83,9 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
 /** Every copy there is, once. */
 function allCopies(holders: readonly MemoryHolder[], entries: readonly TorrentEntry[]): string[] {
   const copies = holders.flatMap(({ id }) =>
-    entries.flatMap(({ record }) => Array.from({ length: pieces }, (_, part) => `${id} ${record.id} ${part}`)),
+    entries.flatMap(({ record }) =>
+      Array.from({ length: pieces }, (_, pieceIndex) => `${id} ${record.id} ${pieceIndex}`),
+    ),
   );
   return copies.sort();
 }

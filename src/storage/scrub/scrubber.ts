@@ -109,7 +109,7 @@ export class Scrubber {
     const copy = round.next(catalog, now());
     this.#unsaved = true;
     if (copy === undefined) return;
-    const fault = await verifyCopy(this.#context, copy.entry, copy.part, holder);
+    const fault = await verifyCopy(this.#context, copy.entry, copy.pieceIndex, holder);
     if (fault !== undefined && endsSession(fault)) round.postpone(now(), lookMs);
     else round.looked(copy, now());
     await rate.spent(copy.size, this.#stopping.signal);

@@ -24,7 +24,7 @@ export interface VerificationContext extends VerifyContext {
 /** A copy that is bad, or could not be read. */
 export interface Finding {
   readonly entry: TorrentEntry;
-  readonly part: number;
+  readonly pieceIndex: number;
   readonly holder: PeerId;
   readonly problem: HolderErrorCode;
   readonly message: string;
@@ -114,8 +114,8 @@ export class Verification {
   /** Tells which pieces of the files nobody online has. */
   async reportMissing(report: Report): Promise<void> {
     for (const entry of this.#entries.filter((each) => each.state !== 'available' && this.#listed(each))) {
-      const found = new Set(this.#bad.get(entry)?.map(({ finding }) => finding.part));
-      const parts = entry.missing().filter((part) => !found.has(part));
+      const found = new Set(this.#bad.get(entry)?.map(({ finding }) => finding.pieceIndex));
+      const parts = entry.missing().filter((pieceIndex) => !found.has(pieceIndex));
       if (parts.length === 0) continue;
       this.tally.bad += parts.length;
       this.tally.unhealed += parts.length;
@@ -128,20 +128,20 @@ export class Verification {
     const { pieces } = extentOf([holder], this.#entries);
     let looked = 0;
     let left: HolderError | undefined;
-    await inParallel(copiesOf(holder, this.#entries), this.#piecesAtOnce(), async ({ entry, part }) => {
+    await inParallel(copiesOf(holder, this.#entries), this.#piecesAtOnce(), async ({ entry, pieceIndex }) => {
       if (left !== undefined || signal.aborted) return;
-      const copiesBefore = entry.holdersOf(part).length;
-      const fault = await verifyCopy(this.#context, entry, part, holder);
+      const copiesBefore = entry.holdersOf(pieceIndex).length;
+      const fault = await verifyCopy(this.#context, entry, pieceIndex, holder);
       if (fault !== undefined && endsSession(fault)) {
         left ??= fault;
         return;
       }
       looked += 1;
       this.tally.pieces += 1;
-      this.tally.bytes += pieceSize(entry.record, part);
+      this.tally.bytes += pieceSize(entry.record, pieceIndex);
       if (fault === undefined) return;
       const { code: problem, message } = fault;
-      await this.#found({ entry, part, holder: holder.id, problem, message }, copiesBefore, report);
+      await this.#found({ entry, pieceIndex, holder: holder.id, problem, message }, copiesBefore, report);
     });
     if (left === undefined) return !signal.aborted;
     const unverified = Math.max(0, pieces - looked); // it may have gained some meanwhile
@@ -168,9 +168,9 @@ export class Verification {
     }
   }
 
-  async #goodCopies({ entry, part }: Finding): Promise<number> {
-    const holders = this.#context.holders().filter(({ id }) => entry.holdersOf(part).includes(id));
-    const faults = await Promise.all(holders.map((holder) => verifyCopy(this.#context, entry, part, holder)));
+  async #goodCopies({ entry, pieceIndex }: Finding): Promise<number> {
+    const holders = this.#context.holders().filter(({ id }) => entry.holdersOf(pieceIndex).includes(id));
+    const faults = await Promise.all(holders.map((holder) => verifyCopy(this.#context, entry, pieceIndex, holder)));
     return faults.filter((fault) => fault === undefined).length;
   }
 
@@ -185,7 +185,8 @@ export class Verification {
 }
 
 function* copiesOf(holder: VerifiedHolder, entries: readonly TorrentEntry[]) {
-  for (const entry of entries) for (const part of entry.holdings.get(holder.id)?.pieces ?? []) yield { entry, part };
+  for (const entry of entries)
+    for (const pieceIndex of entry.holdings.get(holder.id)?.pieces ?? []) yield { entry, pieceIndex };
 }
 
 function extentOf(holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]): Extent {

@@ -21,27 +21,27 @@ export interface VerifyContext extends LostCopiesContext {
 }
 
 /**
- * Verifies the copy of piece `part` that `holder` has. Answers what is wrong with it; undefined when it is good, and
+ * Verifies the copy of piece `pieceIndex` that `holder` has. Answers what is wrong with it; undefined when it is good, and
  * when it is none of ours any more: the file was deleted, or the piece moved, under our hands.
  */
 export async function verifyCopy(
   context: Omit<VerifyContext, 'holders'>,
   entry: TorrentEntry,
-  part: number,
+  pieceIndex: number,
   holder: VerifiedHolder,
 ): Promise<HolderError | undefined> {
-  if (!counts(context, entry, part, holder.id)) return undefined;
-  const size = pieceSize(entry.record, part);
-  const sha1 = Buffer.from(pieceHash(entry.record, part)).toString('hex');
+  if (!counts(context, entry, pieceIndex, holder.id)) return undefined;
+  const size = pieceSize(entry.record, pieceIndex);
+  const sha1 = Buffer.from(pieceHash(entry.record, pieceIndex)).toString('hex');
   try {
-    await holder.verifyPiece(entry.record.id, part, sha1);
+    await holder.verifyPiece(entry.record.id, pieceIndex, sha1);
     context.onLooked(size);
     return undefined;
   } catch (error) {
-    if (!counts(context, entry, part, holder.id)) return undefined;
+    if (!counts(context, entry, pieceIndex, holder.id)) return undefined;
     const fault = error instanceof HolderError ? error : new HolderError('io', String(error), { cause: error });
     if (!endsSession(fault)) context.onLooked(size);
-    dismissCopy(context, entry, part, holder.id, fault);
+    dismissCopy(context, entry, pieceIndex, holder.id, fault);
     return fault;
   }
 }
@@ -55,8 +55,8 @@ export function endsSession({ code }: HolderError): boolean {
 function counts(
   { catalog }: Pick<VerifyContext, 'catalog'>,
   entry: TorrentEntry,
-  part: number,
+  pieceIndex: number,
   holder: PeerId,
 ): boolean {
-  return catalog.get(entry.record.id) === entry && entry.holdings.get(holder)?.pieces.has(part) === true;
+  return catalog.get(entry.record.id) === entry && entry.holdings.get(holder)?.pieces.has(pieceIndex) === true;
 }

@@ -4,7 +4,7 @@
  * whoever asks.
  *
  * What is lost for good is replaced at once, in the background and at a limited rate; a peer that is only away is
- * waited for (`absences.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
+ * waited for (`downPeers.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
  */
 
 import { type Clock, delay } from '../../async/clock.ts';
@@ -16,19 +16,19 @@ import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
-import type { Returning } from '../holders/absences.ts';
+import type { DownWithinGrace } from '../holders/down-peers.ts';
 import { tempHolderId } from '../holders/holder.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
 import { type DurabilityContext, makeDurable, syncTemp } from './durable.ts';
 import { FileRepair } from './file-repair.ts';
 import { Rebalancer } from './rebalancer.ts';
 
-export interface KeeperContext extends DurabilityContext {
+export interface ReplicatorContext extends DurabilityContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly distribution: DistributionContext;
   /** The peers that are waited for rather than replaced. */
-  readonly returning: () => Returning;
+  readonly down: () => DownWithinGrace;
   /** What is copied in the background, and not for an upload. */
   readonly rate: RateLimit;
   /** Called when copies were made of pieces that had too few. */
@@ -41,8 +41,8 @@ export interface KeeperContext extends DurabilityContext {
 /** What could not be repaired (a full disk, one that fails) is tried again after this time, without being asked. */
 const retryMs = 5 * 60_000;
 
-export class Keeper {
-  readonly #context: KeeperContext;
+export class Replicator {
+  readonly #context: ReplicatorContext;
   /** Held while a file's pieces are moved or its listing changes. */
   readonly #locks = new KeyedLock<TorrentId>();
   readonly #stopping = new AbortController();
@@ -53,14 +53,14 @@ export class Keeper {
   readonly #hurt = new Set<TorrentId>();
   #retrying = false;
 
-  constructor(context: KeeperContext) {
+  constructor(context: ReplicatorContext) {
     this.#context = context;
     this.#rebalancer = new Rebalancer({
       ...context,
       alone: (id, work) => this.alone([id], work),
       makeDurable: (entry) => makeDurable(context, entry),
       pace: (bytes) => this.#pace(bytes),
-      interrupted: () => this.#sweep.requested || this.#stopping.signal.aborted || context.returning().peers.size > 0,
+      interrupted: () => this.#sweep.requested || this.#stopping.signal.aborted || context.down().peers.size > 0,
     });
   }
 
@@ -103,19 +103,19 @@ export class Keeper {
   }
 
   /** Looks after all files; soon, in the background, one after the other. */
-  repairSoon(): void {
+  repairAllSoon(): void {
     if (!this.#stopping.signal.aborted) this.#sweep.request();
   }
 
   /** Looks after a file that has lost a copy, ahead of all others. */
-  mendSoon(id: TorrentId): void {
+  repairSoon(id: TorrentId): void {
     this.#hurt.add(id);
     if (!this.#stopping.signal.aborted) this.#mending.request();
   }
 
   /**
    * Gives each piece of a file all the copies it can have. Throws PieceUnavailable, at the end, when one of them turned
-   * out to be with nobody; an AbortError once the keeper is stopped.
+   * out to be with nobody; an AbortError once the replicator is stopped.
    */
   async repair(entry: TorrentEntry, failed = new Set<PeerId>()): Promise<void> {
     const repair = new FileRepair(this.#context.distribution, entry, failed);
@@ -169,10 +169,10 @@ export class Keeper {
     const failed = new Set<PeerId>();
     const repaired = (await this.#repairAll(failed)) && failed.size === 0;
     if (!repaired) this.#retryLater();
-    if (this.#context.returning().peers.size > 0) return;
+    if (this.#context.down().peers.size > 0) return;
     const trimmed = await this.#rebalancer.trim();
     if (repaired) await this.#rebalancer.move();
-    else if (trimmed > 0) this.repairSoon(); // there may be room now
+    else if (trimmed > 0) this.repairAllSoon(); // there may be room now
   }
 
   /** False when something could not be repaired. */
@@ -180,7 +180,7 @@ export class Keeper {
     let repaired = true;
     for await (const entry of yieldEvery(this.#context.catalog.entries())) {
       this.#stopping.signal.throwIfAborted();
-      const nothingKnown = this.#context.returning().unheard && entry.losses.none;
+      const nothingKnown = this.#context.down().unheard && entry.losses.none;
       if (entry.availablePieces === 0 || nothingKnown) continue;
       repaired = (await this.#tryRepair(entry, failed)) && repaired;
     }
@@ -200,9 +200,9 @@ export class Keeper {
     this.#retrying = true;
     const again = (): void => {
       this.#retrying = false;
-      this.repairSoon();
+      this.repairAllSoon();
     };
-    // It fails only when the keeper is stopped.
+    // It fails only when the replicator is stopped.
     delay(this.#context.clock, retryMs, this.#stopping.signal).then(again, () => {});
   }
 
@@ -221,7 +221,7 @@ export class Keeper {
   async #repairSome(entry: TorrentEntry, repair: FileRepair): Promise<number | undefined> {
     if (this.#context.catalog.get(entry.record.id) !== entry) return undefined;
     if (entry.isStoredAt(tempHolderId)) await makeDurable(this.#context, entry);
-    const copied = await repair.step(this.#context.returning());
+    const copied = await repair.step(this.#context.down());
     if (copied === undefined) {
       await this.releaseTemp(entry);
       return undefined;
