@@ -209,7 +209,7 @@ export class Intake {
   #releaseTempSoon(entry: TorrentEntry): void {
     const { replicator, log } = this.#context;
     replicator
-      .alone([entry.record.id], () => replicator.releaseTemp(entry))
+      .alone([entry.record.id], () => replicator.dropTemp(entry))
       .then(() => {
         // A peer that came while the file was not listed yet was given nothing of it, and nobody else would look again.
         if (entry.holdings.has(tempHolderId)) replicator.repairSoon(entry.record.id);

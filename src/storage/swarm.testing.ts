@@ -10,6 +10,7 @@ import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from './fetch/fetch.ts';
+import { LostCopies, type OnLost } from './fetch/lost-copies.ts';
 import { nobodyDown } from './holders/down-peers.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holders/holder.ts';
 import { Transfers } from './holders/transfers.ts';
@@ -123,17 +124,19 @@ export class MemoryHolder implements StoringHolder {
   }
 }
 
-/** What `fetchPieces` needs, with holders in memory and the first candidate always chosen. */
-export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<FetchContext> = {}): FetchContext {
+/** A context for `fetchPieces` with holders in memory, where the first candidate is always chosen. */
+export function fetchContext(
+  holders: readonly MemoryHolder[],
+  { onLost = () => {}, ...changes }: Partial<FetchContext> & { readonly onLost?: OnLost } = {},
+): FetchContext {
   const byId = new Map(holders.map((holder) => [holder.id, holder]));
   return {
     holders: byId,
     pool: new BufferPool(1 << 20),
     budget: new WindowBudget(1 << 20),
     windowBytes: 1 << 16,
-    log: silentLog,
+    lostCopies: new LostCopies(silentLog, onLost),
     random: () => 0,
-    onLost() {},
     ...changes,
   };
 }

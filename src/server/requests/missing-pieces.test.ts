@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import type { KnownPeer } from '../../storage/fifo/peer-registry.ts';
+import type { KnownPeer } from '../../storage/fifo/known-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
 import { explainMissing } from './missing-pieces.ts';

@@ -4,8 +4,7 @@
  */
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import { PieceUnavailable } from '../../storage/fetch/fetch.ts';
-import { piecesOf } from '../../storage/fetch/fetch-range.ts';
+import { PieceUnavailable, piecesOf } from '../../storage/fetch/fetch.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import { explainMissing } from './missing-pieces.ts';
 

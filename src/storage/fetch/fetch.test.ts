@@ -4,8 +4,7 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { entryOf, fetchContext, gate, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
-import { fetchPieces, PieceUnavailable, WindowBudget, withPiece } from './fetch.ts';
-import { fetchRange } from './fetch-range.ts';
+import { fetchPieces, fetchRange, PieceUnavailable, WindowBudget, withPiece } from './fetch.ts';
 
 const pieceLength = 1024;
 const content = someBytes(10 * pieceLength + 100);

@@ -14,6 +14,7 @@ import { ipcVersion } from '../../protocols/ipc/types.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 import { FifoSession, type SessionOptions } from './fifo-session.ts';
 
+/** The peer, and its session. */
 export interface FifoHolderOptions extends SessionOptions {
   /** The id under which the peer registered: it must call itself the same. */
   readonly id: PeerId;
@@ -41,14 +42,15 @@ export async function openFifoHolder(options: FifoHolderOptions): Promise<FifoHo
   return holder;
 }
 
+/** One storage peer that is online. */
 export class FifoHolder implements StoringHolder {
   readonly id: PeerId;
   readonly kind = 'fifo';
   readonly #session: FifoSession;
   #freeBytes = 0;
-  /** Pieces were dropped: the next SYNC gives their space back. */
+  /** Whether pieces were dropped whose space the next SYNC frees. */
   #freesBySync = false;
-  /** Whether it knows VERIFY_PART, as far as we know. */
+  /** Whether the peer knows VERIFY_PART, as far as we know. */
   #verifies = true;
 
   constructor(id: PeerId, session: FifoSession) {
@@ -56,7 +58,7 @@ export class FifoHolder implements StoringHolder {
     this.#session = session;
   }
 
-  /** As the peer said last, less what was stored since. */
+  /** Bytes that the peer can still take, as it said last, less what was stored since. */
   get freeBytes(): number {
     return this.#freeBytes;
   }
@@ -96,7 +98,7 @@ export class FifoHolder implements StoringHolder {
 
   async drop(file: TorrentId): Promise<void> {
     await this.#session.ask({ verb: 'DROP_FILE', file });
-    await this.hello(); // the same
+    await this.hello(); // to know how much that freed
   }
 
   async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
@@ -136,12 +138,12 @@ export class FifoHolder implements StoringHolder {
     if (reply.order === 'any') this.#session.expectAnyOrder();
   }
 
-  /** Ends the session; `onClose` is told. */
+  /** Ends the session; `onClose` is called. */
   close(): void {
     this.#session.close(new HolderError('gone', 'closed by the server'));
   }
 
-  /** Has the piece sent, and hashes it: what can be done with a peer that does not know how. */
+  /** Has the piece sent, and hashes it here, since the peer does not know VERIFY_PART. */
   async #verifyHere(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
     const memory = (size: number) => new Uint8Array(size); // as long as a piece may be, at most
     const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part: pieceIndex }, { memory });
@@ -151,7 +153,7 @@ export class FifoHolder implements StoringHolder {
     if (found !== sha1) throw new HolderError('corrupt', `piece ${pieceIndex} of ${file} has the hash ${found}`);
   }
 
-  /** The peer broke the protocol: the session is over, and this is the error for whoever asked. */
+  /** Ends the session, since the peer broke the protocol. Answers the error for whoever asked. */
   #violation(message: string, cause?: unknown): HolderError {
     const error = new HolderError('protocol', message, { cause });
     this.#session.close(error);

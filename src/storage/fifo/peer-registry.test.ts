@@ -23,7 +23,7 @@ async function scene(t: TestContext) {
   let reachable = true;
   let onlineCalls = 0;
   let missedCalls = 0;
-  const downPeers = new DownPeers(30_000, () => clock.ms);
+  const downPeers = new DownPeers(30_000, { now: () => clock.ms });
   const registry = new PeerRegistry({
     catalog,
     ledger,
@@ -43,6 +43,7 @@ async function scene(t: TestContext) {
       missedCalls += 1;
     },
     log: silentLog,
+    clock: { now: () => clock.ms },
     now: () => clock.ms,
   });
   const folder = (name: string): string => {
@@ -146,14 +147,14 @@ test('a peer that is expected is tried with growing pauses until it is there', a
     tries.push(clock.ms);
     return register(id, directory);
   };
-  for (const end = clock.ms + 20_000; clock.ms < end; clock.ms += 1000) await registry.retry();
+  for (const end = clock.ms + 20_000; clock.ms < end; clock.ms += 1000) await registry.tick();
   assert.deepEqual(
     tries.map((ms) => (ms - 1_000_000) / 1000),
     [0, 1, 3, 7, 15],
   );
   setReachable(true);
   clock.ms += 60_000;
-  await registry.retry();
+  await registry.tick();
   assert.equal(registry.all()[0]?.online, true);
 });
 
@@ -162,10 +163,10 @@ test('a peer that leaves is down for a while, then missed, until it is back', as
   await registry.register(peer('p1'), folder('p1'));
   setReachable(false);
   sessions.get('p1')?.end(new HolderError('gone', 'killed'));
-  await registry.retry();
+  await registry.tick();
   assert.deepEqual([downPeers.down, missedCalls()], [{ peers: new Set(['p1']), unheard: false }, 0]);
   clock.ms += 30_000;
-  await registry.retry();
+  await registry.tick();
   assert.deepEqual([downPeers.down.peers.size, missedCalls()], [0, 1]);
   setReachable(true);
   await registry.register(peer('p1'), folder('p1'));

@@ -5,7 +5,7 @@ import { DownPeers, nobodyDown } from './down-peers.ts';
 
 function scene(delayMs = 30_000) {
   const clock = { ms: 1_000_000 };
-  return { clock, downPeers: new DownPeers(delayMs, () => clock.ms) };
+  return { clock, downPeers: new DownPeers(delayMs, { now: () => clock.ms }) };
 }
 
 test('a peer that left is down until the delay has passed, and missed once', () => {

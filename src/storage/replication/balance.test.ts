@@ -16,7 +16,7 @@ const rules = (changes: Partial<BalanceRules> = {}): BalanceRules => ({
   replicas: 2,
   first: 0,
   movesMax: Number.POSITIVE_INFINITY,
-  clinging: new Set(),
+  cannotDropPieces: new Set(),
   ...changes,
 });
 
@@ -85,7 +85,11 @@ const still: { name: string; holdings: number[]; replicas?: number; changes?: Pa
   { name: 'peers that are within a tenth of the mean', holdings: [104, 104, 92], replicas: 1 },
   { name: 'a peer that lacks less than a piece', holdings: [1, 1, 0], replicas: 1 },
   { name: 'a file that has too few copies', holdings: [50, 50, 0], changes: { replicas: 2 } },
-  { name: 'peers that cannot give up pieces', holdings: [99, 0], changes: { replicas: 1, clinging: new Set([p1]) } },
+  {
+    name: 'peers that cannot give up pieces',
+    holdings: [99, 0],
+    changes: { replicas: 1, cannotDropPieces: new Set([p1]) },
+  },
   { name: 'nothing at all', holdings: [0, 0, 0] },
 ];
 for (const { name, holdings, changes } of still) {
@@ -133,8 +137,11 @@ test('a copy too many is taken from the fullest that has it, never the last ones
     [0, 1, 2, 3].map((pieceIndex) => ({ pieceIndex, from: p2 })),
   );
   assert.deepEqual(planTrims(entry, levels, rules({ first: 2, movesMax: 1 })), [{ pieceIndex: 2, from: p2 }]);
-  assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set([p2]) })).at(0), { pieceIndex: 0, from: p1 });
-  assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set(ids(3)) })), []);
+  assert.deepEqual(planTrims(entry, levels, rules({ cannotDropPieces: new Set([p2]) })).at(0), {
+    pieceIndex: 0,
+    from: p1,
+  });
+  assert.deepEqual(planTrims(entry, levels, rules({ cannotDropPieces: new Set(ids(3)) })), []);
 });
 
 test('copies that are lent or offline are not too many', () => {

@@ -90,7 +90,7 @@ export interface BalanceRules {
   /** No more moves than these are planned. */
   readonly movesMax: number;
   /** Peers that cannot give up single pieces. */
-  readonly clinging: ReadonlySet<PeerId>;
+  readonly cannotDropPieces: ReadonlySet<PeerId>;
 }
 
 /** Copies beyond `replicas`, each of the fullest peer that has one: a peer came back after its pieces were replaced. */
@@ -98,7 +98,7 @@ export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRul
   const trims: Move[] = [];
   for (let pieceIndex = rules.first; pieceIndex < entry.pieces && trims.length < rules.movesMax; pieceIndex += 1) {
     if (safeCopies(entry, pieceIndex) <= rules.replicas) continue;
-    const donors = safeHolders(entry, pieceIndex).filter((id) => !rules.clinging.has(id));
+    const donors = safeHolders(entry, pieceIndex).filter((id) => !rules.cannotDropPieces.has(id));
     const from = fullest(donors, levels);
     if (from === undefined) continue;
     levels.add(from, -pieceSize(entry.record, pieceIndex));
@@ -114,7 +114,9 @@ export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRul
   for (let pieceIndex = rules.first; pieceIndex < entry.pieces && moves.length < rules.movesMax; pieceIndex += 1) {
     const size = pieceSize(entry.record, pieceIndex);
     if (safeCopies(entry, pieceIndex) < rules.replicas) continue;
-    const donors = safeHolders(entry, pieceIndex).filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
+    const donors = safeHolders(entry, pieceIndex).filter(
+      (id) => !rules.cannotDropPieces.has(id) && levels.room(id) < 0,
+    );
     const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, pieceIndex));
     const [from, to] = [fullest(donors, levels), emptiest(takers, levels)];
     if (from === undefined || to === undefined) continue;

@@ -366,11 +366,11 @@ test('the temporary copy stays until all that have the file have synced it', asy
   p1.before = (operation) => {
     if (operation === 'sync') throw new HolderError('io', 'EIO');
   };
-  await all.replicator.releaseTemp(entry);
+  await all.replicator.dropTemp(entry);
   assert.equal(all.temp.files.size, 1);
   p1.before = quiet;
   p1.fill(entry, content);
-  await all.replicator.releaseTemp(entry);
+  await all.replicator.dropTemp(entry);
   assert.equal(all.temp.files.size, 0);
 });
 

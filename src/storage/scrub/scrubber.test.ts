@@ -10,8 +10,10 @@ import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
+import { LostCopies } from '../fetch/lost-copies.ts';
 import { HolderError } from '../holders/holder.ts';
 import { entryOf, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
+import { CopyVerifier } from './copy-verifier.ts';
 import { ScrubState } from './scrub-state.ts';
 import { Scrubber } from './scrubber.ts';
 
@@ -54,12 +56,14 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
   const run = async (ms: number): Promise<Scrubber> => {
     const untilMs = nowMs + ms;
     const clock = new ManualClock();
+    const lostCopies = new LostCopies(silentLog, (how, holder, file, pieceIndex) =>
+      lost.push(`${how} ${holder} ${file} ${pieceIndex}`),
+    );
     const scrubber = await Scrubber.open({
       catalog,
       log: silentLog,
       holders: () => holders.filter(({ id }) => entries.some((entry) => entry.holdings.get(id)?.online)),
-      onLost: (how, holder, file, pieceIndex) => lost.push(`${how} ${holder} ${file} ${pieceIndex}`),
-      onLooked() {},
+      verifier: new CopyVerifier(catalog, lostCopies),
       periodMs: settings.periodMs ?? periodMs,
       rate: new RateLimit({ bytesPerSecond: settings.rateMax ?? 16 * 1024 * 1024, clock }),
       state: new ScrubState(statePath, silentLog),

@@ -7,6 +7,7 @@ import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { distribute } from '../replication/distribution.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes, unwatched } from '../swarm.testing.ts';
+import { CopyVerifier } from './copy-verifier.ts';
 import { Verification, type VerificationEvent } from './verification.ts';
 
 const pieceLength = 1024;
@@ -27,13 +28,13 @@ function swarm(...holders: MemoryHolder[]) {
   const distribution = { fetch, targets: online, replicas, windowBytes: 4 * pieceLength, log: silentLog, ...unwatched };
   const looked = { copies: 0, bytes: 0 };
   const context = {
-    ...fetch,
     catalog,
-    holders: online,
-    onLooked: (bytes: number) => {
+    verifier: new CopyVerifier(catalog, fetch.lostCopies, (bytes) => {
       looked.copies += 1;
       looked.bytes += bytes;
-    },
+    }),
+    holders: online,
+    log: silentLog,
     repair: (each: TorrentEntry) => distribute(distribution, each),
     replicas,
     windowBytes: 4 * pieceLength,
