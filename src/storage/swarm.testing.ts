@@ -43,13 +43,13 @@ function sha1Of(bytes: Uint8Array): string {
 
 export type MemoryOperation = 'get' | 'store' | 'sync' | 'drop' | 'drop-piece' | 'verify' | 'list';
 
-/** Keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
+/** A holder that keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
 export class MemoryHolder implements StoringHolder {
   readonly kind = 'fifo';
   readonly id: PeerId;
   freeBytes = 1e9;
   stalled = false;
-  /** Says that it has fallen silent whenever it is asked for a piece. */
+  /** Whether it says that it has fallen silent whenever it is asked for a piece. */
   stalls = false;
   readonly files = new Map<TorrentId, Map<number, Uint8Array>>();
   readonly asked: number[] = [];
@@ -141,10 +141,10 @@ export function fetchContext(
   };
 }
 
-/** What nobody looks at, in tests of something else. */
+/** Collaborators that nobody looks at, in tests of something else. */
 export const unwatched = { transfers: new Transfers(() => 0) };
 
-/** What a replicator needs besides the domain itself: nobody is waited for, and no rate is kept. */
+/** The collaborators of a replicator besides the domain itself: nobody is waited for, and no rate is kept. */
 export const atOnce = {
   down: () => nobodyDown,
   rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, clock: new ManualClock() }),

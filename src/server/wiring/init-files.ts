@@ -15,11 +15,11 @@ import { TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import type { Domain } from './open-domain.ts';
 
-/** What the folder holds for people, not for sharing. */
+/** Files in the folder that are for people, not for sharing. */
 const ignored: ReadonlySet<string> = new Set(['.gitkeep', '.DS_Store']);
 
 /**
- * Lists every file below `directory`. One that cannot be read is logged and passed over. Answers how many are listed.
+ * Lists every file below `directory`; one that cannot be read is logged and left out. Answers how many are listed.
  */
 export async function listInitFiles(
   domain: Domain,
@@ -65,7 +65,7 @@ async function listInitFile(domain: Domain, path: string, pieceLength: number, s
 async function list(domain: Domain, origin: SharedOrigin, record: TorrentRecord): Promise<void> {
   if (record.length > 0) await domain.store.share(record.id, origin, pieceRecords(record));
   const entry = domain.catalog.get(record.id) ?? (await addToCatalog(domain, record));
-  // What came by upload as well, and is in the temp store for good, is not less so for being lent too.
+  // A file that came by upload as well is stored in the temp store, and stays so although it is lent too.
   if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), 'lent');
 }
 

@@ -44,7 +44,9 @@ const sharedWindowBytes = 16 * 1024 * 1024;
 /** The bytes of idle buffers that are kept for the next transfer: as many as the busiest moment needs. */
 const idleBufferBytes = 16 * 1024 * 1024;
 
-/** The bytes of pieces that are kept for wire peers: those of one torrent ask for the same ones at about the same time. */
+/**
+ * The bytes of pieces that are kept for wire peers: those of one torrent ask for the same ones at about the same time.
+ */
 const pieceCacheBytes = 16 * 1024 * 1024;
 
 /** The domain, and what the wiring needs besides to run and to end it. */

@@ -53,7 +53,7 @@ export async function openWire(
     random: Math.random,
     clock,
   });
-  tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, now: () => clock.now() });
+  tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, clock });
   const finder = new WireFinder({
     torrents: () => catalog.entries(),
     listener,

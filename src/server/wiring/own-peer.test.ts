@@ -12,7 +12,7 @@ test('our seeder is in the swarms of the files that can be had here, where the c
   catalog.add(entry);
   const clock = { ms: 0 };
   const peerId = Buffer.alloc(20, 'own');
-  const ownPeer = createOwnPeer({ catalog, port: 6881, peerId, now: () => clock.ms });
+  const ownPeer = createOwnPeer({ catalog, port: 6881, peerId, clock: { now: () => clock.ms } });
   const address = ipBytes('10.0.0.1');
   const { id } = entry.record;
 

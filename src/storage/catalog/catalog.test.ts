@@ -170,7 +170,7 @@ test('the version rises with every change', () => {
   );
 });
 
-/** What is done to a file that p1 has the pieces 0 and 1 of, and whether that changes it. */
+/** Steps done to a file of which p1 has the pieces 0 and 1, and whether each changes it. */
 const steps: readonly { name: string; step: (entry: TorrentEntry) => void; changes: boolean }[] = [
   { name: 'a piece more', step: (entry) => entry.addPiece(peer('p1'), 2), changes: true },
   { name: 'a piece that it has', step: (entry) => entry.addPiece(peer('p1'), 1), changes: false },

@@ -1,42 +1,43 @@
 /**
- * The copies of one file's pieces that turned out to be bad: who had them, and what was wrong. Nobody counts on them
- * any more; but repair puts a good copy in the same place, and who asks for a piece that is gone is told where it was.
+ * The lost copies of one file's pieces: who had them, and what was wrong. Nobody counts on them any more; but repair
+ * puts a good copy in the same place, and an error about a missing piece says where it was. Pure.
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 
-/** What was wrong with a copy: it did not hash, or was not there. */
+/** The fault of a lost copy: it did not hash, or was not there. */
 export type Loss = 'corrupt' | 'not-found';
 
 type LostPieces = Readonly<Record<Loss, Bitfield>>;
 
+/** The lost copies of one file, by holder. */
 export class Losses {
   readonly #pieces: number;
   readonly #byHolder = new Map<PeerId, LostPieces>();
 
-  /** For a file with so many pieces. */
+  /** `pieces`: the number of pieces of the file. */
   constructor(pieces: number) {
     this.#pieces = pieces;
   }
 
-  /** Whether none is known. */
+  /** Whether no lost copy is known. */
   get none(): boolean {
     return this.#byHolder.size === 0;
   }
 
-  /** Who lost pieces, and which. */
+  /** The holders that lost pieces, and which. */
   get byHolder(): ReadonlyMap<PeerId, LostPieces> {
     return this.#byHolder;
   }
 
-  /** Those whose copy of the piece was bad. */
+  /** The holders whose copy of the piece was lost. */
   holdersOf(pieceIndex: number): PeerId[] {
     return [...this.#byHolder]
       .filter(([, lost]) => lost.corrupt.has(pieceIndex) || lost['not-found'].has(pieceIndex))
       .map(([id]) => id);
   }
 
-  /** Notes that the copy of the holder `id` was bad. */
+  /** Notes that the copy of the holder `id` was lost. */
   note(id: PeerId, pieceIndex: number, loss: Loss): void {
     this.repaired(id, pieceIndex);
     const lost = this.#byHolder.get(id) ?? {

@@ -1,10 +1,10 @@
 /**
- * One file and who holds which of its pieces. Pure: it is told what happens, and answers questions.
+ * One torrent, and who holds which of its pieces. Pure: it is told what happens, and answers questions.
  *
  * Each holder has a holding: the pieces it says it has, whether it is online, and why it has them (`HoldingKind`).
  * A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
  *
- * Nobody is called when something changes. Who wants to know compares versions:
+ * Nobody is called when something changes; versions are compared instead:
  *
  *     const seen = TorrentEntry.latestVersion; ... entry.version > seen     it, or one of its holdings, has changed
  */
@@ -14,21 +14,21 @@ import { bytesOfPieces, type Metainfo, pieceCount } from '../../protocols/metain
 import { infoHashV2 } from '../../protocols/metainfo/write-v2.ts';
 import { type Loss, Losses } from './losses.ts';
 
-/** What is known of a file for good. */
+/** The facts about a torrent that do not change, or are learnt once. */
 export interface TorrentRecord extends Metainfo {
   readonly id: TorrentId;
-  /** The whole file's SHA-256, 64 hex digits; null until somebody here has seen the whole of it. */
+  /** The SHA-256 of the complete file, 64 hex digits; null until we have seen all of it. */
   readonly sha256: string | null;
-  /** Milliseconds since 1970. */
+  /** The time at which it came in, in milliseconds since 1970. */
   readonly createdMs: number;
 }
 
-/** What was found out about a file after it was listed. */
+/** Facts about a torrent that are found out after it was listed. */
 export type LearntFacts = Partial<Pick<TorrentRecord, 'sha256' | 'tree'>>;
 
 /**
- * Why a holder has pieces: `stored`, since we had them written there; `lent`, since the file is the user's own, which may
- * be read, and may change or go at any time; `wire`, since a BitTorrent peer says so.
+ * Why a holder has pieces: `stored`, since we had them written there; `lent`, since the file is the user's own, which
+ * may be read, and may change or go at any time; `wire`, since a BitTorrent peer says so.
  */
 export type HoldingKind = 'stored' | 'lent' | 'wire';
 
@@ -37,26 +37,29 @@ export interface Holding {
   readonly pieces: Bitfield;
   readonly kind: HoldingKind;
   online: boolean;
-  /** The file's version when this holding came to be as it is. */
+  /** The entry's version at the last change of this holding. */
   version: number;
 }
 
 export type Availability = 'available' | 'partial' | 'unavailable';
 
+/** A torrent in the catalog, or on its way in. */
 export class TorrentEntry {
-  /** All files count on together, so that it is one comparison to see that none of thousands has changed. */
+  /**
+   * The count of the changes of all entries together, so that one comparison shows that none of thousands has changed.
+   */
   static #latestVersion = 0;
   #version = 0;
   #record: TorrentRecord;
   #infoHashV2: string | undefined;
   #foldedName: string | undefined;
   readonly pieces: number;
-  /** Copies that turned out to be bad, and have not been replaced where they were. */
+  /** The copies that turned out to be bad, and have not been replaced where they were. */
   readonly losses: Losses;
   readonly #holdings = new Map<PeerId, Holding>();
-  /** Online copies of each piece, of every kind. */
+  /** The number of online copies of each piece, of every kind. */
   readonly #copies: Uint32Array;
-  /** How many pieces have no copy online, one, two... */
+  /** The number of pieces that have no copy online, one, two... */
   readonly #piecesWith: number[];
 
   constructor(record: TorrentRecord) {
@@ -69,12 +72,12 @@ export class TorrentEntry {
     this.#changed();
   }
 
-  /** Of the file that changed last, whichever it is. */
+  /** The version of the entry that changed last, whichever it is. */
   static get latestVersion(): number {
     return TorrentEntry.#latestVersion;
   }
 
-  /** Rises whenever something of it, or of a holding, changes. */
+  /** A number that rises whenever something of the entry, or of a holding, changes. */
   get version(): number {
     return this.#version;
   }
@@ -83,12 +86,14 @@ export class TorrentEntry {
     return this.#record;
   }
 
-  /** 64 hex digits; undefined while the file has no v2 torrent. */
+  /** The v2 info-hash, 64 hex digits; undefined while there is no v2 torrent. */
   get infoHashV2(): string | undefined {
     return this.#infoHashV2;
   }
 
-  /** Its name as it is searched: made once, since every search looks at every file. What is learnt changes no name. */
+  /**
+   * The name as it is searched: made once, since every search looks at every entry. No fact that is learnt changes it.
+   */
   get foldedName(): string {
     this.#foldedName ??= foldName(this.#record.name);
     return this.#foldedName;
@@ -100,18 +105,18 @@ export class TorrentEntry {
     this.#changed();
   }
 
-  /** It is in the catalog from now on: for those who look there it has come just now, with all that holders have. */
+  /** Notes that the entry is in the catalog from now on: there it is new, with all that holders have. */
   listed(): void {
     this.#changed();
     for (const holding of this.#holdings.values()) holding.version = this.#version;
   }
 
-  /** Every holder that has something of it, offline ones too. */
+  /** The holdings of all holders that have something of the torrent, offline ones too. */
   get holdings(): ReadonlyMap<PeerId, Readonly<Holding>> {
     return this.#holdings;
   }
 
-  /** Pieces with at least one copy online. */
+  /** The number of pieces with at least one copy online. */
   get availablePieces(): number {
     return this.pieces - (this.#piecesWith[0] ?? 0);
   }
@@ -121,7 +126,7 @@ export class TorrentEntry {
     return this.availablePieces === 0 ? 'unavailable' : 'partial';
   }
 
-  /** Online copies of the rarest piece; 0 for an empty file. */
+  /** The number of online copies of the rarest piece; 0 for an empty file. */
   get replicas(): number {
     return Math.max(
       0,
@@ -129,7 +134,7 @@ export class TorrentEntry {
     );
   }
 
-  /** Online copies of the rarest among the pieces `first` to `end - 1`; 0 when those are none. */
+  /** The number of online copies of the rarest among the pieces `first` to `end - 1`; 0 when there are none. */
   rarest(first: number, end: number): number {
     let least = this.#copies[first] ?? 0;
     for (let pieceIndex = first + 1; pieceIndex < end; pieceIndex += 1)
@@ -137,7 +142,7 @@ export class TorrentEntry {
     return least;
   }
 
-  /** Online holders that have every piece. */
+  /** The number of online holders that have every piece. */
   get seeds(): number {
     let seeds = 0;
     for (const holding of this.#holdings.values()) if (holding.online && holding.pieces.full) seeds += 1;
@@ -158,7 +163,7 @@ export class TorrentEntry {
     return this.#holdings.get(id)?.kind === 'stored';
   }
 
-  /** How many copies of each piece are online. */
+  /** The number of online copies of each piece. */
   copies(): readonly number[] {
     return [...this.#copies];
   }
@@ -191,8 +196,8 @@ export class TorrentEntry {
   }
 
   /**
-   * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. A holder
-   * that says once more what it has said before changes nothing.
+   * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are ignored. A holder that
+   * says once more what it has said before changes nothing.
    */
   setHolding(id: PeerId, pieces: Iterable<number>, kind: HoldingKind): void {
     if (this.losses.forget(id)) this.#changed();
@@ -204,7 +209,7 @@ export class TorrentEntry {
     for (const pieceIndex of said) this.addPiece(id, pieceIndex, kind);
   }
 
-  /** The holder, which is online, has gained a piece. */
+  /** Notes that the holder, which is online, has gained a piece. */
   addPiece(id: PeerId, pieceIndex: number, kind: HoldingKind = 'stored'): void {
     let holding = this.#holdings.get(id);
     if (holding === undefined) {
@@ -218,20 +223,20 @@ export class TorrentEntry {
     if (!this.losses.none && this.losses.repaired(id, pieceIndex)) this.#changed();
   }
 
-  /** The holder turned out not to have a piece, or to have it wrong. */
+  /** Notes that the holder turned out not to have a piece, or to have it wrong. */
   losePiece(id: PeerId, pieceIndex: number, loss: Loss): void {
     this.removePiece(id, pieceIndex);
     this.losses.note(id, pieceIndex, loss);
     this.#changed();
   }
 
-  /** The holder turned out to have nothing of it any more. */
+  /** Notes that the holder turned out to have nothing of the torrent any more. */
   loseHolder(id: PeerId): void {
     for (const pieceIndex of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, pieceIndex, 'not-found');
     this.removeHolder(id);
   }
 
-  /** The holder has given up a piece. */
+  /** Notes that the holder has dropped a piece. */
   removePiece(id: PeerId, pieceIndex: number): void {
     const holding = this.#holdings.get(id);
     if (!holding?.pieces.remove(pieceIndex)) return;
@@ -239,13 +244,13 @@ export class TorrentEntry {
     this.#changed(holding);
   }
 
-  /** The holder has nothing of it any more. */
+  /** Notes that the holder has nothing of the torrent any more. */
   removeHolder(id: PeerId): void {
     this.setOnline(id, false);
     if (this.#holdings.delete(id)) this.#changed();
   }
 
-  /** The holder went or came back; what it has is remembered meanwhile. */
+  /** Notes that the holder went or came back; what it has is remembered meanwhile. */
   setOnline(id: PeerId, online: boolean): void {
     const holding = this.#holdings.get(id);
     if (holding === undefined || holding.online === online) return;
@@ -269,12 +274,12 @@ export class TorrentEntry {
   }
 }
 
-/** Without case, and in one normal form: a Mac sends `é` as two characters, `e` and an accent, a keyboard as one. */
+/** A name without case, and in one normal form: a Mac sends `é` as two characters, `e` and an accent. */
 export function foldName(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
-/** Bytes of the pieces of `entry` that the holder `id` has. */
+/** The bytes of the pieces of `entry` that the holder `id` has. */
 export function heldBytes({ record, holdings }: TorrentEntry, id: PeerId): number {
   const held = holdings.get(id)?.pieces;
   return held === undefined ? 0 : bytesOfPieces(record, held);

@@ -1,6 +1,6 @@
 /**
- * Verified pieces, in order, from whoever has them, and bytes by their position. Downloads, seeding and repair all stand
- * on this.
+ * Verified pieces, in order, from whoever has them, and bytes by their position. Downloads, seeding and repair all
+ * stand on this.
  *
  * A window of pieces is under way in parallel; how one is come by is the business of `fetch-piece.ts`. What is yielded
  * has always hashed.

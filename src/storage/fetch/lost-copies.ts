@@ -12,7 +12,7 @@ import { HolderError } from '../holders/holder.ts';
 /** Called for each copy that turned out not to be there, or not to hash. */
 export type OnLost = (how: Loss, holder: PeerId, file: TorrentId, pieceIndex: number) => void;
 
-/** Where failed copies are judged, and lost ones noted. */
+/** Judges failed copies, and notes lost ones. */
 export class LostCopies {
   readonly #log: Log;
   readonly #onLost: OnLost;

@@ -1,7 +1,7 @@
 /**
  * One session with a storage peer: from opening its two FIFOs to the end of either. It numbers requests, gives replies
- * to those who wait for them, and notices when the peer is gone (at once) or frozen (`session-watch.ts`). It knows verbs
- * only to write them; what pieces are is the business of `fifo-holder.ts`.
+ * to those who wait for them, and notices when the peer is gone (at once) or frozen (`session-watch.ts`). It knows
+ * verbs only to write them; what pieces are is the business of `fifo-holder.ts`.
  *
  *     const session = await FifoSession.open('peers/p1', options);
  *     const { reply } = await session.ask({ verb: 'PING' });
@@ -45,7 +45,9 @@ export interface AskOptions {
   readonly onStall?: (() => void) | undefined;
 }
 
-/** The range of the first `seq`: so large that a stale reply of an earlier session cannot pass for one of this session. */
+/**
+ * The range of the first `seq`: so large that a stale reply of an earlier session cannot pass for one of this session.
+ */
 const firstSeqs = 2 ** 48;
 
 /** The server's side of one session. */
@@ -188,8 +190,8 @@ export class FifoSession implements FifoSink {
   }
 
   /**
-   * Whether the peer wrote or read anything since the last tick. That the FIFO took some bytes tells nothing of the peer,
-   * unless it was full before: then the peer made room.
+   * Whether the peer wrote or read anything since the last tick. That the FIFO took some bytes tells nothing of the
+   * peer, unless it was full before: then the peer made room.
    */
   #peerMoved(): boolean {
     if (this.#ends === undefined) return false;

@@ -1,6 +1,6 @@
 /**
- * The lists of pieces that storage peers send: told to the catalog, and compared with what was removed while the peer was
- * away, which it is told to drop.
+ * The lists of pieces that storage peers send: told to the catalog, and compared with what was removed while the peer
+ * was away, which it is told to drop.
  */
 import { errorText } from '../../bytes/coded-error.ts';
 import type { Log } from '../../io/log.ts';

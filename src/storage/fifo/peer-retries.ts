@@ -1,6 +1,6 @@
 /**
- * The times at which peers that are offline are tried again. A peer that comes back registers by itself; these tries are
- * for those that cannot: shell peers, and a peer that missed us. Pure: it is told the time.
+ * The times at which peers that are offline are tried again. A peer that comes back registers by itself; these tries
+ * are for those that cannot: shell peers, and a peer that missed us. Pure: it is told the time.
  */
 import { Backoff, type BackoffDelays } from '../../async/backoff.ts';
 import type { PeerId } from '../../bytes/ids.ts';

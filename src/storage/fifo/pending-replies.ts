@@ -1,6 +1,6 @@
 /**
- * The outstanding requests of one session, by their `seq`: each reply goes to whoever waits for it, and its payload into
- * memory of theirs. Pure: no FIFO and no clock is known here, nor who asked what, or why.
+ * The outstanding requests of one session, by their `seq`: each reply goes to whoever waits for it, and its payload
+ * into memory of theirs. Pure: no FIFO and no clock is known here, nor who asked what, or why.
  *
  *     const replied = pending.expect('12', () => into);    and once `OK seq=12 size=262144` and the piece are read:
  *     await replied                                        { reply, payload: into }
@@ -17,8 +17,8 @@ export interface OkReply {
 }
 
 /**
- * Memory for a payload of `size` bytes; throws HolderError('protocol') when that size cannot be right. A request without
- * it expects no payload, and one that comes is skipped.
+ * Memory for a payload of `size` bytes; throws HolderError('protocol') when that size cannot be right. A request
+ * without it expects no payload, and one that comes is skipped.
  */
 export type PayloadMemory = (size: number) => Uint8Array;
 

@@ -57,7 +57,9 @@ export interface Signs {
 /** The watch over one session. */
 export class SessionWatch {
   readonly #timeouts: SessionTimeouts;
-  /** The number of requests whose reply is owed or whose payload is not written yet; below, of those, SYNCs and PINGs. */
+  /**
+   * The number of requests whose reply is owed or whose payload is not written yet; below, of those, SYNCs and PINGs.
+   */
   #outstanding = 0;
   #outstandingSyncs = 0;
   #outstandingPings = 0;

@@ -2,9 +2,9 @@
  * The peers that are down, and which of them may still be expected back. Pure: it is told who comes and goes, and knows
  * nothing of sessions or pieces.
  *
- * A peer that restarts is back in a second; copying all that it has would be a waste. So a peer has a grace period after
- * it went: it is down within it, and out after it. A peer that has not been heard since the server started has the same
- * grace period, but what it has is not known.
+ * A peer that restarts is back in a second; copying all that it has would be a waste. So a peer has a grace period
+ * after it went: it is down within it, and out after it. A peer that has not been heard since the server started has
+ * the same grace period, but what it has is not known.
  *
  *     downPeers.left(p1)      down: p1
  *     downPeers.tick()        []             after the grace period: [p1], once; down: nobody

@@ -1,5 +1,5 @@
 /**
- * What every StoringHolder must do: one suite, run against each implementation.
+ * The contract of every StoringHolder: one suite, run against each implementation.
  *
  *     storingHolderContract('a FIFO peer', async (t) => { ...; return holder; });
  */
@@ -187,7 +187,7 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
 
 export const fileA = 'a'.repeat(40) as TorrentId;
 export const fileB = 'b'.repeat(40) as TorrentId;
-/** Never stored by the suite. */
+/** A file of which the suite never stores a piece. */
 export const fileC = 'c'.repeat(40) as TorrentId;
 
 /** A piece of `size` bytes; its bytes differ from those of every other part. Offsets are as if pieces were 1 MiB. */
@@ -202,7 +202,7 @@ export function samplePiece(pieceIndex: number, size: number): PieceToStore {
   };
 }
 
-/** What the holder gives for `piece`. */
+/** The bytes that the holder gives for `piece`. */
 export async function get(holder: StoringHolder, file: TorrentId, piece: PieceToStore): Promise<Uint8Array> {
   const into = new Uint8Array(piece.bytes.length);
   await holder.getPiece(file, piece.pieceIndex, into);

@@ -202,7 +202,7 @@ test('in 150 random set-ups it settles, and no piece loses a copy or has two in 
   }
 });
 
-/** Who is still far below the mean cannot be helped: nobody above it has a piece that would fit. */
+/** Asserts that a peer that is still far below the mean cannot be helped: nobody above it has a piece that would fit. */
 function assertNobodyLeftBehind(
   entries: readonly TorrentEntry[],
   all: readonly PeerId[],

@@ -1,17 +1,17 @@
 /**
- * Who should give up copies, and who should get them, so that peers are equally full. Pure.
+ * Decides which peers should drop copies, and which should get them, so that peers are equally full. Pure.
  *
  * A peer's fullness is the bytes that it holds for us, of those and the bytes that it can still take. Peers that share
  * a disk can take the same, so what they hold decides. A peer that is much less full than all together (a new one) is
- * filled up to the mean from those above it. A move is made only when it brings the two
- * nearer to each other by at least one piece; so the moving ends, and nothing goes to and fro.
+ * filled up to the mean from those above it. A move is made only when it brings the two nearer to each other by at
+ * least one piece; so the moving ends, and nothing goes to and fro.
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 import { safeCopies, safeHolders, type Target } from './placement.ts';
 
-/** Peers this far below the mean are filled up; those that are nearer may stay as they are. */
+/** The distance below the mean from which a peer is filled up; one that is nearer may stay as it is. */
 const hysteresis = 0.1;
 
 interface Level {
@@ -19,7 +19,7 @@ interface Level {
   readonly capacityBytes: number;
 }
 
-/** How full each peer is; kept up to date as copies are planned to go. */
+/** The fullness of each peer, kept up to date as copies are planned to go. */
 export class Levels {
   readonly #levels = new Map<PeerId, Level>();
   readonly #capacityBytes: number;
@@ -27,7 +27,7 @@ export class Levels {
   /** The peers that are to be filled up. */
   readonly #filling: readonly PeerId[];
 
-  /** Of the peers `targets`, as far as they hold something of `entries` for good. */
+  /** The levels of the peers `targets`, by what they store of `entries`. */
   constructor(entries: Iterable<TorrentEntry>, targets: readonly Target[]) {
     const held = new Map(targets.map(({ id }) => [id, 0]));
     for (const entry of entries) {
@@ -50,13 +50,13 @@ export class Levels {
     return this.#filling;
   }
 
-  /** From 0 to 1. */
+  /** The fullness of a peer, from 0 to 1. */
   fullness(id: PeerId): number {
     const { heldBytes: held, capacityBytes } = this.#level(id);
     return capacityBytes === 0 ? 1 : held / capacityBytes;
   }
 
-  /** Bytes that the peer holds less than its share; negative when it holds more. */
+  /** The number of bytes that the peer holds less than its share; negative when it holds more. */
   room(id: PeerId): number {
     return this.#fairShare(id) - this.#level(id).heldBytes;
   }
@@ -75,25 +75,26 @@ export class Levels {
   }
 }
 
-/** A copy that one peer gives up; `to` another one, or for good. */
+/** A copy that one peer drops; with `to`, once that peer has it. */
 export interface Move {
   readonly pieceIndex: number;
   readonly from: PeerId;
   readonly to?: PeerId;
 }
 
+/** The rules of balancing one file. */
 export interface BalanceRules {
-  /** Safe copies of each piece: no fewer are left. */
+  /** The number of safe copies of each piece that are left at least. */
   readonly replicas: number;
-  /** The first piece to be looked at. */
+  /** The first piece that is looked at. */
   readonly first: number;
-  /** No more moves than these are planned. */
+  /** The largest number of moves that are planned. */
   readonly movesMax: number;
-  /** Peers that cannot give up single pieces. */
+  /** The peers that cannot drop single pieces. */
   readonly cannotDropPieces: ReadonlySet<PeerId>;
 }
 
-/** Copies beyond `replicas`, each of the fullest peer that has one: a peer came back after its pieces were replaced. */
+/** The copies to drop beyond `replicas`, each of the fullest peer: a peer came back after its pieces were replaced. */
 export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Move[] {
   const trims: Move[] = [];
   for (let pieceIndex = rules.first; pieceIndex < entry.pieces && trims.length < rules.movesMax; pieceIndex += 1) {
@@ -107,7 +108,7 @@ export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRul
   return trims;
 }
 
-/** Copies that should go from peers above the mean to those that are to be filled up. */
+/** The copies that should go from peers above the mean to those that are to be filled up. */
 export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Required<Move>[] {
   const moves: Required<Move>[] = [];
   if (levels.filling.length === 0) return moves;
@@ -129,7 +130,7 @@ export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRul
   return moves;
 }
 
-/** What a peer lends is its own affair: nothing is added to it. */
+/** Whether a piece may be added to what the peer has; not to a file that it lends, which is its own affair. */
 function canTake({ holdings }: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
   const holding = holdings.get(id);
   return holding === undefined || !(holding.kind !== 'stored' || holding.pieces.has(pieceIndex));

@@ -13,13 +13,14 @@ import type { HolderError, StoringHolder } from '../holders/holder.ts';
 import type { Transfer, Transfers } from '../holders/transfers.ts';
 import { type PiecePlan, placedSafely, planPlacement } from './placement.ts';
 
+/** The collaborators of whoever copies pieces to peers, and the limits. */
 export interface DistributionContext {
   readonly fetch: FetchContext;
   /** The peers that can take pieces now. */
   readonly targets: () => readonly StoringHolder[];
-  /** Safe copies wanted of each piece. */
+  /** The number of safe copies wanted of each piece. */
   readonly replicas: number;
-  /** Bytes of one file that may be on the way to peers. */
+  /** The number of bytes of one file that may be on the way to peers. */
   readonly windowBytes: number;
   readonly transfers: Transfers;
   readonly log: Log;
@@ -41,6 +42,7 @@ export async function distribute(context: DistributionContext, entry: TorrentEnt
   }
 }
 
+/** The rules of one round of copying. */
 export interface CopyOptions {
   /** Peers that take nothing; those that fail are added. */
   readonly failed: Set<PeerId>;
@@ -48,12 +50,12 @@ export interface CopyOptions {
   readonly goOn: boolean;
 }
 
-/** What was done of some plans. */
+/** The outcome of one round of copying. */
 export interface Copied {
-  /** Copies that were made and are safe, and their bytes. */
+  /** The number of copies that were made and are safe, and their bytes. */
   readonly copies: number;
   readonly bytes: number;
-  /** The pieces that could not be read from anyone, and why. */
+  /** The pieces that could not be read from anyone, each with the error. */
   readonly unreadable: ReadonlyMap<number, unknown>;
 }
 
@@ -92,7 +94,7 @@ export function usableTargets(context: DistributionContext, failed: ReadonlySet<
   return context.targets().filter(({ id, freeBytes }) => freeBytes > 0 && !failed.has(id));
 }
 
-/** One pass over a plan: store everything, sync everyone, count what is safe. */
+/** One round of copying: everything is stored, everyone synced, and what is safe counted. */
 class Round {
   readonly #context: DistributionContext;
   readonly #entry: TorrentEntry;
@@ -100,7 +102,7 @@ class Round {
   readonly #options: CopyOptions;
   readonly #transfer: Transfer;
   readonly #holders: ReadonlyMap<PeerId, StoringHolder>;
-  /** What each peer has taken, and may not have synced yet. */
+  /** The pieces that each peer has taken, and may not have synced yet. */
   readonly #stored: ReadonlyMap<PeerId, number[]>;
   readonly #unreadable = new Map<number, unknown>();
   #copies = 0;
@@ -152,7 +154,7 @@ class Round {
       this.#stored.get(id)?.push(pieceIndex);
       this.#transfer.add(bytes.length);
     } catch (error) {
-      this.#giveUp(id, error);
+      this.#leaveOut(id, error);
     }
   }
 
@@ -162,9 +164,9 @@ class Round {
       await this.#holders.get(id)?.sync(this.#file);
       for (const pieceIndex of parts) this.#count(id, pieceIndex);
     } catch (error) {
-      // It has given them up; a list that it sent meanwhile may have named them.
+      // The peer has dropped them; a list that it sent meanwhile may have named them.
       for (const pieceIndex of parts) this.#entry.removePiece(id, pieceIndex);
-      this.#giveUp(id, error);
+      this.#leaveOut(id, error);
     }
   }
 
@@ -174,7 +176,8 @@ class Round {
     this.#bytes += pieceSize(this.#entry.record, pieceIndex);
   }
 
-  #giveUp(id: PeerId, error: unknown): void {
+  /** Gives the peer no more pieces. */
+  #leaveOut(id: PeerId, error: unknown): void {
     this.#options.failed.add(id);
     const { code, message } = error as HolderError;
     this.#context.log.warn('split', `a peer does not take pieces: ${message}`, { file: this.#file, holder: id, code });

@@ -1,9 +1,9 @@
 /**
- * Which peers should get a copy of which piece. Pure.
+ * Decides which peers should get a copy of which piece, and which copies are safe. Pure: it is told all that it judges.
  *
- * `replicas` copies of each piece on different peers, to each in proportion to its free space; where there are fewer
- * peers than replicas, as many as there are. A copy that is only lent (`--share`) or in the server's own temp store does
- * not count as safe.
+ * Wanted are `replicas` copies of each piece on different peers, to each in proportion to its free space; where there
+ * are fewer peers than replicas, as many as there are. A copy is safe when it is stored on a peer; not when it is only
+ * lent (`--share`), with a BitTorrent peer, or in the server's own temp store.
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
@@ -17,25 +17,27 @@ export interface Target {
   readonly freeBytes: number;
 }
 
+/** The peers that should get one piece. */
 export interface PiecePlan {
   readonly pieceIndex: number;
   readonly targets: readonly PeerId[];
 }
 
+/** The rules of placing one file. */
 export interface PlacementRules {
-  /** Safe copies wanted of each piece. */
+  /** The number of safe copies wanted of each piece. */
   readonly replicas: number;
   /** Peers that are waited for rather than replaced; nobody when absent. */
   readonly down?: DownWithinGrace;
-  /** Pieces that cannot be read. */
+  /** The pieces that cannot be read. */
   readonly unreadable?: { has(pieceIndex: number): boolean };
-  /** No more pieces than these are planned for. */
+  /** The largest number of pieces that are planned for. */
   readonly piecesMax?: number;
 }
 
 /**
  * The pieces that have too few safe copies, each with the peers that should get one. Pieces that nobody (else) can take
- * are left out. A peer whose own copy went bad comes first: it is mended by what is stored in its place.
+ * are left out. A peer whose own copy was lost comes first: storing the piece in its place repairs it.
  */
 export function planPlacement(entry: TorrentEntry, targets: readonly Target[], rules: PlacementRules): PiecePlan[] {
   const { piecesMax = Number.POSITIVE_INFINITY, unreadable } = rules;
@@ -51,7 +53,7 @@ export function planPlacement(entry: TorrentEntry, targets: readonly Target[], r
         return { id, room: freeBytes - used, rank: (used + chance(entry, pieceIndex, index) * size) / freeBytes };
       })
       .filter(({ id, room }) => room >= size && !holds(entry, id, pieceIndex))
-      .sort((a, b) => mends(entry, pieceIndex, b.id) - mends(entry, pieceIndex, a.id) || a.rank - b.rank)
+      .sort((a, b) => repairs(entry, pieceIndex, b.id) - repairs(entry, pieceIndex, a.id) || a.rank - b.rank)
       .slice(0, lacking);
     for (const { id } of chosen) planned.set(id, (planned.get(id) ?? 0) + size);
     if (chosen.length > 0) plans.push({ pieceIndex, targets: chosen.map(({ id }) => id) });
@@ -59,18 +61,18 @@ export function planPlacement(entry: TorrentEntry, targets: readonly Target[], r
   return plans;
 }
 
-/** From 0 to below 1, of the piece's hash: so that files of one piece do not all go to the same peers. */
+/** A number from 0 to below 1 from the piece's hash, so that files of one piece do not all go to the same peers. */
 function chance({ record }: TorrentEntry, pieceIndex: number, target: number): number {
   const hash = pieceHash(record, pieceIndex);
   return (hash[target % hash.length] ?? 0) / 256;
 }
 
-/** 1 when the peer's own copy is bad, else 0. */
-function mends({ losses }: TorrentEntry, pieceIndex: number, id: PeerId): number {
+/** 1 when the peer's own copy was lost, so that storing the piece repairs it; else 0. */
+function repairs({ losses }: TorrentEntry, pieceIndex: number, id: PeerId): number {
   return Number(losses.holdersOf(pieceIndex).includes(id));
 }
 
-/** While what some peer has is not known, only copies that are known to be bad are lacking. */
+/** The number of copies that are lacking; while some peer was not heard yet, only those that are known to be lost. */
 function lackingCopies(
   entry: TorrentEntry,
   pieceIndex: number,
@@ -88,19 +90,19 @@ export function placedSafely(entry: TorrentEntry, targets: readonly Target[], re
   return planPlacement(entry, targets, { replicas, piecesMax: 1 }).length === 0;
 }
 
-/** The peers online that have a safe copy of the piece. */
+/** The online peers that have a safe copy of the piece. */
 export function safeHolders(entry: TorrentEntry, pieceIndex: number): PeerId[] {
   return [...entry.holdings].filter(([id, holding]) => isSafe(id, holding, pieceIndex)).map(([id]) => id);
 }
 
-/** How many there are, with those of the peers in `down`. */
+/** The number of safe copies of the piece, with those of the peers in `down`. */
 export function safeCopies(entry: TorrentEntry, pieceIndex: number, down = nobodyDown.peers): number {
   let copies = 0;
   for (const [id, holding] of entry.holdings) if (isSafe(id, holding, pieceIndex, down)) copies += 1;
   return copies;
 }
 
-/** On a peer that is online, or in `down`; a copy that is only lent may change or go at any time. */
+/** Whether a holding is a safe copy of the piece: stored on a peer that is online, or in `down`. */
 function isSafe(id: PeerId, holding: Readonly<Holding>, pieceIndex: number, down = nobodyDown.peers): boolean {
   return (
     id !== tempHolderId &&

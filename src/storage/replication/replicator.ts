@@ -4,8 +4,8 @@
  * whoever asks.
  *
  * A lost copy is replaced at once, in the background and at a limited rate; a peer that is only down is waited for
- * within its grace period (`down-peers.ts`). When nothing is lacking and nobody is waited for, copies move to peers that
- * have few.
+ * within its grace period (`down-peers.ts`). When nothing is lacking and nobody is waited for, copies move to peers
+ * that have few.
  *
  * The replicator owns the locks of files and the background tasks. It has the work done by: `distribution.ts` (copies
  * pieces), `Durability` (syncs them), `FileRepair` (one repair of one file), `Rebalancer` (drops and moves copies).

@@ -1,6 +1,7 @@
 /**
- * Has a holder read one of its pieces from its disk and hash it. A copy that is bad is treated as a download would treat
- * it. The scrub, the verification at once and the rebalancer stand on this; they decide when to look at which copy.
+ * Has a holder read one of its pieces from its disk and hash it. A copy that is bad is treated as a download would
+ * treat it. The scrub, the verification at once and the rebalancer stand on this; they decide when to look at which
+ * copy.
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
@@ -26,8 +27,8 @@ export class CopyVerifier {
   }
 
   /**
-   * Verifies the copy of one piece that `holder` has. Answers what is wrong with it; undefined when it is good, and when
-   * it is none of ours any more: the file was deleted, or the piece moved, meanwhile.
+   * Verifies the copy of one piece that `holder` has. Answers what is wrong with it; undefined when it is good, and
+   * when it is none of ours any more: the file was deleted, or the piece moved, meanwhile.
    */
   async verify(entry: TorrentEntry, pieceIndex: number, holder: VerifiedHolder): Promise<HolderError | undefined> {
     if (!this.#counts(entry, pieceIndex, holder.id)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * One holder's round of the scrub: which of its pieces is verified next, and when, so that all of them have been verified
- * by the end of the period, evenly. Pure: the time is passed in, the verifying is done elsewhere.
+ * One holder's round of the scrub: which of its pieces is verified next, and when, so that all of them have been
+ * verified by the end of the period, evenly. Pure: the time is passed in, the verifying is done elsewhere.
  *
  * Files are taken in the order of their ids, which are as good as random, and a file's pieces in their own order. So a
  * place in that order says how far a round is; the holder or the server can leave it at any time, and continue later.

@@ -18,7 +18,7 @@ import { ScrubState } from './scrub-state.ts';
 import { Scrubber } from './scrubber.ts';
 
 const hourMs = 60 * 60 * 1000;
-/** As short as a round can be and still be planned anew several times. */
+/** A period as short as it can be for a round to be planned anew several times. */
 const periodMs = 7 * hourMs;
 const pieceLength = 1024;
 const pieces = 30;

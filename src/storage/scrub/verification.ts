@@ -1,7 +1,7 @@
 /**
- * A verification at once, and at full speed, of what holders hold: `POST /verify_peers`. Each holder reads and hashes its
- * pieces, a few at a time; bad copies are reported as they are found. Then the files with bad copies are repaired, and the
- * outcome is reported. An object is one verification: `verify`, then `settle`, then `reportMissing`.
+ * A verification at once, and at full speed, of what holders hold: `POST /verify_peers`. Each holder reads and hashes
+ * its pieces, a few at a time; bad copies are reported as they are found. Then the files with bad copies are repaired,
+ * and the outcome is reported. An object is one verification: `verify`, then `settle`, then `reportMissing`.
  */
 
 import { inParallel } from '../../async/in-parallel.ts';
@@ -78,7 +78,9 @@ interface Bad {
   readonly copiesWanted: number;
 }
 
-/** The limits of what is asked at once: as much as by one download, so that others are slowed down no more than by that. */
+/**
+ * The limits of what is asked at once: as much as by one download, so that others are slowed down no more than by that.
+ */
 const piecesAtOnceMax = 4;
 const holdersAtOnceMax = 8;
 
