@@ -78,7 +78,7 @@ async function startNode(cleanup: Cleanup, path: string): Promise<string> {
   return url;
 }
 
-async function requestsPerSecond(url: string, options: readonly string[]): Promise<number> {
+export async function requestsPerSecond(url: string, options: readonly string[]): Promise<number> {
   const child = spawn('wrk', ['-t1', '-c64', '-d2', ...options, url], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk) => {

@@ -261,7 +261,7 @@ export class Server {
 
   #retryPeers(): void {
     const { domain, options } = this.#parts;
-    domain.registry.retry().catch((error: unknown) => {
+    domain.registry.tick().catch((error: unknown) => {
       options.log.error('ipc', 'trying peers again failed', {}, error);
     });
   }

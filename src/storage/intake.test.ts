@@ -19,7 +19,7 @@ import { HolderError, tempHolderId } from './holders/holder.ts';
 import { TempHolder } from './holders/temp-holder.ts';
 import { Intake } from './intake.ts';
 import type { DistributionContext } from './replication/distribution.ts';
-import { Keeper } from './replication/keeper.ts';
+import { Replicator } from './replication/replicator.ts';
 import { atOnce, fetchContext, MemoryHolder, peer, recordOf, someBytes, unwatched } from './swarm.testing.ts';
 
 const pieceLength = 1024;
@@ -42,13 +42,13 @@ async function scene(t: TestContext, { peers = 0, folder = tempFolder(t), calls 
     ...unwatched,
     log: silentLog,
   };
-  const keeper = new Keeper({ catalog, ledger, temp, distribution, ...atOnce });
+  const replicator = new Replicator({ catalog, ledger, temp, distribution, ...atOnce });
   const spoolDirectory = join(folder, 'uploads');
   const intake = new Intake({
     catalog,
     ledger,
     store,
-    keeper,
+    replicator,
     pool: new BufferPool(1 << 20),
     spoolDirectory,
     pieceLength,
@@ -59,11 +59,11 @@ async function scene(t: TestContext, { peers = 0, folder = tempFolder(t), calls 
   });
   await intake.open();
   t.after(async () => {
-    await keeper.idle();
+    await replicator.idle();
     await ledger.close();
     await store.close();
   });
-  return { catalog, ledger, store, temp, targets, fetch, keeper, intake, spoolDirectory, folder };
+  return { catalog, ledger, store, temp, targets, fetch, replicator, intake, spoolDirectory, folder };
 }
 
 async function* inChunks(bytes: Uint8Array, size = 700): AsyncGenerator<Uint8Array> {
@@ -83,8 +83,8 @@ const upload = async ({ intake }: Awaited<ReturnType<typeof scene>>, name: strin
 };
 
 /** Settles when everything asked for this file before is done. */
-const settled = ({ keeper }: Awaited<ReturnType<typeof scene>>, entry: TorrentEntry) =>
-  keeper.alone([entry.record.id], async () => {});
+const settled = ({ replicator }: Awaited<ReturnType<typeof scene>>, entry: TorrentEntry) =>
+  replicator.alone([entry.record.id], async () => {});
 
 for (const length of [0, 1, pieceLength - 1, pieceLength, pieceLength + 1, 10_000]) {
   for (const peers of [0, 1, 3]) {
@@ -192,7 +192,7 @@ test('a file that lost pieces is whole again when it is uploaded again', async (
   const { entry } = await upload(all, 'a', content);
   await settled(all, entry);
   all.targets[0]?.files.clear();
-  entry.setHolding(all.targets[0]?.id as never, [0, 1], false);
+  entry.setHolding(all.targets[0]?.id as never, [0, 1], 'stored');
   assert.equal(entry.state, 'partial');
   const again = await upload(all, 'a', content);
   assert.deepEqual([again.created, entry.state], [false, 'available']);
@@ -204,8 +204,8 @@ test('pieces in the temp store move to the first peer that comes', async (t) => 
   const { entry } = await upload(all, 'a', content);
   assert.ok(entry.holdings.has(tempHolderId));
   all.targets.push(late);
-  all.keeper.repairSoon();
-  await all.keeper.idle();
+  all.replicator.repairAllSoon();
+  await all.replicator.idle();
   assert.equal(entry.holdings.has(tempHolderId), false);
   assert.deepEqual(all.store.list(), []);
   assert.deepEqual(await contentOf(all, entry), content);
@@ -218,13 +218,13 @@ for (const before of [0, 1]) {
     const addFiles = all.ledger.addFiles.bind(all.ledger);
     all.ledger.addFiles = async (files) => {
       all.targets.push(late);
-      all.keeper.repairSoon(); // as whoever notices the peer does; the file is not listed yet
-      await all.keeper.idle();
+      all.replicator.repairAllSoon(); // as whoever notices the peer does; the file is not listed yet
+      await all.replicator.idle();
       await addFiles(files);
     };
     const { entry } = await upload(all, 'a', content);
     await settled(all, entry);
-    await all.keeper.idle();
+    await all.replicator.idle();
     for (const target of all.targets) assert.equal(target.files.get(entry.record.id)?.size, entry.pieces);
     assert.equal(entry.holdings.has(tempHolderId), false);
     assert.deepEqual(all.store.list(), []);
@@ -234,8 +234,8 @@ for (const before of [0, 1]) {
 test('a removed file is gone from the list, the ledger, the store and the peers', async (t) => {
   const all = await scene(t, { peers: 1 });
   const { entry } = await upload(all, 'a', content);
-  assert.equal(await all.keeper.remove(entry.record.id), true);
-  assert.equal(await all.keeper.remove(entry.record.id), false);
+  assert.equal(await all.replicator.remove(entry.record.id), true);
+  assert.equal(await all.replicator.remove(entry.record.id), false);
   assert.deepEqual([all.catalog.size, [...all.ledger.files], all.targets[0]?.files.size], [0, [], 0]);
   assert.equal(all.ledger.wasRemoved(entry.record.id), false, 'nobody has anything of it any more');
 });
@@ -248,14 +248,14 @@ test('a removed file that a peer did not drop is remembered', async (t) => {
   holder.before = (operation) => {
     if (operation === 'drop') throw new HolderError('gone', 'killed');
   };
-  await all.keeper.remove(entry.record.id);
+  await all.replicator.remove(entry.record.id);
   assert.ok(all.ledger.wasRemoved(entry.record.id));
 });
 
 test('a peer that fails in the middle leaves the temp copy where it is', async (t) => {
   const all = await scene(t, { peers: 1 });
-  (all.targets[0] as MemoryHolder).before = (operation, part) => {
-    if (operation === 'store' && part === 5) throw new HolderError('gone', 'killed');
+  (all.targets[0] as MemoryHolder).before = (operation, pieceIndex) => {
+    if (operation === 'store' && pieceIndex === 5) throw new HolderError('gone', 'killed');
   };
   const { entry } = await upload(all, 'a', content);
   await settled(all, entry);
@@ -273,8 +273,8 @@ test('pieces that a peer took and never synced are synced before the temp copy g
   late.before = (operation) => {
     if (operation === 'sync') assert.ok(entry.holdings.has(tempHolderId), 'still in the temp store');
   };
-  all.keeper.repairSoon();
-  await all.keeper.idle();
+  all.replicator.repairAllSoon();
+  await all.replicator.idle();
   assert.deepEqual([...new Set(late.synced)], [entry.record.id]);
   assert.equal(entry.holdings.has(tempHolderId), false);
 });
@@ -316,8 +316,8 @@ test('a peer that cannot sync what it says it has is not counted on', async (t) 
     if (operation === 'sync') throw new HolderError('io', 'the disk is broken');
   };
   all.targets.push(late);
-  all.keeper.repairSoon();
-  await all.keeper.idle();
+  all.replicator.repairAllSoon();
+  await all.replicator.idle();
   assert.ok(entry.holdings.get(tempHolderId)?.pieces.full);
   assert.equal(entry.holdings.get(late.id)?.pieces.count ?? 0, 0);
 });

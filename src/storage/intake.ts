@@ -1,5 +1,5 @@
 /**
- * How a file comes in, whatever the door: its bytes are spooled and hashed, then committed.
+ * The way of a file into the server, whatever the protocol: its bytes are spooled and hashed, then committed.
  *
  * The order of a commit is what "nothing acknowledged is ever lost" rests on: the ledger expects the file; its pieces
  * are placed on peers (or stay in the temp store) and synced; the ledger has the file; it is listed; the caller
@@ -23,38 +23,46 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { Ledger } from './catalog/ledger.ts';
 import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { tempHolderId } from './holders/holder.ts';
-import type { Keeper } from './replication/keeper.ts';
+import type { Replicator } from './replication/replicator.ts';
 
+/** The collaborators of intake, and the limits. */
 export interface IntakeContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly store: PieceStore;
-  readonly keeper: Keeper;
+  readonly replicator: Replicator;
   readonly pool: BufferPool;
   /** A folder on the same file system as the store. */
   readonly spoolDirectory: string;
   readonly pieceLength: number;
-  /** Bytes of one upload that may be received and not yet written. */
+  /** The number of bytes of one upload that may be received and not yet written. */
   readonly windowBytes: number;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Replaced in tests of a failing disk. */
+  /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
 }
 
-/** A file that has come in whole, and is not listed yet. */
+/** A file that has come in completely, and is not listed yet. */
 export interface SpooledFile {
   readonly record: TorrentRecord;
   readonly path: string;
 }
 
+/** A file that is listed. */
 export interface CommittedFile {
   readonly entry: TorrentEntry;
   /** False when the very file was there already. */
   readonly created: boolean;
 }
 
+/** A committed file, and the spooled one that it came from. */
+interface CommittedSpool extends CommittedFile {
+  readonly spooled: SpooledFile;
+}
+
+/** Takes in files. */
 export class Intake {
   readonly #context: IntakeContext;
 
@@ -62,12 +70,12 @@ export class Intake {
     this.#context = context;
   }
 
-  /** Bytes of the pieces into which a file is cut. */
+  /** The size in bytes of the pieces into which a file is cut. */
   get pieceLength(): number {
     return this.#context.pieceLength;
   }
 
-  /** Clears away what uploads of an earlier run left half done. To be called once, before the first upload. */
+  /** Clears away what uploads of an earlier run left half done. Called once, before the first upload. */
   async open(): Promise<void> {
     const { spoolDirectory, calls = nodeFiles } = this.#context;
     await makeFolder(spoolDirectory, 0o700, calls);
@@ -113,8 +121,8 @@ export class Intake {
    */
   async commit(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
     const ids = files.map(({ record }) => record.id);
-    const committed = await this.#context.keeper.alone(ids, () => this.#commitAlone(files));
-    for (const { entry } of committed) this.#releaseTempSoon(entry);
+    const committed = await this.#context.replicator.alone(ids, () => this.#commitAlone(files));
+    for (const { entry } of committed) this.#dropTempSoon(entry);
     return committed;
   }
 
@@ -123,13 +131,13 @@ export class Intake {
    * for a torrent of v2 alone, whose pieces we could not check, unless the file is there under its v1 torrent.
    */
   async list({ info, pieceLayers }: Torrent): Promise<CommittedFile | undefined> {
-    const { catalog, ledger, keeper, now } = this.#context;
+    const { catalog, ledger, replicator, now } = this.#context;
     const twin = info.v2 && catalog.byInfoHash(info.v2.infoHash);
     if (twin !== undefined) return { entry: twin, created: false };
     const metainfo = metainfoFromInfo(info, pieceLayers);
     if (metainfo === undefined) return undefined;
     const id = infoHash(metainfo);
-    return keeper.alone([id], async () => {
+    return replicator.alone([id], async () => {
       const known = catalog.get(id);
       if (known !== undefined) return { entry: known, created: false };
       const entry = new TorrentEntry({ ...metainfo, id, sha256: null, createdMs: now() });
@@ -139,7 +147,7 @@ export class Intake {
     });
   }
 
-  /** What cannot be removed stays until the next start, which is nothing that a client should be told. */
+  /** Removes a spooled file; one that cannot be removed stays until the next start, and no client is told of it. */
   async #remove(path: string): Promise<void> {
     const { calls, log } = this.#context;
     await removeFile(path, calls).catch((error: unknown) =>
@@ -147,19 +155,17 @@ export class Intake {
     );
   }
 
-  async #commitAlone(files: readonly SpooledFile[]): Promise<CommittedFile[]> {
+  async #commitAlone(files: readonly SpooledFile[]): Promise<CommittedSpool[]> {
     const { catalog, ledger } = this.#context;
-    const committed: CommittedFile[] = [];
+    const committed: CommittedSpool[] = [];
     try {
       for (const file of files) committed.push(this.#match(file, committed));
       const fresh = committed.filter(({ created }) => created).map(({ entry }) => entry);
       if (fresh.length > 0) await ledger.expectFiles(fresh.map(({ record }) => record.id));
-      for (const [index, { entry }] of committed.entries())
-        await this.#place(entry, (files[index] as SpooledFile).path);
+      for (const { entry, spooled } of committed) await this.#place(entry, spooled.path);
       if (fresh.length > 0) await ledger.addFiles(fresh.map(({ record }) => record));
       for (const entry of fresh) catalog.add(entry);
-      for (const [index, { entry }] of committed.entries())
-        await this.#learn(entry, (files[index] as SpooledFile).record);
+      for (const { entry, spooled } of committed) await this.#learn(entry, spooled.record);
       return committed;
     } catch (error) {
       await this.#undo(committed);
@@ -170,26 +176,26 @@ export class Intake {
   }
 
   /** The entry a file belongs to: one that is listed, one that came earlier in the same form, or a new one. */
-  #match({ record }: SpooledFile, earlier: readonly CommittedFile[]): CommittedFile {
+  #match(spooled: SpooledFile, earlier: readonly CommittedFile[]): CommittedSpool {
     const { catalog } = this.#context;
+    const { record } = spooled;
     const known = catalog.get(record.id) ?? earlier.find(({ entry }) => entry.record.id === record.id)?.entry;
-    if (known !== undefined) return { entry: known, created: false };
+    if (known !== undefined) return { entry: known, created: false, spooled };
     const entry = new TorrentEntry(record);
     catalog.expect(entry);
-    return { entry, created: true };
+    return { entry, created: true, spooled };
   }
 
   /** Gives the pieces a safe place; those of a listed file only where some have been lost, or were merely lent. */
   async #place(entry: TorrentEntry, path: string): Promise<void> {
-    const { store, catalog, keeper } = this.#context;
-    if (await keeper.isKept(entry)) return;
+    const { store, replicator } = this.#context;
+    if (await replicator.isKept(entry)) return;
     await store.adopt(entry.record.id, path, pieceRecords(entry.record));
-    entry.setHolding(tempHolderId, Array(entry.pieces).keys(), false);
-    catalog.touched();
-    await keeper.place(entry);
+    entry.setHolding(tempHolderId, Array(entry.pieces).keys(), 'stored');
+    await replicator.place(entry);
   }
 
-  /** A file that was listed by its torrent alone has now been seen whole. */
+  /** Notes the SHA-256 of a file that was listed by its torrent alone, and has come in completely now. */
   async #learn(entry: TorrentEntry, { sha256 }: TorrentRecord): Promise<void> {
     if (entry.record.sha256 !== null) return;
     await this.#context.ledger.learn(entry.record.id, { sha256 });
@@ -197,9 +203,9 @@ export class Intake {
   }
 
   async #undo(files: readonly CommittedFile[]): Promise<void> {
-    const { keeper, log } = this.#context;
+    const { replicator, log } = this.#context;
     for (const { entry } of files.filter(({ created }) => created)) {
-      await keeper
+      await replicator
         .abandon(entry)
         .catch((error: unknown) =>
           log.error('split', 'a failed upload could not be cleared away', { file: entry.record.id }, error),
@@ -207,13 +213,13 @@ export class Intake {
     }
   }
 
-  #releaseTempSoon(entry: TorrentEntry): void {
-    const { keeper, log } = this.#context;
-    keeper
-      .alone([entry.record.id], () => keeper.releaseTemp(entry))
+  #dropTempSoon(entry: TorrentEntry): void {
+    const { replicator, log } = this.#context;
+    replicator
+      .alone([entry.record.id], () => replicator.dropTemp(entry))
       .then(() => {
         // A peer that came while the file was not listed yet was given nothing of it, and nobody else would look again.
-        if (entry.holdings.has(tempHolderId)) keeper.mendSoon(entry.record.id);
+        if (entry.holdings.has(tempHolderId)) replicator.repairSoon(entry.record.id);
       })
       .catch((error: unknown) =>
         log.error('split', 'a temporary copy could not be removed', { file: entry.record.id }, error),

@@ -10,7 +10,8 @@ import { ContentHasher } from '../protocols/metainfo/hash.ts';
 import { infoHash } from '../protocols/metainfo/write.ts';
 import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from './fetch/fetch.ts';
-import { nobodyReturning } from './holders/absences.ts';
+import { LostCopies, type OnLost } from './fetch/lost-copies.ts';
+import { nobodyDown } from './holders/down-peers.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holders/holder.ts';
 import { Transfers } from './holders/transfers.ts';
 
@@ -31,9 +32,9 @@ export function recordOf(name: string, content: Uint8Array, pieceLength: number,
   return { ...metainfo, id: infoHash(metainfo), createdMs };
 }
 
-export function pieceOf(content: Uint8Array, pieceLength: number, part: number): PieceToStore {
-  const bytes = content.subarray(part * pieceLength, (part + 1) * pieceLength);
-  return { pieceIndex: part, offset: part * pieceLength, sha1: sha1Of(bytes), bytes };
+export function pieceOf(content: Uint8Array, pieceLength: number, pieceIndex: number): PieceToStore {
+  const bytes = content.subarray(pieceIndex * pieceLength, (pieceIndex + 1) * pieceLength);
+  return { pieceIndex: pieceIndex, offset: pieceIndex * pieceLength, sha1: sha1Of(bytes), bytes };
 }
 
 function sha1Of(bytes: Uint8Array): string {
@@ -42,19 +43,19 @@ function sha1Of(bytes: Uint8Array): string {
 
 export type MemoryOperation = 'get' | 'store' | 'sync' | 'drop' | 'drop-piece' | 'verify' | 'list';
 
-/** Keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
+/** A holder that keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
 export class MemoryHolder implements StoringHolder {
   readonly kind = 'fifo';
   readonly id: PeerId;
   freeBytes = 1e9;
   stalled = false;
-  /** Says that it has fallen silent whenever it is asked for a piece. */
+  /** Whether it says that it has fallen silent whenever it is asked for a piece. */
   stalls = false;
   readonly files = new Map<TorrentId, Map<number, Uint8Array>>();
   readonly asked: number[] = [];
   readonly synced: TorrentId[] = [];
   /** Called before each operation; may throw, or wait. */
-  before: (operation: MemoryOperation, part?: number) => void | Promise<void> = () => {};
+  before: (operation: MemoryOperation, pieceIndex?: number) => void | Promise<void> = () => {};
 
   constructor(id: string) {
     this.id = peer(id);
@@ -62,9 +63,9 @@ export class MemoryHolder implements StoringHolder {
 
   /** Puts pieces in at once: all of `content`, or only `parts`. */
   fill(entry: TorrentEntry, content: Uint8Array, parts: Iterable<number> = Array(entry.pieces).keys()): void {
-    for (const part of parts) {
-      this.#pieces(entry.record.id).set(part, pieceOf(content, entry.record.pieceLength, part).bytes);
-      entry.addPiece(this.id, part);
+    for (const pieceIndex of parts) {
+      this.#pieces(entry.record.id).set(pieceIndex, pieceOf(content, entry.record.pieceLength, pieceIndex).bytes);
+      entry.addPiece(this.id, pieceIndex);
     }
   }
 
@@ -72,12 +73,12 @@ export class MemoryHolder implements StoringHolder {
     return this.freeBytes;
   }
 
-  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
-    this.asked.push(part);
+  async getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+    this.asked.push(pieceIndex);
     if (this.stalls) onStall?.();
-    await this.before('get', part);
-    const bytes = this.files.get(file)?.get(part);
-    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
+    await this.before('get', pieceIndex);
+    const bytes = this.files.get(file)?.get(pieceIndex);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${pieceIndex}`);
     into.set(bytes);
   }
 
@@ -96,18 +97,18 @@ export class MemoryHolder implements StoringHolder {
     this.files.delete(file);
   }
 
-  async dropPiece(file: TorrentId, part: number): Promise<void> {
-    await this.before('drop-piece', part);
+  async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    await this.before('drop-piece', pieceIndex);
     const pieces = this.files.get(file);
-    pieces?.delete(part);
+    pieces?.delete(pieceIndex);
     if (pieces?.size === 0) this.files.delete(file);
   }
 
-  async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    await this.before('verify', part);
-    const bytes = this.files.get(file)?.get(part);
-    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${part}`);
-    if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${part} of ${this.id} has another hash`);
+  async verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    await this.before('verify', pieceIndex);
+    const bytes = this.files.get(file)?.get(pieceIndex);
+    if (bytes === undefined) throw new HolderError('not-found', `${this.id} has no piece ${pieceIndex}`);
+    if (sha1Of(bytes) !== sha1) throw new HolderError('corrupt', `piece ${pieceIndex} of ${this.id} has another hash`);
   }
 
   async list(file?: TorrentId): Promise<HeldFile[]> {
@@ -123,28 +124,29 @@ export class MemoryHolder implements StoringHolder {
   }
 }
 
-/** What `fetchPieces` needs, with holders in memory and the first candidate always chosen. */
-export function fetchContext(holders: readonly MemoryHolder[], changes: Partial<FetchContext> = {}): FetchContext {
+/** A context for `fetchPieces` with holders in memory, where the first candidate is always chosen. */
+export function fetchContext(
+  holders: readonly MemoryHolder[],
+  { onLost = () => {}, ...changes }: Partial<FetchContext> & { readonly onLost?: OnLost } = {},
+): FetchContext {
   const byId = new Map(holders.map((holder) => [holder.id, holder]));
   return {
-    catalog: { touched() {} },
     holders: byId,
     pool: new BufferPool(1 << 20),
     budget: new WindowBudget(1 << 20),
     windowBytes: 1 << 16,
-    log: silentLog,
+    lostCopies: new LostCopies(silentLog, onLost),
     random: () => 0,
-    onLost() {},
     ...changes,
   };
 }
 
-/** What nobody looks at, in tests of something else. */
+/** Collaborators that nobody looks at, in tests of something else. */
 export const unwatched = { transfers: new Transfers(() => 0) };
 
-/** What a keeper needs besides the domain itself: nobody is waited for, and no rate is kept. */
+/** The collaborators of a replicator besides the domain itself: nobody is waited for, and no rate is kept. */
 export const atOnce = {
-  returning: () => nobodyReturning,
+  down: () => nobodyDown,
   rate: new RateLimit({ bytesPerSecond: Number.POSITIVE_INFINITY, clock: new ManualClock() }),
   clock: new ManualClock(),
   onRepaired() {},

@@ -4,7 +4,6 @@
  */
 import { formatEndpoint } from '../../bytes/endpoint.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
-import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type Holder, HolderError, isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireConnection } from '../peers/connection.ts';
@@ -35,8 +34,7 @@ export class WireHolder extends Downloads implements Holder, PeerRequests {
   /** The peer has gained a piece; undefined: it has said all that it has. */
   onHave(gained: number | undefined): void {
     const pieces = gained === undefined ? this.connection.session.pieces : [gained];
-    for (const pieceIndex of pieces) this.#entry.addPiece(this.id, pieceIndex, true);
-    this.#holders.touched();
+    for (const pieceIndex of pieces) this.#entry.addPiece(this.id, pieceIndex, 'wire');
   }
 
   override onClose(reason: string): void {
@@ -48,12 +46,7 @@ export class WireHolder extends Downloads implements Holder, PeerRequests {
 
 /** The wire peers that are connected, by the names that they have as holders. */
 export class WireHolders {
-  readonly #catalog: Catalog;
   readonly #byId = new Map<PeerId, WireHolder>();
-
-  constructor(catalog: Catalog) {
-    this.#catalog = catalog;
-  }
 
   get(id: PeerId): WireHolder | undefined {
     return this.#byId.get(id);
@@ -68,19 +61,12 @@ export class WireHolders {
   open(connection: WireConnection, entry: TorrentEntry): WireHolder {
     const holder = new WireHolder(connection, entry, this);
     this.#byId.set(holder.id, holder);
-    this.touched();
     return holder;
   }
 
   /** A connection is over. */
   forget({ id }: WireHolder): void {
     this.#byId.delete(id);
-    this.touched();
-  }
-
-  /** A holder has come, gone or gained a piece. */
-  touched(): void {
-    this.#catalog.touched();
   }
 
   /** Closes the connection with a peer that gave bytes that do not hash. False when `id` is no wire peer's. */

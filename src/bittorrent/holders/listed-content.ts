@@ -1,8 +1,6 @@
 /** A file of the catalog as wire peers see it: they get what our own holders have, and nothing of other wire peers. */
-import type { PeerId } from '../../bytes/ids.ts';
 import type { TorrentEntry, TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
 import { fetchPiece, type LentPiece, type PieceContext } from '../../storage/fetch/fetch-piece.ts';
-import { isWireHolder } from '../../storage/holders/holder.ts';
 import type { WireContent } from '../peers/torrent.ts';
 
 export class ListedContent implements WireContent {
@@ -24,7 +22,7 @@ export class ListedContent implements WireContent {
 
   /** Whether we can give a piece. Pieces that only other wire peers have are not ours to offer: it can ask them. */
   has(pieceIndex: number): boolean {
-    return this.#entry.heldBy(pieceIndex, isHere);
+    return this.#entry.heldHere(pieceIndex);
   }
 
   read(pieceIndex: number): Promise<LentPiece> {
@@ -34,11 +32,6 @@ export class ListedContent implements WireContent {
 
 /** Whether every piece is with an online holder that is no wire peer. */
 export function isHeldHere(entry: TorrentEntry): boolean {
-  for (let pieceIndex = 0; pieceIndex < entry.pieces; pieceIndex += 1)
-    if (!entry.heldBy(pieceIndex, isHere)) return false;
+  for (let pieceIndex = 0; pieceIndex < entry.pieces; pieceIndex += 1) if (!entry.heldHere(pieceIndex)) return false;
   return true;
-}
-
-function isHere(id: PeerId): boolean {
-  return !isWireHolder(id);
 }

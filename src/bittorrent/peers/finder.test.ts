@@ -78,7 +78,7 @@ test('nobody is dialled for a file that is whole here', () => {
 
 test('pieces of wire peers do not make a file whole here', () => {
   const { finder, entry, dials } = setUp([at(1)]);
-  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece(peer('10.0.0.1:5000'), part, true);
+  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece(peer('10.0.0.1:5000'), part, 'wire');
   finder.sweep();
   assert.equal(dials.length, 1);
 });

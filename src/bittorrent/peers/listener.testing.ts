@@ -36,7 +36,7 @@ export async function openTestListener(t: TestContext, parts?: Iterable<number>)
   catalog.add(entry);
   const fetch = fetchContext([holder]);
   const cache = new PieceCache(1 << 20);
-  const holders = new WireHolders(catalog);
+  const holders = new WireHolders();
   const infoHash = Buffer.from(entry.record.id, 'hex');
   const torrent = { content: new ListedContent(entry, fetch), infoHash, info, pieceLayer: () => undefined };
   let tick = (): void => {};

@@ -1,7 +1,7 @@
 /** A storage peer without its FIFOs: a piece store that the server talks to directly. */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { PieceStore } from '../../io/pieces/piece-store.ts';
-import type { PeerSession } from '../../storage/fifo/peer-registry.ts';
+import type { PeerSession } from '../../storage/fifo/known-peers.ts';
 import { type HeldFile, HolderError, type PieceToStore } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
 

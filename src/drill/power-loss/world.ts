@@ -88,7 +88,7 @@ export class World {
 
   /** Deletes a file; settles when that would be acknowledged. */
   async remove(id: TorrentId): Promise<void> {
-    if (!(await this.domain.keeper.remove(id))) throw new Error(`${id} was not listed`);
+    if (!(await this.domain.replicator.remove(id))) throw new Error(`${id} was not listed`);
   }
 
   /** The bytes of a file, verified. Throws when a piece cannot be had. */
@@ -102,13 +102,13 @@ export class World {
 
   /** Settles when nothing goes on in the background. */
   async idle(): Promise<void> {
-    const { catalog, keeper } = this.domain;
+    const { catalog, replicator } = this.domain;
     for (const session of this.#sessions.values()) await session.idle();
-    await keeper.alone(
+    await replicator.alone(
       [...catalog.entries()].map(({ record }) => record.id),
       async () => {},
     );
-    await keeper.idle();
+    await replicator.idle();
     for (const session of this.#sessions.values()) await session.idle();
   }
 

@@ -13,7 +13,7 @@ import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import type { TempHolder } from '../../storage/holders/temp-holder.ts';
 import type { Transfers } from '../../storage/holders/transfers.ts';
 import type { Intake } from '../../storage/intake.ts';
-import type { Keeper } from '../../storage/replication/keeper.ts';
+import type { Replicator } from '../../storage/replication/replicator.ts';
 import type { Scrubber } from '../../storage/scrub/scrubber.ts';
 import type { VerificationContext } from '../../storage/scrub/verification.ts';
 import type { Counters } from './counters.ts';
@@ -25,7 +25,7 @@ export interface DomainContext {
   readonly registry: PeerRegistry;
   readonly temp: TempHolder;
   readonly intake: Intake;
-  readonly keeper: Keeper;
+  readonly replicator: Replicator;
   readonly fetch: FetchContext;
   readonly tracker: Tracker;
   readonly trees: PieceTrees;

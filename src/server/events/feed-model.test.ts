@@ -83,7 +83,7 @@ class World {
     this.one([
       () => this.#list(label),
       () => this.catalog.remove(entry.record.id),
-      () => this.catalog.touched(),
+      () => {},
       () => this.#gain(entry, this.one([storage, tempHolderId])),
       () => this.#gain(entry, this.one([storage, tempHolderId])),
       () => entry.removePiece(this.one([storage, tempHolderId]), this.one(parts)),
@@ -118,7 +118,7 @@ class World {
   #list(label: string): void {
     const entry = file(label);
     this.catalog.expect(entry);
-    entry.setHolding(tempHolderId, parts, false);
+    entry.setHolding(tempHolderId, parts, 'stored');
     if (this.one([true, false])) this.tick();
     this.catalog.add(entry);
   }
@@ -144,14 +144,12 @@ class World {
 
   #wireComes(id: PeerId, entry: TorrentEntry): void {
     this.wire.set(id, { id });
-    entry.addPiece(id, this.one(parts), true);
-    this.catalog.touched();
+    entry.addPiece(id, this.one(parts), 'wire');
   }
 
   #wireGoes(id: PeerId): void {
     this.wire.delete(id);
     for (const entry of this.catalog.entries()) entry.removeHolder(id);
-    this.catalog.touched();
   }
 }
 

@@ -49,7 +49,6 @@ function scene() {
   const noted: string[] = [];
   const feed = new Feed({
     sources: Object.values(sources),
-    onSubscribe: () => noted.push('subscribed'),
     log: { ...silentLog, error: (_, message) => noted.push(message) },
     clock: {
       now: () => ticker.nowMs,
@@ -196,7 +195,7 @@ test('nothing is looked for that nobody watches, and nothing ticks without subsc
   await more.leave();
   assert.deepEqual([sources.peers.calls.at(-1), feed.subscribers], ['end', 1]);
   await files.leave();
-  assert.deepEqual([feed.subscribers, ticker.tick, noted], [0, undefined, Array(3).fill('subscribed')]);
+  assert.deepEqual([feed.subscribers, ticker.tick, noted], [0, undefined, []]);
   await reader(feed, ['peers']).take();
   assert.deepEqual(sources.peers.calls.slice(-2), ['begin', 'present undefined']);
 });
@@ -300,6 +299,6 @@ test('when it cannot be told what has changed, all begin anew', async () => {
   const taking = take();
   pass();
   assert.equal(await taking, false);
-  assert.deepEqual(noted, ['subscribed', 'what has changed cannot be told']);
+  assert.deepEqual(noted, ['what has changed cannot be told']);
   assert.deepEqual([feed.subscribers, sources.peers.calls.at(-1), sources.files.calls.at(-1)], [0, 'end', 'end']);
 });

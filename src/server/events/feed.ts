@@ -24,8 +24,6 @@ const tickMs = 100;
 /** The collaborators of a feed. */
 export interface FeedContext {
   readonly sources: readonly Source[];
-  /** Called for each new subscriber, before the sources are asked. */
-  readonly onSubscribe?: () => void;
   readonly log: Log;
   readonly clock?: Pick<Clock, 'now' | 'every'>;
 }
@@ -43,7 +41,7 @@ export class Feed {
   #closed = false;
 
   constructor(context: FeedContext) {
-    this.#context = { clock: systemClock, onSubscribe() {}, ...context };
+    this.#context = { clock: systemClock, ...context };
     this.#tickedMs = this.#context.clock.now();
   }
 
@@ -75,8 +73,7 @@ export class Feed {
 
   #subscribe(filter: Filter): Subscription {
     if (this.#subscriptions.size >= subscribersMax) throw tooMany();
-    const { onSubscribe, clock } = this.#context;
-    onSubscribe();
+    const { clock } = this.#context;
     this.#tick(); // what has changed so far is not for the newcomer
     const sources = this.#watch(filter);
     const subscription = new Subscription({

@@ -23,8 +23,6 @@ export function openFeed(context: FeedSources, transfers: () => readonly Transfe
       new TransferChanges(transfers),
       new DirectoryChanges(directory),
     ],
-    // A page that is kept for the next request may lack pieces that were gained since: they are told of no more.
-    onSubscribe: () => catalog.touched(),
     log,
   });
   stopping.addEventListener('abort', () => feed.close());

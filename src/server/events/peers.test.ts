@@ -61,7 +61,6 @@ test('come, go, and have more or less', () => {
   assert.ok(gained?.event === 'peer');
   assert.deepEqual([gained.data.files, gained.data.pieces, gained.data.bytes], [1, 1, 1024]);
   wire.set('w', { id: '192.0.2.1:6881' as PeerId });
-  catalog.touched();
   entry.addPiece(tempHolderId, 0);
   assert.deepEqual(ids(next()), [`peer ${tempHolderId}`, 'peer 192.0.2.1:6881']);
   wire.clear();
@@ -93,7 +92,7 @@ test('what they hold in all is what adding it up gives', () => {
     (entry, id) => entry.addPiece(id, one([0, 1, 2, 3])),
     (entry, id) => entry.addPiece(id, one([0, 1, 2, 3])),
     (entry, id) => entry.removePiece(id, one([0, 1, 2, 3])),
-    (entry, id) => entry.setHolding(id, [0, 1, 2, 3], false),
+    (entry, id) => entry.setHolding(id, [0, 1, 2, 3], 'stored'),
     (entry, id) => entry.removeHolder(id),
     (_, id) => catalog.setOnline(id, one([true, false])),
   ];

@@ -21,6 +21,7 @@ export class PeerChanges implements Source {
   readonly #held: HeldTotals;
   #told = new Map<string, PeerView>();
   #version = 0;
+  #wirePeers = '';
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: PeerChangesContext) {
@@ -34,8 +35,7 @@ export class PeerChanges implements Source {
   }
 
   *changes(nowMs: number): Generator<Change> {
-    const touched = this.#held.update() || this.#version !== this.#context.catalog.version;
-    if (!touched && nowMs < this.#lookedMs + pollMs) return;
+    if (!this.#changed() && nowMs < this.#lookedMs + pollMs) return;
     this.#lookedMs = nowMs;
     const before = this.#told;
     this.#told = this.#look();
@@ -53,11 +53,23 @@ export class PeerChanges implements Source {
     this.#told.clear();
   }
 
+  /** Whether a holder came or went since the last look, or holds more or less. */
+  #changed(): boolean {
+    const { catalog, wireHolders } = this.#context;
+    return this.#held.update() || this.#version !== catalog.version || this.#wirePeers !== idsOf(wireHolders);
+  }
+
   #look(): Map<string, PeerView> {
     this.#version = this.#context.catalog.version;
+    this.#wirePeers = idsOf(this.#context.wireHolders);
     const { peers } = peersView(this.#context, this.#context.now(), this.#held.totals);
     return new Map(peers.map((peer) => [peer.id, peer]));
   }
+}
+
+/** The BitTorrent peers that are connected; one that has nothing is in no version of the catalog. */
+function idsOf(wireHolders: PeersContext['wireHolders']): string {
+  return Array.from(wireHolders.all(), ({ id }) => id).join(' ');
 }
 
 function change(id: string, view: EventView): Change {

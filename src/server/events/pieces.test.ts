@@ -103,7 +103,7 @@ test('a thousand ranges are told, one more is not', () => {
 test('what is there of one file', () => {
   const { entry, source } = piecesScene();
   entry.addPiece(peer('p1'), 0);
-  entry.setHolding(peer('p2'), [1], false);
+  entry.setHolding(peer('p2'), [1], 'stored');
   entry.removePiece(peer('p2'), 1);
   assert.deepEqual(told(source.present(entry.record.id)), [piecesOf(entry, 'p1', { pieces: 1, parts: '0' })]);
   assert.deepEqual([...source.present(undefined)], []);

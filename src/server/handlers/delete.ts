@@ -12,7 +12,7 @@ import { findById } from '../requests/find-file.ts';
 import { readFields } from '../requests/read-fields.ts';
 import { withStorageErrors } from '../requests/storage-errors.ts';
 
-type Context = Pick<DomainContext, 'catalog' | 'keeper'>;
+type Context = Pick<DomainContext, 'catalog' | 'replicator'>;
 
 const done: HttpResponse = { status: 204, headers: [], body: null };
 
@@ -34,9 +34,9 @@ export function createDeleteHandlers(context: Context): { byQuery: Handler; byFo
   };
 }
 
-async function remove({ catalog, keeper }: Context, id: string): Promise<void> {
+async function remove({ catalog, replicator }: Context, id: string): Promise<void> {
   const { record } = findById(catalog, id);
   // Of two requests at once the second one finds nothing any more.
-  const removed = await withStorageErrors('the file is still there', () => keeper.remove(record.id));
+  const removed = await withStorageErrors('the file is still there', () => replicator.remove(record.id));
   if (!removed) throw new HttpError(404, 'no-such-file', `no file has the id ${record.id}`);
 }

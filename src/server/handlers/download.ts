@@ -19,7 +19,7 @@ import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import { fetchRange } from '../../storage/fetch/fetch-range.ts';
+import { fetchRange } from '../../storage/fetch/fetch.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type Content, completeContent, contentAt, extentOf, spanBytes, spansWithin } from '../requests/contents.ts';
 import { findById, findFile } from '../requests/find-file.ts';

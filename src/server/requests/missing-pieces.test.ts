@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import type { KnownPeer } from '../../storage/fifo/peer-registry.ts';
+import type { KnownPeer } from '../../storage/fifo/known-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { entryOf, peer, someBytes } from '../../storage/swarm.testing.ts';
 import { explainMissing } from './missing-pieces.ts';
@@ -14,7 +14,7 @@ const known = (id: string, changes: Partial<KnownPeer> = {}): KnownPeer => {
   return { id: peer(id), directory: `/peers/${id}`, online: false, lastSeenMs: seenMs, ...changes };
 };
 const away = (entry: TorrentEntry, id: string, parts: readonly number[]): void => {
-  entry.setHolding(peer(id), parts, false);
+  entry.setHolding(peer(id), parts, 'stored');
   entry.setOnline(peer(id), false);
 };
 
@@ -48,7 +48,7 @@ const cases: {
   {
     name: 'one had it wrong, another lost it, the server itself too',
     story: (entry) => {
-      for (const id of ['p1', 'p2', tempHolderId]) entry.setHolding(peer(id), all, false);
+      for (const id of ['p1', 'p2', tempHolderId]) entry.setHolding(peer(id), all, 'stored');
       entry.losePiece(peer('p1'), 5, 'corrupt');
       entry.losePiece(peer('p2'), 5, 'not-found');
       entry.losePiece(tempHolderId, 5, 'corrupt');
@@ -61,7 +61,7 @@ const cases: {
   },
   {
     name: 'a holder that is online could not give a piece',
-    story: (entry) => entry.setHolding(peer('p1'), all, false),
+    story: (entry) => entry.setHolding(peer('p1'), all, 'stored'),
     peers: [known('p1', { online: true })],
     missing: [7],
     says: 'nobody online has 1 of the pieces needed: 7. They were with p1 (could not give them)',
@@ -69,7 +69,7 @@ const cases: {
   {
     name: 'a lent file that changed',
     story: (entry) => {
-      entry.setHolding(peer('p1'), all, true);
+      entry.setHolding(peer('p1'), all, 'lent');
       entry.loseHolder(peer('p1'));
     },
     peers: [known('p1', { online: true })],
@@ -112,11 +112,11 @@ for (const { name, story, peers, missing, says } of cases) {
 
 test('what is mended, or listed anew, is no loss any more', () => {
   const entry = entryOf('a', someBytes(64), 16);
-  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], 'stored');
   for (const part of [0, 1]) entry.losePiece(peer('p1'), part, 'corrupt');
   entry.addPiece(peer('p1'), 0);
   assert.deepEqual(entry.losses.holdersOf(0), []);
   assert.deepEqual(entry.losses.holdersOf(1), [peer('p1')]);
-  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], 'stored');
   assert.ok(entry.losses.none);
 });

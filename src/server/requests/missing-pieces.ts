@@ -8,7 +8,7 @@ import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceRanges } from '../../bytes/pieces.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import type { KnownPeer } from '../../storage/fifo/peer-registry.ts';
+import type { KnownPeer } from '../../storage/fifo/known-peers.ts';
 
 /** The most ranges that are named; of the others only the number is told. */
 const rangesMax = 20;

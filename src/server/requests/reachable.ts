@@ -4,8 +4,7 @@
  */
 import { HttpError } from '../../protocols/http/errors.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
-import { PieceUnavailable } from '../../storage/fetch/fetch.ts';
-import { piecesOf } from '../../storage/fetch/fetch-range.ts';
+import { PieceUnavailable, piecesOf } from '../../storage/fetch/fetch.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
 import { explainMissing } from './missing-pieces.ts';
 
@@ -31,7 +30,7 @@ export function assertReachable(
 
 /** The error to throw when fetching fails with `error`: 503 if a piece was lost meanwhile, else `error` itself. */
 export function fetchFailure(registry: Registry, entry: TorrentEntry, error: unknown): unknown {
-  return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.part], error) : error;
+  return error instanceof PieceUnavailable ? piecesMissing(registry, entry, [error.pieceIndex], error) : error;
 }
 
 function piecesMissing(registry: Registry, entry: TorrentEntry, pieces: readonly number[], cause?: unknown): HttpError {

@@ -52,8 +52,8 @@ test('a row for each holder: storage peers, the own store, BitTorrent peers', ()
 
 test('a cell tells how much of it a holder has, and the copies of its rarest piece', () => {
   const entry = entryOf(cellsMax * 4);
-  entry.setHolding('p1' as PeerId, upTo(6), false);
-  entry.setHolding('p2' as PeerId, upTo(4), false);
+  entry.setHolding('p1' as PeerId, upTo(6), 'stored');
+  entry.setHolding('p2' as PeerId, upTo(4), 'stored');
   const { rows, cells } = swarmMap(entry, cellsMax);
   assert.deepEqual(rows[0]?.shares.slice(0, 3), [1, 0.5, 0]);
   assert.deepEqual(
@@ -64,7 +64,7 @@ test('a cell tells how much of it a holder has, and the copies of its rarest pie
 
 test('a holder that went away is remembered, and counts for nothing', () => {
   const entry = entryOf(3);
-  entry.setHolding('p1' as PeerId, upTo(3), false);
+  entry.setHolding('p1' as PeerId, upTo(3), 'stored');
   entry.setOnline('p1' as PeerId, false);
   const { rows, cells } = swarmMap(entry, cellsMax);
   assert.deepEqual(
@@ -82,7 +82,7 @@ test('pieces that lie scattered are named to a limit', () => {
   entry.setHolding(
     'p1' as PeerId,
     upTo(100).filter((part) => part % 2 === 0),
-    false,
+    'stored',
   );
   const [row] = swarmMap(entry, cellsMax).rows;
   assert.equal(row?.ranges.length, 20);

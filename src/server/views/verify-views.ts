@@ -40,7 +40,7 @@ export function summaryView(
   return { summary: { peers: holders, files, pieces, bytes, bad, healed, unhealed, unverified, offline, seconds } };
 }
 
-function findingView({ entry, part, holder, problem, message }: Finding): VerifyFindingView {
+function findingView({ entry, pieceIndex: part, holder, problem, message }: Finding): VerifyFindingView {
   return { peer: holder, ...fileOf(entry), part, problem, message };
 }
 
@@ -48,9 +48,9 @@ function fileOf({ record }: TorrentEntry): { readonly file: string; readonly nam
   return { file: record.id, name: record.name };
 }
 
-function outcome({ entry, part, message }: Finding, healed: boolean): string {
+function outcome({ entry, pieceIndex, message }: Finding, healed: boolean): string {
   if (healed) return message;
-  return entry.reachable(part)
+  return entry.reachable(pieceIndex)
     ? `${message}; there are too few good copies`
     : `${message}; nobody online has a good copy`;
 }

@@ -22,7 +22,7 @@ test('what is made of a file is made once, until something of that file changes'
   const changes: readonly (() => void)[] = [
     () => entry.addPiece(peer('p1'), 1),
     () => entry.removePiece(peer('p1'), 1),
-    () => entry.setHolding(peer('p1'), [0, 1], false),
+    () => entry.setHolding(peer('p1'), [0, 1], 'stored'),
     () => entry.setOnline(peer('p1'), false),
     () => entry.removeHolder(peer('p1')),
     () => entry.learn({ sha256: null }),

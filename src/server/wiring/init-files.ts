@@ -15,11 +15,11 @@ import { TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import type { Domain } from './open-domain.ts';
 
-/** What the folder holds for people, not for sharing. */
+/** Files in the folder that are for people, not for sharing. */
 const ignored: ReadonlySet<string> = new Set(['.gitkeep', '.DS_Store']);
 
 /**
- * Lists every file below `directory`. One that cannot be read is logged and passed over. Answers how many are listed.
+ * Lists every file below `directory`; one that cannot be read is logged and left out. Answers how many are listed.
  */
 export async function listInitFiles(
   domain: Domain,
@@ -38,7 +38,7 @@ export async function listInitFiles(
       domain.log.error('split', 'a file of the init folder is left out', { path }, error);
     }
   }
-  if (listed > 0) domain.keeper.repairSoon();
+  if (listed > 0) domain.replicator.repairAllSoon();
   return listed;
 }
 
@@ -59,15 +59,14 @@ async function listInitFile(domain: Domain, path: string, pieceLength: number, s
   if (known !== undefined && domain.catalog.get(known) !== undefined) return;
   const origin = await domain.store.origin(path);
   const record = await describe(path, pieceLength, signal);
-  await domain.keeper.alone([record.id], () => list(domain, origin, record));
+  await domain.replicator.alone([record.id], () => list(domain, origin, record));
 }
 
 async function list(domain: Domain, origin: SharedOrigin, record: TorrentRecord): Promise<void> {
   if (record.length > 0) await domain.store.share(record.id, origin, pieceRecords(record));
   const entry = domain.catalog.get(record.id) ?? (await addToCatalog(domain, record));
-  // What came by upload as well, and is in the temp store for good, is not less so for being lent too.
-  if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), true);
-  domain.catalog.touched();
+  // A file that came by upload as well is stored in the temp store, and stays so although it is lent too.
+  if (!entry.holdings.has(tempHolderId)) entry.setHolding(tempHolderId, Array(entry.pieces).keys(), 'lent');
 }
 
 async function describe(path: string, pieceLength: number, signal: AbortSignal): Promise<TorrentRecord> {

@@ -1,9 +1,9 @@
 /**
- * Puts the domain together and brings it back to where it was before the last stop: the ledger's files are listed, the
- * temp store says what it has, the peers that are known are tried.
+ * Assembles the domain and recovers the state that it had before the last stop: the ledger's files are listed, the temp
+ * store says what it has, the peers that are known are tried.
  */
 import { join } from 'node:path';
-import { systemClock } from '../../async/clock.ts';
+import { type Clock, systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { WireHolders } from '../../bittorrent/holders/holders.ts';
 import { Seeding } from '../../bittorrent/holders/seeding.ts';
@@ -19,16 +19,17 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
+import { LostCopies, type OnLost } from '../../storage/fetch/lost-copies.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import { openFifoHolder } from '../../storage/fifo/fifo-holder.ts';
 import { PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
-import { Absences } from '../../storage/holders/absences.ts';
+import { DownPeers } from '../../storage/holders/down-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
 import { Transfers } from '../../storage/holders/transfers.ts';
 import { Intake } from '../../storage/intake.ts';
 import type { DistributionContext } from '../../storage/replication/distribution.ts';
-import { Keeper } from '../../storage/replication/keeper.ts';
+import { Replicator } from '../../storage/replication/replicator.ts';
 import type { Config } from '../config/config.ts';
 import type { DomainContext } from '../context/context.ts';
 import { Counters } from '../context/counters.ts';
@@ -36,21 +37,24 @@ import { openScrub } from './open-scrub.ts';
 import { openTracker } from './open-tracker.ts';
 
 /**
- * Bytes that all transfers together may have under way beyond the first piece of each. Four full windows: enough to
- * keep every disk and pipe of one machine busy, and a bound on memory however many clients there are.
+ * The number of bytes that all transfers together may have under way beyond the first piece of each. Four windows are
+ * enough to keep every disk and pipe of one machine busy, and a bound on memory however many clients there are.
  */
 const sharedWindowBytes = 16 * 1024 * 1024;
-/** Buffers kept for the next transfer: as many as the busiest moment needs. */
+/** The bytes of idle buffers that are kept for the next transfer: as many as the busiest moment needs. */
 const idleBufferBytes = 16 * 1024 * 1024;
 
-/** Pieces kept for wire peers: those of one swarm ask for the same ones at about the same time. */
+/**
+ * The bytes of pieces that are kept for wire peers: those of one torrent ask for the same ones at about the same time.
+ */
 const pieceCacheBytes = 16 * 1024 * 1024;
 
+/** The domain, and what the wiring needs besides to run and to end it. */
 export interface Domain extends DomainContext {
   readonly ledger: Ledger;
   readonly store: PieceStore;
   readonly pieceCache: PieceCache;
-  /** Ends what goes on in the background. */
+  /** Ends the work in the background. */
   stop(): void;
   close(): Promise<void>;
 }
@@ -61,11 +65,19 @@ export interface DomainOptions {
   readonly log: Log;
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
-  /** How peers are reached: over FIFOs, unless it is said otherwise. */
+  /** The way to reach peers: over FIFOs, unless it is said otherwise. */
   readonly reach?: Reach;
 }
 
 type Reach = Pick<RegistryContext, 'checkDirectory' | 'openSession'>;
+
+/** The options with their defaults, and the stores that are open. */
+interface Parts extends DomainOptions {
+  readonly calls: FileCalls;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly store: PieceStore;
+}
 
 export async function openDomain(options: DomainOptions): Promise<Domain> {
   const { config, log, calls = nodeFiles } = options;
@@ -73,7 +85,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   let store: PieceStore | undefined;
   try {
     store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls });
-    return await recover({ ...options, calls }, ledger, store);
+    return await openWithStores({ ...options, calls, clock: systemClock, ledger, store });
   } catch (error) {
     await store?.close();
     await ledger.close();
@@ -81,62 +93,76 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   }
 }
 
-async function recover(
-  options: DomainOptions & { readonly calls: FileCalls },
-  ledger: Ledger,
-  store: PieceStore,
-): Promise<Domain> {
-  const { config, root, log, calls, reach = overFifos(config, log) } = options;
+async function openWithStores(parts: Parts): Promise<Domain> {
+  const { config, root, log, calls, clock, ledger, store } = parts;
+  const storage = assembleStorage(parts);
+  const { catalog, registry, temp, replicator, fetch, counters, trees } = storage;
+  await storage.intake.open();
+  await recoverTemp({ catalog, ledger, log }, temp);
+  expectPeers(config, ledger, registry);
+  const scrub = await openScrub({ config, catalog, registry, temp, replicator, fetch, counters, calls, clock, log });
+  scrub.scrubber.start();
+  const { tracker, stop: stopTracker } = openTracker(config, catalog);
+  const stopping = new AbortController();
+  const stop = (): void => {
+    stopping.abort();
+    scrub.scrubber.stop();
+    replicator.stop();
+  };
+  const close = async (): Promise<void> => {
+    stopTracker();
+    stop();
+    registry.close();
+    await scrub.scrubber.close();
+    await replicator.idle();
+    await trees.idle();
+    await ledger.close();
+    await store.close();
+  };
+  const directory = new Directory();
+  return { ...storage, ...scrub, tracker, directory, root, log, stopping: stopping.signal, stop, close };
+}
+
+/** The parts of the domain that keep, fetch and replicate files, with the files of the ledger listed. */
+function assembleStorage(parts: Parts) {
+  const { config, log, calls, clock, ledger, store } = parts;
   const now = Date.now;
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new TorrentEntry(record));
   const temp = new TempHolder(store);
-  const absences = new Absences(config.repair_delay * 1000, now);
-  const registry = new PeerRegistry({
-    catalog,
-    ledger,
-    ...reach,
-    onOnline: () => keeper.repairSoon(),
-    absences,
-    onMissed: () => keeper.repairSoon(),
-    log,
-    now,
-  });
+  const downPeers = new DownPeers(config.repair_delay * 1000, clock);
+  const repairAllSoon = (): void => replicator.repairAllSoon();
+  const reach = parts.reach ?? overFifos(config, log);
+  const callbacks = { onOnline: repairAllSoon, onOut: repairAllSoon };
+  const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, downPeers, log, clock, now });
   const counters = new Counters();
-  const wireHolders = new WireHolders(catalog);
+  const wireHolders = new WireHolders();
   const transfers = new Transfers(now);
   const seeding = new Seeding({ transfers, holders: wireHolders, now });
-  const fetch = fetchContext(options, {
-    catalog,
-    holders: { get: (id: PeerId) => (id === tempHolderId ? temp : (registry.get(id) ?? wireHolders.get(id))) },
-    onLost: (how, holder, file) => {
-      if (how === 'corrupt') counters.countCorrupt(holder);
-      if (how === 'corrupt') wireHolders.dismiss(holder);
-      keeper.mendSoon(file);
-    },
+  const holders = { get: (id: PeerId) => (id === tempHolderId ? temp : (registry.get(id) ?? wireHolders.get(id))) };
+  const fetch = fetchContext(parts, holders, (how, holder, file) => {
+    if (how === 'corrupt') counters.countCorrupt(holder);
+    if (how === 'corrupt') wireHolders.dismiss(holder);
+    replicator.repairSoon(file);
   });
   const pieceCache = new PieceCache(pieceCacheBytes);
-  const keeper = new Keeper({
+  const replicator = new Replicator({
     catalog,
     ledger,
     temp,
-    distribution: distributionContext(options, { fetch, registry, transfers }),
-    returning: () => absences.returning,
-    rate: new RateLimit({ bytesPerSecond: config.repair_rate, clock: systemClock }),
-    clock: systemClock,
-    onRepaired: (copies) => {
-      counters.repairedPieces += copies;
-    },
-    onMoved: (copies) => {
-      counters.movedPieces += copies;
-    },
+    distribution: distributionContext(parts, { fetch, registry, transfers }),
+    down: () => downPeers.down,
+    rate: new RateLimit({ bytesPerSecond: config.repair_rate, clock }),
+    onRepaired: (copies) => (counters.repairedPieces += copies),
+    onMoved: (copies) => (counters.movedPieces += copies),
+    clock,
     log,
   });
   const intake = new Intake({
     catalog,
     ledger,
     store,
-    keeper,
+    replicator,
     pool: fetch.pool,
     spoolDirectory: join(config.paths.temp, 'uploads'),
     pieceLength: config.piece_size,
@@ -146,79 +172,27 @@ async function recover(
     calls,
   });
   const trees = new PieceTrees({ catalog, ledger, fetch });
-  await intake.open();
-  await recoverTemp({ catalog, ledger, log }, temp);
-  for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
-  for (const [id, path] of ledger.peers) registry.expect(id, path);
-  const { scrubber, verification } = await openScrub({
-    config,
-    catalog,
-    registry,
-    temp,
-    keeper,
-    fetch,
-    counters,
-    calls,
-  });
-  scrubber.start();
-  const { tracker, stop: stopTracker } = openTracker(config, catalog);
-  const stopping = new AbortController();
-  const stop = (): void => {
-    stopping.abort();
-    scrubber.stop();
-    keeper.stop();
-  };
-  const close = async (): Promise<void> => {
-    stopTracker();
-    stop();
-    registry.close();
-    await scrubber.close();
-    await keeper.idle();
-    await trees.idle();
-    await ledger.close();
-    await store.close();
-  };
-  const domain = {
-    catalog,
-    registry,
-    temp,
-    intake,
-    keeper,
-    fetch,
-    trees,
-    scrubber,
-    verification,
-    tracker,
-    counters,
-    transfers,
-    seeding,
-    ledger,
-    store,
-  };
-  const directory = new Directory();
-  return { ...domain, directory, wireHolders, pieceCache, root, log, stopping: stopping.signal, stop, close };
+  const domain = { catalog, registry, temp, intake, replicator, fetch, trees, counters, transfers, seeding };
+  return { ...domain, ledger, store, wireHolders, pieceCache };
 }
 
-function fetchContext(
-  { config, log }: DomainOptions,
-  parts: Pick<FetchContext, 'catalog' | 'holders' | 'onLost'>,
-): FetchContext {
+function fetchContext({ config, log }: Parts, holders: FetchContext['holders'], onLost: OnLost): FetchContext {
   return {
-    ...parts,
+    holders,
+    lostCopies: new LostCopies(log, onLost),
     pool: new BufferPool(idleBufferBytes),
     budget: new WindowBudget(sharedWindowBytes),
     windowBytes: config.concurrency.download_window_bytes,
-    log,
     random: Math.random,
   };
 }
 
 function distributionContext(
-  { config, log }: DomainOptions,
-  { registry, ...parts }: Pick<Domain, 'fetch' | 'registry' | 'transfers'>,
+  { config, log }: Parts,
+  { registry, ...others }: Pick<Domain, 'fetch' | 'registry' | 'transfers'>,
 ): DistributionContext {
   const { replicas, concurrency } = config;
-  return { ...parts, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
+  return { ...others, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
 function overFifos(config: Config, log: Log): Reach {
@@ -228,9 +202,15 @@ function overFifos(config: Config, log: Log): Reach {
   };
 }
 
+/** Has the registry try the peers of the configuration, and those that were known before the last stop. */
+function expectPeers(config: Config, ledger: Ledger, registry: PeerRegistry): void {
+  for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
+  for (const [id, path] of ledger.peers) registry.expect(id, path);
+}
+
 /**
- * The temp store is a holder like any other: it is told to drop what was removed, or never quite came in. Files of
- * which the ledger knows nothing are left alone: it may have been damaged.
+ * Tells the catalog what the temp store has, and the temp store, a holder like any other, to drop what was removed, or
+ * never came in completely. Files of which the ledger knows nothing are left alone: it may have been damaged.
  */
 async function recoverTemp(
   { catalog, ledger, log }: Pick<RegistryContext, 'catalog' | 'ledger' | 'log'>,

@@ -53,7 +53,7 @@ export async function openWire(
     random: Math.random,
     clock,
   });
-  tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, now: () => clock.now() });
+  tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, clock });
   const finder = new WireFinder({
     torrents: () => catalog.entries(),
     listener,
@@ -89,14 +89,14 @@ function torrentByHash({ catalog, fetch }: Domain, infoHash: Buffer): WireTorren
 }
 
 /** Has storage peers get copies of what only wire peers have: those come and go as they please. */
-function keepOffered({ catalog, keeper, registry }: Domain, listener: WireListener): void {
+function keepOffered({ catalog, replicator, registry }: Domain, listener: WireListener): void {
   if (registry.online().length === 0) return;
   const offered = new Set<TorrentId>();
   for (const { torrent, session } of listener.peers)
     if (session.pieces.count > 0) offered.add(torrent.content.record.id);
   for (const id of offered) {
     const entry = catalog.get(id);
-    if (entry !== undefined && !isHeldHere(entry)) keeper.mendSoon(id);
+    if (entry !== undefined && !isHeldHere(entry)) replicator.repairSoon(id);
   }
 }
 

@@ -12,12 +12,12 @@ test('our seeder is in the swarms of the files that can be had here, where the c
   catalog.add(entry);
   const clock = { ms: 0 };
   const peerId = Buffer.alloc(20, 'own');
-  const ownPeer = createOwnPeer({ catalog, port: 6881, peerId, now: () => clock.ms });
+  const ownPeer = createOwnPeer({ catalog, port: 6881, peerId, clock: { now: () => clock.ms } });
   const address = ipBytes('10.0.0.1');
   const { id } = entry.record;
 
   assert.equal(ownPeer(id, address), undefined);
-  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece('p1' as PeerId, part, false);
+  for (let part = 0; part < entry.pieces; part += 1) entry.addPiece('p1' as PeerId, part, 'stored');
   entry.setOnline('p1' as PeerId, true);
   assert.equal(ownPeer(id, address), undefined, 'looked at a moment ago');
   clock.ms += 1000;

@@ -1,38 +1,43 @@
-/** The server in its own tracker: its wire door is a seeder of every file that it can give whole. */
+/** The server in its own tracker: its wire listener is a seeder of every file that it can give completely. */
 
+import type { Clock } from '../../async/clock.ts';
 import { isHeldHere } from '../../bittorrent/holders/listed-content.ts';
 import type { TrackedPeer } from '../../bittorrent/tracker/tracker.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { IpAddress } from '../../bytes/ip.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 
-/** How old the answer may be whether a file is all there: it takes a look at every piece, and thousands ask. */
+/**
+ * The time for which it is remembered whether a file is complete: every piece is looked at for that, and thousands ask.
+ */
 const staleMs = 1000;
 
+/** The files, and the address of the listener. */
 export interface OwnPeerOptions {
   readonly catalog: Catalog;
-  /** Of the wire door. */
+  /** The port of the wire listener. */
   readonly port: number;
   readonly peerId: Uint8Array;
-  /** Milliseconds, on a clock that is never set back. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-/** What answers for a torrent and an address of ours where our seeder is; undefined when it cannot give the file. */
-export function createOwnPeer({ catalog, port, peerId, now }: OwnPeerOptions) {
-  const looked = new Map<TorrentId, { readonly atMs: number; readonly whole: boolean }>();
-  const isWhole = (infoHash: TorrentId): boolean => {
+/**
+ * A function that answers, for a torrent and an address of ours, where our seeder is; undefined when it has not all.
+ */
+export function createOwnPeer({ catalog, port, peerId, clock }: OwnPeerOptions) {
+  const looked = new Map<TorrentId, { readonly atMs: number; readonly complete: boolean }>();
+  const isComplete = (infoHash: TorrentId): boolean => {
     const entry = catalog.byInfoHash(infoHash);
     if (entry === undefined) {
       looked.delete(infoHash);
       return false;
     }
     const last = looked.get(infoHash);
-    if (last !== undefined && now() - last.atMs < staleMs) return last.whole;
-    const whole = isHeldHere(entry);
-    looked.set(infoHash, { atMs: now(), whole });
-    return whole;
+    if (last !== undefined && clock.now() - last.atMs < staleMs) return last.complete;
+    const complete = isHeldHere(entry);
+    looked.set(infoHash, { atMs: clock.now(), complete });
+    return complete;
   };
   return (infoHash: TorrentId, address: IpAddress): TrackedPeer | undefined =>
-    isWhole(infoHash) ? { address, port, peerId } : undefined;
+    isComplete(infoHash) ? { address, port, peerId } : undefined;
 }

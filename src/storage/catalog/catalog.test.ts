@@ -10,16 +10,16 @@ const fourPieces = (name: string, createdMs = 0) => entryOf(name, someBytes(4000
 test('a file is as available as its rarest piece', () => {
   const entry = fourPieces('a');
   assert.deepEqual([entry.pieces, entry.state, entry.replicas, entry.seeds], [4, 'unavailable', 0, 0]);
-  entry.setHolding(peer('p1'), [0, 1], false);
+  entry.setHolding(peer('p1'), [0, 1], 'stored');
   assert.deepEqual([entry.state, entry.availablePieces, entry.missing()], ['partial', 2, [2, 3]]);
-  entry.setHolding(peer('p2'), [0, 1, 2, 3], false);
+  entry.setHolding(peer('p2'), [0, 1, 2, 3], 'stored');
   assert.deepEqual([entry.state, entry.replicas, entry.seeds, entry.copies()], ['available', 1, 1, [2, 2, 1, 1]]);
   assert.deepEqual(entry.holdersOf(0), [peer('p1'), peer('p2')]);
 });
 
 test('a holder that goes away is remembered, and counts again when it is back', () => {
   const entry = fourPieces('a');
-  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], 'stored');
   entry.setOnline(peer('p1'), false);
   entry.setOnline(peer('p1'), false);
   assert.deepEqual([entry.state, entry.seeds, entry.holdersOf(0)], ['unavailable', 0, []]);
@@ -36,7 +36,7 @@ test('a piece counts once, however often it is reported, and not at all past the
   entry.removePiece(peer('p1'), 0);
   entry.removePiece(peer('p1'), 0);
   assert.deepEqual(entry.copies(), [0, 0, 0, 0]);
-  entry.setHolding(peer('p1'), [3, 4, 1000], false);
+  entry.setHolding(peer('p1'), [3, 4, 1000], 'stored');
   assert.deepEqual(entry.copies(), [0, 0, 0, 1]);
 });
 
@@ -132,7 +132,7 @@ test('the list of a holder replaces what was known of it, and tells which files 
     { file: stranger, parts: all, shared: false },
   ]);
   assert.deepEqual(unknown, [stranger]);
-  assert.deepEqual([a.state, b.state, b.holdings.get(peer('p1'))?.shared], ['unavailable', 'available', true]);
+  assert.deepEqual([a.state, b.state, b.holdings.get(peer('p1'))?.kind], ['unavailable', 'available', 'lent']);
 });
 
 test('an enormous range in a list costs no more than the file has pieces', () => {
@@ -147,7 +147,7 @@ test('a file on its way in is not listed, but hears of holders that come and go'
   const catalog = new Catalog();
   const entry = fourPieces('a');
   catalog.expect(entry);
-  entry.setHolding(peer('p1'), [0, 1, 2, 3], false);
+  entry.setHolding(peer('p1'), [0, 1, 2, 3], 'stored');
   catalog.setOnline(peer('p1'), false);
   assert.deepEqual([entry.state, catalog.get(entry.record.id), catalog.size], ['unavailable', undefined, 0]);
   catalog.add(entry);
@@ -170,7 +170,7 @@ test('the version rises with every change', () => {
   );
 });
 
-/** What is done to a file that p1 has the pieces 0 and 1 of, and whether that changes it. */
+/** Steps done to a file of which p1 has the pieces 0 and 1, and whether each changes it. */
 const steps: readonly { name: string; step: (entry: TorrentEntry) => void; changes: boolean }[] = [
   { name: 'a piece more', step: (entry) => entry.addPiece(peer('p1'), 2), changes: true },
   { name: 'a piece that it has', step: (entry) => entry.addPiece(peer('p1'), 1), changes: false },
@@ -182,16 +182,16 @@ const steps: readonly { name: string; step: (entry: TorrentEntry) => void; chang
   { name: 'a stranger that goes', step: (entry) => entry.setOnline(peer('p2'), false), changes: false },
   { name: 'a holder that has nothing any more', step: (entry) => entry.removeHolder(peer('p1')), changes: true },
   { name: 'a stranger that has nothing', step: (entry) => entry.removeHolder(peer('p2')), changes: false },
-  { name: 'the same list once more', step: (entry) => entry.setHolding(peer('p1'), [0, 1], false), changes: false },
-  { name: 'another list', step: (entry) => entry.setHolding(peer('p1'), [0, 2], false), changes: true },
-  { name: 'a list that is lent', step: (entry) => entry.setHolding(peer('p1'), [0, 1], true), changes: true },
+  { name: 'the same list once more', step: (entry) => entry.setHolding(peer('p1'), [0, 1], 'stored'), changes: false },
+  { name: 'another list', step: (entry) => entry.setHolding(peer('p1'), [0, 2], 'stored'), changes: true },
+  { name: 'a list that is lent', step: (entry) => entry.setHolding(peer('p1'), [0, 1], 'lent'), changes: true },
   { name: 'its hash', step: (entry) => entry.learn({ sha256: '00'.repeat(32) }), changes: true },
 ];
 for (const { name, step, changes } of steps) {
   test(`the version of a file ${changes ? 'rises with' : 'stays as it is after'} ${name}`, () => {
     const entry = fourPieces('a');
-    entry.setHolding(peer('p1'), [0, 1], false);
-    entry.setHolding(peer('p3'), [0], false);
+    entry.setHolding(peer('p1'), [0, 1], 'stored');
+    entry.setHolding(peer('p3'), [0], 'stored');
     const [version, other] = [entry.version, entry.holdings.get(peer('p3'))?.version];
     step(entry);
     assert.equal(entry.version > version, changes);

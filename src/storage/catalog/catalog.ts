@@ -1,46 +1,53 @@
 /**
- * All files, and who holds what. Pure: no I/O, no clock; one owner changes it, everybody reads it.
- * What must survive a restart goes through the ledger (`ledger.ts`) first.
+ * All files, and who holds what. Pure: no I/O, no clock; one owner changes it, everybody reads it. Whatever must
+ * survive a restart goes through the ledger (`ledger.ts`) first.
  */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile } from '../holders/holder.ts';
-import { foldName, type LearntFacts, type TorrentEntry } from './torrent-entry.ts';
+import { foldName, type LearntFacts, TorrentEntry } from './torrent-entry.ts';
 
+/** A page that is asked for. */
 export interface ListQuery {
-  /** Only names that contain this, whatever the case and the Unicode normal form. */
+  /** A text that names must contain, whatever the case and the Unicode normal form. */
   readonly text?: string | undefined;
   readonly limit: number;
   /** The last file of the page before, which need not be listed any more. */
   readonly after?: ListPosition | undefined;
 }
 
-/** A place in the list: it is sorted by time, newest first, then by id. */
+/** A place in the list, which is sorted by time, newest first, then by id. */
 export interface ListPosition {
   readonly createdMs: number;
   readonly id: TorrentId;
 }
 
+/** A page of the list. */
 export interface ListPage {
-  /** Of all that match, on whatever page. */
+  /** The number of files that match, on whatever page. */
   readonly count: number;
   readonly entries: readonly TorrentEntry[];
-  /** Whether there are more after these. */
+  /** Whether there are more files after these. */
   readonly more: boolean;
 }
 
+/** The files that are listed, and those on their way in. */
 export class Catalog {
   readonly #entries = new Map<TorrentId, TorrentEntry>();
   /** Files on their way in: not listed yet, but told of every holder that comes and goes. */
   readonly #arriving = new Map<TorrentId, TorrentEntry>();
   readonly #byName = new Map<string, Set<TorrentEntry>>();
-  /** By the v2 info-hash, cut to 40 digits as it is on the wire. */
+  /** The entries by their v2 info-hash, cut to 40 digits as on the wire (BEP 52, "infohash"). */
   readonly #byInfoHashV2 = new Map<string, TorrentEntry>();
   #newestFirst: TorrentEntry[] | undefined;
-  #version = 0;
+  /** The number of comings and goings, of files and of holders. */
+  #changes = 0;
 
-  /** Rises whenever an answer of the catalog may have changed: what was made from it can be kept until then. */
+  /**
+   * A number that rises whenever an answer of the catalog, or of one of its entries, may have changed: what was made
+   * from them can be kept until then. Entries of other catalogs in the process count too, so it may rise too often.
+   */
   get version(): number {
-    return this.#version;
+    return this.#changes + TorrentEntry.latestVersion;
   }
 
   get size(): number {
@@ -57,8 +64,8 @@ export class Catalog {
   }
 
   /**
-   * The file that a BitTorrent client means: by its v1 info-hash, 40 hex digits, which is its id, or by its v2 one, 64,
-   * or the first 40 of those (BEP 52, "infohash").
+   * The file with that info-hash: the v1 one, 40 hex digits, which is its id, or the v2 one, 64 digits, or the first 40
+   * of those (BEP 52, "infohash").
    */
   byInfoHash(hash: string): TorrentEntry | undefined {
     const entry = this.#entries.get(hash as TorrentId) ?? this.#byInfoHashV2.get(hash.slice(0, 40));
@@ -75,7 +82,7 @@ export class Catalog {
     this.#arriving.set(entry.record.id, entry);
   }
 
-  /** The file will not be listed after all. */
+  /** Follows a file no longer that will not be listed after all. */
   forget(entry: TorrentEntry): void {
     this.#arriving.delete(entry.record.id);
   }
@@ -107,7 +114,6 @@ export class Catalog {
   learn(entry: TorrentEntry, facts: LearntFacts): void {
     entry.learn(facts);
     this.#indexV2(entry);
-    this.#changed();
   }
 
   /** A page of the files, the newest first. */
@@ -122,7 +128,7 @@ export class Catalog {
   }
 
   /**
-   * What `holder`, which is online, says it has; replaces all that was known of it. Answers the files we do not list.
+   * Replaces all that was known of `holder`, which is online, by what it says it has. Answers the files we do not list.
    */
   setHoldings(holder: PeerId, held: readonly HeldFile[]): TorrentId[] {
     const named = new Set(held.map(({ file }) => this.#known(file)));
@@ -131,7 +137,7 @@ export class Catalog {
     for (const { file, parts, shared } of held) {
       const entry = this.#known(file);
       if (entry === undefined) unknown.push(file);
-      else entry.setHolding(holder, indices(parts, entry.pieces), shared);
+      else entry.setHolding(holder, indices(parts, entry.pieces), shared ? 'lent' : 'stored');
     }
     this.#changed();
     return unknown;
@@ -139,11 +145,6 @@ export class Catalog {
 
   setOnline(holder: PeerId, online: boolean): void {
     for (const entry of this.#all()) entry.setOnline(holder, online);
-    this.#changed();
-  }
-
-  /** To be called after a change made to an entry directly. */
-  touched(): void {
     this.#changed();
   }
 
@@ -166,7 +167,7 @@ export class Catalog {
   }
 
   #changed(): void {
-    this.#version += 1;
+    this.#changes += 1;
   }
 }
 
@@ -174,7 +175,7 @@ function newestFirst(a: TorrentEntry, b: TorrentEntry): number {
   return compare(a.record, b.record);
 }
 
-/** Newest first; the id only makes the order a total one. */
+/** The order of the list, newest first; the id only makes it a total order. */
 function compare(a: ListPosition, b: ListPosition): number {
   if (a.createdMs !== b.createdMs) return b.createdMs - a.createdMs;
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;

@@ -1,7 +1,6 @@
 /**
- * What the server must still know after a restart: the files it acknowledged, the files it removed, the peers it knew.
- * It turns these into the journal's records and back; who holds which piece is not here, the holders say that
- * themselves.
+ * The memory of the server that survives a restart: the files it acknowledged, the files it removed, the peers it knew.
+ * The ledger turns these into the journal's records and back; holders say themselves who has which piece.
  */
 import { join } from 'node:path';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
@@ -22,9 +21,10 @@ type LedgerRecord =
   | { readonly type: 'file-removed'; readonly id: TorrentId }
   | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
 
-/** The journal is rewritten when it has this many records more than twice what it still needs. */
+/** The number of records, beyond twice those that are needed, from which on the journal is rewritten. */
 const deadRecordsMax = 1000;
 
+/** The ledger, kept in a journal. */
 export class Ledger {
   readonly #files = new Map<TorrentId, TorrentRecord>();
   readonly #removed = new Removals();
@@ -32,7 +32,7 @@ export class Ledger {
   readonly #peers = new Map<PeerId, string>();
   #journal!: Journal;
   readonly #log: Log;
-  /** Lines in the journal. */
+  /** The number of lines in the journal. */
   #lines = 0;
 
   private constructor(log: Log) {
@@ -71,17 +71,17 @@ export class Ledger {
     return this.#peers;
   }
 
-  /** Whether the file was removed or never quite came: a peer that has pieces of it should drop them. */
+  /** Whether the file was removed, or never came in completely: a peer that has pieces of it should drop them. */
   wasRemoved(id: TorrentId): boolean {
     return this.#removed.has(id);
   }
 
-  /** The peer has dropped the file. When all have, it need not be remembered any more. */
+  /** Notes that the peer has dropped the file; when all have, it need not be remembered any more. */
   dropped(id: TorrentId, peer: PeerId): void {
     this.#removed.cleared(id, peer);
   }
 
-  /** The peer has pieces of the files in `held`, and of no others. */
+  /** Notes that the peer has pieces of the files in `held`, and of no others. */
   listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
     this.#removed.listed(peer, held);
   }
@@ -92,7 +92,8 @@ export class Ledger {
   }
 
   /**
-   * An expected file will not come. Needs no record: `expectFiles` without `addFiles` says the same after a restart.
+   * Notes that an expected file will not come. No record is needed: `expectFiles` without `addFiles` says the same
+   * after a restart.
    */
   abandon(id: TorrentId): void {
     this.#arriving.delete(id);
@@ -136,12 +137,12 @@ export class Ledger {
     await this.#journal.rewrite();
   }
 
-  /** Everybody who may have pieces of a file. */
+  /** All holders that may have pieces of a file. */
   #holders(): PeerId[] {
     return [tempHolderId, ...this.#peers.keys()];
   }
 
-  /** A line that is lost may have said that a file came after all: nothing is dropped for want of it. */
+  /** Forgets removals: a line that is lost may have said that a file came after all, which must not be dropped then. */
   #doubtRemovals(): void {
     this.#arriving.clear();
     this.#removed.clear();

@@ -1,62 +1,64 @@
 /**
- * The copies of one file's pieces that turned out to be bad: who had them, and what was wrong. Nobody counts on them
- * any more; but repair puts a good copy in the same place, and who asks for a piece that is gone is told where it was.
+ * The lost copies of one file's pieces: who had them, and what was wrong. Nobody counts on them any more; but repair
+ * puts a good copy in the same place, and an error about a missing piece says where it was. Pure.
  */
 import { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 
-/** What was wrong with a copy: it did not hash, or was not there. */
+/** The fault of a lost copy: it did not hash, or was not there. */
 export type Loss = 'corrupt' | 'not-found';
 
 type LostPieces = Readonly<Record<Loss, Bitfield>>;
 
+/** The lost copies of one file, by holder. */
 export class Losses {
   readonly #pieces: number;
   readonly #byHolder = new Map<PeerId, LostPieces>();
 
-  /** For a file with so many pieces. */
+  /** `pieces`: the number of pieces of the file. */
   constructor(pieces: number) {
     this.#pieces = pieces;
   }
 
-  /** Whether none is known. */
+  /** Whether no lost copy is known. */
   get none(): boolean {
     return this.#byHolder.size === 0;
   }
 
-  /** Who lost pieces, and which. */
+  /** The holders that lost pieces, and which. */
   get byHolder(): ReadonlyMap<PeerId, LostPieces> {
     return this.#byHolder;
   }
 
-  /** Those whose copy of the piece was bad. */
-  holdersOf(part: number): PeerId[] {
+  /** The holders whose copy of the piece was lost. */
+  holdersOf(pieceIndex: number): PeerId[] {
     return [...this.#byHolder]
-      .filter(([, lost]) => lost.corrupt.has(part) || lost['not-found'].has(part))
+      .filter(([, lost]) => lost.corrupt.has(pieceIndex) || lost['not-found'].has(pieceIndex))
       .map(([id]) => id);
   }
 
-  note(id: PeerId, part: number, loss: Loss): void {
-    this.mended(id, part);
+  /** Notes that the copy of the holder `id` was lost. */
+  note(id: PeerId, pieceIndex: number, loss: Loss): void {
+    this.repaired(id, pieceIndex);
     const lost = this.#byHolder.get(id) ?? {
       corrupt: new Bitfield(this.#pieces),
       'not-found': new Bitfield(this.#pieces),
     };
     this.#byHolder.set(id, lost);
-    lost[loss].add(part);
+    lost[loss].add(pieceIndex);
   }
 
-  /** The holder has the piece again. */
-  mended(id: PeerId, part: number): void {
+  /** Notes that the holder has the piece again; false when it was not among the lost copies. */
+  repaired(id: PeerId, pieceIndex: number): boolean {
     const lost = this.#byHolder.get(id);
-    if (lost === undefined) return;
-    lost.corrupt.remove(part);
-    lost['not-found'].remove(part);
+    if (lost === undefined) return false;
+    const removed = [lost.corrupt.remove(pieceIndex), lost['not-found'].remove(pieceIndex)].includes(true);
     if (lost.corrupt.count + lost['not-found'].count === 0) this.#byHolder.delete(id);
+    return removed;
   }
 
-  /** The holder has said anew what it has. */
-  forget(id: PeerId): void {
-    this.#byHolder.delete(id);
+  /** Forgets what the holder lost, since it has said anew what it has; false when there was nothing. */
+  forget(id: PeerId): boolean {
+    return this.#byHolder.delete(id);
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 
+/** The removed files that holders may still have to drop. */
 export class Removals {
   readonly #owing = new Map<TorrentId, Set<PeerId>>();
 
@@ -20,30 +21,30 @@ export class Removals {
     return this.#owing.has(id);
   }
 
-  /** The file was removed; `peers` may have pieces of it. */
+  /** Notes that the file was removed; `peers` may have pieces of it. */
   add(id: TorrentId, peers: Iterable<PeerId>): void {
     const owing = new Set(peers);
     if (owing.size > 0) this.#owing.set(id, owing);
   }
 
-  /** The file is there again, and wanted. */
+  /** Forgets the removal of a file that is there again, and wanted. */
   delete(id: TorrentId): void {
     this.#owing.delete(id);
   }
 
-  /** Nothing is to be dropped any more. */
+  /** Forgets all removals. */
   clear(): void {
     this.#owing.clear();
   }
 
-  /** The peer has nothing of the file, or nothing any more. */
+  /** Notes that the peer has nothing of the file, or nothing any more. */
   cleared(id: TorrentId, peer: PeerId): void {
     const owing = this.#owing.get(id);
     owing?.delete(peer);
     if (owing?.size === 0) this.#owing.delete(id);
   }
 
-  /** The peer has pieces of the files in `held`, and of no others. */
+  /** Notes that the peer has pieces of the files in `held`, and of no others. */
   listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
     for (const id of this.#owing.keys()) if (!held.has(id)) this.cleared(id, peer);
   }

@@ -1,10 +1,10 @@
 /**
- * One file and who holds which of its pieces. Pure: it is told what happens, and answers questions.
+ * One torrent, and who holds which of its pieces. Pure: it is told what happens, and answers questions.
  *
- * Each holder has a holding: the pieces it says it has, whether it is online, and whether they are only lent
- * (`shared`). A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
+ * Each holder has a holding: the pieces it says it has, whether it is online, and why it has them (`HoldingKind`).
+ * A count of online copies is kept per piece, so that "can it be downloaded" costs nothing to ask.
  *
- * Nobody is called when something changes. Who wants to know compares versions:
+ * Nobody is called when something changes; versions are compared instead:
  *
  *     const seen = TorrentEntry.latestVersion; ... entry.version > seen     it, or one of its holdings, has changed
  */
@@ -14,43 +14,52 @@ import { bytesOfPieces, type Metainfo, pieceCount } from '../../protocols/metain
 import { infoHashV2 } from '../../protocols/metainfo/write-v2.ts';
 import { type Loss, Losses } from './losses.ts';
 
-/** What is known of a file for good. */
+/** The facts about a torrent that do not change, or are learnt once. */
 export interface TorrentRecord extends Metainfo {
   readonly id: TorrentId;
-  /** The whole file's SHA-256, 64 hex digits; null until somebody here has seen the whole of it. */
+  /** The SHA-256 of the complete file, 64 hex digits; null until we have seen all of it. */
   readonly sha256: string | null;
-  /** Milliseconds since 1970. */
+  /** The time at which it came in, in milliseconds since 1970. */
   readonly createdMs: number;
 }
 
-/** What was found out about a file after it was listed. */
+/** Facts about a torrent that are found out after it was listed. */
 export type LearntFacts = Partial<Pick<TorrentRecord, 'sha256' | 'tree'>>;
 
+/**
+ * Why a holder has pieces: `stored`, since we had them written there; `lent`, since the file is the user's own, which
+ * may be read, and may change or go at any time; `wire`, since a BitTorrent peer says so.
+ */
+export type HoldingKind = 'stored' | 'lent' | 'wire';
+
+/** The pieces that one holder has of one file. */
 export interface Holding {
   readonly pieces: Bitfield;
-  /** The user's own file, lent: readable, but no safe copy. */
-  readonly shared: boolean;
+  readonly kind: HoldingKind;
   online: boolean;
-  /** The file's version when this holding came to be as it is. */
+  /** The entry's version at the last change of this holding. */
   version: number;
 }
 
 export type Availability = 'available' | 'partial' | 'unavailable';
 
+/** A torrent in the catalog, or on its way in. */
 export class TorrentEntry {
-  /** All files count on together, so that it is one comparison to see that none of thousands has changed. */
+  /**
+   * The count of the changes of all entries together, so that one comparison shows that none of thousands has changed.
+   */
   static #latestVersion = 0;
   #version = 0;
   #record: TorrentRecord;
   #infoHashV2: string | undefined;
   #foldedName: string | undefined;
   readonly pieces: number;
-  /** Copies that turned out to be bad, and have not been replaced where they were. */
+  /** The copies that turned out to be bad, and have not been replaced where they were. */
   readonly losses: Losses;
   readonly #holdings = new Map<PeerId, Holding>();
-  /** Online copies of each piece, shared ones too. */
+  /** The number of online copies of each piece, of every kind. */
   readonly #copies: Uint32Array;
-  /** How many pieces have no copy online, one, two... */
+  /** The number of pieces that have no copy online, one, two... */
   readonly #piecesWith: number[];
 
   constructor(record: TorrentRecord) {
@@ -63,12 +72,12 @@ export class TorrentEntry {
     this.#changed();
   }
 
-  /** Of the file that changed last, whichever it is. */
+  /** The version of the entry that changed last, whichever it is. */
   static get latestVersion(): number {
     return TorrentEntry.#latestVersion;
   }
 
-  /** Rises whenever something of it, or of a holding, changes. */
+  /** A number that rises whenever something of the entry, or of a holding, changes. */
   get version(): number {
     return this.#version;
   }
@@ -77,12 +86,14 @@ export class TorrentEntry {
     return this.#record;
   }
 
-  /** 64 hex digits; undefined while the file has no v2 torrent. */
+  /** The v2 info-hash, 64 hex digits; undefined while there is no v2 torrent. */
   get infoHashV2(): string | undefined {
     return this.#infoHashV2;
   }
 
-  /** Its name as it is searched: made once, since every search looks at every file. What is learnt changes no name. */
+  /**
+   * The name as it is searched: made once, since every search looks at every entry. No fact that is learnt changes it.
+   */
   get foldedName(): string {
     this.#foldedName ??= foldName(this.#record.name);
     return this.#foldedName;
@@ -94,18 +105,18 @@ export class TorrentEntry {
     this.#changed();
   }
 
-  /** It is in the catalog from now on: for those who look there it has come just now, with all that holders have. */
+  /** Notes that the entry is in the catalog from now on: there it is new, with all that holders have. */
   listed(): void {
     this.#changed();
     for (const holding of this.#holdings.values()) holding.version = this.#version;
   }
 
-  /** Every holder that has something of it, offline ones too. */
+  /** The holdings of all holders that have something of the torrent, offline ones too. */
   get holdings(): ReadonlyMap<PeerId, Readonly<Holding>> {
     return this.#holdings;
   }
 
-  /** Pieces with at least one copy online. */
+  /** The number of pieces with at least one copy online. */
   get availablePieces(): number {
     return this.pieces - (this.#piecesWith[0] ?? 0);
   }
@@ -115,7 +126,7 @@ export class TorrentEntry {
     return this.availablePieces === 0 ? 'unavailable' : 'partial';
   }
 
-  /** Online copies of the rarest piece; 0 for an empty file. */
+  /** The number of online copies of the rarest piece; 0 for an empty file. */
   get replicas(): number {
     return Math.max(
       0,
@@ -123,127 +134,135 @@ export class TorrentEntry {
     );
   }
 
-  /** Online copies of the rarest among the pieces `first` to `end - 1`; 0 when those are none. */
+  /** The number of online copies of the rarest among the pieces `first` to `end - 1`; 0 when there are none. */
   rarest(first: number, end: number): number {
     let least = this.#copies[first] ?? 0;
-    for (let part = first + 1; part < end; part += 1) least = Math.min(least, this.#copies[part] ?? 0);
+    for (let pieceIndex = first + 1; pieceIndex < end; pieceIndex += 1)
+      least = Math.min(least, this.#copies[pieceIndex] ?? 0);
     return least;
   }
 
-  /** Online holders that have every piece. */
+  /** The number of online holders that have every piece. */
   get seeds(): number {
     let seeds = 0;
     for (const holding of this.#holdings.values()) if (holding.online && holding.pieces.full) seeds += 1;
     return seeds;
   }
 
-  /** Whether every piece is with an online holder that has it for good, not only lent. */
-  get safe(): boolean {
-    const safe = new Bitfield(this.pieces);
-    for (const { pieces, shared, online } of this.#holdings.values()) {
-      if (online && !shared) for (const part of pieces) safe.add(part);
+  /** Whether every piece is stored with an online holder, a peer or the server's own temp store. */
+  get stored(): boolean {
+    const stored = new Bitfield(this.pieces);
+    for (const { pieces, kind, online } of this.#holdings.values()) {
+      if (online && kind === 'stored') for (const pieceIndex of pieces) stored.add(pieceIndex);
     }
-    return safe.full;
+    return stored.full;
   }
 
-  /** How many copies of each piece are online. */
+  /** Whether the holder stores pieces of the file for us; false for one that lends it, or has nothing of it. */
+  isStoredAt(id: PeerId): boolean {
+    return this.#holdings.get(id)?.kind === 'stored';
+  }
+
+  /** The number of online copies of each piece. */
   copies(): readonly number[] {
     return [...this.#copies];
   }
 
   /** Whether anybody online has the piece. */
-  reachable(part: number): boolean {
-    return (this.#copies[part] ?? 0) > 0;
+  reachable(pieceIndex: number): boolean {
+    return (this.#copies[pieceIndex] ?? 0) > 0;
   }
 
-  /** Whether anybody online that `counts` has the piece. */
-  heldBy(part: number, counts: (id: PeerId) => boolean): boolean {
-    for (const [id, holding] of this.#holdings)
-      if (holding.online && holding.pieces.has(part) && counts(id)) return true;
+  /** Whether anybody online has the piece who is no BitTorrent peer. */
+  heldHere(pieceIndex: number): boolean {
+    for (const { pieces, kind, online } of this.#holdings.values())
+      if (online && kind !== 'wire' && pieces.has(pieceIndex)) return true;
     return false;
   }
 
   /** The pieces from `first` to `last` that nobody online has. */
   missing(first = 0, last = this.pieces - 1): number[] {
     const missing: number[] = [];
-    for (let part = first; part <= last; part += 1) if (!this.reachable(part)) missing.push(part);
+    for (let pieceIndex = first; pieceIndex <= last; pieceIndex += 1)
+      if (!this.reachable(pieceIndex)) missing.push(pieceIndex);
     return missing;
   }
 
   /** The online holders of a piece. */
-  holdersOf(part: number): PeerId[] {
+  holdersOf(pieceIndex: number): PeerId[] {
     const ids: PeerId[] = [];
-    for (const [id, holding] of this.#holdings) if (holding.online && holding.pieces.has(part)) ids.push(id);
+    for (const [id, holding] of this.#holdings) if (holding.online && holding.pieces.has(pieceIndex)) ids.push(id);
     return ids;
   }
 
   /**
-   * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are passed over. A holder
-   * that says once more what it has said before changes nothing.
+   * Replaces what is known of one holder by `pieces`; indices past the end are not ours and are ignored. A holder that
+   * says once more what it has said before changes nothing.
    */
-  setHolding(id: PeerId, pieces: Iterable<number>, shared: boolean): void {
-    this.losses.forget(id);
+  setHolding(id: PeerId, pieces: Iterable<number>, kind: HoldingKind): void {
+    if (this.losses.forget(id)) this.#changed();
     const said = new Bitfield(this.pieces);
-    for (const part of pieces) if (part < this.pieces) said.add(part);
+    for (const pieceIndex of pieces) if (pieceIndex < this.pieces) said.add(pieceIndex);
     const known = this.#holdings.get(id);
-    if (known?.online && known.shared === shared && known.pieces.equals(said)) return;
+    if (known?.online && known.kind === kind && known.pieces.equals(said)) return;
     this.removeHolder(id);
-    for (const part of said) this.addPiece(id, part, shared);
+    for (const pieceIndex of said) this.addPiece(id, pieceIndex, kind);
   }
 
-  /** The holder, which is online, has gained a piece. */
-  addPiece(id: PeerId, part: number, shared = false): void {
+  /** Notes that the holder, which is online, has gained a piece. */
+  addPiece(id: PeerId, pieceIndex: number, kind: HoldingKind = 'stored'): void {
     let holding = this.#holdings.get(id);
     if (holding === undefined) {
-      holding = { pieces: new Bitfield(this.pieces), shared, online: true, version: 0 };
+      holding = { pieces: new Bitfield(this.pieces), kind, online: true, version: 0 };
       this.#holdings.set(id, holding);
     }
-    if (holding.pieces.add(part)) {
-      if (holding.online) this.#count(part, 1);
+    if (holding.pieces.add(pieceIndex)) {
+      if (holding.online) this.#count(pieceIndex, 1);
       this.#changed(holding);
     }
-    if (!this.losses.none) this.losses.mended(id, part);
+    if (!this.losses.none && this.losses.repaired(id, pieceIndex)) this.#changed();
   }
 
-  /** The holder turned out not to have a piece, or to have it wrong. */
-  losePiece(id: PeerId, part: number, loss: Loss): void {
-    this.removePiece(id, part);
-    this.losses.note(id, part, loss);
+  /** Notes that the holder turned out not to have a piece, or to have it wrong. */
+  losePiece(id: PeerId, pieceIndex: number, loss: Loss): void {
+    this.removePiece(id, pieceIndex);
+    this.losses.note(id, pieceIndex, loss);
+    this.#changed();
   }
 
-  /** The holder turned out to have nothing of it any more. */
+  /** Notes that the holder turned out to have nothing of the torrent any more. */
   loseHolder(id: PeerId): void {
-    for (const part of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, part, 'not-found');
+    for (const pieceIndex of this.#holdings.get(id)?.pieces ?? []) this.losses.note(id, pieceIndex, 'not-found');
     this.removeHolder(id);
   }
 
-  /** The holder has given up a piece. */
-  removePiece(id: PeerId, part: number): void {
+  /** Notes that the holder has dropped a piece. */
+  removePiece(id: PeerId, pieceIndex: number): void {
     const holding = this.#holdings.get(id);
-    if (!holding?.pieces.remove(part)) return;
-    if (holding.online) this.#count(part, -1);
+    if (!holding?.pieces.remove(pieceIndex)) return;
+    if (holding.online) this.#count(pieceIndex, -1);
     this.#changed(holding);
   }
 
-  /** The holder has nothing of it any more. */
+  /** Notes that the holder has nothing of the torrent any more. */
   removeHolder(id: PeerId): void {
     this.setOnline(id, false);
     if (this.#holdings.delete(id)) this.#changed();
   }
 
-  /** The holder went or came back; what it has is remembered meanwhile. */
+  /** Notes that the holder went or came back; what it has is remembered meanwhile. */
   setOnline(id: PeerId, online: boolean): void {
     const holding = this.#holdings.get(id);
     if (holding === undefined || holding.online === online) return;
     holding.online = online;
-    for (const part of holding.pieces) this.#count(part, online ? 1 : -1);
+    for (const pieceIndex of holding.pieces) this.#count(pieceIndex, online ? 1 : -1);
     this.#changed(holding);
   }
 
-  #count(part: number, change: 1 | -1): void {
-    const before = this.#copies[part] ?? 0;
+  #count(pieceIndex: number, change: 1 | -1): void {
+    const before = this.#copies[pieceIndex] ?? 0;
     const after = before + change;
-    this.#copies[part] = after;
+    this.#copies[pieceIndex] = after;
     this.#piecesWith[before] = (this.#piecesWith[before] ?? 0) - 1;
     this.#piecesWith[after] = (this.#piecesWith[after] ?? 0) + 1;
   }
@@ -255,12 +274,12 @@ export class TorrentEntry {
   }
 }
 
-/** Without case, and in one normal form: a Mac sends `é` as two characters, `e` and an accent, a keyboard as one. */
+/** A name without case, and in one normal form: a Mac sends `é` as two characters, `e` and an accent. */
 export function foldName(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
-/** Bytes of the pieces of `entry` that the holder `id` has. */
+/** The bytes of the pieces of `entry` that the holder `id` has. */
 export function heldBytes({ record, holdings }: TorrentEntry, id: PeerId): number {
   const held = holdings.get(id)?.pieces;
   return held === undefined ? 0 : bytesOfPieces(record, held);

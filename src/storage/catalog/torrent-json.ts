@@ -1,6 +1,6 @@
 /**
- * A file's record as JSON, for the ledger. Of a torrent that others made, the info dictionary says all that we say
- * ourselves of a file of our own.
+ * A torrent's record as JSON, for the ledger. The info dictionary of a torrent that others made says all that we say
+ * ourselves of a file of our own. Pure.
  *
  *     {"id":"c9e1...","name":"notes.txt","length":5,"piece_length":262144,"pieces":"5oN2...","sha256":"2cf2...",...}
  *     {"id":"80a2...","info":"ZDU6ZmlsZXNs...","sha256":null,"created_ms":1763632800000}
@@ -11,7 +11,7 @@ import { parseInfo } from '../../protocols/metainfo/read-info.ts';
 import type { Metainfo } from '../../protocols/metainfo/types.ts';
 import type { LearntFacts, TorrentRecord } from './torrent-entry.ts';
 
-/** Bytes are in base64. */
+/** A record in the ledger; bytes are in base64. */
 export type FileJson = FactsJson & (OwnJson | InfoJson) & { readonly id: TorrentId; readonly created_ms: number };
 
 interface OwnJson {
@@ -26,7 +26,7 @@ interface InfoJson {
   readonly piece_layers?: string;
 }
 
-/** What may become known later. */
+/** The facts that may become known later. */
 export interface FactsJson {
   readonly sha256?: string | null;
   /** The hash tree of the v2 torrent; an empty file's has no root. */

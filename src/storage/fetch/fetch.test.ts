@@ -4,8 +4,7 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { entryOf, fetchContext, gate, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
-import { fetchPieces, PieceUnavailable, WindowBudget, withPiece } from './fetch.ts';
-import { fetchRange } from './fetch-range.ts';
+import { fetchPieces, fetchRange, PieceUnavailable, WindowBudget, withPiece } from './fetch.ts';
 
 const pieceLength = 1024;
 const content = someBytes(10 * pieceLength + 100);
@@ -22,7 +21,7 @@ test('pieces come in order, whatever order the holders answer in', async () => {
   const holder = new MemoryHolder('p1');
   holder.fill(entry, content);
   const first = gate();
-  holder.before = (_, part) => (part === 0 ? first.opened : part === 3 ? first.open() : undefined);
+  holder.before = (_, pieceIndex) => (pieceIndex === 0 ? first.opened : pieceIndex === 3 ? first.open() : undefined);
   assert.deepEqual(await collect(fetchPieces(fetchContext([holder]), entry, 0, 10)), content);
 });
 
@@ -76,7 +75,7 @@ for (const { name, spoil, stillCounted, lost } of faults) {
     spoil(bad, entry);
     const reported: string[] = [];
     const context = fetchContext([bad, good], {
-      onLost: (how, holder, _, part) => reported.push(`${how} ${holder} ${part}`),
+      onLost: (how, holder, _, pieceIndex) => reported.push(`${how} ${holder} ${pieceIndex}`),
     });
     assert.deepEqual(await collect(fetchPieces(context, entry, 0, 0)), content.subarray(0, pieceLength));
     assert.deepEqual(bad.asked, [0], 'the bad one was asked first');
@@ -152,7 +151,7 @@ test('a lent file that has changed is lent no more, as a whole', async () => {
   const entry = entryWith();
   const lender = new MemoryHolder('lender');
   lender.fill(entry, content);
-  entry.setHolding(peer('lender'), Array(entry.pieces).keys(), true);
+  entry.setHolding(peer('lender'), Array(entry.pieces).keys(), 'lent');
   lender.files.clear();
   await assert.rejects(collect(fetchPieces(fetchContext([lender]), entry, 0, 0)), PieceUnavailable);
   assert.equal(entry.state, 'unavailable');
@@ -168,7 +167,7 @@ test('a piece that nobody can give ends the stream after those before it', async
     async () => {
       for await (const piece of fetchPieces(fetchContext([holder]), entry, 0, 10)) seen.push(piece.length);
     },
-    (error) => error instanceof PieceUnavailable && error.part === 2,
+    (error) => error instanceof PieceUnavailable && error.pieceIndex === 2,
   );
   assert.deepEqual(seen, [pieceLength, pieceLength]);
 });
@@ -206,7 +205,7 @@ test('buffers are given back only when no holder writes into them any more', asy
   const given: Uint8Array[] = [];
   pool.give = (buffer) => void given.push(buffer);
   const slow = gate();
-  holder.before = (_, part) => (part === 1 ? slow.opened : undefined);
+  holder.before = (_, pieceIndex) => (pieceIndex === 1 ? slow.opened : undefined);
   const pieces = fetchPieces(fetchContext([holder], { pool, windowBytes: 2 * pieceLength }), entry, 0, 10);
   await pieces.next();
   await pieces.return();

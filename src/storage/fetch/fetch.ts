@@ -1,25 +1,26 @@
 /**
- * Verified pieces, in order, from whoever has them. Downloads, seeding and repair all stand on this.
+ * Verified pieces, in order, from whoever has them, and bytes by their position. Downloads, seeding and repair all
+ * stand on this.
  *
  * A window of pieces is under way in parallel; how one is come by is the business of `fetch-piece.ts`. What is yielded
  * has always hashed.
  */
-import { pieceSize } from '../../protocols/metainfo/types.ts';
+import { pieceOffset, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { fetchPiece, type LentPiece, type PieceContext } from './fetch-piece.ts';
 
 export { PieceUnavailable } from './fetch-piece.ts';
 
+/** The collaborators of whoever fetches pieces, and the memory that may be used. */
 export interface FetchContext extends PieceContext {
   readonly budget: WindowBudget;
-  /** Bytes of one transfer that may be under way or waiting to be sent. */
+  /** The number of bytes of one transfer that may be under way or waiting to be sent. */
   readonly windowBytes: number;
 }
 
 /**
  * Bytes that all transfers together may have under way beyond the first piece of each, so that fifty downloads at once
- * do not take fifty whole windows of memory. A transfer that gets nothing from the budget still goes on, piece by
- * piece.
+ * do not take fifty windows of memory. A transfer that gets nothing from the budget still goes on, piece by piece.
  */
 export class WindowBudget {
   #left: number;
@@ -38,7 +39,7 @@ export class WindowBudget {
 
 interface PieceUnderWay {
   readonly piece: Promise<LentPiece>;
-  /** Bytes that it took from the budget. */
+  /** The bytes that it took from the budget. */
   readonly budgeted: number;
 }
 
@@ -67,45 +68,65 @@ export async function* fetchPieces(
       underWay.push({ piece, budgeted: alone ? 0 : size });
     }
   };
-  const release = (lent: LentPiece | undefined, { budgeted }: PieceUnderWay): void => {
-    lent?.release();
+  const release = (piece: LentPiece | undefined, { budgeted }: PieceUnderWay): void => {
+    piece?.release();
     context.budget.give(budgeted);
   };
 
   try {
-    for (let part = first; part <= last; part += 1) {
+    for (let pieceIndex = first; pieceIndex <= last; pieceIndex += 1) {
       startWhatFits();
-      const its = underWay[0] as PieceUnderWay;
-      const lent = await its.piece;
-      yield lent.bytes;
+      const oldest = underWay[0] as PieceUnderWay;
+      const piece = await oldest.piece;
+      yield piece.bytes;
       underWay.shift();
-      windowLeft += lent.bytes.length;
-      release(lent, its);
+      windowLeft += piece.bytes.length;
+      release(piece, oldest);
     }
   } finally {
     // The reader has left or a piece is lost. Holders may still be writing into the other buffers: wait for them.
-    for (const its of underWay) {
-      its.piece.then(
-        (lent) => release(lent, its),
-        () => release(undefined, its),
+    for (const each of underWay) {
+      each.piece.then(
+        (piece) => release(piece, each),
+        () => release(undefined, each),
       );
     }
   }
 }
 
-/**
- * Fetches one piece, verified, and lends it to `use`; its buffer is used for something else as soon as `use` settles.
- */
+/** Fetches one piece, verified, for `use`; its buffer is used for something else as soon as `use` settles. */
 export async function withPiece(
-  context: FetchContext,
+  context: PieceContext,
   entry: TorrentEntry,
-  part: number,
+  pieceIndex: number,
   use: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { bytes, release } = await fetchPiece(context, entry, part);
+  const { bytes, release } = await fetchPiece(context, entry, pieceIndex);
   try {
     await use(bytes);
   } finally {
     release();
+  }
+}
+
+/** The first and the last piece that the bytes `start` to `end` (both included) touch. */
+export function piecesOf(entry: TorrentEntry, start: number, end: number): { first: number; last: number } {
+  const { pieceLength } = entry.record;
+  return { first: Math.floor(start / pieceLength), last: Math.floor(end / pieceLength) };
+}
+
+/** The bytes `start` to `end`, both included, verified. A chunk is only valid until the next one is asked for. */
+export async function* fetchRange(
+  context: FetchContext,
+  entry: TorrentEntry,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { first, last } = piecesOf(entry, start, end);
+  let pieceIndex = first;
+  for await (const piece of fetchPieces(context, entry, first, last)) {
+    const offset = pieceOffset(entry.record, pieceIndex);
+    yield piece.subarray(Math.max(0, start - offset), Math.min(piece.length, end + 1 - offset));
+    pieceIndex += 1;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The hash trees of v2 torrents (BEP 52), made when somebody asks for one: the whole file is read, verified as for any
- * download, and what comes out is remembered for good. Its SHA-256 is learnt by the way where it was not known.
+ * The hash trees of v2 torrents (BEP 52), made when somebody asks for one: all of the file is read, verified as for any
+ * download, and the tree is remembered for good. The file's SHA-256 is learnt by the way where it was not known.
  */
 import { createHash } from 'node:crypto';
 import type { TorrentId } from '../../bytes/ids.ts';
@@ -11,15 +11,17 @@ import type { Ledger } from '../catalog/ledger.ts';
 import type { LearntFacts, TorrentEntry } from '../catalog/torrent-entry.ts';
 import { type FetchContext, fetchPieces } from './fetch.ts';
 
+/** The collaborators of `PieceTrees`. */
 export interface PieceTreesContext {
   readonly catalog: Pick<Catalog, 'get' | 'learn'>;
   readonly ledger: Pick<Ledger, 'learn'>;
   readonly fetch: FetchContext;
 }
 
+/** The trees that are known or being made. */
 export class PieceTrees {
   readonly #context: PieceTreesContext;
-  /** Whoever asks for a tree that is being made waits for that one. */
+  /** Trees that are being made, for whoever asks for them meanwhile. */
   readonly #underWay = new Map<TorrentId, Promise<PieceTree>>();
 
   constructor(context: PieceTreesContext) {
@@ -48,13 +50,13 @@ export class PieceTrees {
   async #make(entry: TorrentEntry): Promise<PieceTree> {
     const { id, length, pieceLength, sha256 } = entry.record;
     const hasher = new PieceTreeHasher(length, pieceLength);
-    const whole = sha256 === null ? createHash('sha256') : undefined;
+    const hash = sha256 === null ? createHash('sha256') : undefined;
     for await (const piece of fetchPieces(this.#context.fetch, entry, 0, entry.pieces - 1)) {
       hasher.update(piece);
-      whole?.update(piece);
+      hash?.update(piece);
     }
     const tree = hasher.finish();
-    const facts: LearntFacts = { tree, ...(whole && { sha256: whole.digest('hex') }) };
+    const facts: LearntFacts = { tree, ...(hash && { sha256: hash.digest('hex') }) };
     await this.#context.ledger.learn(id, facts);
     // Meanwhile it may have been removed, and may even have come again: that is another entry, which knows nothing yet.
     if (this.#context.catalog.get(id) === entry) this.#context.catalog.learn(entry, facts);

@@ -14,6 +14,7 @@ import { ipcVersion } from '../../protocols/ipc/types.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 import { FifoSession, type SessionOptions } from './fifo-session.ts';
 
+/** The peer, and its session. */
 export interface FifoHolderOptions extends SessionOptions {
   /** The id under which the peer registered: it must call itself the same. */
   readonly id: PeerId;
@@ -41,14 +42,15 @@ export async function openFifoHolder(options: FifoHolderOptions): Promise<FifoHo
   return holder;
 }
 
+/** One storage peer that is online. */
 export class FifoHolder implements StoringHolder {
   readonly id: PeerId;
   readonly kind = 'fifo';
   readonly #session: FifoSession;
   #freeBytes = 0;
-  /** Pieces were dropped: the next SYNC gives their space back. */
+  /** Whether pieces were dropped whose space the next SYNC frees. */
   #freesBySync = false;
-  /** Whether it knows VERIFY_PART, as far as we know. */
+  /** Whether the peer knows VERIFY_PART, as far as we know. */
   #verifies = true;
 
   constructor(id: PeerId, session: FifoSession) {
@@ -56,7 +58,7 @@ export class FifoHolder implements StoringHolder {
     this.#session = session;
   }
 
-  /** As the peer said last, less what was stored since. */
+  /** Bytes that the peer can still take, as it said last, less what was stored since. */
   get freeBytes(): number {
     return this.#freeBytes;
   }
@@ -70,12 +72,15 @@ export class FifoHolder implements StoringHolder {
     return this.#session.stalled;
   }
 
-  async getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void> {
+  async getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void> {
     const memory = (size: number) => {
       if (size === into.length) return into;
-      throw new HolderError('protocol', `piece ${part} of ${file} came with ${size} bytes, it has ${into.length}`);
+      throw new HolderError(
+        'protocol',
+        `piece ${pieceIndex} of ${file} came with ${size} bytes, it has ${into.length}`,
+      );
     };
-    await this.#session.ask({ verb: 'GET_PART', file, part }, { memory, onStall });
+    await this.#session.ask({ verb: 'GET_PART', file, part: pieceIndex }, { memory, onStall });
   }
 
   async storePiece(file: TorrentId, { pieceIndex, offset, sha1, bytes }: PieceToStore): Promise<void> {
@@ -93,22 +98,22 @@ export class FifoHolder implements StoringHolder {
 
   async drop(file: TorrentId): Promise<void> {
     await this.#session.ask({ verb: 'DROP_FILE', file });
-    await this.hello(); // the same
+    await this.hello(); // to know how much that freed
   }
 
-  async dropPiece(file: TorrentId, part: number): Promise<void> {
-    await this.#session.ask({ verb: 'DROP_PART', file, part });
+  async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    await this.#session.ask({ verb: 'DROP_PART', file, part: pieceIndex });
     this.#freesBySync = true;
   }
 
-  async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    if (!this.#verifies) return this.#verifyHere(file, part, sha1);
+  async verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    if (!this.#verifies) return this.#verifyHere(file, pieceIndex, sha1);
     try {
-      await this.#session.ask({ verb: 'VERIFY_PART', file, part, sha1 });
+      await this.#session.ask({ verb: 'VERIFY_PART', file, part: pieceIndex, sha1 });
     } catch (error) {
       if (!(error instanceof HolderError && error.code === 'unsupported')) throw error;
       this.#verifies = false;
-      await this.#verifyHere(file, part, sha1);
+      await this.#verifyHere(file, pieceIndex, sha1);
     }
   }
 
@@ -133,22 +138,22 @@ export class FifoHolder implements StoringHolder {
     if (reply.order === 'any') this.#session.expectAnyOrder();
   }
 
-  /** Ends the session; `onClose` is told. */
+  /** Ends the session; `onClose` is called. */
   close(): void {
     this.#session.close(new HolderError('gone', 'closed by the server'));
   }
 
-  /** Has the piece sent, and hashes it: what can be done with a peer that does not know how. */
-  async #verifyHere(file: TorrentId, part: number, sha1: string): Promise<void> {
+  /** Has the piece sent, and hashes it here, since the peer does not know VERIFY_PART. */
+  async #verifyHere(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
     const memory = (size: number) => new Uint8Array(size); // as long as a piece may be, at most
-    const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part }, { memory });
+    const { payload } = await this.#session.ask({ verb: 'GET_PART', file, part: pieceIndex }, { memory });
     const found = createHash('sha1')
       .update(payload ?? '')
       .digest('hex');
-    if (found !== sha1) throw new HolderError('corrupt', `piece ${part} of ${file} has the hash ${found}`);
+    if (found !== sha1) throw new HolderError('corrupt', `piece ${pieceIndex} of ${file} has the hash ${found}`);
   }
 
-  /** The peer broke the protocol: the session is over, and this is the error for whoever asked. */
+  /** Ends the session, since the peer broke the protocol. Answers the error for whoever asked. */
   #violation(message: string, cause?: unknown): HolderError {
     const error = new HolderError('protocol', message, { cause });
     this.#session.close(error);

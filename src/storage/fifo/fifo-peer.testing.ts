@@ -20,14 +20,14 @@ import { IpcReader } from '../../protocols/ipc/read.ts';
 import type { IpcRequest, StorePart } from '../../protocols/ipc/types.ts';
 import { encodeReply, errReply } from '../../protocols/ipc/write.ts';
 
-/** What the peer does for a request, as a line of text and the payload after it. Undefined: nothing. */
+/** The peer's reply to a request, as a line of text and the payload after it; undefined for none. */
 type Reply = { readonly line: string; readonly payload?: Uint8Array } | undefined;
 
 export class FakePeer {
   readonly directory: string;
   /** All requests so far, in the order in which they were complete. */
   readonly requests: IpcRequest[] = [];
-  /** What a test wants answered otherwise: undefined means as usual, null means not at all. */
+  /** The reply that a test wants instead: undefined means as usual, null means none. */
   answer: (request: IpcRequest) => string | null | undefined = () => undefined;
 
   readonly #id: string;

@@ -1,5 +1,6 @@
 /** A FifoHolder with a FakePeer at the other end, in a time of the test's making. */
 import type { TestContext } from 'node:test';
+import { ManualClock } from '../../async/clock.testing.ts';
 import { parsePeerId } from '../../bytes/ids.ts';
 import { silentLog } from '../../io/log.ts';
 import type { IpcRequest } from '../../protocols/ipc/types.ts';
@@ -13,16 +14,16 @@ const p1 = parsePeerId('p1') as NonNullable<ReturnType<typeof parsePeerId>>;
 export interface Setup {
   readonly peer: FakePeer;
   readonly opening: Promise<FifoHolder>;
-  /** Lets `ms` pass, in sweeps of half a second. */
+  /** Lets `ms` pass, with a tick every half a second. */
   pass(ms: number): void;
-  /** Why the session ended, each time that it was told. */
+  /** The reason why the session ended, each time that it was told. */
   readonly ends: HolderError[];
 }
 
 export async function setUp(t: TestContext, answer: FakePeer['answer'] = () => undefined): Promise<Setup> {
   const peer = await FakePeer.start(t, p1);
   peer.answer = answer;
-  let sweep = () => {};
+  const clock = new ManualClock();
   const ends: HolderError[] = [];
   const opening = openFifoHolder({
     id: p1,
@@ -30,12 +31,7 @@ export async function setUp(t: TestContext, answer: FakePeer['answer'] = () => u
     log: silentLog,
     random: () => 0.5,
     onClose: (reason) => ends.push(reason),
-    every: (_, callback) => {
-      sweep = callback;
-      return () => {
-        sweep = () => {};
-      };
-    },
+    clock,
   });
   t.after(() =>
     opening.then(
@@ -43,10 +39,7 @@ export async function setUp(t: TestContext, answer: FakePeer['answer'] = () => u
       () => {}, // a test about a session that does not open
     ),
   );
-  const pass = (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 500) sweep();
-  };
-  return { peer, opening, pass, ends };
+  return { peer, opening, pass: (ms) => clock.pass(ms), ends };
 }
 
 /** Lets the event loop go round once. */

@@ -7,7 +7,7 @@ import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Ledger } from '../catalog/ledger.ts';
-import { Absences } from '../holders/absences.ts';
+import { DownPeers } from '../holders/down-peers.ts';
 import { HolderError, tempHolderId } from '../holders/holder.ts';
 import { entryOf, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
 import { PeerRegistry, RegistrationError } from './peer-registry.ts';
@@ -23,7 +23,7 @@ async function scene(t: TestContext) {
   let reachable = true;
   let onlineCalls = 0;
   let missedCalls = 0;
-  const absences = new Absences(30_000, () => clock.ms);
+  const downPeers = new DownPeers(30_000, { now: () => clock.ms });
   const registry = new PeerRegistry({
     catalog,
     ledger,
@@ -38,11 +38,12 @@ async function scene(t: TestContext) {
     onOnline: () => {
       onlineCalls += 1;
     },
-    absences,
-    onMissed: () => {
+    downPeers,
+    onOut: () => {
       missedCalls += 1;
     },
     log: silentLog,
+    clock: { now: () => clock.ms },
     now: () => clock.ms,
   });
   const folder = (name: string): string => {
@@ -62,7 +63,7 @@ async function scene(t: TestContext) {
     },
     onlineCalls: () => onlineCalls,
     missedCalls: () => missedCalls,
-    absences,
+    downPeers,
   };
 }
 
@@ -146,40 +147,40 @@ test('a peer that is expected is tried with growing pauses until it is there', a
     tries.push(clock.ms);
     return register(id, directory);
   };
-  for (const end = clock.ms + 20_000; clock.ms < end; clock.ms += 1000) await registry.retry();
+  for (const end = clock.ms + 20_000; clock.ms < end; clock.ms += 1000) await registry.tick();
   assert.deepEqual(
     tries.map((ms) => (ms - 1_000_000) / 1000),
     [0, 1, 3, 7, 15],
   );
   setReachable(true);
   clock.ms += 60_000;
-  await registry.retry();
+  await registry.tick();
   assert.equal(registry.all()[0]?.online, true);
 });
 
-test('a peer that leaves is returning for a while, then missed, until it is back', async (t) => {
-  const { registry, absences, sessions, folder, clock, setReachable, missedCalls } = await scene(t);
+test('a peer that leaves is down for a while, then missed, until it is back', async (t) => {
+  const { registry, downPeers, sessions, folder, clock, setReachable, missedCalls } = await scene(t);
   await registry.register(peer('p1'), folder('p1'));
   setReachable(false);
   sessions.get('p1')?.end(new HolderError('gone', 'killed'));
-  await registry.retry();
-  assert.deepEqual([absences.returning, missedCalls()], [{ peers: new Set(['p1']), unheard: false }, 0]);
+  await registry.tick();
+  assert.deepEqual([downPeers.down, missedCalls()], [{ peers: new Set(['p1']), unheard: false }, 0]);
   clock.ms += 30_000;
-  await registry.retry();
-  assert.deepEqual([absences.returning.peers.size, missedCalls()], [0, 1]);
+  await registry.tick();
+  assert.deepEqual([downPeers.down.peers.size, missedCalls()], [0, 1]);
   setReachable(true);
   await registry.register(peer('p1'), folder('p1'));
   sessions.get('p1')?.end(new HolderError('gone', 'killed'));
-  assert.deepEqual([...absences.returning.peers], ['p1'], 'its time begins anew');
+  assert.deepEqual([...downPeers.down.peers], ['p1'], 'its time begins anew');
 });
 
 test('a peer that is expected is waited for as one whose pieces are not known', async (t) => {
-  const { registry, absences, folder } = await scene(t);
+  const { registry, downPeers, folder } = await scene(t);
   registry.expect(peer('p1'), folder('p1'));
-  assert.deepEqual(absences.returning, { peers: new Set(['p1']), unheard: true });
+  assert.deepEqual(downPeers.down, { peers: new Set(['p1']), unheard: true });
   await registry.register(peer('p1'), folder('p1'));
   registry.expect(peer('p1'), folder('p1'));
-  assert.equal(absences.returning.peers.size, 0);
+  assert.equal(downPeers.down.peers.size, 0);
 });
 
 test('what was removed while a peer was away it is told to drop; what is merely unknown it may keep', async (t) => {

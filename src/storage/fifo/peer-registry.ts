@@ -1,8 +1,10 @@
 /**
- * Which storage peers there are, and the sessions with those that are online. It opens sessions, notices their end,
- * tries those that are away again, and tells the catalog what each has; it decides nothing about pieces.
+ * Registers storage peers: opens sessions with them, notices when those end, and tries peers that are offline again. It
+ * decides nothing about pieces. The table is `known-peers.ts`, the times of tries `peer-retries.ts`, what becomes of
+ * the lists that peers send `peer-lists.ts`.
  */
 
+import type { Clock } from '../../async/clock.ts';
 import { KeyedLock } from '../../async/keyed-lock.ts';
 import { CodedError, errorText } from '../../bytes/coded-error.ts';
 import type { PeerId } from '../../bytes/ids.ts';
@@ -10,14 +12,11 @@ import { FifoError } from '../../io/fifo/error.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';
-import type { Absences } from '../holders/absences.ts';
-import { type HeldFile, HolderError, type StoringHolder, tempHolderId } from '../holders/holder.ts';
-
-/** A peer that is online. */
-export interface PeerSession extends StoringHolder {
-  /** Ends it; the `onClose` that it was opened with is told. */
-  close(): void;
-}
+import type { DownPeers } from '../holders/down-peers.ts';
+import { type HeldFile, type HolderError, tempHolderId } from '../holders/holder.ts';
+import { type KnownPeer, KnownPeers, type Peer, type PeerSession } from './known-peers.ts';
+import { listIfAlive, PeerLists, type Registered } from './peer-lists.ts';
+import { PeerRetries } from './peer-retries.ts';
 
 /** Opens a session with the peer whose FIFOs lie in `directory`. Fails with HolderError or FifoError. */
 export type OpenSession = (
@@ -26,6 +25,7 @@ export type OpenSession = (
   onClose: (reason: HolderError) => void,
 ) => Promise<PeerSession>;
 
+/** The collaborators of the registry. */
 export interface RegistryContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
@@ -34,11 +34,12 @@ export interface RegistryContext {
   readonly openSession: OpenSession;
   /** Called when a peer has come online, after the catalog knows what it has. */
   readonly onOnline: () => void;
-  /** Kept up to date here. */
-  readonly absences: Absences;
-  /** Called when peers have been away for so long that what they had should be copied from others. */
-  readonly onMissed: () => void;
+  /** The peers that are down, kept up to date by the registry. */
+  readonly downPeers: DownPeers;
+  /** Called when the grace period of peers is over: what they had should be copied from others. */
+  readonly onOut: () => void;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'now'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -46,45 +47,18 @@ export interface RegistryContext {
 /** A peer cannot be registered; `code` says why, `message` tells it to a person. */
 export class RegistrationError extends CodedError<'taken' | 'bad-path' | 'nobody'> {}
 
-export interface KnownPeer {
-  readonly id: PeerId;
-  readonly directory: string;
-  readonly online: boolean;
-  /** Milliseconds since 1970; null for one that never answered. */
-  readonly lastSeenMs: number | null;
-}
-
-/** What a peer had to offer when it registered. */
-export interface Registered {
-  readonly files: number;
-  readonly pieces: number;
-}
-
-interface Peer {
-  readonly id: PeerId;
-  directory: string;
-  session: PeerSession | undefined;
-  lastSeenMs: number | null;
-  /** When to try again, and how long to wait after that. */
-  retryAtMs: number;
-  retryDelayMs: number;
-}
-
-/**
- * A peer that comes back registers by itself; these tries are for those that cannot (shell peers, a peer that missed
- * us).
- */
-const retryDelayMinMs = 1000;
-const retryDelayMaxMs = 30_000;
-
+/** The storage peers, and the sessions with those that are online. */
 export class PeerRegistry {
   readonly #context: RegistryContext;
-  readonly #peers = new Map<PeerId, Peer>();
+  readonly #peers = new KnownPeers();
+  readonly #retries = new PeerRetries();
+  readonly #lists: PeerLists;
   readonly #locks = new KeyedLock<PeerId>();
   #closed = false;
 
   constructor(context: RegistryContext) {
     this.#context = context;
+    this.#lists = new PeerLists(context.catalog, context.ledger, context.log);
   }
 
   /** The session with an online peer. */
@@ -94,24 +68,19 @@ export class PeerRegistry {
 
   /** The sessions with all online peers. */
   online(): PeerSession[] {
-    return [...this.#peers.values()].flatMap(({ session }) => session ?? []);
+    return this.#peers.sessions();
   }
 
   /** Every peer that is online, or was, or is expected. */
   all(): KnownPeer[] {
-    return [...this.#peers.values()].map((peer) => ({
-      id: peer.id,
-      directory: peer.directory,
-      online: peer.session !== undefined,
-      lastSeenMs: peer.session === undefined ? peer.lastSeenMs : this.#context.now(),
-    }));
+    return this.#peers.list(this.#context.now());
   }
 
-  /** A peer that should be tried again and again until it is there. */
+  /** Adds a peer that is tried again and again until it is there. */
   expect(id: PeerId, directory: string): void {
-    if (this.#peers.has(id)) return;
-    this.#peers.set(id, newPeer(id, directory));
-    this.#context.absences.expected(id);
+    if (this.#peers.get(id) !== undefined) return;
+    this.#peers.getOrAdd(id, directory);
+    this.#context.downPeers.expected(id);
   }
 
   /**
@@ -123,19 +92,17 @@ export class PeerRegistry {
   }
 
   /**
-   * Tries to reach the peers that are away and whose time has come, and notices those that have been away for too long.
-   * To be called every second or so.
+   * Tries to reach the peers that are offline and whose time has come, and notices those whose grace period is over.
+   * Called every second or so.
    */
-  async retry(): Promise<void> {
+  async tick(): Promise<void> {
     if (this.#closed) return;
-    this.#noticeMissed();
-    const due = [...this.#peers.values()].filter(
-      (peer) => peer.session === undefined && peer.retryAtMs <= this.#context.now(),
-    );
-    await Promise.all(due.map((peer) => this.#retryOne(peer)));
+    this.#noticeOut();
+    const due = this.#peers.offline().filter(({ id }) => this.#retries.isDue(id, this.#context.clock.now()));
+    await Promise.all(due.map((peer) => this.#retry(peer)));
   }
 
-  /** Takes on no more peers; those that go are not missed. */
+  /** Takes on no more peers, and tries none. */
   retire(): void {
     this.#closed = true;
   }
@@ -152,16 +119,16 @@ export class PeerRegistry {
     const peer = this.#peers.get(id);
     if (peer?.session !== undefined) {
       const held = await listIfAlive(peer.session);
-      if (held !== undefined && peer.directory === path) return this.#takeList(peer, held);
+      if (held !== undefined && peer.directory === path) return this.#lists.take(peer.session, held);
       if (held !== undefined)
         throw new RegistrationError('taken', `a live peer at ${peer.directory} is called "${id}"`);
       peer.session.close();
     }
-    const owner = [...this.#peers.values()].find((other) => other.session && other.directory === path);
+    const owner = this.#peers.onlineAt(path);
     if (owner !== undefined && owner.id !== id) {
       throw new RegistrationError('taken', `the live peer "${owner.id}" is at ${path}`);
     }
-    return this.#open(peer ?? newPeer(id, path), path);
+    return this.#open(id, path);
   }
 
   async #checkPath(directory: string): Promise<string> {
@@ -173,37 +140,32 @@ export class PeerRegistry {
     }
   }
 
-  async #open(peer: Peer, path: string): Promise<Registered> {
-    const { openSession, absences, log, now } = this.#context;
+  async #open(id: PeerId, path: string): Promise<Registered> {
+    const { openSession, log } = this.#context;
     let over: HolderError | undefined;
     let counted = false;
-    const session = await openSession(peer.id, path, (reason) => {
+    const session = await openSession(id, path, (reason) => {
       over = reason; // it may be over before `session` is assigned
-      if (counted && peer.session === session) this.#onClose(peer, reason);
+      const peer = this.#peers.get(id);
+      if (counted && peer?.session === session) this.#onClose(peer, reason);
     }).catch((error) => {
       throw new RegistrationError('nobody', `nobody answers at ${path}: ${errorText(error)}`, { cause: error });
     });
     const held = await this.#introduce(session, path);
     if (held === undefined || over !== undefined || this.#closed) {
       session.close();
-      throw new RegistrationError('nobody', `"${peer.id}" went away while it was asked what it has`);
+      throw new RegistrationError('nobody', `"${id}" went away while it was asked what it has`);
     }
-    peer.directory = path;
-    peer.session = session;
     counted = true;
-    peer.lastSeenMs = now();
-    peer.retryDelayMs = retryDelayMinMs;
-    this.#peers.set(peer.id, peer);
-    absences.returned(peer.id);
-    const registered = this.#takeList(peer, held);
-    log.info('ipc', 'peer online', { peer: peer.id, path, ...registered });
+    const registered = this.#onOpen(session, path, held);
+    log.info('ipc', 'peer online', { peer: id, path, ...registered });
     this.#context.onOnline();
     return registered;
   }
 
   /**
-   * What a newcomer has; undefined when it does not answer. It is remembered before anything is given to it: what it
-   * must drop later is remembered for peers that are known.
+   * Asks a newcomer what it has; undefined when it does not answer. The ledger knows the peer before anything is given
+   * to it: what it must drop later is remembered for peers that are known.
    */
   async #introduce(session: PeerSession, path: string): Promise<HeldFile[] | undefined> {
     const held = await listIfAlive(session);
@@ -217,65 +179,40 @@ export class PeerRegistry {
     }
   }
 
-  /** Tells the catalog what the peer has; what was removed while it was away, it is told to drop. */
-  #takeList(peer: Peer, held: readonly HeldFile[]): Registered {
-    const { catalog, ledger, log } = this.#context;
-    ledger.listed(peer.id, new Set(held.map(({ file }) => file)));
-    for (const file of catalog.setHoldings(peer.id, held)) {
-      if (!ledger.wasRemoved(file)) {
-        log.info('ipc', 'a peer has a file that is not listed here', { peer: peer.id, file });
-        continue;
-      }
-      peer.session?.drop(file).then(
-        () => ledger.dropped(file, peer.id),
-        (error: unknown) =>
-          log.warn('ipc', `a peer did not drop a removed file: ${errorText(error)}`, { peer: peer.id, file }),
-      );
-    }
-    const pieces = held.flatMap(({ parts }) => parts).reduce((sum, { first, last }) => sum + last - first + 1, 0);
-    return { files: held.length, pieces };
+  #onOpen(session: PeerSession, path: string, held: readonly HeldFile[]): Registered {
+    const peer = this.#peers.getOrAdd(session.id, path);
+    peer.directory = path;
+    peer.session = session;
+    peer.lastSeenMs = this.#context.now();
+    this.#context.downPeers.returned(peer.id);
+    return this.#lists.take(session, held);
   }
 
   #onClose(peer: Peer, reason: HolderError): void {
-    const { catalog, absences, log, now } = this.#context;
+    const { catalog, downPeers, log, clock, now } = this.#context;
     peer.session = undefined;
     peer.lastSeenMs = now();
-    peer.retryAtMs = now() + retryDelayMinMs;
+    this.#retries.left(peer.id, clock.now());
     catalog.setOnline(peer.id, false);
-    absences.left(peer.id);
+    downPeers.left(peer.id);
     log[this.#closed ? 'info' : 'warn']('ipc', `peer offline: ${reason.message}`, { peer: peer.id, code: reason.code });
   }
 
-  #noticeMissed(): void {
-    const { absences, log, onMissed } = this.#context;
-    const missed = absences.tick();
-    if (missed.length === 0) return;
-    log.info('swarm', 'peers are missed: what they had is copied from others', { peers: missed.join(' ') });
-    onMissed();
+  #noticeOut(): void {
+    const { downPeers, log, onOut } = this.#context;
+    const out = downPeers.tick();
+    if (out.length === 0) return;
+    log.info('swarm', 'peers are missed: what they had is copied from others', { peers: out.join(' ') });
+    onOut();
   }
 
-  async #retryOne(peer: Peer): Promise<void> {
+  async #retry({ id, directory }: Peer): Promise<void> {
     try {
-      await this.register(peer.id, peer.directory);
+      await this.register(id, directory);
     } catch (error) {
       if (!(error instanceof RegistrationError)) throw error;
-      this.#context.log.debug('ipc', `still away: ${error.message}`, { peer: peer.id });
-      peer.retryAtMs = this.#context.now() + peer.retryDelayMs;
-      peer.retryDelayMs = Math.min(peer.retryDelayMs * 2, retryDelayMaxMs);
+      this.#context.log.debug('ipc', `still away: ${error.message}`, { peer: id });
+      this.#retries.failed(id, this.#context.clock.now());
     }
-  }
-}
-
-function newPeer(id: PeerId, directory: string): Peer {
-  return { id, directory, session: undefined, lastSeenMs: null, retryAtMs: 0, retryDelayMs: retryDelayMinMs };
-}
-
-/** What the peer has; undefined when it does not answer. */
-async function listIfAlive(session: PeerSession): Promise<HeldFile[] | undefined> {
-  try {
-    return await session.list();
-  } catch (error) {
-    if (error instanceof HolderError) return undefined;
-    throw error;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * The requests of one session that have not been answered, by their `seq`. It gives each reply to whoever waits for it
- * and decides where a payload goes; it does not know who asked what, or why.
+ * The outstanding requests of one session, by their `seq`: each reply goes to whoever waits for it, and its payload
+ * into memory of theirs. Pure: no FIFO and no clock is known here, nor who asked what, or why.
  *
- *     const answer = pending.expect('12', () => into);     and once `OK seq=12 size=262144` and the piece are read:
- *     await answer                                         { reply, payload: into }
+ *     const replied = pending.expect('12', () => into);    and once `OK seq=12 size=262144` and the piece are read:
+ *     await replied                                        { reply, payload: into }
  */
 import type { IpcError } from '../../protocols/ipc/errors.ts';
 import type { IpcSink } from '../../protocols/ipc/read.ts';
@@ -11,25 +11,28 @@ import type { ErrCode, IpcOk, IpcReply } from '../../protocols/ipc/types.ts';
 import { HolderError, type HolderErrorCode } from '../holders/holder.ts';
 
 /** An OK, and the payload that came with it, if one was wanted. */
-export interface Answer {
+export interface OkReply {
   readonly reply: IpcOk;
   readonly payload: Uint8Array | null;
 }
 
 /**
- * Where a payload of `size` bytes goes. Throws HolderError('protocol') when that size cannot be right. Without it the
- * request has no payload to expect, and one that comes is skipped.
+ * Memory for a payload of `size` bytes; throws HolderError('protocol') when that size cannot be right. A request
+ * without it expects no payload, and one that comes is skipped.
  */
 export type PayloadMemory = (size: number) => Uint8Array;
 
 interface Waiting {
   readonly memory: PayloadMemory | undefined;
   payload: Uint8Array | null;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (reply: OkReply) => void;
   readonly reject: (error: HolderError) => void;
 }
 
-/** A request of ours that the peer calls bad is one that it does not know: another make, but not the end of it. */
+/**
+ * Codes of holders for those of peers. A request of ours that the peer calls bad is one that it does not know: it is of
+ * another make, and that is not the end of the session.
+ */
 const holderCodes: Readonly<Record<ErrCode, HolderErrorCode>> = {
   'not-found': 'not-found',
   'no-space': 'no-space',
@@ -38,21 +41,22 @@ const holderCodes: Readonly<Record<ErrCode, HolderErrorCode>> = {
   'bad-request': 'unsupported',
 };
 
+/** The outstanding requests of one session. */
 export class PendingReplies implements IpcSink<IpcReply> {
   readonly #waiting = new Map<string, Waiting>();
   #receiving: string | undefined;
 
-  /** The `seq` of the request whose answer has begun to arrive: a payload may take its time. */
+  /** The `seq` of the request whose reply has begun to arrive: a payload may take its time. */
   get receiving(): string | undefined {
     return this.#receiving;
   }
 
-  /** Waits for the reply to `seq`. Fails with a HolderError: what the peer answered, or why the session ended. */
-  expect(seq: string, memory?: PayloadMemory): Promise<Answer> {
+  /** Waits for the reply to `seq`. Fails with a HolderError: the peer's error, or why the session ended. */
+  expect(seq: string, memory?: PayloadMemory): Promise<OkReply> {
     return new Promise((resolve, reject) => this.#waiting.set(seq, { memory, payload: null, resolve, reject }));
   }
 
-  /** The session is over: nothing will be answered any more. */
+  /** Fails all requests, since the session is over. */
   failAll(reason: HolderError): void {
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
@@ -77,7 +81,7 @@ export class PendingReplies implements IpcSink<IpcReply> {
     this.#waiting.delete(reply.seq ?? ''); // last: where this threw, the request is failed with the session
   }
 
-  /** A peer has no excuse for a line that does not parse: it ends the session. */
+  /** Throws `error`, which ends the session: a peer has no excuse for a line that does not parse. */
   onFault(error: IpcError): void {
     throw error;
   }

@@ -1,5 +1,5 @@
 /**
- * What every StoringHolder must do: one suite, run against each implementation.
+ * The contract of every StoringHolder: one suite, run against each implementation.
  *
  *     storingHolderContract('a FIFO peer', async (t) => { ...; return holder; });
  */
@@ -64,7 +64,7 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
 
   contract('the list names every file, its pieces in rising ranges', async (holder) => {
     assert.deepEqual(await holder.list(), []);
-    for (const part of [9, 0, 2, 1, 5]) await holder.storePiece(fileA, samplePiece(part, 100));
+    for (const pieceIndex of [9, 0, 2, 1, 5]) await holder.storePiece(fileA, samplePiece(pieceIndex, 100));
     await holder.storePiece(fileB, samplePiece(4, 100));
     const partsOfA = [
       { first: 0, last: 2 },
@@ -107,7 +107,7 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
   });
 
   contract('a dropped piece is neither listed nor given, the others stay', async (holder) => {
-    const pieces = [0, 1, 2].map((part) => samplePiece(part, 5000));
+    const pieces = [0, 1, 2].map((pieceIndex) => samplePiece(pieceIndex, 5000));
     for (const piece of pieces) await holder.storePiece(fileA, piece);
     await holder.sync(fileA);
     await holder.dropPiece(fileA, 1);
@@ -145,9 +145,9 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
   });
 
   contract('a file of which every piece was dropped is not listed', async (holder) => {
-    for (const part of [0, 1]) await holder.storePiece(fileA, samplePiece(part, 100));
+    for (const pieceIndex of [0, 1]) await holder.storePiece(fileA, samplePiece(pieceIndex, 100));
     await holder.sync(fileA);
-    for (const part of [0, 1]) await holder.dropPiece(fileA, part);
+    for (const pieceIndex of [0, 1]) await holder.dropPiece(fileA, pieceIndex);
     assert.deepEqual(await holder.list(), []);
     await holder.sync(fileA);
     assert.deepEqual(await holder.list(), []);
@@ -166,7 +166,9 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
   });
 
   contract('many requests at once do not get mixed up', async (holder) => {
-    const pieces = Array.from({ length: 40 }, (_, part) => samplePiece(part, 1 + ((part * 7919) % 60_000)));
+    const pieces = Array.from({ length: 40 }, (_, pieceIndex) =>
+      samplePiece(pieceIndex, 1 + ((pieceIndex * 7919) % 60_000)),
+    );
     await Promise.all(pieces.map((piece) => holder.storePiece(fileA, piece)));
     const [read, missing, list] = await Promise.all([
       Promise.all(pieces.map((piece) => get(holder, fileA, piece))),
@@ -185,17 +187,22 @@ export function storingHolderContract(name: string, open: (t: TestContext) => Pr
 
 export const fileA = 'a'.repeat(40) as TorrentId;
 export const fileB = 'b'.repeat(40) as TorrentId;
-/** Never stored by the suite. */
+/** A file of which the suite never stores a piece. */
 export const fileC = 'c'.repeat(40) as TorrentId;
 
 /** A piece of `size` bytes; its bytes differ from those of every other part. Offsets are as if pieces were 1 MiB. */
-export function samplePiece(part: number, size: number): PieceToStore {
+export function samplePiece(pieceIndex: number, size: number): PieceToStore {
   const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; at += 1) bytes[at] = (at * 31 + (at >>> 8) * 17 + part * 101) & 0xff;
-  return { pieceIndex: part, offset: part * 1024 * 1024, sha1: createHash('sha1').update(bytes).digest('hex'), bytes };
+  for (let at = 0; at < size; at += 1) bytes[at] = (at * 31 + (at >>> 8) * 17 + pieceIndex * 101) & 0xff;
+  return {
+    pieceIndex: pieceIndex,
+    offset: pieceIndex * 1024 * 1024,
+    sha1: createHash('sha1').update(bytes).digest('hex'),
+    bytes,
+  };
 }
 
-/** What the holder gives for `piece`. */
+/** The bytes that the holder gives for `piece`. */
 export async function get(holder: StoringHolder, file: TorrentId, piece: PieceToStore): Promise<Uint8Array> {
   const into = new Uint8Array(piece.bytes.length);
   await holder.getPiece(file, piece.pieceIndex, into);

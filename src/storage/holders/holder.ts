@@ -1,5 +1,5 @@
 /**
- * What gives and takes pieces. A FIFO peer, the server's own temp store, a BitTorrent wire peer: the rest of the server
+ * Holders give and take pieces: FIFO peers, the server's own temp store, BitTorrent wire peers. The rest of the server
  * knows them only by these interfaces. Every implementation passes the same contract suite (`holder.testing.ts`).
  */
 import { CodedError } from '../../bytes/coded-error.ts';
@@ -8,7 +8,7 @@ import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
 
 export type { HeldFile, PieceToStore };
 
-/** Why a holder did not do what it was asked. */
+/** The reason why a holder did not do what it was asked. */
 export type HolderErrorCode =
   | 'not-found' // it does not have that piece (any more)
   | 'no-space' // its disk is full
@@ -19,27 +19,28 @@ export type HolderErrorCode =
   | 'timeout' // no sign of life for too long, or one request never answered; the session is over
   | 'gone'; // it went away
 
+/** The error of a holder. */
 export class HolderError extends CodedError<HolderErrorCode> {}
 
-/** Gives pieces. */
+/** A holder that gives pieces. */
 export interface Holder {
   readonly id: PeerId;
   readonly kind: 'fifo' | 'temp' | 'wire';
-  /** It owes answers and has been silent for a while: others are asked first. */
+  /** Whether the holder owes replies and has been silent for a while: others are asked first. */
   readonly stalled?: boolean;
   /**
-   * Reads piece `part` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may touch
-   * `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is called
-   * once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
+   * Reads piece `pieceIndex` of `file` straight into `into`, which is exactly as long as the piece. Nobody else may
+   * touch `into` until the promise settles. What was read is *not* verified here: the caller hashes it. `onStall` is
+   * called once if the holder is `stalled` while it owes the piece. Fails with a HolderError.
    */
-  getPiece(file: TorrentId, part: number, into: Uint8Array, onStall?: () => void): Promise<void>;
+  getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array, onStall?: () => void): Promise<void>;
 }
 
-/** Gives pieces and takes them. */
+/** A holder that gives pieces and takes them. */
 export interface StoringHolder extends Holder {
-  /** Bytes it can still take, as of the last time it said so; 0 for one that takes none. */
+  /** The number of bytes that it can still take, as of the last time it said so; 0 for one that takes none. */
   readonly freeBytes: number;
-  /** Asks it anew how much it can take. Fails with a HolderError. */
+  /** Asks the holder anew how much it can take. Fails with a HolderError. */
   measureFreeBytes(): Promise<number>;
   /**
    * Settles once the piece is written (not yet durable). `piece.bytes` may be reused then. Fails with a HolderError.
@@ -47,20 +48,20 @@ export interface StoringHolder extends Holder {
   storePiece(file: TorrentId, piece: PieceToStore): Promise<void>;
   /** Settles once everything stored for `file` is on stable storage. Fails with a HolderError. */
   sync(file: TorrentId): Promise<void>;
-  /** Forgets `file` and frees its space. Unknown files are no error. A shared file is only forgotten, never deleted. */
+  /** Forgets `file` and frees its space. Unknown files are no error. A lent file is only forgotten, never deleted. */
   drop(file: TorrentId): Promise<void>;
   /**
-   * Gives up one piece: no longer listed or given once this settles; durable, and its space freed, after the next
-   * `sync`. That it does not have the piece is no error; of a shared file nothing is given up. Fails with a
-   * HolderError: `unsupported` by a peer that can only drop whole files.
+   * Drops one piece: no longer listed or given once this settles; durable, and its space freed, after the next `sync`.
+   * A piece that it does not have is no error; of a lent file nothing is dropped. Fails with a HolderError:
+   * `unsupported` by a peer that can only drop all of a file.
    */
-  dropPiece(file: TorrentId, part: number): Promise<void>;
+  dropPiece(file: TorrentId, pieceIndex: number): Promise<void>;
   /**
    * Has the holder read a piece from its disk and hash it; the piece is not sent, unless the holder can do no better.
    * Fails with a HolderError: `corrupt` when the piece does not have `sha1` (40 lower-case hex digits), `not-found`.
    */
-  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void>;
-  /** What it has: of all files, or of one. */
+  verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void>;
+  /** The pieces that the holder has: of all files, or of one. */
   list(file?: TorrentId): Promise<HeldFile[]>;
 }
 

@@ -1,11 +1,12 @@
 /**
- * The server's own store as a holder: where a file's pieces are until peers have them, and where the files of
- * `server_init_files/` are lent from. A thin translation; the disk is the piece store's business.
+ * The server's own store as a holder: a file's pieces are there until peers have them, and the files of
+ * `server_init_files/` are lent from it. A thin translation; the disk is the piece store's business.
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../../io/pieces/piece-store.ts';
 import { type HeldFile, HolderError, type PieceToStore, type StoringHolder, tempHolderId } from './holder.ts';
 
+/** The server's own temp store. */
 export class TempHolder implements StoringHolder {
   readonly id = tempHolderId;
   readonly kind = 'temp';
@@ -20,14 +21,14 @@ export class TempHolder implements StoringHolder {
     return this.#freeBytes;
   }
 
-  /** Asks the file system how much it can take. */
+  /** Asks the file system how much the store can take. */
   async measureFreeBytes(): Promise<number> {
     this.#freeBytes = await this.#store.freeBytes();
     return this.#freeBytes;
   }
 
-  getPiece(file: TorrentId, part: number, into: Uint8Array): Promise<void> {
-    return translated(this.#store.read(file, part, into));
+  getPiece(file: TorrentId, pieceIndex: number, into: Uint8Array): Promise<void> {
+    return translated(this.#store.read(file, pieceIndex, into));
   }
 
   storePiece(file: TorrentId, piece: PieceToStore): Promise<void> {
@@ -42,12 +43,12 @@ export class TempHolder implements StoringHolder {
     return translated(this.#store.drop(file));
   }
 
-  dropPiece(file: TorrentId, part: number): Promise<void> {
-    return translated(this.#store.dropPiece(file, part));
+  dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    return translated(this.#store.dropPiece(file, pieceIndex));
   }
 
-  verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-    return translated(this.#store.verify(file, part, sha1));
+  verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+    return translated(this.#store.verify(file, pieceIndex, sha1));
   }
 
   async list(file?: TorrentId): Promise<HeldFile[]> {

@@ -1,12 +1,13 @@
 /**
- * What bytes are on their way. Whoever moves them says so; nothing here is told to anybody who does not look.
+ * The transfers that are under way. Whoever moves bytes says so here; nobody is called, views look. Pure: it is told
+ * the time.
  *
  *     const transfer = transfers.begin({ kind: 'download', file, name, peer: '127.0.0.1', length });
  *     transfer.add(262144)         for each chunk that has gone: an addition, nothing else
  *     transfer.end()
- *     transfers.all()              those that have begun and not ended
+ *     transfers.all()              the transfers that have begun and not ended
  *
- * How many there are is bounded by what they belong to: requests, connections, rounds of copying.
+ * Their number is bounded by what they belong to: requests, connections, rounds of copying.
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import { Speed } from '../../bytes/speed.ts';
@@ -17,45 +18,47 @@ import { Speed } from '../../bytes/speed.ts';
  */
 export type TransferKind = 'upload' | 'download' | 'seed' | 'copy';
 
+/** The facts about a transfer that are known when it begins. */
 export interface TransferDescription {
   readonly kind: TransferKind;
-  /** Null while it is not known: the id of an upload depends on its last byte. */
+  /** The file's id; null while it is not known: that of an upload depends on its last byte. */
   readonly file: TorrentId | null;
   readonly name: string;
   /** The other side, as it is shown. */
   readonly peer: string;
-  /** Bytes in all; null where nobody can know. */
+  /** The number of bytes in all; null when nobody can know. */
   readonly length: number | null;
-  /** Milliseconds since 1970, where it is noticed later than it began. */
+  /** The beginning, in milliseconds since 1970, of a transfer that is noticed later. */
   readonly startedMs?: number;
 }
 
-/** What all transfers share. */
+/** The things that all transfers share. */
 interface Among {
   readonly underWay: Set<Transfer>;
   readonly now: () => number;
 }
 
-/** Milliseconds: looking more often than that does not make a speed any better known. */
+/** The shortest time between two samples: more of them do not make a speed any better known. */
 const sampleMs = 250;
 
+/** One transfer. */
 export class Transfer {
-  /** Counts up from 1. */
+  /** A number that counts up from 1. */
   readonly id: number;
   readonly kind: TransferKind;
   readonly file: TorrentId | null;
   readonly name: string;
   readonly peer: string;
   readonly length: number | null;
-  /** Milliseconds since 1970. */
+  /** The beginning, in milliseconds since 1970. */
   readonly startedMs: number;
   readonly #among: Among;
   #bytes = 0;
-  /** From the first look on: most transfers are over before anybody does. */
+  /** The speed, measured from the first look on: most transfers are over before anybody looks. */
   #speed: Speed | undefined;
   #sampledMs: number;
 
-  /** To be had from `Transfers.begin`. */
+  /** Called by `Transfers.begin` only. */
   constructor(id: number, description: TransferDescription, among: Among) {
     const { kind, file, name, peer, length, startedMs = among.now() } = description;
     this.id = id;
@@ -70,23 +73,23 @@ export class Transfer {
     among.underWay.add(this);
   }
 
-  /** So far. */
+  /** The number of bytes so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** `bytes` more have gone. */
+  /** Notes that `bytes` more have gone. */
   add(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** It is over, however it ended. */
+  /** Notes that the transfer is over, however it ended. */
   end(): void {
     this.#among.underWay.delete(this);
   }
 
   /**
-   * Bytes per second, over the last few seconds in which somebody looked. Samples are taken by looking, at least a
+   * The bytes per second over the last few seconds in which somebody looked. Samples are taken by looking, at least a
    * quarter of a second apart. So the first look has the average since the start, and the first one after a long time
    * the average since the one before.
    */
@@ -110,6 +113,7 @@ function speedSince(startedMs: number): Speed {
   return speed;
 }
 
+/** All transfers that are under way. */
 export class Transfers {
   readonly #among: Among;
   #begun = 0;
@@ -124,7 +128,7 @@ export class Transfers {
     return new Transfer(this.#begun, description, this.#among);
   }
 
-  /** Those under way, in the order in which they began. */
+  /** The transfers that are under way, in the order in which they began. */
   all(): IterableIterator<Transfer> {
     return this.#among.underWay.values();
   }

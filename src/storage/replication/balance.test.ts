@@ -16,7 +16,7 @@ const rules = (changes: Partial<BalanceRules> = {}): BalanceRules => ({
   replicas: 2,
   first: 0,
   movesMax: Number.POSITIVE_INFINITY,
-  clinging: new Set(),
+  cannotDropPieces: new Set(),
   ...changes,
 });
 
@@ -44,10 +44,10 @@ function settle(entries: readonly TorrentEntry[], ids: readonly PeerId[], disks:
     const levels = levelsOf(entries, ids, disks);
     let moved = 0;
     for (const entry of entries) {
-      for (const { part, from, to } of planMoves(entry, levels, rules(changes))) {
-        assert.ok(safeHolders(entry, part).includes(from) && !entry.holdings.get(to)?.pieces.has(part));
-        entry.addPiece(to, part);
-        entry.removePiece(from, part);
+      for (const { pieceIndex, from, to } of planMoves(entry, levels, rules(changes))) {
+        assert.ok(safeHolders(entry, pieceIndex).includes(from) && !entry.holdings.get(to)?.pieces.has(pieceIndex));
+        entry.addPiece(to, pieceIndex);
+        entry.removePiece(from, pieceIndex);
         moved += 1;
       }
     }
@@ -61,7 +61,7 @@ const [p1, p2, p3] = [peer('p1'), peer('p2'), peer('p3')];
 
 test('a third peer gets a third of what two had', () => {
   const entry = fileOf(100);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   assert.deepEqual(settle([entry], ids(3), shared), [66, 0]);
   assert.deepEqual(
     ids(3).map((id) => entry.holdings.get(id)?.pieces.count),
@@ -72,7 +72,7 @@ test('a third peer gets a third of what two had', () => {
 
 test('the larger of two disks takes more', () => {
   const entry = fileOf(300);
-  entry.setHolding(p1, everything(entry), false);
+  entry.setHolding(p1, everything(entry), 'stored');
   const disks: Disks = (held) => (id) => (id === p1 ? 300 : 600) * pieceLength - (held.get(id) ?? 0);
   settle([entry], ids(2), disks, { replicas: 1 });
   assert.deepEqual(
@@ -85,15 +85,20 @@ const still: { name: string; holdings: number[]; replicas?: number; changes?: Pa
   { name: 'peers that are within a tenth of the mean', holdings: [104, 104, 92], replicas: 1 },
   { name: 'a peer that lacks less than a piece', holdings: [1, 1, 0], replicas: 1 },
   { name: 'a file that has too few copies', holdings: [50, 50, 0], changes: { replicas: 2 } },
-  { name: 'peers that cannot give up pieces', holdings: [99, 0], changes: { replicas: 1, clinging: new Set([p1]) } },
+  {
+    name: 'peers that cannot give up pieces',
+    holdings: [99, 0],
+    changes: { replicas: 1, cannotDropPieces: new Set([p1]) },
+  },
   { name: 'nothing at all', holdings: [0, 0, 0] },
 ];
 for (const { name, holdings, changes } of still) {
   test(`nothing moves: ${name}`, () => {
     const entry = fileOf(holdings.reduce((sum, count) => sum + count));
-    let part = 0;
+    let pieceIndex = 0;
     for (const [index, count] of holdings.entries()) {
-      for (const end = part + count; part < end; part += 1) entry.addPiece(peer(`p${index + 1}`), part);
+      for (const end = pieceIndex + count; pieceIndex < end; pieceIndex += 1)
+        entry.addPiece(peer(`p${index + 1}`), pieceIndex);
     }
     assert.deepEqual(settle([entry], ids(holdings.length), shared, { replicas: 1, ...changes }), [0]);
   });
@@ -101,47 +106,50 @@ for (const { name, holdings, changes } of still) {
 
 test('what is lent, offline or in the temp store is not moved, and nothing is added to what is lent', () => {
   const entry = fileOf(30);
-  entry.setHolding(p1, everything(entry), true);
-  entry.setHolding(peer('temp'), everything(entry), false);
-  entry.setHolding(p2, everything(entry), false);
+  entry.setHolding(p1, everything(entry), 'lent');
+  entry.setHolding(peer('temp'), everything(entry), 'stored');
+  entry.setHolding(p2, everything(entry), 'stored');
   entry.setOnline(p2, false);
   assert.deepEqual(settle([entry], [p1, p3], shared, { replicas: 1 }), [0]);
-  entry.setHolding(p3, everything(entry), false);
+  entry.setHolding(p3, everything(entry), 'stored');
   assert.deepEqual(settle([entry], [p1, p3], shared, { replicas: 1 }), [0]);
 });
 
 test('a plan has no more moves than are wanted, and begins where it is told', () => {
   const entry = fileOf(100);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   const moves = planMoves(entry, levelsOf([entry], ids(3), shared), rules({ first: 10, movesMax: 3 }));
   assert.deepEqual(
-    moves.map(({ part, to }) => ({ part, to })),
-    [10, 11, 12].map((part) => ({ part, to: p3 })),
+    moves.map(({ pieceIndex, to }) => ({ pieceIndex, to })),
+    [10, 11, 12].map((pieceIndex) => ({ pieceIndex, to: p3 })),
   );
 });
 
 test('a copy too many is taken from the fullest that has it, never the last ones', () => {
   const entry = fileOf(10);
   const other = fileOf(50, 'b');
-  other.setHolding(p2, everything(other), false);
-  for (const id of [p1, p2, p3]) entry.setHolding(id, [0, 1, 2, 3], false);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
+  other.setHolding(p2, everything(other), 'stored');
+  for (const id of [p1, p2, p3]) entry.setHolding(id, [0, 1, 2, 3], 'stored');
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
   const levels = levelsOf([entry, other], ids(3), shared);
   assert.deepEqual(
     planTrims(entry, levels, rules()),
-    [0, 1, 2, 3].map((part) => ({ part, from: p2 })),
+    [0, 1, 2, 3].map((pieceIndex) => ({ pieceIndex, from: p2 })),
   );
-  assert.deepEqual(planTrims(entry, levels, rules({ first: 2, movesMax: 1 })), [{ part: 2, from: p2 }]);
-  assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set([p2]) })).at(0), { part: 0, from: p1 });
-  assert.deepEqual(planTrims(entry, levels, rules({ clinging: new Set(ids(3)) })), []);
+  assert.deepEqual(planTrims(entry, levels, rules({ first: 2, movesMax: 1 })), [{ pieceIndex: 2, from: p2 }]);
+  assert.deepEqual(planTrims(entry, levels, rules({ cannotDropPieces: new Set([p2]) })).at(0), {
+    pieceIndex: 0,
+    from: p1,
+  });
+  assert.deepEqual(planTrims(entry, levels, rules({ cannotDropPieces: new Set(ids(3)) })), []);
 });
 
 test('copies that are lent or offline are not too many', () => {
   const entry = fileOf(10);
-  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), false);
-  entry.setHolding(p3, everything(entry), true);
-  entry.setHolding(peer('temp'), everything(entry), false);
-  entry.setHolding(peer('p4'), everything(entry), false);
+  for (const id of [p1, p2]) entry.setHolding(id, everything(entry), 'stored');
+  entry.setHolding(p3, everything(entry), 'lent');
+  entry.setHolding(peer('temp'), everything(entry), 'stored');
+  entry.setHolding(peer('p4'), everything(entry), 'stored');
   entry.setOnline(peer('p4'), false);
   assert.deepEqual(planTrims(entry, levelsOf([entry], ids(4), shared), rules()), []);
 });
@@ -169,9 +177,9 @@ function randomScene(seed: number) {
       someBytes(1 + random(20_000), `${seed}`),
       [512, 1024, 4096][random(3)] as number,
     );
-    for (const part of everything(entry)) {
+    for (const pieceIndex of everything(entry)) {
       const holders = old.toSorted(() => random(2) - 0.5).slice(0, replicas);
-      for (const id of holders) entry.addPiece(id, part);
+      for (const id of holders) entry.addPiece(id, pieceIndex);
     }
     return entry;
   });
@@ -194,7 +202,7 @@ test('in 150 random set-ups it settles, and no piece loses a copy or has two in 
   }
 });
 
-/** Who is still far below the mean cannot be helped: nobody above it has a piece that would fit. */
+/** Asserts that a peer that is still far below the mean cannot be helped: nobody above it has a piece that would fit. */
 function assertNobodyLeftBehind(
   entries: readonly TorrentEntry[],
   all: readonly PeerId[],
@@ -205,12 +213,12 @@ function assertNobodyLeftBehind(
   const levels = levelsOf(entries, all, disks);
   for (const to of levels.filling) {
     for (const entry of entries) {
-      for (const part of everything(entry)) {
-        const holders = safeHolders(entry, part);
+      for (const pieceIndex of everything(entry)) {
+        const holders = safeHolders(entry, pieceIndex);
         const surplus = Math.max(...holders.map((id) => -levels.room(id)));
-        const worth = surplus > 0 && surplus + levels.room(to) >= 1.5 * pieceSize(entry.record, part);
+        const worth = surplus > 0 && surplus + levels.room(to) >= 1.5 * pieceSize(entry.record, pieceIndex);
         const could = worth && holders.length >= replicas && !holders.includes(to);
-        assert.ok(!could, `seed ${seed}: ${to} could have piece ${part}`);
+        assert.ok(!could, `seed ${seed}: ${to} could have piece ${pieceIndex}`);
       }
     }
   }

@@ -1,17 +1,17 @@
 /**
- * Who should give up copies, and who should get them, so that peers are equally full. Pure.
+ * Decides which peers should drop copies, and which should get them, so that peers are equally full. Pure.
  *
  * A peer's fullness is the bytes that it holds for us, of those and the bytes that it can still take. Peers that share
  * a disk can take the same, so what they hold decides. A peer that is much less full than all together (a new one) is
- * filled up to the mean from those above it. A move is made only when it brings the two
- * nearer to each other by at least one piece; so the moving ends, and nothing goes to and fro.
+ * filled up to the mean from those above it. A move is made only when it brings the two nearer to each other by at
+ * least one piece; so the moving ends, and nothing goes to and fro.
  */
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 import { safeCopies, safeHolders, type Target } from './placement.ts';
 
-/** Peers this far below the mean are filled up; those that are nearer may stay as they are. */
+/** The distance below the mean from which a peer is filled up; one that is nearer may stay as it is. */
 const hysteresis = 0.1;
 
 interface Level {
@@ -19,7 +19,7 @@ interface Level {
   readonly capacityBytes: number;
 }
 
-/** How full each peer is; kept up to date as copies are planned to go. */
+/** The fullness of each peer, kept up to date as copies are planned to go. */
 export class Levels {
   readonly #levels = new Map<PeerId, Level>();
   readonly #capacityBytes: number;
@@ -27,13 +27,13 @@ export class Levels {
   /** The peers that are to be filled up. */
   readonly #filling: readonly PeerId[];
 
-  /** Of the peers `targets`, as far as they hold something of `entries` for good. */
+  /** The levels of the peers `targets`, by what they store of `entries`. */
   constructor(entries: Iterable<TorrentEntry>, targets: readonly Target[]) {
     const held = new Map(targets.map(({ id }) => [id, 0]));
     for (const entry of entries) {
-      for (const [id, { shared }] of entry.holdings) {
+      for (const [id, { kind }] of entry.holdings) {
         const before = held.get(id);
-        if (before !== undefined && !shared) held.set(id, before + heldBytes(entry, id));
+        if (before !== undefined && kind === 'stored') held.set(id, before + heldBytes(entry, id));
       }
     }
     for (const { id, freeBytes } of targets) {
@@ -50,13 +50,13 @@ export class Levels {
     return this.#filling;
   }
 
-  /** From 0 to 1. */
+  /** The fullness of a peer, from 0 to 1. */
   fullness(id: PeerId): number {
     const { heldBytes: held, capacityBytes } = this.#level(id);
     return capacityBytes === 0 ? 1 : held / capacityBytes;
   }
 
-  /** Bytes that the peer holds less than its share; negative when it holds more. */
+  /** The number of bytes that the peer holds less than its share; negative when it holds more. */
   room(id: PeerId): number {
     return this.#fairShare(id) - this.#level(id).heldBytes;
   }
@@ -75,62 +75,65 @@ export class Levels {
   }
 }
 
-/** A copy that one peer gives up; `to` another one, or for good. */
+/** A copy that one peer drops; with `to`, once that peer has it. */
 export interface Move {
-  readonly part: number;
+  readonly pieceIndex: number;
   readonly from: PeerId;
   readonly to?: PeerId;
 }
 
+/** The rules of balancing one file. */
 export interface BalanceRules {
-  /** Safe copies of each piece: no fewer are left. */
+  /** The number of safe copies of each piece that are left at least. */
   readonly replicas: number;
-  /** The first piece to be looked at. */
+  /** The first piece that is looked at. */
   readonly first: number;
-  /** No more moves than these are planned. */
+  /** The largest number of moves that are planned. */
   readonly movesMax: number;
-  /** Peers that cannot give up single pieces. */
-  readonly clinging: ReadonlySet<PeerId>;
+  /** The peers that cannot drop single pieces. */
+  readonly cannotDropPieces: ReadonlySet<PeerId>;
 }
 
-/** Copies beyond `replicas`, each of the fullest peer that has one: a peer came back after its pieces were replaced. */
+/** The copies to drop beyond `replicas`, each of the fullest peer: a peer came back after its pieces were replaced. */
 export function planTrims(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Move[] {
   const trims: Move[] = [];
-  for (let part = rules.first; part < entry.pieces && trims.length < rules.movesMax; part += 1) {
-    if (safeCopies(entry, part) <= rules.replicas) continue;
-    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id));
+  for (let pieceIndex = rules.first; pieceIndex < entry.pieces && trims.length < rules.movesMax; pieceIndex += 1) {
+    if (safeCopies(entry, pieceIndex) <= rules.replicas) continue;
+    const donors = safeHolders(entry, pieceIndex).filter((id) => !rules.cannotDropPieces.has(id));
     const from = fullest(donors, levels);
     if (from === undefined) continue;
-    levels.add(from, -pieceSize(entry.record, part));
-    trims.push({ part, from });
+    levels.add(from, -pieceSize(entry.record, pieceIndex));
+    trims.push({ pieceIndex, from });
   }
   return trims;
 }
 
-/** Copies that should go from peers above the mean to those that are to be filled up. */
+/** The copies that should go from peers above the mean to those that are to be filled up. */
 export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRules): Required<Move>[] {
   const moves: Required<Move>[] = [];
   if (levels.filling.length === 0) return moves;
-  for (let part = rules.first; part < entry.pieces && moves.length < rules.movesMax; part += 1) {
-    const size = pieceSize(entry.record, part);
-    if (safeCopies(entry, part) < rules.replicas) continue;
-    const donors = safeHolders(entry, part).filter((id) => !rules.clinging.has(id) && levels.room(id) < 0);
-    const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, part));
+  for (let pieceIndex = rules.first; pieceIndex < entry.pieces && moves.length < rules.movesMax; pieceIndex += 1) {
+    const size = pieceSize(entry.record, pieceIndex);
+    if (safeCopies(entry, pieceIndex) < rules.replicas) continue;
+    const donors = safeHolders(entry, pieceIndex).filter(
+      (id) => !rules.cannotDropPieces.has(id) && levels.room(id) < 0,
+    );
+    const takers = levels.filling.filter((id) => levels.room(id) > 0 && canTake(entry, id, pieceIndex));
     const [from, to] = [fullest(donors, levels), emptiest(takers, levels)];
     if (from === undefined || to === undefined) continue;
     // The gap becomes less by two pieces; a smaller one would open again, to the other side.
     if (levels.room(to) - levels.room(from) < 1.5 * size) continue;
     levels.add(from, -size);
     levels.add(to, size);
-    moves.push({ part, from, to });
+    moves.push({ pieceIndex, from, to });
   }
   return moves;
 }
 
-/** What a peer lends is its own affair: nothing is added to it. */
-function canTake({ holdings }: TorrentEntry, id: PeerId, part: number): boolean {
+/** Whether a piece may be added to what the peer has; not to a file that it lends, which is its own affair. */
+function canTake({ holdings }: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
   const holding = holdings.get(id);
-  return holding === undefined || !(holding.shared || holding.pieces.has(part));
+  return holding === undefined || !(holding.kind !== 'stored' || holding.pieces.has(pieceIndex));
 }
 
 function fullest(ids: readonly PeerId[], levels: Levels): PeerId | undefined {

@@ -45,8 +45,8 @@ test('every piece reaches as many peers as replicas, intact, and is synced befor
   assert.ok(isDistributed(context, entry));
   for (const target of targets) {
     assert.deepEqual(target.synced, [entry.record.id]);
-    for (const [part, bytes] of target.files.get(entry.record.id) ?? []) {
-      assert.deepEqual(Buffer.from(bytes), content.subarray(part * 1024, (part + 1) * 1024));
+    for (const [pieceIndex, bytes] of target.files.get(entry.record.id) ?? []) {
+      assert.deepEqual(Buffer.from(bytes), content.subarray(pieceIndex * 1024, (pieceIndex + 1) * 1024));
     }
   }
 });
@@ -59,8 +59,8 @@ test('a peer that stops taking pieces is replaced by another', async () => {
     if (operation === 'store' && taken > 3) throw new HolderError('no-space', 'full');
   };
   await distribute(context, entry);
-  for (let part = 0; part < entry.pieces; part += 1) {
-    assert.ok(entry.holdersOf(part).filter((id) => id !== peer('temp')).length >= 2, `piece ${part}`);
+  for (let pieceIndex = 0; pieceIndex < entry.pieces; pieceIndex += 1) {
+    assert.ok(entry.holdersOf(pieceIndex).filter((id) => id !== peer('temp')).length >= 2, `piece ${pieceIndex}`);
   }
 });
 

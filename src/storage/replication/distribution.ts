@@ -13,13 +13,14 @@ import type { HolderError, StoringHolder } from '../holders/holder.ts';
 import type { Transfer, Transfers } from '../holders/transfers.ts';
 import { type PiecePlan, placedSafely, planPlacement } from './placement.ts';
 
+/** The collaborators of whoever copies pieces to peers, and the limits. */
 export interface DistributionContext {
   readonly fetch: FetchContext;
   /** The peers that can take pieces now. */
   readonly targets: () => readonly StoringHolder[];
-  /** Safe copies wanted of each piece. */
+  /** The number of safe copies wanted of each piece. */
   readonly replicas: number;
-  /** Bytes of one file that may be on the way to peers. */
+  /** The number of bytes of one file that may be on the way to peers. */
   readonly windowBytes: number;
   readonly transfers: Transfers;
   readonly log: Log;
@@ -41,6 +42,7 @@ export async function distribute(context: DistributionContext, entry: TorrentEnt
   }
 }
 
+/** The rules of one round of copying. */
 export interface CopyOptions {
   /** Peers that take nothing; those that fail are added. */
   readonly failed: Set<PeerId>;
@@ -48,12 +50,12 @@ export interface CopyOptions {
   readonly goOn: boolean;
 }
 
-/** What was done of some plans. */
+/** The outcome of one round of copying. */
 export interface Copied {
-  /** Copies that were made and are safe, and their bytes. */
+  /** The number of copies that were made and are safe, and their bytes. */
   readonly copies: number;
   readonly bytes: number;
-  /** The pieces that could not be read from anyone, and why. */
+  /** The pieces that could not be read from anyone, each with the error. */
   readonly unreadable: ReadonlyMap<number, unknown>;
 }
 
@@ -75,7 +77,10 @@ export async function copyPieces(
 function beginCopy(transfers: Transfers, { record }: TorrentEntry, plans: readonly PiecePlan[]): Transfer {
   const { id: file, name } = record;
   const peer = [...new Set(plans.flatMap(({ targets }) => targets))].sort().join(', ');
-  const length = plans.reduce((sum, { part, targets }) => sum + pieceSize(record, part) * targets.length, 0);
+  const length = plans.reduce(
+    (sum, { pieceIndex, targets }) => sum + pieceSize(record, pieceIndex) * targets.length,
+    0,
+  );
   return transfers.begin({ kind: 'copy', file, name, peer, length });
 }
 
@@ -89,7 +94,7 @@ export function usableTargets(context: DistributionContext, failed: ReadonlySet<
   return context.targets().filter(({ id, freeBytes }) => freeBytes > 0 && !failed.has(id));
 }
 
-/** One pass over a plan: store everything, sync everyone, count what is safe. */
+/** One round of copying: everything is stored, everyone synced, and what is safe counted. */
 class Round {
   readonly #context: DistributionContext;
   readonly #entry: TorrentEntry;
@@ -97,7 +102,7 @@ class Round {
   readonly #options: CopyOptions;
   readonly #transfer: Transfer;
   readonly #holders: ReadonlyMap<PeerId, StoringHolder>;
-  /** What each peer has taken, and may not have synced yet. */
+  /** The pieces that each peer has taken, and may not have synced yet. */
   readonly #stored: ReadonlyMap<PeerId, number[]>;
   readonly #unreadable = new Map<number, unknown>();
   #copies = 0;
@@ -118,34 +123,38 @@ class Round {
     const work = async (): Promise<void> => {
       for (const plan of queue) {
         if (this.#unreadable.size > 0 && !this.#options.goOn) return;
-        await this.#copy(plan).catch((error: unknown) => this.#unreadable.set(plan.part, error));
+        await this.#copy(plan).catch((error: unknown) => this.#unreadable.set(plan.pieceIndex, error));
       }
     };
     const workers = Math.max(1, Math.floor(this.#context.windowBytes / this.#entry.record.pieceLength));
     // All of them must have stopped before anyone hears of a failure: what is cleared away then must stay away.
     await Promise.all(Array.from({ length: Math.min(workers, plans.length) }, work));
     await Promise.all([...this.#stored].map(([id, parts]) => this.#sync(id, parts)));
-    this.#context.fetch.catalog.touched();
     return { copies: this.#copies, bytes: this.#bytes, unreadable: this.#unreadable };
   }
 
-  #copy({ part, targets }: PiecePlan): Promise<void> {
-    return withPiece(this.#context.fetch, this.#entry, part, async (bytes) => {
-      await Promise.all(targets.map((id) => this.#store(id, part, bytes)));
+  #copy({ pieceIndex, targets }: PiecePlan): Promise<void> {
+    return withPiece(this.#context.fetch, this.#entry, pieceIndex, async (bytes) => {
+      await Promise.all(targets.map((id) => this.#store(id, pieceIndex, bytes)));
     });
   }
 
-  async #store(id: PeerId, part: number, bytes: Uint8Array): Promise<void> {
+  async #store(id: PeerId, pieceIndex: number, bytes: Uint8Array): Promise<void> {
     const holder = this.#holders.get(id);
     if (holder === undefined || this.#options.failed.has(id)) return;
     const { record } = this.#entry;
-    const sha1 = Buffer.from(pieceHash(record, part)).toString('hex');
+    const sha1 = Buffer.from(pieceHash(record, pieceIndex)).toString('hex');
     try {
-      await holder.storePiece(this.#file, { pieceIndex: part, offset: pieceOffset(record, part), sha1, bytes });
-      this.#stored.get(id)?.push(part);
+      await holder.storePiece(this.#file, {
+        pieceIndex: pieceIndex,
+        offset: pieceOffset(record, pieceIndex),
+        sha1,
+        bytes,
+      });
+      this.#stored.get(id)?.push(pieceIndex);
       this.#transfer.add(bytes.length);
     } catch (error) {
-      this.#giveUp(id, error);
+      this.#leaveOut(id, error);
     }
   }
 
@@ -153,21 +162,22 @@ class Round {
     if (parts.length === 0 || this.#options.failed.has(id)) return;
     try {
       await this.#holders.get(id)?.sync(this.#file);
-      for (const part of parts) this.#count(id, part);
+      for (const pieceIndex of parts) this.#count(id, pieceIndex);
     } catch (error) {
-      // It has given them up; a list that it sent meanwhile may have named them.
-      for (const part of parts) this.#entry.removePiece(id, part);
-      this.#giveUp(id, error);
+      // The peer has dropped them; a list that it sent meanwhile may have named them.
+      for (const pieceIndex of parts) this.#entry.removePiece(id, pieceIndex);
+      this.#leaveOut(id, error);
     }
   }
 
-  #count(id: PeerId, part: number): void {
-    this.#entry.addPiece(id, part);
+  #count(id: PeerId, pieceIndex: number): void {
+    this.#entry.addPiece(id, pieceIndex);
     this.#copies += 1;
-    this.#bytes += pieceSize(this.#entry.record, part);
+    this.#bytes += pieceSize(this.#entry.record, pieceIndex);
   }
 
-  #giveUp(id: PeerId, error: unknown): void {
+  /** Gives the peer no more pieces. */
+  #leaveOut(id: PeerId, error: unknown): void {
     this.#options.failed.add(id);
     const { code, message } = error as HolderError;
     this.#context.log.warn('split', `a peer does not take pieces: ${message}`, { file: this.#file, holder: id, code });

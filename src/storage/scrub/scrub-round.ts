@@ -1,50 +1,52 @@
 /**
- * One holder's round of the scrub: which of its pieces is looked at next, and when, so that all of them have been
- * looked at by the end of the period, evenly. Pure: the clock is passed in, the looking is done elsewhere.
+ * One holder's round of the scrub: which of its pieces is verified next, and when, so that all of them have been
+ * verified by the end of the period, evenly. Pure: the time is passed in, the verifying is done elsewhere.
  *
- * Files are taken in the order of their ids, which are as good as random, and a file's pieces in theirs. So a place in
- * that order says how far a round is; it can be left at any time, by the holder or by the server, and taken up again.
+ * Files are taken in the order of their ids, which are as good as random, and a file's pieces in their own order. So a
+ * place in that order says how far a round is; the holder or the server can leave it at any time, and continue later.
  */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 
-/** Where a round stands: what survives a restart. */
+/** The progress of a round: the part of it that survives a restart. */
 export interface RoundRecord {
-  /** Milliseconds since 1970, as all times here. */
+  /** The beginning of the round, in milliseconds since 1970, as all times here. */
   readonly beganMs: number;
-  /** What was looked at last: everything up to, but without, this piece of this file. Null at the beginning. */
-  readonly at: { readonly file: TorrentId; readonly part: number } | null;
-  /** When the last piece of the last whole round was verified; null before. */
+  /** The first piece that was not verified yet: everything before it was. Null at the beginning. */
+  readonly at: { readonly file: TorrentId; readonly pieceIndex: number } | null;
+  /** The end of the last complete round; null before. */
   readonly verifiedMs: number | null;
 }
 
+/** One piece of the holder that is to be verified. */
 export interface CopyToVerify {
   readonly entry: TorrentEntry;
-  readonly part: number;
-  /** Bytes. */
+  readonly pieceIndex: number;
+  /** The size of the piece in bytes. */
   readonly size: number;
 }
 
 type Listing = Pick<Catalog, 'entries' | 'get'>;
 
-/** What is left of a round is looked up again so often: files and pieces come and go meanwhile. */
+/** The interval at which the rest of a round is planned anew: files and pieces come and go meanwhile. */
 const planMs = 60 * 60 * 1000;
-/** A holder that has nothing yet is looked at again so much later. */
+/** The time after which a holder that has nothing yet is looked at again. */
 const emptyMs = 60 * 1000;
 
+/** The round of one holder. */
 export class ScrubRound {
   readonly holder: PeerId;
   readonly #periodMs: number;
   #record: RoundRecord;
-  /** When the next piece is due. */
+  /** The time at which the next piece is due. */
   #dueMs: number;
   #plannedMs = Number.NEGATIVE_INFINITY;
   /** The files that are left, as of the last plan; those before `#next` are done. */
   #queue: readonly TorrentEntry[] = [];
   #next = 0;
-  /** Of the whole round. */
+  /** The bytes that are not verified yet in this round. */
   #bytesLeft = 0;
 
   constructor(holder: PeerId, periodMs: number, nowMs: number, record?: RoundRecord) {
@@ -62,36 +64,36 @@ export class ScrubRound {
     return this.#dueMs;
   }
 
-  /** The copy to look at next; undefined when there is none before `dueMs`. */
+  /** The copy to verify next; undefined when there is none before `dueMs`. */
   next(catalog: Listing, nowMs: number): CopyToVerify | undefined {
     if (this.#over || this.#record.beganMs > nowMs) this.#begin(nowMs); // the clock may have been set back
     if (nowMs - this.#plannedMs >= planMs || nowMs < this.#plannedMs) this.#plan(catalog, nowMs);
     for (let entry = this.#queue[this.#next]; entry !== undefined; entry = this.#queue[this.#next]) {
-      const part = this.#nextPart(catalog, entry);
-      if (part !== undefined) return { entry, part, size: pieceSize(entry.record, part) };
-      this.#record = { ...this.#record, at: { file: entry.record.id, part: entry.pieces } };
+      const pieceIndex = this.#nextPiece(catalog, entry);
+      if (pieceIndex !== undefined) return { entry, pieceIndex, size: pieceSize(entry.record, pieceIndex) };
+      this.#record = { ...this.#record, at: { file: entry.record.id, pieceIndex: entry.pieces } };
       this.#next += 1;
     }
     this.#end(nowMs);
     return undefined;
   }
 
-  /** The copy that `next` gave was looked at: the following one has its time in the rest of the period. */
-  looked({ entry, part, size }: CopyToVerify, nowMs: number): void {
+  /** Notes that the copy that `next` gave was verified: the following one has its time in the rest of the period. */
+  verified({ entry, pieceIndex, size }: CopyToVerify, nowMs: number): void {
     if (this.#over) return; // somebody else verified all meanwhile
     const share = size / Math.max(size, this.#bytesLeft);
     this.#bytesLeft -= size;
-    this.#record = { ...this.#record, at: { file: entry.record.id, part: part + 1 } };
+    this.#record = { ...this.#record, at: { file: entry.record.id, pieceIndex: pieceIndex + 1 } };
     // After the last one nothing is waited for: the end is noted when it is reached.
     this.#dueMs = this.#bytesLeft > 0 ? nowMs + share * Math.max(0, this.#endMs - nowMs) : nowMs;
   }
 
-  /** The copy that `next` gave could not be looked at: it has its turn again in `ms`. */
+  /** Notes that the copy that `next` gave could not be verified: it is due again in `ms`. */
   postpone(nowMs: number, ms: number): void {
     if (!this.#over) this.#dueMs = nowMs + ms;
   }
 
-  /** All that the holder has was verified by somebody else, who began at `beganMs`: as good as a round. */
+  /** Ends the round, since all that the holder has was verified by somebody else, who began at `beganMs`. */
   verifiedBySomebody(beganMs: number, nowMs: number): void {
     this.#record = { beganMs, at: null, verifiedMs: Math.max(nowMs, beganMs + 1) };
     this.#dueMs = this.#endMs;
@@ -136,22 +138,23 @@ export class ScrubRound {
   #bytesLeftOf(entry: TorrentEntry): number {
     let bytes = heldBytes(entry, this.holder);
     const pieces = entry.holdings.get(this.holder)?.pieces;
-    for (let part = 0; part < this.#firstPart(entry); part += 1) {
-      if (pieces?.has(part)) bytes -= pieceSize(entry.record, part);
+    for (let pieceIndex = 0; pieceIndex < this.#firstPiece(entry); pieceIndex += 1) {
+      if (pieces?.has(pieceIndex)) bytes -= pieceSize(entry.record, pieceIndex);
     }
     return bytes;
   }
 
-  #nextPart(catalog: Listing, entry: TorrentEntry): number | undefined {
+  #nextPiece(catalog: Listing, entry: TorrentEntry): number | undefined {
     if (catalog.get(entry.record.id) !== entry) return undefined;
     const pieces = entry.holdings.get(this.holder)?.pieces;
-    for (let part = this.#firstPart(entry); part < entry.pieces; part += 1) if (pieces?.has(part)) return part;
+    for (let pieceIndex = this.#firstPiece(entry); pieceIndex < entry.pieces; pieceIndex += 1)
+      if (pieces?.has(pieceIndex)) return pieceIndex;
     return undefined;
   }
 
-  /** The first piece of a file that was not looked at. */
-  #firstPart(entry: TorrentEntry): number {
+  /** The first piece of a file that was not verified in this round. */
+  #firstPiece(entry: TorrentEntry): number {
     const { at } = this.#record;
-    return at?.file === entry.record.id ? at.part : 0;
+    return at?.file === entry.record.id ? at.pieceIndex : 0;
   }
 }

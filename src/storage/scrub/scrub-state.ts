@@ -1,5 +1,5 @@
 /**
- * Where the scrub stands, in a small file that survives a restart. A file that cannot be understood is passed over: the
+ * The progress of the scrub, in a small file that survives a restart. A file that cannot be understood is ignored: the
  * scrub begins anew then, which costs time and loses nothing.
  *
  *     {"holders":{"p1":{"began":"2026-11-20T10:00:00.000Z","at":{"file":"c9e1...","part":7},"verified":null}}}
@@ -11,6 +11,7 @@ import { readIfThere, writeFileAtomically } from '../../io/files/files.ts';
 import type { Log } from '../../io/log.ts';
 import type { RoundRecord } from './scrub-round.ts';
 
+/** The file with the progress of the scrub. */
 export class ScrubState {
   readonly #path: string;
   readonly #log: Log;
@@ -22,7 +23,7 @@ export class ScrubState {
     this.#calls = calls;
   }
 
-  /** What was written last; nothing when there is no file, or a damaged one. */
+  /** The records that were written last; none when there is no file, or a damaged one. */
   async read(): Promise<Map<PeerId, RoundRecord>> {
     try {
       const text = await readIfThere(this.#path, this.#calls);
@@ -34,7 +35,7 @@ export class ScrubState {
     }
   }
 
-  /** Replaces what was written before. A disk that does not take it is logged: the old state is only older. */
+  /** Replaces the records in the file. A failure of the disk is only logged: the old records are merely older. */
   async write(records: Iterable<readonly [PeerId, RoundRecord]>): Promise<void> {
     try {
       await writeFileAtomically(this.#path, encodeState(records), 0o600, this.#calls);
@@ -48,7 +49,11 @@ function encodeState(records: Iterable<readonly [PeerId, RoundRecord]>): string 
   const holders = Object.fromEntries(
     [...records].map(([id, { beganMs, at, verifiedMs }]) => [
       id,
-      { began: timestamp(beganMs), at, verified: verifiedMs === null ? null : timestamp(verifiedMs) },
+      {
+        began: timestamp(beganMs),
+        at: at && { file: at.file, part: at.pieceIndex },
+        verified: verifiedMs === null ? null : timestamp(verifiedMs),
+      },
     ]),
   );
   return `${JSON.stringify({ holders })}\n`;
@@ -70,9 +75,9 @@ function parseRecord({ began, at, verified }: Record<string, unknown>): RoundRec
   };
 }
 
-function parsePlace({ file, part }: Record<string, unknown>): { file: TorrentId; part: number } {
+function parsePlace({ file, part }: Record<string, unknown>): { file: TorrentId; pieceIndex: number } {
   const known = typeof part === 'number' && Number.isSafeInteger(part) && part >= 0;
-  return { file: parsed(parseTorrentId(String(file)), file), part: parsed(known ? part : undefined, part) };
+  return { file: parsed(parseTorrentId(String(file)), file), pieceIndex: parsed(known ? part : undefined, part) };
 }
 
 function parseTime(value: unknown): number {

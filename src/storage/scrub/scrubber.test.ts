@@ -10,13 +10,15 @@ import { silentLog } from '../../io/log.ts';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
+import { LostCopies } from '../fetch/lost-copies.ts';
 import { HolderError } from '../holders/holder.ts';
 import { entryOf, MemoryHolder, peer, someBytes } from '../swarm.testing.ts';
+import { CopyVerifier } from './copy-verifier.ts';
 import { ScrubState } from './scrub-state.ts';
 import { Scrubber } from './scrubber.ts';
 
 const hourMs = 60 * 60 * 1000;
-/** As short as a round can be and still be planned anew several times. */
+/** A period as short as it can be for a round to be planned anew several times. */
 const periodMs = 7 * hourMs;
 const pieceLength = 1024;
 const pieces = 30;
@@ -35,9 +37,9 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
   let nowMs = Date.UTC(2026, 10, 20);
   const beganMs = nowMs;
   class Watched extends MemoryHolder {
-    override async verifyPiece(file: TorrentId, part: number, sha1: string): Promise<void> {
-      looks.push({ atMs: nowMs - beganMs, copy: `${this.id} ${file} ${part}` });
-      await super.verifyPiece(file, part, sha1);
+    override async verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void> {
+      looks.push({ atMs: nowMs - beganMs, copy: `${this.id} ${file} ${pieceIndex}` });
+      await super.verifyPiece(file, pieceIndex, sha1);
     }
   }
   const holders = [new Watched('p1'), new Watched('p2')] as [MemoryHolder, MemoryHolder];
@@ -54,12 +56,14 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
   const run = async (ms: number): Promise<Scrubber> => {
     const untilMs = nowMs + ms;
     const clock = new ManualClock();
+    const lostCopies = new LostCopies(silentLog, (how, holder, file, pieceIndex) =>
+      lost.push(`${how} ${holder} ${file} ${pieceIndex}`),
+    );
     const scrubber = await Scrubber.open({
       catalog,
       log: silentLog,
       holders: () => holders.filter(({ id }) => entries.some((entry) => entry.holdings.get(id)?.online)),
-      onLost: (how, holder, file, part) => lost.push(`${how} ${holder} ${file} ${part}`),
-      onLooked() {},
+      verifier: new CopyVerifier(catalog, lostCopies),
       periodMs: settings.periodMs ?? periodMs,
       rate: new RateLimit({ bytesPerSecond: settings.rateMax ?? 16 * 1024 * 1024, clock }),
       state: new ScrubState(statePath, silentLog),
@@ -83,7 +87,9 @@ async function swarm(t: TestContext, settings: { readonly periodMs?: number; rea
 /** Every copy there is, once. */
 function allCopies(holders: readonly MemoryHolder[], entries: readonly TorrentEntry[]): string[] {
   const copies = holders.flatMap(({ id }) =>
-    entries.flatMap(({ record }) => Array.from({ length: pieces }, (_, part) => `${id} ${record.id} ${part}`)),
+    entries.flatMap(({ record }) =>
+      Array.from({ length: pieces }, (_, pieceIndex) => `${id} ${record.id} ${pieceIndex}`),
+    ),
   );
   return copies.sort();
 }

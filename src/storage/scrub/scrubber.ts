@@ -1,33 +1,42 @@
 /**
  * The scrub: in the background every holder re-reads and re-hashes all that it holds, once in a period, so that a bad
- * copy is found while there are still good ones. One piece at a time is looked at, whosever it is, never faster than a
- * fixed rate. What is next and when it is due is decided by each holder's round (`scrub-round.ts`).
+ * copy is found while there are still good ones. One piece at a time is verified, of all holders together, never faster
+ * than a fixed rate. Each holder's round (`scrub-round.ts`) decides which piece is next, and when it is due.
  */
 
 import { type Clock, delay } from '../../async/clock.ts';
 import { Mutex } from '../../async/mutex.ts';
 import type { RateLimit } from '../../async/rate-limit.ts';
 import type { PeerId } from '../../bytes/ids.ts';
+import type { Log } from '../../io/log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type CopyVerifier, endsSession, type VerifiedHolder } from './copy-verifier.ts';
 import { type RoundRecord, ScrubRound } from './scrub-round.ts';
 import type { ScrubState } from './scrub-state.ts';
-import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
 
-export interface ScrubberContext extends VerifyContext {
-  /** In which everything is looked at once; 0 for never. */
+/** The collaborators of the scrub, and its period. */
+export interface ScrubberContext {
+  readonly catalog: Pick<Catalog, 'entries' | 'get'>;
+  readonly verifier: CopyVerifier;
+  /** The holders that are online, the temp store among them. */
+  readonly holders: () => readonly VerifiedHolder[];
+  /** The time in which everything is verified once; 0 for never. */
   readonly periodMs: number;
-  /** How much is looked at however late it is. */
+  /** The upper bound on the bytes that are verified per second, even when the scrub is behind schedule. */
   readonly rate: RateLimit;
   readonly state: ScrubState;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly clock: Pick<Clock, 'after'>;
+  readonly log: Log;
 }
 
-/** Holders that come, or are lively again, are noticed within this time. */
+/** The longest wait: holders that come, or are lively again, are noticed within this time. */
 const lookMs = 5_000;
-/** After a crash at most so much is done again. */
+/** The interval at which the progress is written: at most so much is done again after a crash. */
 const saveMs = 60_000;
 
+/** The scrub of all holders. */
 export class Scrubber {
   readonly #context: ScrubberContext;
   readonly #rounds = new Map<PeerId, ScrubRound>();
@@ -35,7 +44,7 @@ export class Scrubber {
   #running: Promise<void> | undefined;
   #unsaved = false;
   #savedMs = Number.NEGATIVE_INFINITY;
-  /** One write after the other: two at once would be in each other's way. */
+  /** The lock of the file: two writes at once would be in each other's way. */
   readonly #writes = new Mutex();
 
   private constructor(context: ScrubberContext, records: ReadonlyMap<PeerId, RoundRecord>) {
@@ -43,17 +52,17 @@ export class Scrubber {
     for (const [id, record] of records) this.#addRound(id, record);
   }
 
-  /** Takes up where the last run of the server left off. */
+  /** Continues where the last run of the server left off. */
   static async open(context: ScrubberContext): Promise<Scrubber> {
     return new Scrubber(context, await context.state.read());
   }
 
-  /** When the last piece of the holder's last whole round was verified, in milliseconds since 1970; null before. */
+  /** The end of the holder's last complete round, in milliseconds since 1970; null before. */
   verifiedMs(holder: PeerId): number | null {
     return this.#rounds.get(holder)?.record.verifiedMs ?? null;
   }
 
-  /** All that the holder has has just been verified by somebody else, who began at `beganMs`: its round is done. */
+  /** Ends a holder's round, since all that it has was just verified by somebody else, who began at `beganMs`. */
   async verifiedBySomebody(holder: PeerId, beganMs: number): Promise<void> {
     this.#round(holder).verifiedBySomebody(beganMs, this.#context.now());
     await this.#save();
@@ -68,12 +77,12 @@ export class Scrubber {
     });
   }
 
-  /** Looks at nothing new. */
+  /** Begins no more verification. */
   stop(): void {
     this.#stopping.abort();
   }
 
-  /** Stops; settles when nothing is under way any more, and where it stands is written. */
+  /** Stops; settles when nothing is under way any more, and the progress is written. */
   async close(): Promise<void> {
     this.stop();
     await this.#running;
@@ -92,7 +101,7 @@ export class Scrubber {
     }
   }
 
-  /** Whose piece is due first, of those that can be asked now. */
+  /** The holder whose piece is due first, of those that can be asked now. */
   #mostUrgent(): Turn | undefined {
     let first: Turn | undefined;
     for (const holder of this.#context.holders()) {
@@ -103,15 +112,15 @@ export class Scrubber {
     return first;
   }
 
-  /** Looks at one piece, and takes the time for it that the rate demands. */
+  /** Verifies one piece, and takes the time for it that the rate demands. */
   async #step({ round, holder }: Turn): Promise<void> {
-    const { catalog, now, rate } = this.#context;
+    const { catalog, verifier, now, rate } = this.#context;
     const copy = round.next(catalog, now());
     this.#unsaved = true;
     if (copy === undefined) return;
-    const fault = await verifyCopy(this.#context, copy.entry, copy.part, holder);
+    const fault = await verifier.verify(copy.entry, copy.pieceIndex, holder);
     if (fault !== undefined && endsSession(fault)) round.postpone(now(), lookMs);
-    else round.looked(copy, now());
+    else round.verified(copy, now());
     await rate.spent(copy.size, this.#stopping.signal);
   }
 
@@ -134,7 +143,7 @@ export class Scrubber {
   }
 }
 
-/** A holder, and how far it is. */
+/** A holder, and its round. */
 interface Turn {
   readonly round: ScrubRound;
   readonly holder: VerifiedHolder;

@@ -7,6 +7,7 @@ import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 import { distribute } from '../replication/distribution.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes, unwatched } from '../swarm.testing.ts';
+import { CopyVerifier } from './copy-verifier.ts';
 import { Verification, type VerificationEvent } from './verification.ts';
 
 const pieceLength = 1024;
@@ -21,20 +22,19 @@ function swarm(...holders: MemoryHolder[]) {
   for (const holder of holders) holder.fill(entry, Buffer.from(content));
   const lost: string[] = [];
   const fetch = fetchContext(holders, {
-    catalog,
-    onLost: (how, holder, _file, part) => lost.push(`${how} ${holder} ${part}`),
+    onLost: (how, holder, _file, pieceIndex) => lost.push(`${how} ${holder} ${pieceIndex}`),
   });
   const online = (): MemoryHolder[] => holders.filter(({ id }) => entry.holdings.get(id)?.online !== false);
   const distribution = { fetch, targets: online, replicas, windowBytes: 4 * pieceLength, log: silentLog, ...unwatched };
   const looked = { copies: 0, bytes: 0 };
   const context = {
-    ...fetch,
     catalog,
-    holders: online,
-    onLooked: (bytes: number) => {
+    verifier: new CopyVerifier(catalog, fetch.lostCopies, (bytes) => {
       looked.copies += 1;
       looked.bytes += bytes;
-    },
+    }),
+    holders: online,
+    log: silentLog,
     repair: (each: TorrentEntry) => distribute(distribution, each),
     replicas,
     windowBytes: 4 * pieceLength,
@@ -56,9 +56,9 @@ function swarm(...holders: MemoryHolder[]) {
 function summed(event: VerificationEvent): string {
   switch (event.kind) {
     case 'finding':
-      return `${event.finding.problem} ${event.finding.holder} ${event.finding.part}`;
+      return `${event.finding.problem} ${event.finding.holder} ${event.finding.pieceIndex}`;
     case 'settled':
-      return `${event.healed ? 'healed' : 'lost'} ${event.finding.holder} ${event.finding.part}`;
+      return `${event.healed ? 'healed' : 'lost'} ${event.finding.holder} ${event.finding.pieceIndex}`;
     case 'left':
       return `left ${event.holder} ${event.fault.code}`;
     case 'missing':
@@ -67,8 +67,8 @@ function summed(event: VerificationEvent): string {
 }
 
 /** Flips a bit of what the holder keeps. */
-function spoil(holder: MemoryHolder, { record }: TorrentEntry, part: number): void {
-  const bytes = holder.files.get(record.id)?.get(part) as Uint8Array;
+function spoil(holder: MemoryHolder, { record }: TorrentEntry, pieceIndex: number): void {
+  const bytes = holder.files.get(record.id)?.get(pieceIndex) as Uint8Array;
   bytes[5] = (bytes[5] as number) ^ 1;
 }
 
@@ -133,8 +133,8 @@ test('a holder that spoils what it is given is not healed', async () => {
 test('a disk that cannot be read is told, and costs nobody a copy', async () => {
   const [p1, p2] = two();
   const { entry, verify, events, lost } = swarm(p1, p2);
-  p1.before = (operation, part) => {
-    if (operation === 'verify' && part === 3) throw new HolderError('io', 'EIO');
+  p1.before = (operation, pieceIndex) => {
+    if (operation === 'verify' && pieceIndex === 3) throw new HolderError('io', 'EIO');
   };
   await verify();
   assert.deepEqual([events, lost, entry.replicas], [['io p1 3', 'lost p1 3'], [], 2]);
@@ -143,8 +143,8 @@ test('a disk that cannot be read is told, and costs nobody a copy', async () => 
 test('a holder that goes away is told once; what it had is not verified, the others are', async () => {
   const [p1, p2] = two();
   const { verify, events, lost } = swarm(p1, p2);
-  p1.before = (_operation, part) => {
-    if (part !== 0) throw new HolderError('gone', 'p1 is away');
+  p1.before = (_operation, pieceIndex) => {
+    if (pieceIndex !== 0) throw new HolderError('gone', 'p1 is away');
   };
   const { tally } = await verify();
   assert.deepEqual([events, lost], [['left p1 gone'], []]);
@@ -154,7 +154,7 @@ test('a holder that goes away is told once; what it had is not verified, the oth
 test('pieces that nobody has any more are told, although nobody was asked for them', async () => {
   const [p1] = two();
   const { entry, verify, events } = swarm(p1);
-  for (const part of [2, 3]) entry.removePiece(p1.id, part);
+  for (const pieceIndex of [2, 3]) entry.removePiece(p1.id, pieceIndex);
   const { tally } = await verify();
   assert.deepEqual([events, tally.unhealed], [['missing 2,3'], 2]);
 });
@@ -162,8 +162,8 @@ test('pieces that nobody has any more are told, although nobody was asked for th
 test('a file that is deleted meanwhile is no finding', async () => {
   const [p1, p2] = two();
   const { catalog, entry, verify, events } = swarm(p1, p2);
-  p1.before = (_operation, part) => {
-    if (part === 1) catalog.remove(entry.record.id);
+  p1.before = (_operation, pieceIndex) => {
+    if (pieceIndex === 1) catalog.remove(entry.record.id);
     throw new HolderError('not-found', 'no such file');
   };
   await verify();
@@ -191,8 +191,8 @@ test('the signal ends it: nothing more is looked at', async () => {
   const [p1] = two();
   const { entry, context, report, looked } = swarm(p1);
   const leaving = new AbortController();
-  p1.before = (_operation, part) => {
-    if (part === 4) leaving.abort();
+  p1.before = (_operation, pieceIndex) => {
+    if (pieceIndex === 4) leaving.abort();
   };
   const verification = new Verification(context, [p1], [entry]);
   assert.deepEqual(await verification.verify(report, leaving.signal), []);

@@ -1,77 +1,90 @@
 /**
- * A verification at once, and at full speed, of what holders hold: `POST /verify_peers`. Each has its pieces read and
- * hashed, a few at a time; what is bad is told as it is found. Then the files in which something was bad are repaired,
- * and it is told what could be healed. An object is one verification: `verify`, then `settle`, then `reportMissing`.
+ * A verification at once, and at full speed, of what holders hold: `POST /verify_peers`. Each holder reads and hashes
+ * its pieces, a few at a time; bad copies are reported as they are found. Then the files with bad copies are repaired,
+ * and the outcome is reported. An object is one verification: `verify`, then `settle`, then `reportMissing`.
  */
 
 import { inParallel } from '../../async/in-parallel.ts';
 import { errorText } from '../../bytes/coded-error.ts';
 import type { PeerId } from '../../bytes/ids.ts';
+import type { Log } from '../../io/log.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
 import type { HolderError, HolderErrorCode } from '../holders/holder.ts';
-import { endsSession, type VerifiedHolder, type VerifyContext, verifyCopy } from './verify-copy.ts';
+import { type CopyVerifier, endsSession, type VerifiedHolder } from './copy-verifier.ts';
 
-export interface VerificationContext extends VerifyContext {
-  /** Gives the file's pieces all the copies that they can have, as far as it can; may fail then. */
+/** The collaborators of a verification, and its limits. */
+export interface VerificationContext {
+  readonly catalog: Pick<Catalog, 'get'>;
+  readonly verifier: CopyVerifier;
+  /** The holders that are online, the temp store among them. */
+  readonly holders: () => readonly VerifiedHolder[];
+  readonly log: Log;
+  /** Gives the file's pieces all the copies that they can have; fails when a piece cannot be read. */
   readonly repair: (entry: TorrentEntry) => Promise<void>;
-  /** Safe copies wanted of each piece. */
+  /** The number of safe copies wanted of each piece. */
   readonly replicas: number;
-  /** Bytes that one holder may be asked for at once, beyond its first piece. */
+  /** The number of bytes that one holder may be asked for at once, beyond its first piece. */
   readonly windowBytes: number;
 }
 
 /** A copy that is bad, or could not be read. */
 export interface Finding {
   readonly entry: TorrentEntry;
-  readonly part: number;
+  readonly pieceIndex: number;
   readonly holder: PeerId;
   readonly problem: HolderErrorCode;
   readonly message: string;
 }
 
+/** The news of a verification. */
 export type VerificationEvent =
   | { readonly kind: 'finding'; readonly finding: Finding }
-  /** After repair: whether the piece has good copies again, as many as before, or as are wanted. */
+  /** The outcome of the repair: whether the piece has good copies again, as many as before, or as are wanted. */
   | { readonly kind: 'settled'; readonly finding: Finding; readonly healed: boolean }
-  /** A holder went away; what was left of it, `pieces` of them, is not verified. */
+  /** A holder went away: `pieces` of its copies are not verified. */
   | { readonly kind: 'left'; readonly holder: PeerId; readonly fault: HolderError; readonly pieces: number }
   /** Pieces that nobody online has, besides those that were found. */
   | { readonly kind: 'missing'; readonly entry: TorrentEntry; readonly parts: readonly number[] };
 
-/** What there is to be looked at. */
+/** The copies that are to be verified. */
 export interface Extent {
   readonly holders: number;
   readonly files: number;
-  /** Copies of pieces, and their bytes. */
+  /** The number of copies of pieces, and their bytes. */
   readonly pieces: number;
   readonly bytes: number;
 }
 
+/** The progress of a verification, in copies. */
 export interface Tally {
   pieces: number;
   bytes: number;
-  /** Findings and missing pieces; each ends up as healed or unhealed. */
+  /** The number of findings and missing pieces; each ends up as healed or unhealed. */
   bad: number;
   healed: number;
   unhealed: number;
-  /** Copies of holders that went away. */
+  /** The number of copies of holders that went away. */
   unverified: number;
 }
 
-/** Receives what is found; settles when it can take more. */
+/** Receives each event; settles when it can take more. */
 export type Report = (event: VerificationEvent) => Promise<void>;
 
 interface Bad {
   readonly finding: Finding;
-  /** Good copies that there must be again. */
+  /** The number of good copies that there must be again. */
   readonly copiesWanted: number;
 }
 
-/** As much as one download asks of the holders: nobody else is hurt more than by that. */
+/**
+ * The limits of what is asked at once: as much as by one download, so that others are slowed down no more than by that.
+ */
 const piecesAtOnceMax = 4;
 const holdersAtOnceMax = 8;
 
+/** One verification of some holders and files. */
 export class Verification {
   readonly extent: Extent;
   readonly tally: Tally = { pieces: 0, bytes: 0, bad: 0, healed: 0, unhealed: 0, unverified: 0 };
@@ -80,7 +93,7 @@ export class Verification {
   readonly #entries: readonly TorrentEntry[];
   readonly #bad = new Map<TorrentEntry, Bad[]>();
 
-  /** Of what `holders` have of `entries`, as of now. */
+  /** A verification of what `holders` have of `entries`, as of now. */
   constructor(context: VerificationContext, holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]) {
     this.#context = context;
     this.#holders = holders.filter(({ id }) => entries.some((entry) => heldBytes(entry, id) > 0));
@@ -90,14 +103,14 @@ export class Verification {
 
   /** Verifies every copy. Answers the holders that were verified to the end. */
   async verify(report: Report, signal: AbortSignal): Promise<PeerId[]> {
-    const whole: PeerId[] = [];
+    const verified: PeerId[] = [];
     await inParallel(this.#holders, holdersAtOnceMax, async (holder) => {
-      if (await this.#verifyHolder(holder, report, signal)) whole.push(holder.id);
+      if (await this.#verifyHolder(holder, report, signal)) verified.push(holder.id);
     });
-    return whole;
+    return verified;
   }
 
-  /** Waits for the repair of what was found bad, and tells what came of it. */
+  /** Waits for the repair of what was found bad, and reports the outcome. */
   async settle(report: Report, signal: AbortSignal): Promise<void> {
     for (const [entry, bad] of this.#bad) {
       if (signal.aborted) return;
@@ -111,11 +124,11 @@ export class Verification {
     }
   }
 
-  /** Tells which pieces of the files nobody online has. */
+  /** Reports the pieces of the files that nobody online has. */
   async reportMissing(report: Report): Promise<void> {
     for (const entry of this.#entries.filter((each) => each.state !== 'available' && this.#listed(each))) {
-      const found = new Set(this.#bad.get(entry)?.map(({ finding }) => finding.part));
-      const parts = entry.missing().filter((part) => !found.has(part));
+      const found = new Set(this.#bad.get(entry)?.map(({ finding }) => finding.pieceIndex));
+      const parts = entry.missing().filter((pieceIndex) => !found.has(pieceIndex));
       if (parts.length === 0) continue;
       this.tally.bad += parts.length;
       this.tally.unhealed += parts.length;
@@ -123,28 +136,28 @@ export class Verification {
     }
   }
 
-  /** False when the holder went away. */
+  /** Verifies all that the holder has; false when it went away. */
   async #verifyHolder(holder: VerifiedHolder, report: Report, signal: AbortSignal): Promise<boolean> {
     const { pieces } = extentOf([holder], this.#entries);
-    let looked = 0;
+    let verified = 0;
     let left: HolderError | undefined;
-    await inParallel(copiesOf(holder, this.#entries), this.#piecesAtOnce(), async ({ entry, part }) => {
+    await inParallel(copiesOf(holder, this.#entries), this.#piecesAtOnce(), async ({ entry, pieceIndex }) => {
       if (left !== undefined || signal.aborted) return;
-      const copiesBefore = entry.holdersOf(part).length;
-      const fault = await verifyCopy(this.#context, entry, part, holder);
+      const copiesBefore = entry.holdersOf(pieceIndex).length;
+      const fault = await this.#context.verifier.verify(entry, pieceIndex, holder);
       if (fault !== undefined && endsSession(fault)) {
         left ??= fault;
         return;
       }
-      looked += 1;
+      verified += 1;
       this.tally.pieces += 1;
-      this.tally.bytes += pieceSize(entry.record, part);
+      this.tally.bytes += pieceSize(entry.record, pieceIndex);
       if (fault === undefined) return;
       const { code: problem, message } = fault;
-      await this.#found({ entry, part, holder: holder.id, problem, message }, copiesBefore, report);
+      await this.#found({ entry, pieceIndex, holder: holder.id, problem, message }, copiesBefore, report);
     });
     if (left === undefined) return !signal.aborted;
-    const unverified = Math.max(0, pieces - looked); // it may have gained some meanwhile
+    const unverified = Math.max(0, pieces - verified); // it may have gained some meanwhile
     this.tally.unverified += unverified;
     await report({ kind: 'left', holder: holder.id, fault: left, pieces: unverified });
     return false;
@@ -162,15 +175,15 @@ export class Verification {
     try {
       await this.#context.repair(entry);
     } catch (error) {
-      // It went as far as it could; what that was is seen when the copies are verified.
+      // It went as far as it could: how far is seen when the copies are verified.
       const message = `repair after a verification: ${errorText(error)}`;
       this.#context.log.warn('swarm', message, { file: entry.record.id });
     }
   }
 
-  async #goodCopies({ entry, part }: Finding): Promise<number> {
-    const holders = this.#context.holders().filter(({ id }) => entry.holdersOf(part).includes(id));
-    const faults = await Promise.all(holders.map((holder) => verifyCopy(this.#context, entry, part, holder)));
+  async #goodCopies({ entry, pieceIndex }: Finding): Promise<number> {
+    const holders = this.#context.holders().filter(({ id }) => entry.holdersOf(pieceIndex).includes(id));
+    const faults = await Promise.all(holders.map((holder) => this.#context.verifier.verify(entry, pieceIndex, holder)));
     return faults.filter((fault) => fault === undefined).length;
   }
 
@@ -185,7 +198,8 @@ export class Verification {
 }
 
 function* copiesOf(holder: VerifiedHolder, entries: readonly TorrentEntry[]) {
-  for (const entry of entries) for (const part of entry.holdings.get(holder.id)?.pieces ?? []) yield { entry, part };
+  for (const entry of entries)
+    for (const pieceIndex of entry.holdings.get(holder.id)?.pieces ?? []) yield { entry, pieceIndex };
 }
 
 function extentOf(holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]): Extent {

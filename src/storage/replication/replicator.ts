@@ -3,8 +3,12 @@
  * temp store that peers have; nothing anywhere of a file that was removed. One file is worked on by one task at a time,
  * whoever asks.
  *
- * What is lost for good is replaced at once, in the background and at a limited rate; a peer that is only away is
- * waited for (`absences.ts`). When nothing is lacking and nobody is waited for, copies move to peers that have few.
+ * A lost copy is replaced at once, in the background and at a limited rate; a peer that is only down is waited for
+ * within its grace period (`down-peers.ts`). When nothing is lacking and nobody is waited for, copies move to peers
+ * that have few.
+ *
+ * The replicator owns the locks of files and the background tasks. It has the work done by: `distribution.ts` (copies
+ * pieces), `Durability` (syncs them), `FileRepair` (one repair of one file), `Rebalancer` (drops and moves copies).
  */
 
 import { type Clock, delay } from '../../async/clock.ts';
@@ -13,54 +17,66 @@ import { KeyedLock } from '../../async/keyed-lock.ts';
 import type { RateLimit } from '../../async/rate-limit.ts';
 import { yieldEvery } from '../../async/yield-every.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
+import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
-import type { Returning } from '../holders/absences.ts';
-import { tempHolderId } from '../holders/holder.ts';
+import type { DownWithinGrace } from '../holders/down-peers.ts';
+import { type StoringHolder, tempHolderId } from '../holders/holder.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
-import { type DurabilityContext, makeDurable, syncTemp } from './durable.ts';
+import { Durability } from './durable.ts';
 import { FileRepair } from './file-repair.ts';
 import { Rebalancer } from './rebalancer.ts';
 
-export interface KeeperContext extends DurabilityContext {
+/** The collaborators of the replicator. */
+export interface ReplicatorContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
+  readonly temp: StoringHolder;
   readonly distribution: DistributionContext;
   /** The peers that are waited for rather than replaced. */
-  readonly returning: () => Returning;
-  /** What is copied in the background, and not for an upload. */
+  readonly down: () => DownWithinGrace;
+  /** The limit of what is copied in the background, and not for an upload. */
   readonly rate: RateLimit;
   /** Called when copies were made of pieces that had too few. */
   readonly onRepaired: (copies: number) => void;
   /** Called when copies have gone from one peer to another. */
   readonly onMoved: (copies: number) => void;
   readonly clock: Pick<Clock, 'after'>;
+  readonly log: Log;
 }
 
-/** What could not be repaired (a full disk, one that fails) is tried again after this time, without being asked. */
+/** The time after which a repair that failed (a full disk, one that fails) is tried again, without being asked. */
 const retryMs = 5 * 60_000;
 
-export class Keeper {
-  readonly #context: KeeperContext;
-  /** Held while a file's pieces are moved or its listing changes. */
+/** Places, repairs, moves and removes the copies of all files. */
+export class Replicator {
+  readonly #context: ReplicatorContext;
+  /** The locks of files, held while a file's pieces are moved or its listing changes. */
   readonly #locks = new KeyedLock<TorrentId>();
-  readonly #stopping = new AbortController();
+  readonly #durability: Durability;
   readonly #rebalancer: Rebalancer;
-  readonly #sweep = new CoalescedTask(() => this.#background(() => this.#lookAfterAll()));
-  readonly #mending = new CoalescedTask(() => this.#background(() => this.#mend()));
-  /** Files that have lost a copy, and were not looked after since. */
-  readonly #hurt = new Set<TorrentId>();
+  readonly #stopping = new AbortController();
+  readonly #sweep = new CoalescedTask(() => this.#background(() => this.#repairAndRebalance()));
+  readonly #repairs = new CoalescedTask(() => this.#background(() => this.#repairDamaged()));
+  /** Files that have lost a copy, and were not repaired since. */
+  readonly #damaged = new Set<TorrentId>();
   #retrying = false;
 
-  constructor(context: KeeperContext) {
+  constructor(context: ReplicatorContext) {
+    const { catalog, distribution, temp, down, rate, onMoved, log } = context;
+    const { signal } = this.#stopping;
     this.#context = context;
+    this.#durability = new Durability(distribution.targets, temp, log);
     this.#rebalancer = new Rebalancer({
-      ...context,
-      alone: (id, work) => this.alone([id], work),
-      makeDurable: (entry) => makeDurable(context, entry),
-      pace: (bytes) => this.#pace(bytes),
-      interrupted: () => this.#sweep.requested || this.#stopping.signal.aborted || context.returning().peers.size > 0,
+      catalog,
+      distribution,
+      locks: this.#locks,
+      durability: this.#durability,
+      rate,
+      signal,
+      interrupted: () => this.#sweep.requested || signal.aborted || down().peers.size > 0,
+      onMoved,
     });
   }
 
@@ -75,11 +91,11 @@ export class Keeper {
    */
   async place(entry: TorrentEntry): Promise<void> {
     const { distribution } = this.#context;
-    await makeDurable(this.#context, entry);
+    await this.#durability.syncPeers(entry);
     do {
       await distribute(distribution, entry);
-    } while (!(await makeDurable(this.#context, entry)));
-    if (!isDistributed(distribution, entry)) await syncTemp(this.#context, entry);
+    } while (!(await this.#durability.syncPeers(entry)));
+    if (!isDistributed(distribution, entry)) await this.#durability.syncTemp(entry);
   }
 
   /**
@@ -87,43 +103,42 @@ export class Keeper {
    * The caller works alone on the file.
    */
   async isKept(entry: TorrentEntry): Promise<boolean> {
-    if (!entry.safe) return false;
-    if (entry.holdings.get(tempHolderId)?.shared === false) await syncTemp(this.#context, entry);
-    await makeDurable(this.#context, entry);
-    return entry.safe;
+    if (!entry.stored) return false;
+    if (entry.isStoredAt(tempHolderId)) await this.#durability.syncTemp(entry);
+    await this.#durability.syncPeers(entry);
+    return entry.stored;
   }
 
-  /** Lets go of the temporary copy once peers have enough; never of a file that is only lent from where it is. */
-  async releaseTemp(entry: TorrentEntry): Promise<void> {
-    if (entry.holdings.get(tempHolderId)?.shared !== false) return;
-    await makeDurable(this.#context, entry);
+  /** Drops the temporary copy once peers have enough; never a file that is only lent from where it is. */
+  async dropTemp(entry: TorrentEntry): Promise<void> {
+    if (!entry.isStoredAt(tempHolderId)) return;
+    await this.#durability.syncPeers(entry);
     if (!isDistributed(this.#context.distribution, entry)) return;
     entry.removeHolder(tempHolderId);
-    this.#context.catalog.touched();
     await this.#context.temp.drop(entry.record.id);
   }
 
-  /** Looks after all files; soon, in the background, one after the other. */
-  repairSoon(): void {
+  /** Asks for a repair of all files, one after the other, and for rebalancing after it; in the background. */
+  repairAllSoon(): void {
     if (!this.#stopping.signal.aborted) this.#sweep.request();
   }
 
-  /** Looks after a file that has lost a copy, ahead of all others. */
-  mendSoon(id: TorrentId): void {
-    this.#hurt.add(id);
-    if (!this.#stopping.signal.aborted) this.#mending.request();
+  /** Asks for the repair of a file that has lost a copy, ahead of all others; in the background. */
+  repairSoon(id: TorrentId): void {
+    this.#damaged.add(id);
+    if (!this.#stopping.signal.aborted) this.#repairs.request();
   }
 
   /**
    * Gives each piece of a file all the copies it can have. Throws PieceUnavailable, at the end, when one of them turned
-   * out to be with nobody; an AbortError once the keeper is stopped.
+   * out to be with nobody; an AbortError once the replicator is stopped.
    */
   async repair(entry: TorrentEntry, failed = new Set<PeerId>()): Promise<void> {
     const repair = new FileRepair(this.#context.distribution, entry, failed);
     for (;;) {
       const bytes = await this.alone([entry.record.id], () => this.#repairSome(entry, repair));
       if (bytes === undefined) return repair.assertReadable();
-      await this.#pace(bytes);
+      await this.#context.rate.spent(bytes, this.#stopping.signal);
     }
   }
 
@@ -134,8 +149,8 @@ export class Keeper {
 
   /** Settles when nothing is under way in the background. */
   async idle(): Promise<void> {
-    while (this.#mending.running || this.#sweep.running) {
-      await this.#mending.idle();
+    while (this.#repairs.running || this.#sweep.running) {
+      await this.#repairs.idle();
       await this.#sweep.idle();
     }
   }
@@ -159,38 +174,38 @@ export class Keeper {
     await this.#dropEverywhere(entry.record.id);
   }
 
-  /** Whatever happens in the background ends there; being stopped is no failure. */
+  /** Runs `work`, whose failure is logged and goes no further; being stopped is no failure. */
   async #background(work: () => Promise<void>): Promise<void> {
     await work().catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) this.#context.log.error('swarm', 'looking after the files failed', {}, error);
     });
   }
 
-  async #lookAfterAll(): Promise<void> {
+  async #repairAndRebalance(): Promise<void> {
     const failed = new Set<PeerId>();
     const repaired = (await this.#repairAll(failed)) && failed.size === 0;
     if (!repaired) this.#retryLater();
-    if (this.#context.returning().peers.size > 0) return;
+    if (this.#context.down().peers.size > 0) return;
     const trimmed = await this.#rebalancer.trim();
     if (repaired) await this.#rebalancer.move();
-    else if (trimmed > 0) this.repairSoon(); // there may be room now
+    else if (trimmed > 0) this.repairAllSoon(); // there may be room now
   }
 
-  /** False when something could not be repaired. */
+  /** Repairs all files; false when something could not be repaired. */
   async #repairAll(failed: Set<PeerId>): Promise<boolean> {
     let repaired = true;
     for await (const entry of yieldEvery(this.#context.catalog.entries())) {
       this.#stopping.signal.throwIfAborted();
-      const nothingKnown = this.#context.returning().unheard && entry.losses.none;
+      const nothingKnown = this.#context.down().unheard && entry.losses.none;
       if (entry.availablePieces === 0 || nothingKnown) continue;
       repaired = (await this.#tryRepair(entry, failed)) && repaired;
     }
     return repaired;
   }
 
-  async #mend(): Promise<void> {
-    for (const id of this.#hurt) {
-      this.#hurt.delete(id);
+  async #repairDamaged(): Promise<void> {
+    for (const id of this.#damaged) {
+      this.#damaged.delete(id);
       const entry = this.#context.catalog.get(id);
       if (entry !== undefined && !(await this.#tryRepair(entry, new Set()))) this.#retryLater();
     }
@@ -201,9 +216,9 @@ export class Keeper {
     this.#retrying = true;
     const again = (): void => {
       this.#retrying = false;
-      this.repairSoon();
+      this.repairAllSoon();
     };
-    // It fails only when the keeper is stopped.
+    // It fails only when the replicator is stopped.
     delay(this.#context.clock, retryMs, this.#stopping.signal).then(again, () => {});
   }
 
@@ -218,24 +233,20 @@ export class Keeper {
     }
   }
 
-  /** One step of a repair: the bytes that were copied, or undefined when there is nothing left to do. */
+  /** Makes one step of a repair: the bytes that were copied, or undefined when there is nothing left to do. */
   async #repairSome(entry: TorrentEntry, repair: FileRepair): Promise<number | undefined> {
     if (this.#context.catalog.get(entry.record.id) !== entry) return undefined;
-    if (entry.holdings.get(tempHolderId)?.shared === false) await makeDurable(this.#context, entry);
-    const copied = await repair.step(this.#context.returning());
+    if (entry.isStoredAt(tempHolderId)) await this.#durability.syncPeers(entry);
+    const copied = await repair.step(this.#context.down());
     if (copied === undefined) {
-      await this.releaseTemp(entry);
+      await this.dropTemp(entry);
       return undefined;
     }
     if (copied.copies > 0) this.#context.onRepaired(copied.copies);
     return copied.bytes;
   }
 
-  #pace(bytes: number): Promise<void> {
-    return this.#context.rate.spent(bytes, this.#stopping.signal);
-  }
-
-  /** A peer that is away, or fails, is told when it comes back. */
+  /** Has all holders drop a file. A peer that is down, or fails, is told when it comes back. */
   async #dropEverywhere(id: TorrentId): Promise<void> {
     const { temp, distribution, ledger, log } = this.#context;
     await Promise.all(

@@ -1,0 +1,62 @@
+/**
+ * The lists of pieces that storage peers send: told to the catalog, and compared with what was removed while the peer
+ * was away, which it is told to drop.
+ */
+import { errorText } from '../../bytes/coded-error.ts';
+import type { Log } from '../../io/log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Ledger } from '../catalog/ledger.ts';
+import { type HeldFile, HolderError } from '../holders/holder.ts';
+import type { PeerSession } from './known-peers.ts';
+
+/** The size of a peer's list. */
+export interface Registered {
+  readonly files: number;
+  readonly pieces: number;
+}
+
+/** Takes the lists of peers. */
+export class PeerLists {
+  readonly #catalog: Pick<Catalog, 'setHoldings'>;
+  readonly #ledger: Pick<Ledger, 'listed' | 'wasRemoved' | 'dropped'>;
+  readonly #log: Log;
+
+  constructor(
+    catalog: Pick<Catalog, 'setHoldings'>,
+    ledger: Pick<Ledger, 'listed' | 'wasRemoved' | 'dropped'>,
+    log: Log,
+  ) {
+    this.#catalog = catalog;
+    this.#ledger = ledger;
+    this.#log = log;
+  }
+
+  /** Tells the catalog what the peer has, and the peer to drop what was removed. */
+  take(session: PeerSession, held: readonly HeldFile[]): Registered {
+    const { id } = session;
+    this.#ledger.listed(id, new Set(held.map(({ file }) => file)));
+    for (const file of this.#catalog.setHoldings(id, held)) {
+      if (!this.#ledger.wasRemoved(file)) {
+        this.#log.info('ipc', 'a peer has a file that is not listed here', { peer: id, file });
+        continue;
+      }
+      session.drop(file).then(
+        () => this.#ledger.dropped(file, id),
+        (error: unknown) =>
+          this.#log.warn('ipc', `a peer did not drop a removed file: ${errorText(error)}`, { peer: id, file }),
+      );
+    }
+    const pieces = held.flatMap(({ parts }) => parts).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    return { files: held.length, pieces };
+  }
+}
+
+/** Asks a peer for its list; undefined when it does not answer. */
+export async function listIfAlive(session: PeerSession): Promise<HeldFile[] | undefined> {
+  try {
+    return await session.list();
+  } catch (error) {
+    if (error instanceof HolderError) return undefined;
+    throw error;
+  }
+}
