@@ -10,6 +10,7 @@ import { Seeding } from '../../bittorrent/holders/seeding.ts';
 import { PieceCache } from '../../bittorrent/peers/piece-cache.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
+import type { Traces } from '../../bytes/trace.ts';
 import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
@@ -59,6 +60,7 @@ export interface DomainOptions {
   readonly config: Config;
   readonly root: string;
   readonly log: Log;
+  readonly traces?: Traces | undefined;
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** How peers are reached: over FIFOs, unless it is said otherwise. */
@@ -86,7 +88,7 @@ async function recover(
   ledger: Ledger,
   store: PieceStore,
 ): Promise<Domain> {
-  const { config, root, log, calls, reach = overFifos(config, log) } = options;
+  const { config, root, log, calls, reach = overFifos(options) } = options;
   const now = Date.now;
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new TorrentEntry(record));
@@ -221,10 +223,19 @@ function distributionContext(
   return { ...parts, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
-function overFifos(config: Config, log: Log): Reach {
+function overFifos({ config, log, traces }: DomainOptions): Reach {
+  const trace = traces?.ipc;
   return {
     checkDirectory: (directory) => checkFifoDirectory(directory, config.ipc_roots),
-    openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
+    openSession: (id, directory, onClose) =>
+      openFifoHolder({
+        id,
+        directory,
+        onClose,
+        log,
+        random: Math.random,
+        trace: trace && ((line) => trace(line, id)),
+      }),
   };
 }
 

@@ -11,6 +11,7 @@
 
 import { type Clock, systemClock } from '../../async/clock.ts';
 import { errorText } from '../../bytes/coded-error.ts';
+import { type Observer, traceTo } from '../../bytes/trace.ts';
 import { FifoError } from '../../io/fifo/error.ts';
 import { fifoPair } from '../../io/fifo/files.ts';
 import { type FifoEnds, openServerEnds } from '../../io/fifo/open.ts';
@@ -20,6 +21,7 @@ import type { Log } from '../../io/log.ts';
 import { IpcError } from '../../protocols/ipc/errors.ts';
 import { parseReply } from '../../protocols/ipc/line.ts';
 import { IpcReader } from '../../protocols/ipc/read.ts';
+import { observeSent } from '../../protocols/ipc/trace.ts';
 import type { IpcReply, IpcRequest } from '../../protocols/ipc/types.ts';
 import { encodeRequest } from '../../protocols/ipc/write.ts';
 import { HolderError } from '../holders/holder.ts';
@@ -33,6 +35,8 @@ export interface SessionOptions {
   readonly timeouts?: Partial<SessionTimeouts>;
   /** Tests turn the hand themselves. */
   readonly every?: Clock['every'];
+  /** Takes the annotated messages, line by line. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 type WithoutSeq<Request> = Request extends unknown ? Omit<Request, 'seq'> : never;
@@ -58,6 +62,7 @@ export class FifoSession {
   readonly #log: Log;
   readonly #watch: SessionWatch;
   readonly #stopSweep: () => void;
+  readonly #observe: Observer | undefined;
   #reportClosed: (reason: HolderError) => void = () => {};
   #overBecause: HolderError | undefined;
   #nextSeq: number;
@@ -69,7 +74,8 @@ export class FifoSession {
   /** Opens both FIFOs in `directory`. Fails with HolderError: 'gone' when nobody is there. */
   static async open(directory: string, options: SessionOptions): Promise<FifoSession> {
     const pending = new PendingReplies();
-    const input = new IpcReader<IpcReply>(parseReply, pending);
+    const { trace } = options;
+    const input = new IpcReader<IpcReply>(parseReply, pending, trace && traceTo(trace, '<'));
     let onBroken: (error: Error | undefined) => void = () => {};
     const broken = new Promise<Error | undefined>((resolve) => {
       onBroken = resolve;
@@ -99,6 +105,7 @@ export class FifoSession {
     this.#log = options.log;
     const timeouts = { ...sessionTimeouts, ...options.timeouts };
     this.#watch = new SessionWatch(timeouts);
+    this.#observe = options.trace && traceTo(options.trace, '>');
     this.#nextSeq = Math.floor(options.random() * firstSeqs);
     this.closed = new Promise((resolve) => {
       this.#reportClosed = resolve;
@@ -118,7 +125,9 @@ export class FifoSession {
     this.#watch.begin(request.verb);
     if (onStall !== undefined) this.#onStall.add(onStall);
     const answered = this.#pending.expect(seq, memory);
-    const written = this.#writer.write(payload ? 'bulk' : 'short', encodeRequest({ ...request, seq }), payload);
+    const line = encodeRequest({ ...request, seq });
+    if (this.#observe !== undefined) observeSent(this.#observe, line, payload?.length);
+    const written = this.#writer.write(payload ? 'bulk' : 'short', line, payload);
     const noted = written.then(() => this.#watch.written(request.verb, seq));
     // Both, since an ERR may come while the payload is still being written. A write fails only with the session.
     const [answer] = await Promise.allSettled([answered, noted]);
