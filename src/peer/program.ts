@@ -11,10 +11,12 @@
 import { Backoff } from '../async/backoff.ts';
 import { foregroundClock } from '../async/clock.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
+import type { Traces } from '../bytes/trace.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { traceFlag, tracesTo } from '../cli/trace.ts';
 import { FifoError } from '../io/fifo/error.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
@@ -38,12 +40,14 @@ export const command = defineCommand({
     server: { kind: 'text', placeholder: 'URL', summary: 'the server', default: 'http://127.0.0.1:8080' },
     udp: { kind: 'text', placeholder: 'HOST:PORT', summary: 'register by a datagram instead of by HTTP' },
     share: { kind: 'list', placeholder: 'FILE', summary: 'lend out a complete file that the server knows' },
+    trace: traceFlag(['ipc', 'register']),
     stdio: { kind: 'switch', summary: 'speak on stdin and stdout instead of FIFOs; nothing is registered' },
   },
   example: 'rivulet peer p1 --server http://127.0.0.1:8080',
 
   async run({ operands, flags }, io) {
-    const options = readOptions(operands, flags);
+    const traces = tracesTo(io.stderr, flags.trace);
+    const options = readOptions(operands, flags, traces);
     const log = stderrLog(io.stderr, options.id);
     const stop = catchStopSignals();
     try {
@@ -51,7 +55,7 @@ export const command = defineCommand({
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
       const lock = await lockFolder(options.directory);
       try {
-        await runPeer(options, flags.stdio, io, log, stop.signal);
+        await runPeer(options, { stdio: flags.stdio, traces, io, log, signal: stop.signal });
       } finally {
         await lock.release();
       }
@@ -64,19 +68,22 @@ export const command = defineCommand({
   },
 });
 
-async function runPeer(
-  options: PeerOptions,
-  stdio: boolean,
-  io: CommandIo,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+interface Run {
+  readonly stdio: boolean;
+  readonly traces: Traces;
+  readonly io: CommandIo;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+async function runPeer(options: PeerOptions, { stdio, traces, io, log, signal }: Run): Promise<void> {
   const store = await PieceStore.open(options.directory, { log });
   try {
     await shareAll(options, store, log, signal);
     const pool = new BufferPool(idleBytesMax);
-    const context = { server: new PieceServer(options.id, store, pool), pool, log, signal };
     const { id, directory, register } = options;
+    const trace = traces.ipc && ((line: string) => traces.ipc?.(line, id));
+    const context = { server: new PieceServer(id, store, pool), pool, log, signal, trace };
     if (stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
     else await serveFifos({ ...context, id, directory, register, onRegistered: sayRegistered(io, log) });
   } finally {
