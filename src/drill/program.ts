@@ -14,6 +14,7 @@ import { exitCode } from '../cli/exit.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import type { Drill } from './drill.ts';
 import { drills } from './drills.ts';
+import { drillReaper } from './reaper.ts';
 import { type DrillRun, reportJson, reportText } from './report.ts';
 import { type DrillOptions, type DrillOutcome, proved, runDrill } from './run.ts';
 
@@ -56,6 +57,7 @@ export const command = defineCommand({
     process.once('SIGHUP', () => hangUp.abort());
     const signal = AbortSignal.any([stop.signal, hangUp.signal]);
     const scratch = await mkdtemp(join(tmpdir(), 'rivulet-drill-'));
+    drillReaper().removes(scratch);
     try {
       const say = (line: string): void => void io.stderr.write(`${line}\n`);
       say(`seed ${seed}; everything happens in ${scratch}, which is removed at the end`);
