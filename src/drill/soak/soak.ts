@@ -19,7 +19,9 @@ export const soak: Drill = {
   id: 'K7',
   fault: 'a soak under mixed load, with rude clients and a peer that comes and goes',
   mustShow: 'descriptor count flat, memory slope under 1 MiB an hour after warm-up',
+  fullMinutes: 0,
   async run(context) {
+    if (context.minutes < minutesMin) return tooShort(context.minutes);
     const snapshots = await makeSnapshotsFolder(context);
     const use = (processes: Processes): Promise<DrillReport> => run(context, processes, snapshots);
     return withProcesses(context, use, snapshotFlags(snapshots));
@@ -34,6 +36,13 @@ async function makeSnapshotsFolder({ directory }: DrillContext): Promise<string>
   const path = join(directory, 'snapshots');
   await mkdir(path);
   return path;
+}
+
+/** The shortest soak: with fewer looks there is no line to lay through them. */
+const minutesMin = 0.1;
+
+function tooShort(minutes: number): DrillReport {
+  return { facts: {}, failures: [], skipped: `a soak of ${minutes} minutes shows nothing; ${minutesMin} is the least` };
 }
 
 const minuteMs = 60_000;
