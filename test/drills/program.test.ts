@@ -37,6 +37,11 @@ async function underLoad(drill: Running, folder: string): Promise<void> {
   }
 }
 
+interface Verdict {
+  readonly verdict: string;
+  readonly control: string;
+}
+
 for (const signal of ['SIGINT', 'SIGHUP'] as const)
   test(`${signal} in the middle: every process and the folder are gone, and nothing is called proved`, async (t) => {
     const drill = start(t, ['drill', '--only', 'k1', '--quick', '--json', '--seed', '5']);
@@ -61,12 +66,16 @@ test('SIGKILL in the middle: every process is gone, also a frozen one, and so is
 
 test('--minutes bounds the whole: what there was no time for is not called proved', async () => {
   const startedMs = performance.now();
-  const { code, stdout } = await run(rivulet, ['drill', '--minutes', '1', '--only', 'K7,K2,K7', '--json']);
+  const { code, stdout } = await run(rivulet, ['drill', '--minutes', '1', '--only', 'K2,K7', '--json']);
   assert.ok(performance.now() - startedMs < 90_000);
   const { proved, drills } = JSON.parse(stdout.toString());
-  const [first, second] = drills;
-  assert.deepEqual([first.verdict, first.control, second.shortened], ['held', 'caught', true]);
-  assert.ok(first.facts.minutes <= 0.34, 'a third of the minute, not all of it');
+  const [short, soak] = drills;
+  assert.equal(short.shortened, true, 'half a minute is not enough for all of it');
+  assert.ok((soak.facts.minutes ?? 0) < 1, 'what is left of the minute, not all of it');
+  assert.equal(
+    proved,
+    drills.every((drill: Verdict) => drill.verdict === 'held' && drill.control === 'caught'),
+  );
   assert.equal(code, proved ? 0 : 1);
 });
 
