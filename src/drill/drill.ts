@@ -40,7 +40,7 @@ export interface Drill {
   readonly id: string;
   readonly fault: string;
   readonly mustShow: string;
-  /** The time that it needs for everything, on two cores, in minutes; 0 for a drill that lasts as long as it is told. */
+  /** The time that all of it takes on two cores, in minutes; 0 for a drill that lasts as long as it is told. */
   readonly fullMinutes?: number;
   run(context: DrillContext): Promise<DrillReport>;
   /** Runs the drill's checks with the protection broken on purpose: must come back with failures. */

@@ -28,7 +28,7 @@ export function reportText({ seed, scale, outcomes }: DrillRun): string {
   return [...outcomes.flatMap(linesOf), '', ...timeLines(outcomes), end, ''].join('\n');
 }
 
-/** What the time was too short for; nothing, when it was not. */
+/** Lines about drills that the time was too short for; none when it was long enough. */
 function timeLines(outcomes: readonly DrillOutcome[]): string[] {
   const ids = (list: readonly DrillOutcome[]): string => list.map(({ id }) => id).join(', ');
   const shortened = outcomes.filter((outcome) => outcome.shortened === true && outcome.report.skipped === undefined);

@@ -24,7 +24,7 @@ async function comeAndGo({ registry, sessions, folder }: Scene, id: string, hold
 const refuses = (work: Promise<unknown>, code: ForgetError['code']): Promise<void> =>
   assert.rejects(work, (error) => error instanceof ForgetError && error.code === code);
 
-test('a forgotten peer counts for nothing, owes nothing, is tried no more, and is a newcomer if it comes back', async (t) => {
+test('a forgotten peer counts for nothing, owes nothing, is not tried, and is a newcomer if it comes back', async (t) => {
   const here = await scene(t);
   const { registry, catalog, ledger, clock, tries, downPeers, root } = here;
   const kept = entryOf('kept', someBytes(3000), 1024);
@@ -78,7 +78,7 @@ test('a peer that is online, or that the configuration names, is not forgotten',
   assert.deepEqual(registry.all(), []);
 });
 
-test('a peer that kept nothing is forgotten by itself, in time; one with a piece, or in the configuration, is not', async (t) => {
+test('a peer that kept nothing is forgotten by itself; one with a piece, or in the configuration, is not', async (t) => {
   const here = await scene(t);
   const { registry, catalog, clock, setReachable } = here;
   const entry = entryOf('a', someBytes(100), 1024);
@@ -99,7 +99,7 @@ test('a peer that kept nothing is forgotten by itself, in time; one with a piece
   assert.deepEqual(ids(), ['keeper', 'named']);
 });
 
-test('an id belongs to its folder: also while nobody is there, after a restart, and when the folder is gone', async (t) => {
+test('an id belongs to its folder: also while nobody is there, after a restart, and when that is gone', async (t) => {
   const here = await scene(t);
   const { registry, folder, root } = here;
   const path = await comeAndGo(here, 'p1');

@@ -1,17 +1,33 @@
 /**
- * How storage peers are forgotten: by request, when they are offline, or by themselves, when they kept nothing. The
- * ledger forgets first, so that a failing disk leaves everything as it was.
+ * Forgets storage peers: by request, when they are offline, or by themselves, when they kept nothing. The ledger is the
+ * first to forget, so that a failing disk leaves everything as it was.
  */
+
+import type { Clock } from '../../async/clock.ts';
 import { CodedError, errorText } from '../../bytes/coded-error.ts';
 import type { PeerId } from '../../bytes/ids.ts';
+import type { Log } from '../../io/log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Ledger } from '../catalog/ledger.ts';
+import type { DownPeers } from '../holders/down-peers.ts';
 import type { KnownPeers } from './known-peers.ts';
-import type { RegistryContext } from './peer-registry.ts';
+import type { PassingPeers } from './passing-peers.ts';
 import type { PeerRetries } from './peer-retries.ts';
 
 /** A peer cannot be forgotten; `code` says why, `message` tells it to a person. */
 export class ForgetError extends CodedError<'no-such-peer' | 'peer-online' | 'peer-configured'> {}
 
-type Context = Pick<RegistryContext, 'catalog' | 'ledger' | 'downPeers' | 'passingPeers' | 'onOut' | 'log' | 'clock'>;
+/** The collaborators, of whom all forget. */
+export interface ForgettingContext {
+  readonly catalog: Pick<Catalog, 'hasPieces' | 'forgetHolder'>;
+  readonly ledger: Pick<Ledger, 'owes' | 'forgetPeer'>;
+  readonly downPeers: Pick<DownPeers, 'forget'>;
+  readonly passingPeers: PassingPeers;
+  /** Called when what a peer had should be copied from others. */
+  readonly onOut: () => void;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
 
 /** Forgets peers of a registry, whose table and times of tries are given. */
 export class PeerForgetting {
@@ -19,11 +35,11 @@ export class PeerForgetting {
   configured: ReadonlySet<PeerId> = new Set();
   /** Called for each peer that is forgotten. */
   readonly listeners: ((id: PeerId) => void)[] = [];
-  readonly #context: Context;
+  readonly #context: ForgettingContext;
   readonly #peers: KnownPeers;
   readonly #retries: PeerRetries;
 
-  constructor(context: Context, peers: KnownPeers, retries: PeerRetries) {
+  constructor(context: ForgettingContext, peers: KnownPeers, retries: PeerRetries) {
     this.#context = context;
     this.#peers = peers;
     this.#retries = retries;

@@ -1,7 +1,7 @@
 /**
  * Registers storage peers: opens sessions with them, notices when those end, and tries peers that are offline again. It
- * decides nothing about pieces. The table is `known-peers.ts`, the times of tries `peer-retries.ts`, how peers are forgotten `peer-forgetting.ts`, what becomes of
- * the lists that peers send `peer-lists.ts`.
+ * decides nothing about pieces. The table is `known-peers.ts`, the times of tries `peer-retries.ts`, what becomes of
+ * the lists that peers send `peer-lists.ts`, how peers are forgotten `peer-forgetting.ts`.
  */
 
 import type { Clock } from '../../async/clock.ts';
