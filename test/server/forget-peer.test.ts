@@ -17,6 +17,7 @@ import {
   serverRoot,
   start,
   startPeer,
+  startProgram,
   startServer,
 } from '../programs.testing.ts';
 
@@ -49,7 +50,11 @@ test('DELETE /peers: gone after 204, and after a restart; 404 for one unknown, 4
   assert.equal(await curlStatus('-X', 'DELETE', `${server.url}/peers`), 400);
   assert.equal(await remove(server, 'p2', '-H', 'Origin: http://evil.example'), 403);
   assert.deepEqual(await statesOf(server), ['p1 online', 'p2 offline'], 'nothing of that forgets anybody');
+  const events = startProgram(t, 'curl', ['-sN', `${server.url}/events?topics=peers`]);
+  await events.line(/./); // it listens
   assert.equal(await remove(server, 'p2'), 204);
+  await events.line(/^event: peer-removed$/);
+  await events.line(/^data: \{"id":"p2"\}$/);
   assert.equal(await remove(server, 'p2'), 404);
   assert.deepEqual(await statesOf(server), ['p1 online']);
   await server.end('SIGTERM');

@@ -43,7 +43,7 @@ const workedMs = 10_000;
 /** The time that peers have to end: one that drains gives up a stalled server after ten seconds, and syncs are done. */
 const endWaitMs = 15_000;
 /** The time that the start waits for peers: one whose id is taken only gets ready when somebody has done something. */
-const readyWaitMs = 15_000;
+const readyWaitMs = 30_000;
 
 /** Starts the peers; settles once each has registered or ended, or too much time has passed. */
 export async function startLocalPeers(options: LocalPeersOptions): Promise<LocalPeers> {
