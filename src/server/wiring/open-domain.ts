@@ -2,7 +2,7 @@
  * Assembles the domain and recovers the state that it had before the last stop: the ledger's files are listed, the temp
  * store says what it has, the peers that are known are tried.
  */
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../async/clock.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { WireHolders } from '../../bittorrent/holders/holders.ts';
@@ -12,7 +12,7 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Traces } from '../../bytes/trace.ts';
 import { Directory } from '../../directory/directory.ts';
-import { checkFifoDirectory } from '../../io/fifo/files.ts';
+import { checkFifoDirectory, realDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Log } from '../../io/log.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
@@ -23,7 +23,8 @@ import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
 import { LostCopies, type OnLost } from '../../storage/fetch/lost-copies.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import { openFifoHolder } from '../../storage/fifo/fifo-holder.ts';
-import { PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
+import { PassingPeers } from '../../storage/fifo/passing-peers.ts';
+import { type ConfiguredPeer, PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
 import { DownPeers } from '../../storage/holders/down-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
@@ -101,8 +102,12 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   const { catalog, registry, temp, replicator, fetch, counters, trees } = storage;
   await storage.intake.open();
   await recoverTemp({ catalog, ledger, log }, temp);
-  expectPeers(config, ledger, registry);
+  await expectPeers(parts, registry);
   const scrub = await openScrub({ config, catalog, registry, temp, replicator, fetch, counters, calls, clock, log });
+  registry.onForgotten((id) => {
+    counters.forget(id);
+    scrub.scrubber.forget(id);
+  });
   scrub.scrubber.start();
   const { tracker, stop: stopTracker } = openTracker(config, catalog);
   const stopping = new AbortController();
@@ -127,16 +132,18 @@ async function openWithStores(parts: Parts): Promise<Domain> {
 
 /** The parts of the domain that keep, fetch and replicate files, with the files of the ledger listed. */
 function assembleStorage(parts: Parts) {
-  const { config, log, calls, clock, ledger, store } = parts;
+  const { config, root, log, calls, clock, ledger, store } = parts;
   const now = Date.now;
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new TorrentEntry(record));
   const temp = new TempHolder(store);
   const downPeers = new DownPeers(config.repair_delay * 1000, clock);
+  const passingPeers = new PassingPeers(config.repair_delay * 1000);
   const repairAllSoon = (): void => replicator.repairAllSoon();
   const reach = parts.reach ?? overFifos(parts);
   const callbacks = { onOnline: repairAllSoon, onOut: repairAllSoon };
-  const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, downPeers, log, clock, now });
+  const peers = { downPeers, passingPeers, realDirectory, rememberedPath: pathWithin(root) };
+  const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, ...peers, log, clock, now });
   const counters = new Counters();
   const wireHolders = new WireHolders();
   const transfers = new Transfers(now);
@@ -215,10 +222,24 @@ function overFifos({ config, log, traces }: DomainOptions): Reach {
   };
 }
 
+/** The peers that the configuration names. */
+export function configuredPeers({ peers }: Config): ConfiguredPeer[] {
+  return peers.map(({ id, ipc_path }) => ({ id: id as PeerId, directory: ipc_path }));
+}
+
 /** Has the registry try the peers of the configuration, and those that were known before the last stop. */
-function expectPeers(config: Config, ledger: Ledger, registry: PeerRegistry): void {
-  for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
-  for (const [id, path] of ledger.peers) registry.expect(id, path);
+async function expectPeers({ config, root, ledger }: Parts, registry: PeerRegistry): Promise<void> {
+  const realRoot = await realDirectory(root);
+  registry.configure(configuredPeers(config));
+  for (const [id, path] of ledger.peers) registry.expect(id, resolve(realRoot, path));
+}
+
+/** Makes paths inside the folder `root` relative to it, and leaves others as they are. */
+function pathWithin(root: string): (path: string) => Promise<string> {
+  return async (path) => {
+    const way = relative(await realDirectory(root), path);
+    return way === '' || way.startsWith('..') ? path : way;
+  };
 }
 
 /**
