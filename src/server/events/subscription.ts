@@ -27,6 +27,8 @@ const done: IteratorResult<Uint8Array> = { value: undefined, done: true };
 /** The parts of a subscription. */
 export interface SubscriptionParts {
   readonly filter: Filter;
+  /** The address of the subscriber. */
+  readonly address: string;
   /** Changes that are sent before all others: the state at the beginning. */
   readonly first: readonly Change[];
   readonly bookmark: Bookmark;
@@ -37,6 +39,7 @@ export interface SubscriptionParts {
 /** The chunks for one subscriber. */
 export class Subscription implements AsyncIterator<Uint8Array> {
   readonly filter: Filter;
+  readonly address: string;
   readonly #first: Change[];
   readonly #bookmark: Bookmark;
   readonly #onOver: (subscription: Subscription) => void;
@@ -46,8 +49,9 @@ export class Subscription implements AsyncIterator<Uint8Array> {
   /** Milliseconds since a tick last found something to send, or sent. */
   #silentMs = 0;
 
-  constructor({ filter, first, bookmark, onOver }: SubscriptionParts) {
+  constructor({ filter, address, first, bookmark, onOver }: SubscriptionParts) {
     this.filter = filter;
+    this.address = address;
     this.#first = [...first];
     this.#bookmark = bookmark;
     this.#onOver = onOver;

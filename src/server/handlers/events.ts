@@ -32,7 +32,7 @@ export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>,
       topics: readTopics(query),
       file: file === undefined ? undefined : findById(catalog, file).record.id,
     };
-    const body = { length: null, chunks: feed.stream(filter), endless: true };
+    const body = { length: null, chunks: feed.stream(filter, request.remoteAddress), endless: true };
     return { status: 200, headers: streamHeaders(eventStreamType), body };
   };
 }
