@@ -6,6 +6,7 @@
  */
 import { parseTorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRange } from '../../bytes/pieces.ts';
+import { atOnce } from '../../bytes/steps.ts';
 import { parseDigits, parseVerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { IpcError } from './errors.ts';
 import { ipcLimits } from './types.ts';
@@ -40,6 +41,8 @@ function parseRange(text: string): { first: number; last: number } | undefined {
   return first <= last && last <= ipcLimits.partMax ? { first, last } : undefined;
 }
 
+const lineFeed = 0x0a;
+
 /** The payload for `files`. */
 export function encodeList(files: Iterable<HeldFile>): Uint8Array {
   let text = '';
@@ -51,14 +54,21 @@ export function encodeList(files: Iterable<HeldFile>): Uint8Array {
 
 /** The files that the payload names, each at most once. Throws IpcError. */
 export function parseList(payload: Uint8Array): HeldFile[] {
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('latin1');
-  if (text === '') return [];
-  if (!text.endsWith('\n')) throw badList('the last line does not end');
+  return atOnce(readList(payload));
+}
+
+/** Reads as `parseList` does, in steps of a line: a list may have hundreds of thousands. */
+export function* readList(payload: Uint8Array): Generator<undefined, HeldFile[]> {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  if (bytes.length === 0) return [];
+  if (bytes.at(-1) !== lineFeed) throw badList('the last line does not end');
   const files = new Map<string, HeldFile>();
-  for (const line of text.slice(0, -1).split('\n')) {
-    const held = parseHeldFile(line);
+  for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(lineFeed, start);
+    const held = parseHeldFile(bytes.toString('latin1', start, end));
     if (files.has(held.file)) throw badList(`file ${held.file} comes twice`);
     files.set(held.file, held);
+    yield undefined;
   }
   return [...files.values()];
 }

@@ -118,8 +118,11 @@ export class PeerRegistry {
     const path = await this.#checkPath(directory);
     const peer = this.#peers.get(id);
     if (peer?.session !== undefined) {
-      const held = await listIfAlive(peer.session);
-      if (held !== undefined && peer.directory === path) return this.#lists.take(peer.session, held);
+      const { session } = peer;
+      const list = await listIfAlive(session);
+      // It may have gone while its list was read.
+      const held = peer.session === session ? list : undefined;
+      if (held !== undefined && peer.directory === path) return this.#lists.take(session, held);
       if (held !== undefined)
         throw new RegistrationError('taken', `a live peer at ${peer.directory} is called "${id}"`);
       peer.session.close();
