@@ -4,7 +4,7 @@
  *     file=3f786850e387550fdab836ed7e6dc881de23001b parts=0-41,43
  *     file=89e6c98d92887913cadf06b2adb97f26cde4849b parts=0-11 shared=1
  */
-import { parseTorrentId } from '../../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRange } from '../../bytes/pieces.ts';
 import { atOnce } from '../../bytes/steps.ts';
 import { parseDigits, parseVerbLine, VerbLineError } from '../../bytes/verb-line.ts';
@@ -73,7 +73,13 @@ export function* readList(payload: Uint8Array): Generator<undefined, HeldFile[]>
   return [...files.values()];
 }
 
+/** The line as peers write it: a peer that has hundreds of thousands is to be read without the grammar's maps. */
+const usualLine = /^file=([0-9a-f]{40}) parts=([0-9,-]*)( shared=1)?$/;
+
 function parseHeldFile(line: string): HeldFile {
+  const [, file, text = '', shared] = usualLine.exec(line) ?? [];
+  const parts = file === undefined ? undefined : parseParts(text);
+  if (parts !== undefined) return { file: file as TorrentId, parts, shared: shared !== undefined };
   try {
     const fields = parseVerbLine(`HAS ${line}`); // the grammar's verb, which these lines do without
     return {

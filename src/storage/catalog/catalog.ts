@@ -132,13 +132,17 @@ export class Catalog {
    * Replaces all that was known of `holder`, which is online, by what it says it has. Answers the files we do not list.
    */
   setHoldings(holder: PeerId, held: readonly HeldFile[]): TorrentId[] {
-    const named = new Set(held.map(({ file }) => this.#known(file)));
-    for (const entry of this.#all()) if (!named.has(entry)) entry.removeHolder(holder);
+    const named = new Map<TorrentEntry, HeldFile>();
     const unknown: TorrentId[] = [];
-    for (const { file, parts, shared } of held) {
-      const entry = this.#known(file);
-      if (entry === undefined) unknown.push(file);
-      else entry.setHolding(holder, indices(parts, entry.pieces), shared ? 'lent' : 'stored');
+    for (const each of held) {
+      const entry = this.#known(each.file);
+      if (entry === undefined) unknown.push(each.file);
+      else named.set(entry, each);
+    }
+    for (const entry of this.#all()) {
+      const each = named.get(entry);
+      if (each === undefined) entry.removeHolder(holder);
+      else entry.setHolding(holder, indices(each.parts, entry.pieces), each.shared ? 'lent' : 'stored');
     }
     this.#changed();
     return unknown;

@@ -35,7 +35,7 @@ export class PeerLists {
   /** Tells the catalog what the peer has, and the peer to drop what was removed. */
   take(session: PeerSession, held: readonly HeldFile[]): Registered {
     const { id } = session;
-    this.#ledger.listed(id, new Set(held.map(({ file }) => file)));
+    this.#ledger.listed(id, idsOf(held));
     const unlisted: TorrentId[] = [];
     for (const file of this.#catalog.setHoldings(id, held)) {
       if (!this.#ledger.wasRemoved(file)) {
@@ -54,6 +54,10 @@ export class PeerLists {
     for (const { parts } of held) for (const { first, last } of parts) pieces += last - first + 1;
     return { files: held.length, pieces };
   }
+}
+
+function* idsOf(held: readonly HeldFile[]): Generator<TorrentId> {
+  for (const { file } of held) yield file;
 }
 
 /** Ids of files in one line of the log. */
