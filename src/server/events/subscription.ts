@@ -11,6 +11,8 @@ export interface Filter {
   readonly topics: ReadonlySet<Topic>;
   /** The id of the only file of interest; undefined for all. */
   readonly file: string | undefined;
+  /** Whether the subscriber is not trusted with paths of this machine. */
+  readonly stranger?: boolean;
 }
 
 /** The delay before a browser connects again; by default most browsers take three seconds. */
@@ -103,7 +105,7 @@ export class Subscription implements AsyncIterator<Uint8Array> {
     for (let bytes = 0; bytes < chunkBytesMax; bytes += parts.at(-1)?.length ?? 0) {
       const change = this.#nextChange();
       if (change === undefined) break;
-      parts.push(change.bytes);
+      parts.push(this.filter.stranger === true ? change.strangersBytes : change.bytes);
     }
     return parts.length > 1 ? Buffer.concat(parts) : parts[0];
   }
