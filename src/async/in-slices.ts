@@ -1,7 +1,7 @@
 /** Long computations in slices, between which the event loop does other work. */
 import { type Clock, systemClock } from './clock.ts';
 
-/** The length of a slice: whoever asks meanwhile waits for one, or for a few when several computations are under way. */
+/** The length of a slice: others wait for one, or for a few when several computations are under way. */
 const sliceMs = 10;
 
 /** The result of `steps`, each of which must be short: other work is done after every `sliceMs`. */

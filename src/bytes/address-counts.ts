@@ -1,6 +1,6 @@
 /**
- * What each address has of something that is scarce: connections, subscriptions. It owns what "one address" is, and
- * knows no limit. Pure: no socket and no time.
+ * Counts, by address, of what is scarce: connections, subscriptions. This file owns what "one address" is, and knows no
+ * limit. Pure: no socket and no time.
  *
  *     192.0.2.7, ::ffff:192.0.2.7       one address: 192.0.2.7
  *     2001:db8:0:1::1, 2001:db8:0:1::2  one address: 2001:db8:0:1::/64

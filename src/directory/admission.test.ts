@@ -12,7 +12,7 @@ function guest(label: string, address: string, { registered = false, silentMs = 
   return { label, address, registered, silentMs };
 }
 
-/** What the directory says to a newcomer: `enters`, `instead of LABEL`, or the reason of a refusal. */
+/** The word to a newcomer: `enters`, `instead of LABEL`, or the reason of a refusal. */
 function say(admission: Admission<FakeGuest>, address: string): string {
   const verdict = admission.judge(address);
   if (verdict.kind === 'refused') return verdict.reason;

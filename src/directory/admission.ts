@@ -1,5 +1,6 @@
 /**
- * Who comes in when there are only so many places in the directory, and who goes for it. Pure: no socket, no time.
+ * Admission to the directory, which has only so many places: who comes in, and who goes for it. Pure:
+ * no socket, no time.
  *
  * No address takes more than its share. Who has a name keeps the place, and may be silent for ever. Who has none is
  * there on sufferance: a newcomer for whom there is no room gets the place of the one that has been silent longest.

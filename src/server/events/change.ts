@@ -39,7 +39,7 @@ export class Change {
     return this.#bytes;
   }
 
-  /** The same for a subscriber who is not trusted. */
+  /** The event for a subscriber who is not trusted, in the same encoding. */
   get strangersBytes(): Uint8Array {
     if (this.#strangersView === undefined) return this.bytes;
     this.#strangersBytes ??= encode(this.#strangersView());

@@ -290,7 +290,7 @@ test('so many, and no more', async () => {
   assert.equal(await reader(feed).take(), true);
 });
 
-test('one address that has all places gives its oldest up for another address, even if that one is being waited for', async () => {
+test('one address that has all places gives its oldest up for another, even while a chunk is awaited', async () => {
   const { feed } = scene();
   const readers = Array.from({ length: subscribersMax }, () => reader(feed));
   for (const { take } of readers) await take();

@@ -30,8 +30,8 @@ export class Subscribers<Member extends Subscriber> {
   }
 
   /**
-   * Who must go so that one from `address` can come; undefined when there is a free place. Throws HttpError 503 when no
-   * address has more than this one would have then: whoever is sent away could send the newcomer away in turn.
+   * The member who must go so that one from `address` can come; undefined when there is a free place. Throws HttpError
+   * 503 when no address has more than this one would have then: who is sent away could send the newcomer away in turn.
    */
   inTheWayOf(address: string): Member | undefined {
     if (this.#members.size < subscribersMax) return undefined;
