@@ -97,7 +97,8 @@ export class Catalog {
     this.#byName.set(entry.record.name, namesakes.add(entry));
     this.#indexV2(entry);
     entry.listed();
-    this.#filesChanged();
+    this.#putInOrder(entry);
+    this.#changed();
   }
 
   remove(id: TorrentId): void {
@@ -108,7 +109,8 @@ export class Catalog {
     const namesakes = this.#byName.get(entry.record.name);
     namesakes?.delete(entry);
     if (namesakes?.size === 0) this.#byName.delete(entry.record.name);
-    this.#filesChanged();
+    this.#newestFirst?.splice(this.#placeOf(entry.record), 1);
+    this.#changed();
   }
 
   /** Notes what was found out about a listed file. */
@@ -174,9 +176,22 @@ export class Catalog {
     yield* this.#arriving.values();
   }
 
-  #filesChanged(): void {
-    this.#newestFirst = undefined;
-    this.#changed();
+  /** Puts the entry where it belongs in the list, if there is one: to sort a million anew takes a second. */
+  #putInOrder(entry: TorrentEntry): void {
+    this.#newestFirst?.splice(this.#placeOf(entry.record), 0, entry);
+  }
+
+  /** The number of entries that are before `position` in the list. */
+  #placeOf(position: ListPosition): number {
+    const list = this.#newestFirst ?? [];
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const entry = list[middle] as TorrentEntry;
+      if (compare(entry.record, position) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #changed(): void {
