@@ -17,6 +17,7 @@
  *     grouping     CoalescedTask     one run for all who ask while another is under way
  *                  inParallel        the same work for many items, so many of them at a time
  *                  yieldEvery        a long loop that lets the event loop do other work
+ *                  inSlices          a long computation in steps that does the same
  *     passing on   Channel           a queue of items whose senders wait when it is full
  *     giving up    unlessAborted     leaves work that cannot be ended when a signal comes
  */

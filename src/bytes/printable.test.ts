@@ -13,6 +13,12 @@ const rows: readonly { name: string; text: string; shown: string }[] = [
   { name: 'an escape sequence', text: '\u001b[2J\u009b2J', shown: '\\u001b[2J\\u009b2J' },
   { name: 'NUL and DEL', text: '\0\x7f', shown: '\\u0000\\u007f' },
   { name: 'writing turned around', text: 'a\u202etxt.exe', shown: 'a\\u202etxt.exe' },
+  { name: 'spaces without width', text: 'a\u200bb\u2060.txt', shown: 'a\\u200bb\\u2060.txt' },
+  {
+    name: 'joiners of a script and of emoji',
+    text: 'می\u200cخواهم \u{1f469}\u200d\u{1f680}',
+    shown: 'می\u200cخواهم \u{1f469}\u200d\u{1f680}',
+  },
   { name: 'a name that is written from right to left', text: 'שלום مرحبا.pdf', shown: 'שלום مرحبا.pdf' },
   { name: 'line separators', text: '\u2028\u2029', shown: '\\u2028\\u2029' },
   { name: 'half of a pair', text: 'a\ud800b', shown: 'a\\ud800b' },

@@ -6,10 +6,11 @@
  */
 
 /**
- * Controls (C0, DEL, C1), line separators, marks that reorder text (Trojan source), byte order mark, lone surrogates.
+ * Controls (C0, DEL, C1), line separators, marks that reorder text (Trojan source), what has no width and joins nothing
+ * (zero-width space, word joiner), byte order mark, lone surrogates. Joiners that scripts and emoji need stay.
  */
 const unprintable =
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060\u061c\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -72,3 +72,20 @@ test('the process: a closed pipe is no failure, and leaves no stack', () => {
   const { stderr } = spawnSync('/bin/sh', ['-c', script, process.execPath, main], { encoding: 'utf8' });
   assert.equal(stderr, 'code 0\n');
 });
+
+test('a program that cannot be loaded for want of descriptors says so; any other fault of loading has its stack', async () => {
+  const failing = (error: Error): Promise<never> => Promise.reject(error);
+  const others = new Map<string, LoadProgram>([
+    ['starved', () => failing(Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' }))],
+    ['broken', () => failing(new Error('no such module'))],
+  ]);
+  const run = async (...args: string[]) => {
+    const io = recordingIo();
+    const code = await runCommandLine({ args, programs: others, version: '1.2.3' }, io);
+    return [code, io.written.stderr];
+  };
+  const words = 'rivulet: too few files may be open at once (EMFILE): allow more, as with "ulimit -n 1024"\n';
+  assert.deepEqual(await run('starved'), [69, words]);
+  assert.deepEqual(await run('--help'), [69, words]);
+  assert.match(String((await run('broken'))[1]), /^rivulet: Error: no such module\n {4}at /);
+});

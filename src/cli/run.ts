@@ -67,14 +67,21 @@ function print(io: CommandIo, text: string): number {
 
 async function load(programs: Programs, name: string): Promise<Command> {
   const program = programs.get(name);
-  if (program !== undefined) return (await program()).command;
+  if (program !== undefined) return (await program().catch(notLoaded)).command;
   const meant = nearest(name, programs.keys());
   throw usageError(
     `there is no command "${name}"; ${meant === undefined ? 'see: rivulet --help' : `did you mean "${meant}"?`}`,
   );
 }
 
+/** Throws for a program whose modules could not be loaded: with too few descriptors the fault is the user's to mend. */
+function notLoaded(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+  const message = `too few files may be open at once (${code}): allow more, as with "ulimit -n 1024"`;
+  throw new CommandError(exitCode.unavailable, message, { cause: error });
+}
+
 async function overviewOf(programs: Programs): Promise<string> {
-  const all = await Promise.all([...programs.values()].map((program) => program()));
-  return overview(all.map(({ command }) => command));
+  return overview(await Promise.all([...programs.keys()].map((name) => load(programs, name))));
 }

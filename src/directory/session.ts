@@ -26,7 +26,7 @@ export class DirectorySession {
   readonly #directory: Directory;
   readonly #counters: DirectoryCounters;
   /** The IP address of the client. */
-  readonly #address: string;
+  readonly address: string;
   readonly #reader: LineReader;
   #user: DirectoryUser | undefined;
   /** The rest of the reply under way. */
@@ -38,7 +38,7 @@ export class DirectorySession {
     this.#reader = new LineReader(observe);
     this.#directory = directory;
     this.#counters = counters;
-    this.#address = address;
+    this.address = address;
   }
 
   /** The user that this connection has registered. */
@@ -135,7 +135,7 @@ export class DirectorySession {
       const message = `this connection is ${this.#user.name}; first: unregister-user ${this.#user.name}`;
       throw new DirectoryError('already-registered', message);
     }
-    this.#user = this.#directory.addUser(name, { address: this.#address, port });
+    this.#user = this.#directory.addUser(name, { address: this.address, port });
     return this.#user;
   }
 

@@ -3,6 +3,7 @@
  * them at once.
  */
 import type { Socket } from 'node:net';
+import { AddressCounts } from '../bytes/address-counts.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionContext } from './context.ts';
@@ -11,7 +12,7 @@ import type { ConnectionContext } from './context.ts';
 export class ConnectionTable {
   readonly #context: ConnectionContext;
   readonly #open = new Set<Connection>();
-  readonly #openByAddress = new Map<string, number>();
+  readonly #byAddress = new AddressCounts();
   /** The number of connections that are being told that there are too many. */
   #refusals = 0;
   #retiring = false;
@@ -56,18 +57,16 @@ export class ConnectionTable {
   #hasRoomFor(address: string): boolean {
     const { connections, connectionsPerAddress } = this.#context.limits;
     const admitted = this.#open.size - this.#refusals;
-    return admitted < connections && (this.#openByAddress.get(address) ?? 0) < connectionsPerAddress;
+    return admitted < connections && this.#byAddress.of(address) < connectionsPerAddress;
   }
 
   #admit(connection: Connection): void {
     const address = connection.remoteAddress;
     if (this.#retiring) connection.answerOnce();
     this.#open.add(connection);
-    this.#openByAddress.set(address, (this.#openByAddress.get(address) ?? 0) + 1);
+    this.#byAddress.add(address);
     connection.onceClosed(() => {
-      const left = (this.#openByAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#openByAddress.set(address, left);
-      else this.#openByAddress.delete(address);
+      this.#byAddress.remove(address);
       this.#open.delete(connection);
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError } from '../protocols/http/errors.ts';
 import { type RequestParts, requestFor } from './handler.testing.ts';
-import { type Policy, policyCheck } from './policy.ts';
+import { isTrusted, type Policy, policyCheck } from './policy.ts';
 
 const local: Policy = { allowedHosts: ['nas.lan'], token: null };
 const open: Policy = { ...local, token: 'secret' };
@@ -145,4 +145,24 @@ test('a 401 says what would do: the token by itself, and as a password, which br
       return true;
     },
   );
+});
+
+const trusted: readonly { remoteAddress: string; headers?: Readonly<Record<string, string>>; is: boolean }[] = [
+  { remoteAddress: '127.0.0.1', is: true },
+  { remoteAddress: '127.9.9.9', is: true },
+  { remoteAddress: '::1', is: true },
+  { remoteAddress: '192.0.2.1', is: false },
+  { remoteAddress: '2001:db8::1', is: false },
+  { remoteAddress: '192.0.2.1', headers: { authorization: 'Bearer secret' }, is: true },
+  { remoteAddress: '192.0.2.1', headers: basic('ada:secret'), is: true },
+  { remoteAddress: '192.0.2.1', headers: { authorization: 'Bearer guess' }, is: false },
+];
+
+test('trusted are this machine and whoever has the token', () => {
+  for (const { remoteAddress, headers = {}, is } of trusted) {
+    const request = { ...requestFor('GET', '/peers', { headers }), remoteAddress };
+    assert.equal(isTrusted(request, open), is, `${remoteAddress} ${JSON.stringify(headers)}`);
+  }
+  const stranger = { ...requestFor('GET', '/peers'), remoteAddress: '192.0.2.1' };
+  assert.equal(isTrusted(stranger, local), false, 'where there is no token');
 });

@@ -11,6 +11,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { hostOf } from '../bytes/host.ts';
+import { isLoopbackHost } from '../bytes/ip.ts';
 import { parseCredentials } from '../protocols/http/content/credentials.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpRequest } from './handler.ts';
@@ -93,9 +94,19 @@ function isOwnOrigin(origin: string, authority: string): boolean {
  * sent with every method but GET and HEAD (Fetch 3.2), and is that page's or `null`. (`Sec-Fetch-Site` would not do:
  * browsers leave it out towards addresses of a LAN without TLS.)
  */
-function checkToken(authorization: string | undefined, token: string): void {
+/** Whether the request comes from this machine, or with the token: whoever sent it may see more than a stranger. */
+export function isTrusted(request: HttpRequest, { token }: Policy): boolean {
+  if (isLoopbackHost(request.remoteAddress)) return true;
+  return token !== null && isToken(request.headers.get('authorization'), token);
+}
+
+function isToken(authorization: string | undefined, token: string): boolean {
   const shown = shownToken(authorization);
-  if (shown !== undefined && timingSafeEqual(digest(shown), digest(token))) return;
+  return shown !== undefined && timingSafeEqual(digest(shown), digest(token));
+}
+
+function checkToken(authorization: string | undefined, token: string): void {
+  if (isToken(authorization, token)) return;
   const message =
     'this server can be reached from other machines: changes need its token, as "Authorization: Bearer", or as the ' +
     'password of any user';

@@ -17,7 +17,7 @@ import { createDispatcher, type Route, rawQueryPaths } from '../http/dispatcher.
 import { errorRenderer } from '../http/error-response.ts';
 import type { Handler, HttpRequest } from '../http/handler.ts';
 import { type HttpListener, openHttpListener } from '../http/listener.ts';
-import { type Policy, policyCheck } from '../http/policy.ts';
+import { isTrusted, type Policy, policyCheck } from '../http/policy.ts';
 import { type FileCalls, nodeFiles } from '../io/files/calls.ts';
 import { descriptorLimit } from '../io/files/descriptor-limit.ts';
 import { type FolderLock, lockFolder } from '../io/files/folder-lock.ts';
@@ -80,7 +80,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const directoryListener = asOpened(await openDirectory(options, domain));
     // Torrents name the UDP listener, so that is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
-    const routes = createRoutes({ ...domain, siteOf, clock, traces: options.traces }, health, config.paths.static);
+    const trusts = (request: HttpRequest): boolean => isTrusted(request, gate.policy);
+    const routes = createRoutes(
+      { ...domain, siteOf, clock, trusts, traces: options.traces },
+      health,
+      config.paths.static,
+    );
     const http = await openHttp(options, routes, createHandler(routes, health, gate), clock);
     return new Server({ options, domain, health, gate, http, udp, wire, directoryListener, lock, clock });
   } catch (error) {

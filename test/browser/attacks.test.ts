@@ -35,7 +35,7 @@ async function openServer(t: TestContext, { withoutPolicy = false, change = (res
   const domain = await openDomain({ config, root, log: silentLog });
   const dispatch = createDispatcher(
     createRoutes(
-      { ...domain, siteOf: createSiteOf(null, 0), clock: systemClock },
+      { ...domain, siteOf: createSiteOf(null, 0), clock: systemClock, trusts: () => true },
       { phase: 'ready' },
       config.paths.static,
     ),

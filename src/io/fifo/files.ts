@@ -57,7 +57,7 @@ export async function checkFifoDirectory(directory: string, roots: readonly stri
   const path = await realpath(directory).catch((error) => {
     // What is missing elsewhere is 'outside' as well: nobody should find out by this what exists there.
     if (!roots.some((root) => isInside(resolve(directory), resolve(root)))) throw outside(directory);
-    throw new FifoError('not-a-directory', `${directory} is not there (${error.code})`, { cause: error });
+    throw new FifoError('not-a-directory', absence(directory, error), { cause: error });
   });
   // A root that is missing holds nothing.
   const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
@@ -72,6 +72,14 @@ export async function checkFifoDirectory(directory: string, roots: readonly stri
 /** The real path of a folder, as `checkFifoDirectory` gives it; the path itself when there is no such folder. */
 export function realDirectory(directory: string): Promise<string> {
   return realpath(directory).catch(() => directory);
+}
+
+/** Why nothing is known of `path`: it is not there, or it may not be looked at. */
+function absence(path: string, { code }: NodeJS.ErrnoException): string {
+  if (code !== 'EACCES' && code !== 'EPERM') return `${path} is not there (${code})`;
+  const uid = process.getuid?.();
+  const who = uid === undefined ? 'the server' : `the server (user id ${uid})`;
+  return `${path} may not be looked at by ${who} (${code}); run the server and its peers as one user`;
 }
 
 function isInside(path: string, root: string): boolean {
@@ -92,7 +100,7 @@ async function isMissing(path: string): Promise<boolean> {
 
 async function assertFifo(path: string): Promise<void> {
   const found = await lstat(path).catch((error) => {
-    throw new FifoError('not-a-fifo', `${path} is not there (${error.code})`, { cause: error });
+    throw new FifoError('not-a-fifo', absence(path, error), { cause: error });
   });
   if (!found.isFIFO()) throw new FifoError('not-a-fifo', `${path} is not a FIFO`);
 }

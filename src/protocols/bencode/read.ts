@@ -7,6 +7,7 @@
  * Strings are views of the input, never copies. A dictionary tells the very bytes of a value, since an info-hash is
  * taken over those and not over a new encoding.
  */
+import { atOnce } from '../../bytes/steps.ts';
 import type { FieldValue, Observer } from '../../bytes/trace.ts';
 import { BencodeError } from './errors.ts';
 import { bencodeLimits } from './types.ts';
@@ -14,11 +15,21 @@ import { bencodeLimits } from './types.ts';
 /** A value that was read. An integer is a bigint only where a number could not hold it. */
 export type Bencode = number | bigint | Buffer | readonly Bencode[] | Dictionary;
 
+/** A value of a dictionary, and its place in the bytes. */
+interface Entry {
+  readonly value: Bencode;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A dictionary. Keys are text with one character a byte (`latin1`), since they need not be UTF-8. */
 export class Dictionary {
-  readonly #entries: ReadonlyMap<string, { readonly value: Bencode; readonly raw: Buffer }>;
+  readonly #bytes: Buffer;
+  readonly #entries: ReadonlyMap<string, Entry>;
 
-  constructor(entries: ReadonlyMap<string, { readonly value: Bencode; readonly raw: Buffer }>) {
+  /** `bytes`: in which the entries have their places. */
+  constructor(bytes: Buffer, entries: ReadonlyMap<string, Entry>) {
+    this.#bytes = bytes;
     this.#entries = entries;
   }
 
@@ -28,7 +39,8 @@ export class Dictionary {
 
   /** The bytes of the value under `key`, as they came. */
   raw(key: string): Buffer | undefined {
-    return this.#entries.get(key)?.raw;
+    const entry = this.#entries.get(key);
+    return entry && this.#bytes.subarray(entry.start, entry.end);
   }
 
   /** The keys in the order of the input: sorted by bytes, unless another order was allowed. */
@@ -47,7 +59,12 @@ const strict: Leniency = { unsortedKeys: false };
 
 /** The value in `bytes`, to their last one. Throws BencodeError. */
 export function parseBencode(bytes: Uint8Array, observe?: Observer): Bencode {
-  const { value, end } = parseBencodePrefix(bytes, strict, observe);
+  return atOnce(readBencode(bytes, observe));
+}
+
+/** Reads as `parseBencode` does, in steps of `valuesAtOnce` values, between which the caller may do other work. */
+export function* readBencode(bytes: Uint8Array, observe?: Observer): Generator<undefined, Bencode> {
+  const { value, end } = yield* readPrefix(bytes, strict, observe);
   if (end < bytes.length) throw new BencodeError('trailing-bytes', 'the value ends before the bytes do', end);
   return value;
 }
@@ -55,24 +72,49 @@ export function parseBencode(bytes: Uint8Array, observe?: Observer): Bencode {
 /**
  * The value at the beginning of `bytes`, and its end: other bytes may follow (BEP 9). Throws BencodeError.
  */
-export function parseBencodePrefix(
-  bytes: Uint8Array,
-  leniency = strict,
-  observe?: Observer,
-): { readonly value: Bencode; readonly end: number } {
-  const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), leniency, observe);
-  const value = parser.value(0, 'value');
-  return { value, end: parser.position };
+export function parseBencodePrefix(bytes: Uint8Array, leniency = strict, observe?: Observer): Prefix {
+  return atOnce(readPrefix(bytes, leniency, observe));
 }
+
+interface Prefix {
+  readonly value: Bencode;
+  readonly end: number;
+}
+
+function* readPrefix(bytes: Uint8Array, leniency: Leniency, observe?: Observer): Generator<undefined, Prefix> {
+  const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), leniency, observe);
+  for (;;) {
+    const value = parser.advance();
+    if (value !== undefined) return { value, end: parser.position };
+    yield undefined;
+  }
+}
+
+/** Values in a step: about a millisecond. */
+const valuesAtOnce = 1000;
 
 const [colon, zero, nine] = [0x3a, 0x30, 0x39];
 const [listStart, dictionaryStart, integerStart, end] = [0x6c, 0x64, 0x69, 0x65];
+
+/** A list or a dictionary that is being read. */
+type Open =
+  | { readonly kind: 'list'; readonly items: Bencode[] }
+  | {
+      readonly kind: 'dictionary';
+      readonly entries: Map<string, Entry>;
+      /** The last key, as bytes and as text, and the place where its value begins. */
+      key: Buffer | undefined;
+      name: string;
+      start: number;
+    };
 
 class Parser {
   position = 0;
   readonly #bytes: Buffer;
   readonly #leniency: Leniency;
   readonly #observe: Observer | undefined;
+  /** From the outermost in. */
+  readonly #open: Open[] = [];
   #values = 0;
   /** The bytes before were observed. */
   #observed = 0;
@@ -83,9 +125,31 @@ class Parser {
     this.#observe = observe;
   }
 
+  /** Reads a step further; gives the outermost value once it is complete. */
+  advance(): Bencode | undefined {
+    for (let left = valuesAtOnce; left > 0; left -= 1) {
+      const value = this.#next();
+      if (value === undefined) continue;
+      const inside = this.#open.at(-1);
+      if (inside === undefined) return value;
+      if (inside.kind === 'list') inside.items.push(value);
+      else inside.entries.set(inside.name, { value, start: inside.start, end: this.position });
+    }
+    return undefined;
+  }
+
+  /** Begins a value, or ends the innermost list or dictionary. Gives the value that is complete by that. */
+  #next(): Bencode | undefined {
+    const inside = this.#open.at(-1);
+    if (inside === undefined) return this.#begin('value');
+    if (this.#peek() === end) return this.#end(inside);
+    return this.#begin(inside.kind === 'list' ? 'item' : this.#key(inside));
+  }
+
   /** `name`: the key of the value, for the observer. */
-  value(depth: number, name: string): Bencode {
-    if (depth > bencodeLimits.depthMax) throw this.#error('too-deep', `nested deeper than ${bencodeLimits.depthMax}`);
+  #begin(name: string): Bencode | undefined {
+    if (this.#open.length > bencodeLimits.depthMax)
+      throw this.#error('too-deep', `nested deeper than ${bencodeLimits.depthMax}`);
     this.#values += 1;
     if (this.#values > bencodeLimits.valuesMax) throw this.#error('too-many', `over ${bencodeLimits.valuesMax} values`);
     const byte = this.#peek();
@@ -94,8 +158,18 @@ class Parser {
       throw this.#error('bad-value', `expected a digit, "i", "l" or "d", not byte ${byte}`);
     this.position += 1;
     if (byte === integerStart) return this.#scalar(name, this.#integer());
-    this.#tell(name, byte === listStart ? 'list' : 'dictionary');
-    return byte === listStart ? this.#list(depth) : this.#dictionary(depth);
+    const kind = byte === listStart ? 'list' : 'dictionary';
+    this.#tell(name, kind);
+    if (kind === 'list') this.#open.push({ kind, items: [] });
+    else this.#open.push({ kind, entries: new Map(), key: undefined, name: '', start: 0 });
+    return undefined;
+  }
+
+  #end(inside: Open): Bencode {
+    this.#open.pop();
+    this.position += 1;
+    this.#tell('end', inside.kind);
+    return inside.kind === 'list' ? inside.items : new Dictionary(this.#bytes, inside.entries);
   }
 
   #scalar<Value extends number | bigint | Buffer>(name: string, value: Value): Value {
@@ -141,33 +215,19 @@ class Parser {
     return bytes;
   }
 
-  #list(depth: number): Bencode[] {
-    const items: Bencode[] = [];
-    while (this.#peek() !== end) items.push(this.value(depth + 1, 'item'));
-    this.position += 1;
-    this.#tell('end', 'list');
-    return items;
-  }
-
-  #dictionary(depth: number): Dictionary {
-    const entries = new Map<string, { value: Bencode; raw: Buffer }>();
-    let before: Buffer | undefined;
-    while (this.#peek() !== end) {
-      if (!isDigit(this.#peek())) throw this.#error('bad-key', 'a key must be a string');
-      const keyPosition = this.position;
-      const key = this.#string();
-      const name = key.toString('latin1');
-      if (entries.has(name)) throw new BencodeError('bad-key', 'a key comes twice', keyPosition);
-      if (!this.#leniency.unsortedKeys && before !== undefined && Buffer.compare(before, key) > 0)
-        throw new BencodeError('bad-key', 'the keys are not sorted', keyPosition);
-      before = key;
-      const start = this.position;
-      const value = this.value(depth + 1, name);
-      entries.set(name, { value, raw: this.#bytes.subarray(start, this.position) });
-    }
-    this.position += 1;
-    this.#tell('end', 'dictionary');
-    return new Dictionary(entries);
+  /** Reads a key; gives it as text. */
+  #key(inside: Extract<Open, { kind: 'dictionary' }>): string {
+    if (!isDigit(this.#peek())) throw this.#error('bad-key', 'a key must be a string');
+    const keyPosition = this.position;
+    const key = this.#string();
+    const name = key.toString('latin1');
+    if (inside.entries.has(name)) throw new BencodeError('bad-key', 'a key comes twice', keyPosition);
+    if (!this.#leniency.unsortedKeys && inside.key !== undefined && Buffer.compare(inside.key, key) > 0)
+      throw new BencodeError('bad-key', 'the keys are not sorted', keyPosition);
+    inside.key = key;
+    inside.name = name;
+    inside.start = this.position;
+    return name;
   }
 
   #peek(): number {

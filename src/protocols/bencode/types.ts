@@ -19,8 +19,8 @@ export type BencodeValue =
 export const bencodeLimits = {
   /** Lists and dictionaries in each other: torrents need 5 or so, and the reader uses the stack. */
   depthMax: 64,
-  /** Values in all: a megabyte of `le` must not become a gigabyte of lists; a torrent of 100,000 files has 500,000. */
-  valuesMax: 1_000_000,
+  /** Values in all: a megabyte of `le` must not become a gigabyte of lists; a hybrid of 20,000 files has some 300,000. */
+  valuesMax: 500_000,
   /** Digits of an integer, for which BEP 3 sets no limit: 64 bits are enough, and a million digits take seconds. */
   integerDigitsMax: 20,
 } as const;

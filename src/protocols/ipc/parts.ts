@@ -4,8 +4,9 @@
  *     file=3f786850e387550fdab836ed7e6dc881de23001b parts=0-41,43
  *     file=89e6c98d92887913cadf06b2adb97f26cde4849b parts=0-11 shared=1
  */
-import { parseTorrentId } from '../../bytes/ids.ts';
+import { parseTorrentId, type TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceRange } from '../../bytes/pieces.ts';
+import { atOnce } from '../../bytes/steps.ts';
 import { parseDigits, parseVerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { IpcError } from './errors.ts';
 import { ipcLimits } from './types.ts';
@@ -40,6 +41,8 @@ function parseRange(text: string): { first: number; last: number } | undefined {
   return first <= last && last <= ipcLimits.partMax ? { first, last } : undefined;
 }
 
+const lineFeed = 0x0a;
+
 /** The payload for `files`. */
 export function encodeList(files: Iterable<HeldFile>): Uint8Array {
   let text = '';
@@ -51,19 +54,32 @@ export function encodeList(files: Iterable<HeldFile>): Uint8Array {
 
 /** The files that the payload names, each at most once. Throws IpcError. */
 export function parseList(payload: Uint8Array): HeldFile[] {
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('latin1');
-  if (text === '') return [];
-  if (!text.endsWith('\n')) throw badList('the last line does not end');
+  return atOnce(readList(payload));
+}
+
+/** Reads as `parseList` does, in steps of a line: a list may have hundreds of thousands. */
+export function* readList(payload: Uint8Array): Generator<undefined, HeldFile[]> {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  if (bytes.length === 0) return [];
+  if (bytes.at(-1) !== lineFeed) throw badList('the last line does not end');
   const files = new Map<string, HeldFile>();
-  for (const line of text.slice(0, -1).split('\n')) {
-    const held = parseHeldFile(line);
+  for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(lineFeed, start);
+    const held = parseHeldFile(bytes.toString('latin1', start, end));
     if (files.has(held.file)) throw badList(`file ${held.file} comes twice`);
     files.set(held.file, held);
+    yield undefined;
   }
   return [...files.values()];
 }
 
+/** The line as peers write it: a peer that has hundreds of thousands is to be read without the grammar's maps. */
+const usualLine = /^file=([0-9a-f]{40}) parts=([0-9,-]*)( shared=1)?$/;
+
 function parseHeldFile(line: string): HeldFile {
+  const [, file, text = '', shared] = usualLine.exec(line) ?? [];
+  const parts = file === undefined ? undefined : parseParts(text);
+  if (parts !== undefined) return { file: file as TorrentId, parts, shared: shared !== undefined };
   try {
     const fields = parseVerbLine(`HAS ${line}`); // the grammar's verb, which these lines do without
     return {

@@ -11,8 +11,8 @@ import { layerRoot } from './merkle.ts';
 import { checkElement, checkPath, shownPath } from './paths.ts';
 import { type FileV2, metainfoLimits, sha256Bytes } from './types.ts';
 
-/** The files in `tree`, in its order; paths are below the tree's root. */
-export function readFileTree(tree: Dictionary, pieceLength: number): FileV2[] {
+/** The files in `tree`, in its order; paths are below the tree's root. In short steps. */
+export function* readFileTree(tree: Dictionary, pieceLength: number): Generator<undefined, FileV2[]> {
   const files: FileV2[] = [];
   let offset = 0;
   for (const { path, length, piecesRoot } of leavesOf(tree, [])) {
@@ -21,6 +21,7 @@ export function readFileTree(tree: Dictionary, pieceLength: number): FileV2[] {
       throw new MetainfoError('too-large', `over ${metainfoLimits.filesMax} files`);
     }
     offset += Math.ceil(length / pieceLength) * pieceLength;
+    yield undefined;
   }
   if (files.length === 0) throw new MetainfoError('bad-tree', 'there is no file in "file tree"');
   return files;
@@ -54,8 +55,14 @@ function readLeaf(file: Dictionary, path: string[]): Leaf {
   throw new MetainfoError('bad-tree', `${shownPath(path)} is ${length} bytes long and must have ${rule}, not ${came}`);
 }
 
-/** Throws unless `layers` leads to the root of every file longer than a piece (BEP 52, "piece layers"). */
-export function checkPieceLayers(layers: Bencode | undefined, files: readonly FileV2[], pieceLength: number): void {
+/**
+ * Throws unless `layers` leads to the root of every file longer than a piece (BEP 52, "piece layers"). A file a step.
+ */
+export function* checkPieceLayers(
+  layers: Bencode | undefined,
+  files: readonly FileV2[],
+  pieceLength: number,
+): Generator<undefined, void> {
   if (layers !== undefined && !(layers instanceof Dictionary)) asDictionary(layers, 'piece layers');
   for (const { path, length, piecesRoot } of files) {
     if (piecesRoot === undefined || length <= pieceLength) continue;
@@ -65,6 +72,7 @@ export function checkPieceLayers(layers: Bencode | undefined, files: readonly Fi
     const bytes = Math.ceil(length / pieceLength) * sha256Bytes;
     if (layer.length !== bytes) throw badLayer(path, `must be ${bytes} bytes, not ${layer.length}`);
     if (!layerRoot(layer, pieceLength).equals(piecesRoot)) throw badLayer(path, 'does not lead to its "pieces root"');
+    yield undefined;
   }
 }
 

@@ -26,8 +26,16 @@ export function readPath(file: Dictionary): string[] {
 /** The elements under `key`; undefined when one of them is not UTF-8, or the key is only the second choice. */
 function decodeElements(file: Dictionary, key: string): string[] | undefined {
   const list = key === 'path' ? required(listIn(file, key), key) : listIn(file, key);
+  checkDepth(list ?? []);
   const elements = list?.map((element) => decodeUtf8(asBytes(element, key)));
   return elements?.every((element) => element !== undefined) ? elements : undefined;
+}
+
+/** Throws for a path of too many elements, before each of them is looked at. */
+function checkDepth(path: readonly unknown[]): void {
+  if (path.length <= metainfoLimits.pathElementsMax) return;
+  const most = `the most are ${metainfoLimits.pathElementsMax}`;
+  throw new MetainfoError('too-large', `a path of ${path.length} elements, ${most}`);
 }
 
 /** Returns `path`; throws MetainfoError when it is empty or too long. */
@@ -64,9 +72,9 @@ function windowsFault(element: string): string | undefined {
 /**
  * Throws MetainfoError when two of `files` would be one file, or one of them the folder of another; also on a file
  * system that takes upper and lower case, or two spellings of one accent, for the same. Paddings (BEP 47) are not saved
- * and may be alike.
+ * and may be alike. A file a step.
  */
-export function checkCollisions(files: readonly Pick<TorrentFile, 'path' | 'padding'>[]): void {
+export function* checkCollisions(files: readonly Pick<TorrentFile, 'path' | 'padding'>[]): Generator<undefined, void> {
   // Every file and folder by its own name and the number of the folder it is in; a file has no number.
   const nodes = new Map<string, number | 'file'>();
   for (const { path, padding } of files) {
@@ -82,6 +90,7 @@ export function checkCollisions(files: readonly Pick<TorrentFile, 'path' | 'padd
       folder = node ?? nodes.size + 1;
       if (node === undefined) nodes.set(key, last ? 'file' : folder);
     }
+    yield undefined;
   }
 }
 

@@ -6,8 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { TorrentId } from '../../bytes/ids.ts';
+import { atOnce } from '../../bytes/steps.ts';
 import { BencodeError } from '../bencode/errors.ts';
-import { type Bencode, type Dictionary, parseBencode } from '../bencode/read.ts';
+import { type Bencode, type Dictionary, readBencode } from '../bencode/read.ts';
 import { MetainfoError } from './errors.ts';
 import { asDictionary, bytesIn, dictionaryIn, integerIn, listIn, readLength, required } from './fields.ts';
 import { readFileTree } from './file-tree.ts';
@@ -24,13 +25,17 @@ import {
 
 /** The contents of the info dictionary `raw`, which a peer may have sent (BEP 9). Throws MetainfoError. */
 export function parseInfo(raw: Uint8Array): Info {
-  return readInfo(asDictionary(parseStrictly(raw), 'info'), Buffer.from(raw.buffer, raw.byteOffset, raw.length));
+  return atOnce(readInfoBytes(Buffer.from(raw.buffer, raw.byteOffset, raw.length)));
 }
 
-/** The bencode in `bytes`. Throws MetainfoError. */
-export function parseStrictly(bytes: Uint8Array): Bencode {
+function* readInfoBytes(raw: Buffer): Generator<undefined, Info> {
+  return yield* readInfo(asDictionary(yield* readStrictly(raw), 'info'), raw);
+}
+
+/** The bencode in `bytes`, in short steps. Throws MetainfoError. */
+export function* readStrictly(bytes: Uint8Array): Generator<undefined, Bencode> {
   try {
-    return parseBencode(bytes);
+    return yield* readBencode(bytes);
   } catch (cause) {
     if (!(cause instanceof BencodeError)) throw cause;
     throw new MetainfoError('bad-bencode', `not valid bencode: ${cause.message}`, { cause });
@@ -38,17 +43,18 @@ export function parseStrictly(bytes: Uint8Array): Bencode {
 }
 
 /**
- * The contents of `info`, whose bytes are `raw`: info-hashes are over those (BEP 3, "trackers"). Throws MetainfoError.
+ * The contents of `info`, whose bytes are `raw`: info-hashes are over those (BEP 3, "trackers"). In short steps. Throws
+ * MetainfoError.
  */
-export function readInfo(info: Dictionary, raw: Buffer): Info {
+export function* readInfo(info: Dictionary, raw: Buffer): Generator<undefined, Info> {
   const name = readName(info);
   const pieceLength = required(integerIn(info, 'piece length', 1, metainfoLimits.pieceLengthMax), 'piece length');
-  const filesV2 = readFilesV2(info, pieceLength);
+  const filesV2 = yield* readFilesV2(info, pieceLength);
   const pieces = filesV2 === undefined ? required(bytesIn(info, 'pieces'), 'pieces') : bytesIn(info, 'pieces');
-  const layout = filesV2 !== undefined && pieces === undefined ? layoutV2(filesV2, name) : readLayout(info);
+  const layout = filesV2 !== undefined && pieces === undefined ? layoutV2(filesV2, name) : yield* readLayout(info);
   const described = { name, pieceLength, ...layout };
   checkSize(described);
-  checkCollisions(layout.files ?? []);
+  yield* checkCollisions(layout.files ?? []);
   if (filesV2 !== undefined && pieces !== undefined) checkHybrid(described, filesV2);
   return {
     ...described,
@@ -63,7 +69,7 @@ type Layout = Pick<Info, 'length' | 'files'>;
 type Described = Pick<Info, 'name' | 'length' | 'pieceLength' | 'files'>;
 
 /** The files in v1: `length` for a single one, or `files` (BEP 3, "info dictionary"). */
-function readLayout(info: Dictionary): Layout {
+function* readLayout(info: Dictionary): Generator<undefined, Layout> {
   const files = listIn(info, 'files');
   if (files === undefined) return { length: readLength(info) };
   if (info.get('length') !== undefined) throw new MetainfoError('ambiguous', 'there is "length" as well as "files"');
@@ -72,18 +78,20 @@ function readLayout(info: Dictionary): Layout {
     throw new MetainfoError('too-large', `${files.length} files, the most are ${metainfoLimits.filesMax}`);
   }
   let offset = 0;
-  const read = files.map((item): TorrentFile => {
+  const read: TorrentFile[] = [];
+  for (const item of files) {
     const file = asDictionary(item, 'files');
     const length = readLength(file);
     const padding = bytesIn(file, 'attr')?.includes('p') === true;
+    read.push({ path: readPath(file), length, offset, padding });
     offset += length;
-    return { path: readPath(file), length, offset: offset - length, padding };
-  });
+    yield undefined;
+  }
   return { length: offset, files: read };
 }
 
 /** The files in v2 (BEP 52, "info dictionary"); undefined for a v1 torrent. */
-function readFilesV2(info: Dictionary, pieceLength: number): FileV2[] | undefined {
+function* readFilesV2(info: Dictionary, pieceLength: number): Generator<undefined, FileV2[] | undefined> {
   const version = integerIn(info, 'meta version', 1, Number.MAX_SAFE_INTEGER) ?? 1;
   if (version > 2) throw new MetainfoError('bad-version', `"meta version" must be 1 or 2, not ${version}`);
   if (version === 1) return undefined;
@@ -91,7 +99,7 @@ function readFilesV2(info: Dictionary, pieceLength: number): FileV2[] | undefine
     const rule = `a power of two from ${blockBytes} on`;
     throw new MetainfoError('bad-number', `"piece length" must be ${rule} in a v2 torrent, not ${pieceLength}`);
   }
-  return readFileTree(required(dictionaryIn(info, 'file tree'), 'file tree'), pieceLength);
+  return yield* readFileTree(required(dictionaryIn(info, 'file tree'), 'file tree'), pieceLength);
 }
 
 /** The layout of a v2 torrent: one whose only file has its name has no folder (BEP 52, "file tree"). */

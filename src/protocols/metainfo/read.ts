@@ -4,21 +4,27 @@
  *
  *     d8:announce28:http://127.0.0.1:8080/announce4:infod...ee
  */
+import { atOnce } from '../../bytes/steps.ts';
 import type { Bencode, Dictionary } from '../bencode/read.ts';
 import { MetainfoError } from './errors.ts';
 import { asBytes, asDictionary, asList, bytesIn, decodeUtf8, dictionaryIn, listIn, required } from './fields.ts';
 import { checkPieceLayers } from './file-tree.ts';
-import { parseStrictly, readInfo } from './read-info.ts';
+import { readInfo, readStrictly } from './read-info.ts';
 import { metainfoLimits, type Torrent } from './types.ts';
 
 /** The contents of the `.torrent` file `bytes`, which are referred to, not copied. Throws MetainfoError. */
 export function parseTorrent(bytes: Uint8Array): Torrent {
+  return atOnce(readTorrent(bytes));
+}
+
+/** Reads as `parseTorrent` does, in short steps: the torrent of a stranger may take a second in all. */
+export function* readTorrent(bytes: Uint8Array): Generator<undefined, Torrent> {
   if (bytes.length > metainfoLimits.torrentBytesMax) {
     throw new MetainfoError('too-large', `${bytes.length} bytes, the most are ${metainfoLimits.torrentBytesMax}`);
   }
-  const torrent = asDictionary(parseStrictly(bytes), 'torrent');
-  const info = readInfo(required(dictionaryIn(torrent, 'info'), 'info'), torrent.raw('info') as Buffer);
-  if (info.v2 !== undefined) checkPieceLayers(torrent.get('piece layers'), info.v2.files, info.pieceLength);
+  const torrent = asDictionary(yield* readStrictly(bytes), 'torrent');
+  const info = yield* readInfo(required(dictionaryIn(torrent, 'info'), 'info'), torrent.raw('info') as Buffer);
+  if (info.v2 !== undefined) yield* checkPieceLayers(torrent.get('piece layers'), info.v2.files, info.pieceLength);
   return {
     info,
     trackers: readTrackers(torrent),

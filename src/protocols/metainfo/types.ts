@@ -120,6 +120,8 @@ export const metainfoLimits = {
   piecesMax: 2 ** 19,
   /** Files: each is a line in the response about the torrent. */
   filesMax: 20_000,
+  /** Elements of one path: as deep as bencode lets the folders of v2 be in each other, and deeper than people go. */
+  pathElementsMax: 64,
   /** Bytes of one path with its separators: Linux opens no longer ones. */
   pathBytesMax: 4000,
   /** Characters of a magnet link: a hundred trackers with keys in their URLs; real links are far shorter. */

@@ -6,6 +6,7 @@ import type { Seeding } from '../../bittorrent/holders/seeding.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import type { Traces } from '../../bytes/trace.ts';
 import type { Directory } from '../../directory/directory.ts';
+import type { HttpRequest } from '../../http/handler.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { FetchContext } from '../../storage/fetch/fetch.ts';
@@ -52,5 +53,7 @@ export interface ServerContext extends DomainContext {
   readonly clock: Clock;
   /** The addresses under which the client sees this server. */
   readonly siteOf: SiteOf;
+  /** Whether a request may see more than a stranger: paths of this machine. */
+  readonly trusts: (request: HttpRequest) => boolean;
   readonly traces?: Traces | undefined;
 }

@@ -4,6 +4,7 @@
  * bytes mean.
  */
 import type { Socket } from 'node:net';
+import type { Guest } from '../../directory/admission.ts';
 import type { DirectorySession } from '../../directory/session.ts';
 
 /** The limits of one connection. */
@@ -25,7 +26,7 @@ export interface DirectoryConnectionEvents {
 }
 
 /** One client of the directory, as the server sees it. */
-export class DirectoryConnection {
+export class DirectoryConnection implements Guest {
   readonly #socket: Socket;
   readonly #session: DirectorySession;
   readonly #events: DirectoryConnectionEvents;
@@ -55,6 +56,20 @@ export class DirectoryConnection {
     socket.on('end', () => this.#onEnd());
     socket.on('error', ignoreError);
     socket.on('close', () => this.#onGone());
+  }
+
+  get address(): string {
+    return this.#session.address;
+  }
+
+  /** Whether the client has a name. */
+  get registered(): boolean {
+    return this.#session.user !== undefined;
+  }
+
+  /** Milliseconds since the client last said something, as the ticks tell. */
+  get silentMs(): number {
+    return this.#silentMs;
   }
 
   /** Closes the connection when its client is stuck, or was silent for too long without a name. */

@@ -192,11 +192,11 @@ test('silence: an hour for who has no name, none for who has', async (t) => {
   await ada.until(/OK 1 user\n$/);
 });
 
-test('at the limit of connections, and one past it', async (t) => {
+test('at the limit of connections, and one past it: who has a name stays', async (t) => {
   const { join, listener } = await openListener(t, { connectionsMax: 1 });
   const first = join();
-  first.say('help\n');
-  await first.until(/OK\n$/);
+  first.say('register-user ada 9000\n');
+  await first.until(/^OK ada .*\n$/);
   const second = join();
   await second.ended;
   assert.equal(second.received, 'ERR full there are too many connections\n');
@@ -206,6 +206,27 @@ test('at the limit of connections, and one past it', async (t) => {
   const third = join();
   third.say('help\n');
   await third.until(/OK\n$/);
+});
+
+test('when all places are taken a newcomer gets that of who has no name, even if that one reads nothing', async (t) => {
+  const { join, listener, directory } = await openListener(t, { connectionsMax: 2 });
+  fill(directory);
+  const [ada, deaf] = [join(), join()];
+  ada.say('register-user ada 9000\n');
+  await ada.until(/^OK ada .*\n$/);
+  deaf.socket.pause();
+  const gone = once(deaf.socket, 'close');
+  deaf.say('list-files\n'.repeat(4));
+  await holds(() => listener.connections === 2);
+  const third = join();
+  third.say('register-user bob 9001\n');
+  await third.until(/^OK bob .*\n$/);
+  assert.equal(listener.connections, 2);
+  deaf.socket.resume();
+  await gone;
+  const fourth = join();
+  await fourth.ended;
+  assert.match(fourth.received, /^ERR full /);
 });
 
 test('when the server stops everybody is told', async (t) => {

@@ -1,5 +1,6 @@
 /**
- * The directory's listener: accepts clients, up to a limit, ticks their connections, and ends them all.
+ * The directory's listener: accepts the clients that `directory/admission.ts` lets in, ticks their connections, and
+ * ends them all.
  *
  * A client that is gone without a word is noticed by TCP: after a minute of silence the kernel probes (keep-alive), and
  * closes the connection when no acknowledgement comes. So a person may be silent for as long as they like.
@@ -10,6 +11,7 @@ import { type Clock, systemClock } from '../../async/clock.ts';
 import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatIp, ipBytes } from '../../bytes/ip.ts';
 import { observerOf, type Trace } from '../../bytes/trace.ts';
+import { Admission } from '../../directory/admission.ts';
 import type { DirectoryCounters } from '../../directory/counters.ts';
 import { type Directory, directoryBounds } from '../../directory/directory.ts';
 import { DirectorySession } from '../../directory/session.ts';
@@ -44,7 +46,7 @@ export interface DirectoryListenerOptions {
 export class DirectoryListener {
   readonly #options: DirectoryListenerOptions;
   readonly #server: Server;
-  readonly #connections = new Set<DirectoryConnection>();
+  readonly #admission: Admission<DirectoryConnection>;
   readonly #stopTicking: () => void;
 
   /** Begins to listen. Fails with a system error, such as EADDRINUSE. */
@@ -64,6 +66,7 @@ export class DirectoryListener {
   private constructor(options: DirectoryListenerOptions, server: Server) {
     this.#options = options;
     this.#server = server;
+    this.#admission = new Admission(Math.min(options.connectionsMax, directoryListenerLimits.connections));
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => options.log.error('directory', 'a connection could not be accepted', {}, error));
     const { tickMs } = directoryListenerLimits;
@@ -80,7 +83,7 @@ export class DirectoryListener {
 
   /** The number of open connections. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#admission.guests.size;
   }
 
   /** Ends all connections. Settles when the port is free. */
@@ -88,37 +91,53 @@ export class DirectoryListener {
     this.#stopTicking();
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const connection of this.#connections) connection.end('ERR stopping the server stops\n');
-    // A client that does not read even that is not waited for.
-    setImmediate(() => {
-      for (const connection of this.#connections) connection.destroy();
-    });
+    for (const connection of this.#admission.guests) cut(connection, 'ERR stopping the server stops\n');
     await closed;
   }
 
   #accept(socket: Socket): void {
-    const { directory, counters, trace } = this.#options;
-    const connectionsMax = Math.min(this.#options.connectionsMax, directoryListenerLimits.connections);
     // Undefined when the connection is closed already.
     const { remoteAddress } = socket;
-    if (remoteAddress === undefined || this.#connections.size >= connectionsMax) {
-      socket.on('error', () => socket.destroy());
-      socket.end('ERR full there are too many connections\n', () => socket.destroy());
+    if (remoteAddress === undefined) {
+      socket.destroy();
       return;
     }
     const address = formatIp(ipBytes(remoteAddress));
+    const verdict = this.#admission.judge(address);
+    if (verdict.kind === 'refused') refuse(socket, verdict.reason);
+    else this.#admit(socket, address, verdict.instead);
+  }
+
+  #admit(socket: Socket, address: string, instead: DirectoryConnection | undefined): void {
+    const { directory, counters, trace } = this.#options;
+    if (instead !== undefined) {
+      this.#admission.leave(instead);
+      cut(instead, 'ERR full somebody needs the place; a name keeps it: register-user NAME PORT\n');
+    }
     const remote = formatEndpoint({ address, port: socket.remotePort ?? 0 });
     const session = new DirectorySession(directory, counters, address, observerOf(trace, remote, '>'));
     const sent = observerOf(trace, remote, '<');
-    this.#connections.add(new DirectoryConnection(socket, session, this.#events, sent && sentLines(sent)));
+    this.#admission.enter(new DirectoryConnection(socket, session, this.#events, sent && sentLines(sent)));
   }
 
   readonly #events: DirectoryConnectionEvents = {
-    onClose: (connection) => this.#connections.delete(connection),
+    onClose: (connection) => this.#admission.leave(connection),
     onFault: (error) => this.#options.log.error('directory', 'a client could not be answered', {}, error),
   };
 
   #tick(ms: number): void {
-    for (const connection of this.#connections) connection.tick(ms);
+    for (const connection of this.#admission.guests) connection.tick(ms);
   }
+}
+
+/** Tells a client why there is no place for it, and closes the connection. */
+function refuse(socket: Socket, reason: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`ERR full ${reason}\n`, () => socket.destroy());
+}
+
+/** Sends `words`, and closes the connection: a client that does not read even that is not waited for. */
+function cut(connection: DirectoryConnection, words: string): void {
+  connection.end(words);
+  setImmediate(() => connection.destroy());
 }

@@ -17,26 +17,38 @@ export class Change {
   /** The id of the file that the change is about; null when it is about no single file. */
   readonly file: string | null;
   readonly #view: () => EventView;
+  readonly #strangersView: (() => EventView) | undefined;
   #bytes: Uint8Array | undefined;
+  #strangersBytes: Uint8Array | undefined;
 
-  /** `view` is called when the change is first sent, so the event may be newer than the change. */
-  constructor(topic: Topic, key: string, file: string | null, view: () => EventView) {
+  /**
+   * `view` is called when the change is first sent, so the event may be newer than the change. `strangersView`: what
+   * subscribers may see who are not trusted; absent where that is the same.
+   */
+  constructor(topic: Topic, key: string, file: string | null, view: () => EventView, strangersView?: () => EventView) {
     this.topic = topic;
     this.key = key;
     this.file = file;
     this.#view = view;
+    this.#strangersView = strangersView;
   }
 
   /** The event in the encoding of `text/event-stream`. */
   get bytes(): Uint8Array {
-    this.#bytes ??= this.#encode();
+    this.#bytes ??= encode(this.#view());
     return this.#bytes;
   }
 
-  #encode(): Uint8Array {
-    const { event, data } = this.#view();
-    return Buffer.from(encodeEvent({ event, data: JSON.stringify(data) }));
+  /** The event for a subscriber who is not trusted, in the same encoding. */
+  get strangersBytes(): Uint8Array {
+    if (this.#strangersView === undefined) return this.bytes;
+    this.#strangersBytes ??= encode(this.#strangersView());
+    return this.#strangersBytes;
   }
+}
+
+function encode({ event, data }: EventView): Uint8Array {
+  return Buffer.from(encodeEvent({ event, data: JSON.stringify(data) }));
 }
 
 /**

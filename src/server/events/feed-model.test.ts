@@ -167,7 +167,7 @@ class Client {
 
   /** Connects, then asks for everything; one of a single file does not ask. */
   static async connect(world: World, topics: readonly Topic[], only?: string): Promise<Client> {
-    const chunks = world.feed.stream({ topics: new Set(topics), file: only })[Symbol.asyncIterator]();
+    const chunks = world.feed.stream({ topics: new Set(topics), file: only }, '127.0.0.1')[Symbol.asyncIterator]();
     const first = await chunks.next();
     const client = new Client(world, chunks);
     if (only !== undefined) client.known.clear();

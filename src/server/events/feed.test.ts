@@ -4,7 +4,8 @@ import { silentLog } from '../../io/log.ts';
 import { EventStreamReader } from '../../protocols/http/content/event-stream.testing.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { Change, type Source, type Topic, topics } from './change.ts';
-import { Feed, subscribersMax } from './feed.ts';
+import { Feed } from './feed.ts';
+import { subscribersMax } from './subscribers.ts';
 
 /** Tells what a test puts into `found`. */
 class FakeSource implements Source {
@@ -67,8 +68,8 @@ function scene() {
 }
 
 /** A reader that takes a chunk whenever a test says so. */
-function reader(feed: Feed, wanted: readonly Topic[] = topics, file?: string) {
-  const chunks = feed.stream({ topics: new Set(wanted), file })[Symbol.asyncIterator]();
+function reader(feed: Feed, wanted: readonly Topic[] = topics, file?: string, address = '127.0.0.1') {
+  const chunks = feed.stream({ topics: new Set(wanted), file }, address)[Symbol.asyncIterator]();
   const stream = new EventStreamReader();
   const take = async (): Promise<boolean> => {
     const { value, done } = await chunks.next();
@@ -287,6 +288,16 @@ test('so many, and no more', async () => {
   await assert.rejects(reader(feed).take(), tooMany);
   await readers[0]?.leave();
   assert.equal(await reader(feed).take(), true);
+});
+
+test('one address that has all places gives its oldest up for another, even while a chunk is awaited', async () => {
+  const { feed } = scene();
+  const readers = Array.from({ length: subscribersMax }, () => reader(feed));
+  for (const { take } of readers) await take();
+  const waiting = readers[0]?.take();
+  assert.equal(await reader(feed, topics, undefined, '192.0.2.1').take(), true);
+  assert.equal(await waiting, false);
+  assert.equal(feed.subscribers, subscribersMax);
 });
 
 test('when it cannot be told what has changed, all begin anew', async () => {

@@ -3,20 +3,14 @@
  * without subscribers it has no timer.
  *
  *     const feed = new Feed({ sources, log });
- *     for await (const chunk of feed.stream({ topics: new Set(['peers']), file: undefined })) ...
+ *     for await (const chunk of feed.stream({ topics, file: undefined }, '192.0.2.1')) ...
  */
 import { type Clock, systemClock } from '../../async/clock.ts';
 import type { Log } from '../../io/log.ts';
-import { HttpError } from '../../protocols/http/errors.ts';
 import type { Change, Source, Topic } from './change.ts';
 import { ChangeLog } from './change-log.ts';
+import { Subscribers } from './subscribers.ts';
 import { type Filter, Subscription } from './subscription.ts';
-
-/**
- * Subscribers at once. A page takes one, and a browser no more than six of one server (HTTP/1.1), so these are forty
- * people with all tabs open. Each costs a connection, and its share of a tick when much changes at once.
- */
-export const subscribersMax = 256;
 
 /** The time between two looks for changes. To a person it is at once; a thousand changes of one thing become one. */
 const tickMs = 100;
@@ -32,7 +26,7 @@ export interface FeedContext {
 export class Feed {
   readonly #context: Required<FeedContext>;
   readonly #changes = new ChangeLog();
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #subscriptions = new Subscribers<Subscription>();
   /** The number of subscribers of each topic that has any. */
   readonly #watchers = new Map<Topic, number>();
   #stopTicking: (() => void) | undefined;
@@ -50,12 +44,15 @@ export class Feed {
     return this.#subscriptions.size;
   }
 
-  /** The events that pass `filter`. Subscribes at the first `next`, which fails with HttpError 503 at the limit. */
-  stream(filter: Filter): AsyncIterable<Uint8Array> {
+  /**
+   * The events that pass `filter`, for a client at `address`. Subscribes at the first `next`, which fails with HttpError
+   * 503 when there is no place.
+   */
+  stream(filter: Filter, address: string): AsyncIterable<Uint8Array> {
     let subscription: Subscription | undefined;
     const iterator: AsyncIterator<Uint8Array> = {
       next: async () => {
-        subscription ??= this.#subscribe(filter);
+        subscription ??= this.#subscribe(filter, address);
         return subscription.next();
       },
       // At once, even while a chunk is awaited: a generator would hear of it with the next chunk only.
@@ -71,13 +68,15 @@ export class Feed {
     this.#endAll();
   }
 
-  #subscribe(filter: Filter): Subscription {
-    if (this.#subscriptions.size >= subscribersMax) throw tooMany();
+  #subscribe(filter: Filter, address: string): Subscription {
+    // At once: what it has not taken yet may wait for a socket that takes nothing.
+    void this.#subscriptions.inTheWayOf(address)?.return();
     const { clock } = this.#context;
     this.#tick(); // what has changed so far is not for the newcomer
     const sources = this.#watch(filter);
     const subscription = new Subscription({
       filter,
+      address,
       first: sources.flatMap((source): Change[] => [...(source.present?.(filter.file) ?? [])]),
       bookmark: this.#changes.bookmark(),
       onOver: (over) => this.#forget(over),
@@ -144,9 +143,4 @@ export class Feed {
       this.#forget(subscription);
     }
   }
-}
-
-function tooMany(): HttpError {
-  const message = `${subscribersMax} listen to events already`;
-  return new HttpError(503, 'too-many-subscribers', message, { headers: [['Retry-After', '5']] });
 }

@@ -6,7 +6,7 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { peer } from '../../storage/swarm.testing.ts';
-import { type PeersContext, peersView } from '../views/build-views.ts';
+import { type PeersContext, peersFor, peersView } from '../views/build-views.ts';
 import { begun, file, ids, told } from './events.testing.ts';
 import { HeldTotals } from './held-totals.ts';
 import { PeerChanges } from './peers.ts';
@@ -35,7 +35,8 @@ function peersScene() {
     return told(source.changes(clock.nowMs));
   };
   next(0);
-  return { catalog, context, comes, wire, clock, next };
+  const nextChanges = () => [...source.changes(clock.nowMs + 100)];
+  return { catalog, context, comes, wire, clock, next, nextChanges };
 }
 
 test('come, go, and have more or less', () => {
@@ -107,4 +108,16 @@ test('what they hold in all is what adding it up gives', () => {
     held.update();
     assert.deepEqual(peersView(view, 0, held.totals), peersView(view, 0), `step ${step}`);
   }
+});
+
+test('a stranger is not told where the folder of a peer is', () => {
+  const { context, comes, nextChanges } = peersScene();
+  const [shown] = peersView(context, 0).peers;
+  assert.equal(shown?.ipc_path, '/p1');
+  assert.equal(peersFor(peersView(context, 0), true).peers[0]?.ipc_path, '/p1');
+  assert.equal(peersFor(peersView(context, 0), false).peers[0]?.ipc_path, null);
+  comes('p2');
+  const [change] = nextChanges();
+  assert.match(String(change?.bytes), /"ipc_path":"\/p2"/);
+  assert.match(String(change?.strangersBytes), /"id":"p2".*"ipc_path":null/);
 });

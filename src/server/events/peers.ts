@@ -1,7 +1,7 @@
 /** The topic `peers`: peers that come, go, and hold more or less than before. */
 import type { EventView } from '../../protocols/api/event-types.ts';
 import type { PeerView } from '../../protocols/api/types.ts';
-import { type PeersContext, peersView } from '../views/build-views.ts';
+import { type PeersContext, peersView, withoutPath } from '../views/build-views.ts';
 import { Change, differs, type Source } from './change.ts';
 import { HeldTotals } from './held-totals.ts';
 
@@ -73,5 +73,6 @@ function idsOf(wireHolders: PeersContext['wireHolders']): string {
 }
 
 function change(id: string, view: EventView): Change {
-  return new Change('peers', `peer ${id}`, null, () => view);
+  const toStranger = (): EventView => (view.event === 'peer' ? { ...view, data: withoutPath(view.data) } : view);
+  return new Change('peers', `peer ${id}`, null, () => view, toStranger);
 }

@@ -11,6 +11,8 @@ export interface Filter {
   readonly topics: ReadonlySet<Topic>;
   /** The id of the only file of interest; undefined for all. */
   readonly file: string | undefined;
+  /** Whether the subscriber is not trusted with paths of this machine. */
+  readonly stranger?: boolean;
 }
 
 /** The delay before a browser connects again; by default most browsers take three seconds. */
@@ -27,6 +29,8 @@ const done: IteratorResult<Uint8Array> = { value: undefined, done: true };
 /** The parts of a subscription. */
 export interface SubscriptionParts {
   readonly filter: Filter;
+  /** The address of the subscriber. */
+  readonly address: string;
   /** Changes that are sent before all others: the state at the beginning. */
   readonly first: readonly Change[];
   readonly bookmark: Bookmark;
@@ -37,6 +41,7 @@ export interface SubscriptionParts {
 /** The chunks for one subscriber. */
 export class Subscription implements AsyncIterator<Uint8Array> {
   readonly filter: Filter;
+  readonly address: string;
   readonly #first: Change[];
   readonly #bookmark: Bookmark;
   readonly #onOver: (subscription: Subscription) => void;
@@ -46,8 +51,9 @@ export class Subscription implements AsyncIterator<Uint8Array> {
   /** Milliseconds since a tick last found something to send, or sent. */
   #silentMs = 0;
 
-  constructor({ filter, first, bookmark, onOver }: SubscriptionParts) {
+  constructor({ filter, address, first, bookmark, onOver }: SubscriptionParts) {
     this.filter = filter;
+    this.address = address;
     this.#first = [...first];
     this.#bookmark = bookmark;
     this.#onOver = onOver;
@@ -99,7 +105,7 @@ export class Subscription implements AsyncIterator<Uint8Array> {
     for (let bytes = 0; bytes < chunkBytesMax; bytes += parts.at(-1)?.length ?? 0) {
       const change = this.#nextChange();
       if (change === undefined) break;
-      parts.push(change.bytes);
+      parts.push(this.filter.stranger === true ? change.strangersBytes : change.bytes);
     }
     return parts.length > 1 ? Buffer.concat(parts) : parts[0];
   }

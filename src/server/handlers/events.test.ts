@@ -12,9 +12,10 @@ import { Catalog } from '../../storage/catalog/catalog.ts';
 import { peer } from '../../storage/swarm.testing.ts';
 import { Change, type Source } from '../events/change.ts';
 import { file } from '../events/events.testing.ts';
-import { Feed, subscribersMax } from '../events/feed.ts';
+import { Feed } from '../events/feed.ts';
 import { FileChanges } from '../events/files.ts';
 import { PieceChanges } from '../events/pieces.ts';
+import { subscribersMax } from '../events/subscribers.ts';
 import { createEventsHandler } from './events.ts';
 
 /** A catalog with one file, and the handler of its events; time passes when a test says so. */
@@ -37,7 +38,7 @@ function scene() {
       },
     },
   });
-  const handler = createEventsHandler({ catalog }, feed);
+  const handler = createEventsHandler({ catalog, trusts: () => true }, feed);
   return { catalog, entry, found, feed, handler, pass: () => pass() };
 }
 

@@ -21,7 +21,10 @@ import type { Filter } from '../events/subscription.ts';
 import { findById } from '../requests/find-file.ts';
 
 /** Makes the handler of `GET /events`. */
-export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>, feed: Feed): Handler {
+export function createEventsHandler(
+  { catalog, trusts }: Pick<ServerContext, 'catalog' | 'trusts'>,
+  feed: Feed,
+): Handler {
   return (request) => {
     // A stream changes nothing, and a foreign page cannot read it; but each takes one of a few places, and a page that
     // opens hundreds would leave none to anybody else.
@@ -31,8 +34,9 @@ export function createEventsHandler({ catalog }: Pick<ServerContext, 'catalog'>,
     const filter: Filter = {
       topics: readTopics(query),
       file: file === undefined ? undefined : findById(catalog, file).record.id,
+      stranger: !trusts(request),
     };
-    const body = { length: null, chunks: feed.stream(filter), endless: true };
+    const body = { length: null, chunks: feed.stream(filter, request.remoteAddress), endless: true };
     return { status: 200, headers: streamHeaders(eventStreamType), body };
   };
 }

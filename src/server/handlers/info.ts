@@ -24,13 +24,14 @@ import {
   filePageView,
   fileView,
   type PeersContext,
+  peersFor,
   peersView,
   transfersView,
 } from '../views/build-views.ts';
 import { cellsInText, cellsOnPage, type SwarmMap, swarmMap } from '../views/swarm-map.ts';
 import { FileViewCache, VersionedCache } from '../views/versioned-cache.ts';
 
-type Context = PeersContext & Pick<ServerContext, 'siteOf' | 'intake' | 'seeding' | 'transfers'>;
+type Context = PeersContext & Pick<ServerContext, 'siteOf' | 'trusts' | 'intake' | 'seeding' | 'transfers'>;
 type FileContext = Pick<ServerContext, 'catalog' | 'siteOf'>;
 
 type InfoHandlers = Record<'home' | 'files' | 'file' | 'peers' | 'transfers' | 'settings', Handler>;
@@ -56,7 +57,7 @@ export function createInfoHandlers(context: Context): InfoHandlers {
     },
     settings: () => json(200, { piece_size: context.intake.pieceLength } satisfies SettingsView),
     peers: (request) => {
-      const view = peersView(context, Date.now());
+      const view = peersFor(peersView(context, Date.now()), context.trusts(request));
       return inForm(request, view, { html: renderPeersPage, text: renderPeersText });
     },
     transfers: (request) => {

@@ -6,6 +6,7 @@
  *     POST /torrent                      a `.torrent`, raw or in a form's field "torrent" or "file"
  */
 
+import { inSlices } from '../../async/in-slices.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
 import { wantsPage } from '../../http/responses.ts';
 import { readSmallBody } from '../../http/small-body.ts';
@@ -14,7 +15,7 @@ import { type MediaType, parseMediaType } from '../../protocols/http/content/med
 import { MultipartParser, multipartBoundary } from '../../protocols/http/content/multipart.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 import { MetainfoError, v2OnlyError } from '../../protocols/metainfo/errors.ts';
-import { parseTorrent } from '../../protocols/metainfo/read.ts';
+import { readTorrent } from '../../protocols/metainfo/read.ts';
 import { metainfoLimits, type Torrent } from '../../protocols/metainfo/types.ts';
 import { encodeTorrent } from '../../protocols/metainfo/write.ts';
 import { encodeTorrentV2, v2Fault } from '../../protocols/metainfo/write-v2.ts';
@@ -91,7 +92,7 @@ async function post(context: Context, request: HttpRequest): Promise<HttpRespons
   const type = parseMediaType(request.headers.get('content-type') ?? '');
   const isForm = type?.essence === 'multipart/form-data';
   const bytes = isForm ? await readFormTorrent(request, type) : await readSmallBody(request, torrentBytesMax);
-  const listed = await context.intake.list(parse(bytes));
+  const listed = await context.intake.list(await parse(bytes));
   if (listed === undefined) {
     const { code, message } = v2OnlyError('a torrent');
     throw new HttpError(400, code, message);
@@ -108,9 +109,9 @@ async function readFormTorrent(request: HttpRequest, type: MediaType): Promise<B
   throw new HttpError(400, 'no-file', 'the form holds no file; it should be in a field named "torrent"');
 }
 
-function parse(bytes: Buffer): Torrent {
+async function parse(bytes: Buffer): Promise<Torrent> {
   try {
-    return parseTorrent(bytes);
+    return await inSlices(readTorrent(bytes));
   } catch (error) {
     if (!(error instanceof MetainfoError)) throw error;
     throw new HttpError(400, error.code, `this is no torrent that can be taken: ${error.message}`, { cause: error });

@@ -123,6 +123,16 @@ export function peersView(
   return { count: peers.length, peers };
 }
 
+/** The view that is shown to a stranger unless `trusted`: without paths of this machine. */
+export function peersFor(view: PeersView, trusted: boolean): PeersView {
+  return trusted ? view : { ...view, peers: view.peers.map(withoutPath) };
+}
+
+/** The view of a peer without the path of its folder. */
+export function withoutPath(view: PeerView): PeerView {
+  return { ...view, ipc_path: null };
+}
+
 /** A holder of any kind. */
 interface ListedPeer {
   readonly id: PeerId;

@@ -24,6 +24,7 @@ import { LostCopies, type OnLost } from '../../storage/fetch/lost-copies.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import { openFifoHolder } from '../../storage/fifo/fifo-holder.ts';
 import { PassingPeers } from '../../storage/fifo/passing-peers.ts';
+import { shownFiles } from '../../storage/fifo/peer-lists.ts';
 import { type ConfiguredPeer, PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
 import { DownPeers } from '../../storage/holders/down-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
@@ -253,14 +254,16 @@ async function recoverTemp(
   const held = await temp.list();
   ledger.listed(tempHolderId, new Set(held.map(({ file }) => file)));
   const lent = new Set<TorrentId>(held.filter(({ shared }) => shared).map(({ file }) => file));
+  const unlisted: TorrentId[] = [];
   for (const file of catalog.setHoldings(tempHolderId, held)) {
     if (lent.has(file)) continue;
     if (!ledger.wasRemoved(file)) {
-      log.warn('swarm', 'the temp store has a file that is not listed here', { file });
+      unlisted.push(file);
       continue;
     }
     log.info('swarm', 'cleared away what was removed, or never came in whole', { file });
     await temp.drop(file);
     ledger.dropped(file, tempHolderId);
   }
+  if (unlisted.length > 0) log.warn('swarm', 'the temp store has files that are not listed here', shownFiles(unlisted));
 }

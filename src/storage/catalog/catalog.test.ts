@@ -242,3 +242,29 @@ test('a file is found by either info-hash, the v2 one whole or cut, once it has 
   catalog.remove(id);
   assert.deepEqual([catalog.byInfoHash(whole), catalog.byInfoHash(id)], [undefined, undefined]);
 });
+
+test('the list stays in order while files come and go, as if it were sorted anew each time', () => {
+  const catalog = new Catalog();
+  let seed = 7;
+  const below = (end: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % end;
+  };
+  const listed = new Map<string, TorrentEntry>();
+  for (let step = 0; step < 600; step += 1) {
+    const number = below(60);
+    const [known] = [...listed.values()].filter(({ record }) => record.name === `f${number}`);
+    if (known === undefined) {
+      const entry = fourPieces(`f${number}`, below(10));
+      catalog.add(entry);
+      listed.set(entry.record.id, entry);
+    } else {
+      catalog.remove(known.record.id);
+      listed.delete(known.record.id);
+    }
+    const sorted = [...listed.values()].sort(
+      (a, b) => b.record.createdMs - a.record.createdMs || (a.record.id < b.record.id ? -1 : 1),
+    );
+    assert.deepEqual(catalog.list({ limit: 100 }).entries, sorted, `step ${step}`);
+  }
+});

@@ -97,7 +97,8 @@ export class Catalog {
     this.#byName.set(entry.record.name, namesakes.add(entry));
     this.#indexV2(entry);
     entry.listed();
-    this.#filesChanged();
+    this.#putInOrder(entry);
+    this.#changed();
   }
 
   remove(id: TorrentId): void {
@@ -108,7 +109,8 @@ export class Catalog {
     const namesakes = this.#byName.get(entry.record.name);
     namesakes?.delete(entry);
     if (namesakes?.size === 0) this.#byName.delete(entry.record.name);
-    this.#filesChanged();
+    this.#newestFirst?.splice(this.#placeOf(entry.record), 1);
+    this.#changed();
   }
 
   /** Notes what was found out about a listed file. */
@@ -132,13 +134,17 @@ export class Catalog {
    * Replaces all that was known of `holder`, which is online, by what it says it has. Answers the files we do not list.
    */
   setHoldings(holder: PeerId, held: readonly HeldFile[]): TorrentId[] {
-    const named = new Set(held.map(({ file }) => this.#known(file)));
-    for (const entry of this.#all()) if (!named.has(entry)) entry.removeHolder(holder);
+    const named = new Map<TorrentEntry, HeldFile>();
     const unknown: TorrentId[] = [];
-    for (const { file, parts, shared } of held) {
-      const entry = this.#known(file);
-      if (entry === undefined) unknown.push(file);
-      else entry.setHolding(holder, indices(parts, entry.pieces), shared ? 'lent' : 'stored');
+    for (const each of held) {
+      const entry = this.#known(each.file);
+      if (entry === undefined) unknown.push(each.file);
+      else named.set(entry, each);
+    }
+    for (const entry of this.#all()) {
+      const each = named.get(entry);
+      if (each === undefined) entry.removeHolder(holder);
+      else entry.setHolding(holder, indices(each.parts, entry.pieces), each.shared ? 'lent' : 'stored');
     }
     this.#changed();
     return unknown;
@@ -182,9 +188,22 @@ export class Catalog {
     yield* this.#arriving.values();
   }
 
-  #filesChanged(): void {
-    this.#newestFirst = undefined;
-    this.#changed();
+  /** Puts the entry where it belongs in the list, if there is one: to sort a million anew takes a second. */
+  #putInOrder(entry: TorrentEntry): void {
+    this.#newestFirst?.splice(this.#placeOf(entry.record), 0, entry);
+  }
+
+  /** The number of entries that are before `position` in the list. */
+  #placeOf(position: ListPosition): number {
+    const list = this.#newestFirst ?? [];
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const entry = list[middle] as TorrentEntry;
+      if (compare(entry.record, position) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #changed(): void {

@@ -28,6 +28,8 @@ const deadRecordsMax = 1000;
 /** The ledger, kept in a journal. */
 export class Ledger {
   readonly #files = new Map<TorrentId, TorrentRecord>();
+  /** Records by their JSON, until that is on the disk: to read a large torrent again would take as long as before. */
+  readonly #given = new WeakMap<FileJson, TorrentRecord>();
   readonly #removed = new Removals();
   readonly #arriving = new Set<TorrentId>();
   readonly #peers = new Map<PeerId, string>();
@@ -83,7 +85,7 @@ export class Ledger {
   }
 
   /** Notes that the peer has pieces of the files in `held`, and of no others. */
-  listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
+  listed(peer: PeerId, held: Iterable<TorrentId>): void {
     this.#removed.listed(peer, held);
   }
 
@@ -103,7 +105,7 @@ export class Ledger {
 
   /** Remembers files, all or none of them. */
   addFiles(files: readonly TorrentRecord[]): Promise<void> {
-    return this.#keep({ type: 'files', files: files.map(fileToJson) });
+    return this.#keep({ type: 'files', files: files.map((file) => this.#toJson(file)) });
   }
 
   /** Remembers what was found out about a file; nothing, if it has been removed meanwhile. */
@@ -131,6 +133,12 @@ export class Ledger {
 
   close(): Promise<void> {
     return this.#journal.close();
+  }
+
+  #toJson(file: TorrentRecord): FileJson {
+    const json = fileToJson(file);
+    this.#given.set(json, file);
+    return json;
   }
 
   async #keep(record: LedgerRecord): Promise<void> {
@@ -177,7 +185,7 @@ export class Ledger {
         for (const file of record.files) {
           this.#arriving.delete(file.id);
           this.#removed.delete(file.id);
-          this.#files.set(file.id, fileFromJson(file));
+          this.#files.set(file.id, this.#given.get(file) ?? fileFromJson(file));
         }
         break;
       case 'learnt':

@@ -55,7 +55,10 @@ export class Removals {
   }
 
   /** Notes that the peer has pieces of the files in `held`, and of no others. */
-  listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
-    for (const id of this.#owing.keys()) if (!held.has(id)) this.cleared(id, peer);
+  listed(peer: PeerId, held: Iterable<TorrentId>): void {
+    const gone = new Set(this.#owing.keys());
+    // Most lists are far longer than what is owed.
+    for (const id of gone.size > 0 ? held : []) gone.delete(id);
+    for (const id of gone) this.cleared(id, peer);
   }
 }

@@ -107,6 +107,8 @@ export class TorrentEntry {
 
   /** Notes that the entry is in the catalog from now on: there it is new, with all that holders have. */
   listed(): void {
+    // Now, one by one: the first search would fold a million names in one go.
+    void this.foldedName;
     this.#changed();
     for (const holding of this.#holdings.values()) holding.version = this.#version;
   }

@@ -6,10 +6,11 @@
  *     await holder.getPiece(file, 7, into);      GET_PART file=… part=7 seq=K     OK seq=K size=S + the piece
  */
 import { createHash } from 'node:crypto';
+import { inSlices } from '../../async/in-slices.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile, PieceToStore } from '../../bytes/pieces.ts';
 import { IpcError } from '../../protocols/ipc/errors.ts';
-import { parseList } from '../../protocols/ipc/parts.ts';
+import { readList } from '../../protocols/ipc/parts.ts';
 import { ipcVersion } from '../../protocols/ipc/types.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 import { FifoSession, type SessionOptions } from './fifo-session.ts';
@@ -121,7 +122,7 @@ export class FifoHolder implements StoringHolder {
     const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
     const { payload } = await this.#session.ask({ verb: 'LIST_PARTS', file }, { memory });
     try {
-      return parseList(payload ?? new Uint8Array(0));
+      return await inSlices(readList(payload ?? new Uint8Array(0)));
     } catch (error) {
       if (!(error instanceof IpcError)) throw error;
       throw this.#violation(error.message, error);

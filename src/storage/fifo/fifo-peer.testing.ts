@@ -30,6 +30,9 @@ export class FakePeer {
   /** The reply that a test wants instead: undefined means as usual, null means none. */
   answer: (request: IpcRequest) => string | null | undefined = () => undefined;
 
+  /** The list that a test wants sent instead of what there is. */
+  list: Uint8Array | undefined;
+
   readonly #id: string;
   readonly #reader: FifoReader;
   readonly #pieces = new Map<TorrentId, Map<number, Uint8Array>>();
@@ -144,6 +147,7 @@ export class FakePeer {
       case 'GET_PART':
         return this.#piece(request.file, request.part);
       case 'LIST_PARTS':
+        if (this.list !== undefined) return this.list;
         return encodeList(
           [...this.#pieces]
             .filter(([file]) => request.file === undefined || request.file === file)

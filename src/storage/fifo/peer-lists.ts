@@ -3,6 +3,7 @@
  * was away, which it is told to drop.
  */
 import { errorText } from '../../bytes/coded-error.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';
@@ -34,10 +35,11 @@ export class PeerLists {
   /** Tells the catalog what the peer has, and the peer to drop what was removed. */
   take(session: PeerSession, held: readonly HeldFile[]): Registered {
     const { id } = session;
-    this.#ledger.listed(id, new Set(held.map(({ file }) => file)));
+    this.#ledger.listed(id, idsOf(held));
+    const unlisted: TorrentId[] = [];
     for (const file of this.#catalog.setHoldings(id, held)) {
       if (!this.#ledger.wasRemoved(file)) {
-        this.#log.info('ipc', 'a peer has a file that is not listed here', { peer: id, file });
+        unlisted.push(file);
         continue;
       }
       session.drop(file).then(
@@ -46,9 +48,25 @@ export class PeerLists {
           this.#log.warn('ipc', `a peer did not drop a removed file: ${errorText(error)}`, { peer: id, file }),
       );
     }
-    const pieces = held.flatMap(({ parts }) => parts).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    if (unlisted.length > 0)
+      this.#log.info('ipc', 'a peer has files that are not listed here', { peer: id, ...shownFiles(unlisted) });
+    let pieces = 0;
+    for (const { parts } of held) for (const { first, last } of parts) pieces += last - first + 1;
     return { files: held.length, pieces };
   }
+}
+
+function* idsOf(held: readonly HeldFile[]): Generator<TorrentId> {
+  for (const { file } of held) yield file;
+}
+
+/** Ids of files in one line of the log. */
+const filesShown = 5;
+
+/** The fields of a log line about any number of files: a peer that comes from another server has thousands. */
+export function shownFiles(files: readonly TorrentId[]): { readonly count: number; readonly files: string } {
+  const more = files.length > filesShown ? ' …' : '';
+  return { count: files.length, files: `${files.slice(0, filesShown).join(' ')}${more}` };
 }
 
 /** Asks a peer for its list; undefined when it does not answer. */

@@ -163,9 +163,12 @@ export class PeerRegistry {
     const peer = this.#peers.get(id);
     if (peer !== undefined) await this.#assertOwner(peer, path);
     if (peer?.session !== undefined) {
-      const held = await listIfAlive(peer.session);
-      if (held !== undefined) return this.#lists.take(peer.session, held);
-      peer.session.close();
+      const { session } = peer;
+      const list = await listIfAlive(session);
+      // It may have gone while its list was read.
+      const held = peer.session === session ? list : undefined;
+      if (held !== undefined) return this.#lists.take(session, held);
+      session.close();
     }
     const owner = this.#peers.onlineAt(path);
     if (owner !== undefined && owner.id !== id) {
