@@ -34,7 +34,7 @@ import { createUdpHandler } from './udp/udp-handler.ts';
 import { listInitFiles } from './wiring/init-files.ts';
 import { configuredPeers, type Domain, openDomain } from './wiring/open-domain.ts';
 import { type OpenWire, openWire } from './wiring/open-wire.ts';
-import { openToken } from './wiring/token.ts';
+import { openToken } from '../io/files/token-file.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */
