@@ -5,9 +5,9 @@
 import { ipBytes, isLoopbackIp } from '../bytes/ip.ts';
 import type { SocketEnds } from '../bytes/socket-table.ts';
 import { socketOwner } from '../io/net/socket-owner.ts';
+import { HttpError } from '../protocols/http/errors.ts';
 import type { HttpRequest } from './handler.ts';
 import { hasToken, tokenChallenges } from './policy.ts';
-import { HttpError } from '../protocols/http/errors.ts';
 
 /** The settings of the rule. */
 export interface SameUserRule {
