@@ -16,16 +16,16 @@ export interface SameUserRule {
   readonly tokenFile: string;
   /** The owner of the other end; by default as Linux tells. */
   readonly ownerOf?: (ends: SocketEnds) => Promise<number | undefined>;
-  /** Our own uid; undefined where there is none. */
-  readonly uid?: number | undefined;
+  /** Our own uid; null on a system without. */
+  readonly uid?: number | null;
 }
 
 /** Makes the check, which rejects with HttpError 401. A connection is looked up once, for all its requests. */
 export function sameUserCheck(rule: SameUserRule): (request: HttpRequest) => Promise<void> {
-  const { token, tokenFile, ownerOf = socketOwner, uid = process.geteuid?.() } = rule;
+  const { token, tokenFile, ownerOf = socketOwner, uid = process.geteuid?.() ?? null } = rule;
   const known = new WeakMap<SocketEnds, Promise<boolean>>();
   const lookUp = async (ends: SocketEnds): Promise<boolean> => {
-    if (uid === undefined || !isLoopbackIp(ipBytes(ends.remote.address))) return false;
+    if (uid === null || !isLoopbackIp(ipBytes(ends.remote.address))) return false;
     const owner = await ownerOf(ends);
     return owner === uid || owner === 0;
   };

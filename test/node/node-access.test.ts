@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { startServer } from '../programs.testing.ts';
+import { serverRoot, startServer } from '../programs.testing.ts';
 import { type NodeProcess, startNode } from './node.testing.ts';
 
 /** The user "nobody". */
@@ -22,7 +22,7 @@ async function statusAs(uid: number | undefined, ...args: string[]): Promise<num
 }
 
 async function nodeWith(t: TestContext, ...flags: string[]): Promise<NodeProcess & { root: string }> {
-  const server = await startServer(t);
+  const server = await startServer(t, serverRoot(t));
   return Object.assign(await startNode(t, server, 'a', ...flags), { root: server.root });
 }
 
@@ -61,7 +61,7 @@ test('a refusal names the token file and the header', needsRoot, async (t) => {
 });
 
 test('a node shares files inside its roots only, and never a state folder', async (t) => {
-  const server = await startServer(t);
+  const server = await startServer(t, serverRoot(t));
   const root = join(server.root, 'public');
   mkdirSync(join(root, 'deep'), { recursive: true });
   mkdirSync(join(server.root, 'public2'));
