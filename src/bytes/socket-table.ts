@@ -5,7 +5,6 @@
  *
  * An address is printed as words of 32 bits, each in the order of this machine's bytes.
  */
-import { endianness } from 'node:os';
 import type { Endpoint } from './endpoint.ts';
 import { ipBytes } from './ip.ts';
 
@@ -15,8 +14,11 @@ export interface SocketEnds {
   readonly local: Endpoint;
 }
 
-/** The state ESTABLISHED (include/net/tcp_states.h). A socket whose process is gone is in another, and shown as root's. */
+/** The state ESTABLISHED (tcp_states.h). A socket whose process is gone is in another, and shown as root's. */
 const established = '01';
+
+/** Whether the lowest byte of a word comes first on this machine. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The beginnings that the client's socket may have in either table, from its own side: its local end, then ours. */
 export function clientEntries({ remote, local }: SocketEnds): string[] {
@@ -44,7 +46,7 @@ function mapped(address: Uint8Array): Uint8Array {
 
 function hexWords(address: Uint8Array): string {
   const bytes = Buffer.from(address);
-  return (endianness() === 'LE' ? bytes.swap32() : bytes).toString('hex').toUpperCase();
+  return (isLittleEndian ? bytes.swap32() : bytes).toString('hex').toUpperCase();
 }
 
 function hexPort(port: number): string {
