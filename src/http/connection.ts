@@ -22,6 +22,7 @@
 import type { Socket } from 'node:net';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import { socketAddress } from '../bytes/ip.ts';
+import type { SocketEnds } from '../bytes/socket-table.ts';
 import { observerOf } from '../bytes/trace.ts';
 import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
@@ -29,13 +30,13 @@ import { hasBody } from '../protocols/http/framing.ts';
 import { frameResponse } from '../protocols/http/persistence.ts';
 import { RequestReader } from '../protocols/http/read.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
-import { encodeResponseHead } from '../protocols/http/write.ts';
 import type { ConnectionContext, ConnectionView } from './context.ts';
 import { type Ending, Exchange } from './exchange.ts';
 import type { Part } from './gather.ts';
 import { Inbound } from './inbound.ts';
 import { Output } from './output.ts';
 import { ResponseTrace } from './response-trace.ts';
+import { encodeSafeHead } from './safety-fields.ts';
 import { encodeContent, isStream, sendComplete } from './send-content.ts';
 
 /** The request that an error is framed for when none could be read. */
@@ -51,6 +52,7 @@ export class Connection implements ConnectionView {
   readonly #responseTrace: ResponseTrace | undefined;
   #phase: 'reading' | 'answering' | 'closing' = 'reading';
   #exchange: Exchange | null = null;
+  #ends: SocketEnds | undefined;
   #clientEnded = false;
   #retiring = false;
   /** Time in this phase; while reading, since the last request or, once it has come, the first byte of the next. */
@@ -81,6 +83,14 @@ export class Connection implements ConnectionView {
 
   get localAddress(): string {
     return socketAddress(this.#socket.localAddress);
+  }
+
+  get ends(): SocketEnds {
+    this.#ends ??= {
+      remote: { address: this.remoteAddress, port: this.#socket.remotePort ?? 0 },
+      local: { address: this.localAddress, port: this.#socket.localPort ?? 0 },
+    };
+    return this.#ends;
   }
 
   /** Whether the next response is the last. */
@@ -236,12 +246,13 @@ export class Connection implements ConnectionView {
   }
 
   #tell(error: HttpError): void {
-    const { status, headers, body } = this.context.renderError(error, null);
+    const response = this.context.renderError(error, null);
+    const { status, body } = response;
     const content = encodeContent(body);
     if (isStream(content)) throw new Error('an error page is no stream');
     const framing = frameResponse(someClient, { status, length: content.length, persists: false });
     const dateLine = this.context.memory.dateLines.at(this.context.now());
-    const head = encodeResponseHead(status, headers, framing.lines, dateLine);
+    const head = encodeSafeHead(response, framing.lines, dateLine);
     this.#responseTrace?.begin(someClient.method);
     sendComplete(this.output, head, content)?.catch(() => this.destroy());
   }

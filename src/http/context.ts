@@ -2,6 +2,7 @@
  * The ground of `http/`: what the connections of one listener share, and what an exchange sees of its connection.
  */
 import type { BufferPool } from '../bytes/buffer-pool.ts';
+import type { SocketEnds } from '../bytes/socket-table.ts';
 import type { Trace } from '../bytes/trace.ts';
 import type { Log } from '../io/log.ts';
 import type { HttpError } from '../protocols/http/errors.ts';
@@ -60,6 +61,7 @@ export interface ConnectionView {
   readonly output: Output;
   readonly remoteAddress: string;
   readonly localAddress: string;
+  readonly ends: SocketEnds;
   /** Whether the next response is the last. */
   readonly retiring: boolean;
   /** Whether the client sends no more; it may still read. */

@@ -6,12 +6,12 @@
 import { HttpError } from '../protocols/http/errors.ts';
 import { checkExpectation, frameResponse, persists, type ResponseFraming } from '../protocols/http/persistence.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
-import { encodeResponseHead } from '../protocols/http/write.ts';
 import type { ConnectionView } from './context.ts';
 import type { HttpResponse, StreamBody } from './handler.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import { bodyTooLarge, RequestBody } from './request-body.ts';
 import type { CachedResponse } from './response-cache.ts';
+import { encodeSafeHead } from './safety-fields.ts';
 import { encodeContent, isStream, sendChunks, sendComplete } from './send-content.ts';
 
 /**
@@ -121,7 +121,7 @@ export class Exchange {
 
   /** Sends `response`. Throws only before anything is sent. */
   #send(response: HttpResponse): Ending | Promise<Ending> {
-    const { status, headers, body } = response;
+    const { status, body } = response;
     const { method, minorVersion } = this.#head;
     const { now, memory } = this.#connection.context;
     const nowMs = now();
@@ -132,7 +132,7 @@ export class Exchange {
     }
     const content = encodeContent(body);
     const framing = frameResponse(this.#head, { status, length: content.length, persists: persistent });
-    const head = encodeResponseHead(status, headers, framing.lines, memory.dateLines.at(nowMs));
+    const head = encodeSafeHead(response, framing.lines, memory.dateLines.at(nowMs));
     const ready = { status, framing, head };
     if (!framing.content) return this.#sendComplete(ready, '');
     return isStream(content) ? this.#sendStream(ready, content) : this.#sendComplete(ready, content);

@@ -27,6 +27,7 @@ export function requestFor(method: string, path: string, parts: RequestParts = {
     authority,
     remoteAddress: '127.0.0.1',
     localAddress: '127.0.0.1',
+    ends: { remote: { address: '127.0.0.1', port: 50000 }, local: { address: '127.0.0.1', port: 8080 } },
     contentLength: bytes.length,
     body: (async function* () {
       if (bytes.length > 0) yield bytes;

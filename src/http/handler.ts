@@ -3,6 +3,8 @@
  * or HEAD; the connection (`http/connection.ts`) does that for all of them.
  */
 
+import type { SocketEnds } from '../bytes/socket-table.ts';
+
 /** A request whose head has been read and judged valid; its body may still be on the way. */
 export interface HttpRequest {
   /** The method as sent, e.g. `GET`; methods are case-sensitive (RFC 9110 9.1). */
@@ -23,6 +25,8 @@ export interface HttpRequest {
   readonly remoteAddress: string;
   /** Our address that the client connected to, e.g. `127.0.0.1`. */
   readonly localAddress: string;
+  /** Both ends of the connection; one object for all its requests. */
+  readonly ends: SocketEnds;
   /** The length announced by Content-Length; undefined when chunked; 0 when there is no body. */
   readonly contentLength: number | undefined;
   /**

@@ -12,13 +12,13 @@ import type { RequestBody } from './request-body.ts';
 export class IncomingRequest implements HttpRequest {
   readonly head: RequestHead;
   readonly body: RequestBody;
-  readonly #connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress'>;
+  readonly #connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress' | 'ends'>;
   #query: Form | undefined;
 
   constructor(
     head: RequestHead,
     body: RequestBody,
-    connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress'>,
+    connection: Pick<ConnectionView, 'remoteAddress' | 'localAddress' | 'ends'>,
   ) {
     this.head = head;
     this.body = body;
@@ -31,6 +31,10 @@ export class IncomingRequest implements HttpRequest {
 
   get localAddress(): string {
     return this.#connection.localAddress;
+  }
+
+  get ends(): HttpRequest['ends'] {
+    return this.#connection.ends;
   }
 
   get method(): string {

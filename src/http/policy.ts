@@ -97,26 +97,27 @@ function isOwnOrigin(origin: string, authority: string): boolean {
 /** Whether the request comes from this machine, or with the token: whoever sent it may see more than a stranger. */
 export function isTrusted(request: HttpRequest, { token }: Policy): boolean {
   if (isLoopbackHost(request.remoteAddress)) return true;
-  return token !== null && isToken(request.headers.get('authorization'), token);
-}
-
-function isToken(authorization: string | undefined, token: string): boolean {
-  const shown = shownToken(authorization);
-  return shown !== undefined && timingSafeEqual(digest(shown), digest(token));
+  return token !== null && hasToken(request.headers.get('authorization'), token);
 }
 
 function checkToken(authorization: string | undefined, token: string): void {
-  if (isToken(authorization, token)) return;
+  if (hasToken(authorization, token)) return;
   const message =
     'this server can be reached from other machines: changes need its token, as "Authorization: Bearer", or as the ' +
     'password of any user';
-  throw new HttpError(401, 'token-needed', message, { headers: challenges });
+  throw new HttpError(401, 'token-needed', message, { headers: tokenChallenges });
+}
+
+/** Whether `authorization` shows `token`. */
+export function hasToken(authorization: string | undefined, token: string): boolean {
+  const shown = shownToken(authorization);
+  return shown !== undefined && timingSafeEqual(digest(shown), digest(token));
 }
 
 /**
  * The challenges, in two fields: some clients misread a list, as a challenge has commas of its own (RFC 9110 11.6.1).
  */
-const challenges = [
+export const tokenChallenges = [
   ['WWW-Authenticate', 'Bearer realm="rivulet"'],
   ['WWW-Authenticate', 'Basic realm="rivulet: the token is the password", charset="UTF-8"'],
 ] as const;

@@ -3,9 +3,10 @@
  * is made anew only when it changes): encoded once a second, because of Date, instead of once a request.
  */
 import { frameResponse } from '../protocols/http/persistence.ts';
-import { type DateLines, encodeResponseHead } from '../protocols/http/write.ts';
+import type { DateLines } from '../protocols/http/write.ts';
 import { gather } from './gather.ts';
 import type { HttpResponse } from './handler.ts';
+import { encodeSafeHead } from './safety-fields.ts';
 import { encodeContent, gatheredBytesMax, isStream } from './send-content.ts';
 
 /** The requests whose responses are cached: GET by HTTP/1.1, on a connection that persists. */
@@ -39,11 +40,12 @@ export class ResponseCache {
   }
 }
 
-function encode({ status, headers, body }: HttpResponse, dateLine: string): CachedResponse | null {
+function encode(response: HttpResponse, dateLine: string): CachedResponse | null {
+  const { status, body } = response;
   const content = encodeContent(body);
   if (isStream(content) || content.length > gatheredBytesMax) return null;
   const framing = frameResponse(cachedFor, { status, length: content.length, persists: true });
   if (!framing.content) return null;
-  const head = encodeResponseHead(status, headers, framing.lines, dateLine);
+  const head = encodeSafeHead(response, framing.lines, dateLine);
   return { bytes: gather([head, content], head.length + content.length), contentBytes: content.length };
 }

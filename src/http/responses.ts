@@ -21,48 +21,35 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/**
- * Fields of every response. The type is the one that we name (X-Content-Type-Options, Fetch 3.6); other sites do not
- * frame us (RFC 7034), learn our addresses (W3C Referrer Policy) or load our files as their own
- * (Cross-Origin-Resource-Policy, Fetch 3.7).
- */
-export const safetyHeaders: Headers = [
-  ['X-Content-Type-Options', 'nosniff'],
-  ['X-Frame-Options', 'DENY'],
-  // Not `no-referrer`: with it browsers send `Origin: null` with our own forms (Fetch 3.2), which the policy refuses.
-  ['Referrer-Policy', 'same-origin'],
-  ['Cross-Origin-Resource-Policy', 'same-origin'],
-];
-
 /** The caching of data (RFC 9111 5.2.2.5), which changes with every peer that comes and goes. */
 const fresh = ['Cache-Control', 'no-store'] as const;
 
 /** JSON, for programs. */
 export function json(status: number, value: unknown): HttpResponse {
-  const headers: Headers = [['Content-Type', 'application/json'], fresh, ...safetyHeaders];
+  const headers: Headers = [['Content-Type', 'application/json'], fresh];
   return { status, headers, body: `${JSON.stringify(value)}\n` };
 }
 
 /** Text, for a terminal. */
 export function textResponse(status: number, body: string, type = 'text/plain; charset=utf-8'): HttpResponse {
-  return { status, headers: [['Content-Type', type], fresh, ...safetyHeaders], body };
+  return { status, headers: [['Content-Type', type], fresh], body };
 }
 
 /** An image of ours. Opened by itself an SVG is a document, which may load and run nothing (CSP3 6.1.3, 6.3.2). */
 export function imageResponse(status: number, body: string, type: string): HttpResponse {
   const policy = ['Content-Security-Policy', "default-src 'none'; sandbox"] as const;
-  return { status, headers: [['Content-Type', type], fresh, policy, ...safetyHeaders], body };
+  return { status, headers: [['Content-Type', type], fresh, policy], body };
 }
 
 /** The fields of a response that is written while it is made. */
 export function streamHeaders(type: string): Headers {
-  return [['Content-Type', type], fresh, ...safetyHeaders];
+  return [['Content-Type', type], fresh];
 }
 
 /** A page of ours. */
 export function htmlResponse(status: number, body: string): HttpResponse {
   const type = ['Content-Type', 'text/html; charset=utf-8'] as const;
-  return { status, headers: [type, fresh, ['Content-Security-Policy', contentSecurityPolicy], ...safetyHeaders], body };
+  return { status, headers: [type, fresh, ['Content-Security-Policy', contentSecurityPolicy]], body };
 }
 
 /** Whether a browser itself sent a form, without script, and expects to be led to a page. */

@@ -13,6 +13,7 @@ import { encodeTorrent } from '../protocols/metainfo/write.ts';
 import { HomeServer } from './home-server.ts';
 import { NodeFiles } from './node-files.ts';
 import { SavedFiles } from './saved-files.ts';
+import { ShareRoots } from './share-roots.ts';
 
 const sample = singleSample();
 const { id, name } = sample.file;
@@ -43,7 +44,7 @@ async function setUp(t: TestContext, { there }: { there: boolean }) {
   watchAdding(client);
   const saved = await SavedFiles.open(join(root, 'state'));
   const home = new HomeServer(new URL(server.url), undefined);
-  const files = new NodeFiles({ directory, client, home, saved, log: silentLog });
+  const files = new NodeFiles({ roots: await ShareRoots.open([]), directory, client, home, saved, log: silentLog });
   t.after(async () => {
     await files.close();
     await client.close();

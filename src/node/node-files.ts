@@ -23,6 +23,7 @@ import { asHttpError } from './failures.ts';
 import type { HomeServer } from './home-server.ts';
 import { NodeDownload } from './node-download.ts';
 import type { SavedFile, SavedFiles } from './saved-files.ts';
+import type { ShareRoots } from './share-roots.ts';
 
 /** The settings and collaborators of a node's files. */
 export interface NodeFilesOptions {
@@ -32,6 +33,7 @@ export interface NodeFilesOptions {
   readonly home: HomeServer;
   readonly saved: SavedFiles;
   readonly log: Log;
+  readonly roots: ShareRoots;
 }
 
 /** A complete file, which is shared. */
@@ -155,7 +157,7 @@ export class NodeFiles {
   async #share(path: string): Promise<{ readonly file: TorrentRecord; readonly isNew: boolean }> {
     this.#closing.signal.throwIfAborted();
     const pieceLength = await this.#options.home.pieceLength();
-    const { file, origin } = await describeFile(path, pieceLength, this.#closing.signal);
+    const { file, origin } = await describeFile(path, pieceLength, this.#options.roots, this.#closing.signal);
     const id = infoHash(file);
     await this.#options.home.list(file); // also a file that is shared already: the server may be another by now
     return await this.#steps.run(id, async () => {

@@ -22,9 +22,11 @@ import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import { type HttpListener, type HttpListenerOptions, openHttpListener } from '../http/listener.ts';
 import { policyCheck } from '../http/policy.ts';
+import { sameUserCheck } from '../http/same-user.ts';
 import { untilParentGone } from '../io/child-programs.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
+import { openToken } from '../io/files/token-file.ts';
 import type { Log } from '../io/log.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { createRoutes, type NodeContext } from './handlers.ts';
@@ -32,6 +34,7 @@ import { HomeServer } from './home-server.ts';
 import { keepKnown } from './keep-known.ts';
 import { NodeFiles } from './node-files.ts';
 import { SavedFiles } from './saved-files.ts';
+import { ShareRoots, stateFolderName } from './share-roots.ts';
 
 /** The address of the HTTP API: only this machine may tell a node which of its files to share. */
 const httpHost = '127.0.0.1';
@@ -50,6 +53,11 @@ export const command = defineCommand({
     host: { kind: 'text', placeholder: 'H', default: '127.0.0.1', summary: 'the address at which peers reach us' },
     server: serverFlag,
     dir: { kind: 'text', placeholder: 'DIR', default: '.', summary: 'the folder that downloads go into' },
+    'share-root': {
+      kind: 'list',
+      placeholder: 'DIR',
+      summary: 'share only files inside this folder; may be given several times',
+    },
     'upload-rate': uploadRateFlag,
     'token-file': tokenFileFlag,
     trace: traceFlag(['http', 'wire', 'tracker']),
@@ -65,7 +73,7 @@ export const command = defineCommand({
     const signal = abortedWhen(Promise.race([stop.asked, untilParentGone()]));
     const home = new HomeServer(url, token, signal);
     try {
-      const state = join(directory, '.rivulet-node');
+      const state = join(directory, stateFolderName);
       await makeFolder(state, 0o700);
       const lock = await lockFolder(state);
       try {
@@ -75,7 +83,8 @@ export const command = defineCommand({
           uploadRate: flags['upload-rate'],
           traces: tracesTo(io.stderr, flags.trace),
         };
-        await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal });
+        const roots = await ShareRoots.open(flags['share-root']);
+        await runNode({ roots, home, directory, state, httpPort: flags.http, wire, log, io, signal });
       } finally {
         await lock.release();
       }
@@ -89,6 +98,7 @@ export const command = defineCommand({
 });
 
 interface NodeRun {
+  readonly roots: ShareRoots;
   readonly home: HomeServer;
   readonly directory: string;
   /** The state folder. */
@@ -100,11 +110,13 @@ interface NodeRun {
   readonly signal: AbortSignal;
 }
 
-async function runNode({ home, directory, state, httpPort, wire, log, io, signal }: NodeRun): Promise<void> {
+async function runNode({ roots, home, directory, state, httpPort, wire, log, io, signal }: NodeRun): Promise<void> {
   const saved = await SavedFiles.open(state);
   const client = await SwarmClient.open({ ...wire, role: 'node', log, random: Math.random });
-  const files = new NodeFiles({ directory, client, home, saved, log });
-  const http = await openHttp({ files, home }, { port: httpPort, log, trace: wire.traces?.http });
+  const files = new NodeFiles({ directory, client, home, saved, log, roots });
+  const tokenFile = join(state, 'token');
+  const admit = sameUserCheck({ token: await openToken(tokenFile), tokenFile });
+  const http = await openHttp({ files, home, admit }, { port: httpPort, log, trace: wire.traces?.http });
   const stopKeeping = keepKnown(client, () => files.torrents);
   // To resume may mean to read many files again.
   await Promise.race([files.resume(), aborted(signal)]);
@@ -122,7 +134,7 @@ async function runNode({ home, directory, state, httpPort, wire, log, io, signal
 }
 
 function openHttp(
-  context: NodeContext,
+  { admit, ...context }: NodeContext & { readonly admit: ReturnType<typeof sameUserCheck> },
   options: Pick<HttpListenerOptions, 'port' | 'log' | 'trace'>,
 ): Promise<HttpListener> {
   const check = policyCheck({ allowedHosts: [], token: null });
@@ -130,8 +142,9 @@ function openHttp(
   return openHttpListener({
     ...options,
     host: httpHost,
-    handle: (request) => {
+    handle: async (request) => {
       check(request);
+      if (request.path !== '/healthz') await admit(request);
       return dispatch(request);
     },
     renderError: errorRenderer(),

@@ -22,6 +22,7 @@ import { type FileCalls, nodeFiles } from '../io/files/calls.ts';
 import { descriptorLimit } from '../io/files/descriptor-limit.ts';
 import { type FolderLock, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
+import { openToken } from '../io/files/token-file.ts';
 import type { Log } from '../io/log.ts';
 import { type DatagramListener, openDatagramListener } from '../io/net/datagram.ts';
 import type { Config } from './config/config.ts';
@@ -34,7 +35,6 @@ import { createUdpHandler } from './udp/udp-handler.ts';
 import { listInitFiles } from './wiring/init-files.ts';
 import { configuredPeers, type Domain, openDomain } from './wiring/open-domain.ts';
 import { type OpenWire, openWire } from './wiring/open-wire.ts';
-import { openToken } from './wiring/token.ts';
 
 export interface ServerOptions {
   /** With absolute paths. */

@@ -4,11 +4,12 @@
  * and ends with this program.
  */
 import type { ChildProcess } from 'node:child_process';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Mutex } from '../async/mutex.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { endProgram, startProgram } from '../io/child-programs.ts';
+import { openToken } from '../io/files/token-file.ts';
 import { type ClientResponse, type HttpCallOptions, httpCall } from '../io/net/http-client.ts';
 import { parseJson, parseNodeFile } from '../protocols/api/read.ts';
 import { problemDetail } from '../protocols/http/content/problem.ts';
@@ -33,6 +34,8 @@ const timeoutMs = 3_600_000;
 export class OwnNode {
   readonly #child: ChildProcess;
   readonly #url: string;
+  /** Shown with every call: a system where the caller's user cannot be seen needs it. */
+  readonly #token: string;
   readonly #say: (message: string) => void;
   /** The ids of the shared files, by path. */
   readonly #ids = new Map<string, string>();
@@ -45,14 +48,19 @@ export class OwnNode {
     let url = '';
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       if (line.startsWith('http ')) url = line.slice('http '.length);
-      if (line === 'ready') return new OwnNode(child, url, say);
+      if (line === 'ready') return new OwnNode(child, { url, token: await ownToken(directory) }, say);
     }
     throw new CommandError(exitCode.failure, 'the swarm node did not start; see above why');
   }
 
-  private constructor(child: ChildProcess, url: string, say: (message: string) => void) {
+  private constructor(
+    child: ChildProcess,
+    { url, token }: { url: string; token: string },
+    say: (message: string) => void,
+  ) {
     this.#child = child;
     this.#url = url;
+    this.#token = token;
     this.#say = say;
     child.stdout?.resume();
     child.once('exit', () => say('the swarm node has ended'));
@@ -91,10 +99,16 @@ export class OwnNode {
   }
 
   #call(path: string, options: Pick<HttpCallOptions, 'method' | 'body'>): Promise<ClientResponse<Buffer>> {
-    return httpCall(new URL(path, this.#url), { ...options, timeoutMs });
+    const headers = [['Authorization', `Bearer ${this.#token}`]] as const;
+    return httpCall(new URL(path, this.#url), { ...options, headers, timeoutMs });
   }
 
   #enqueue(work: () => Promise<void>): void {
     this.#calls.run(work).catch((error: Error) => this.#say(error.message));
   }
+}
+
+/** The token of the node in `directory`, which made it before it was ready. */
+function ownToken(directory: string): Promise<string> {
+  return openToken(join(directory, '.rivulet-node', 'token'));
 }

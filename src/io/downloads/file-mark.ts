@@ -6,6 +6,7 @@
  *
  * A change is not noticed if the file's time is set back after it.
  */
+import type { BigIntStats } from 'node:fs';
 import { type FileCalls, isSystemError } from '../files/calls.ts';
 
 declare const brand: unique symbol;
@@ -24,12 +25,21 @@ export async function seeFile(path: string, calls: FileCalls): Promise<SeenFile 
   try {
     const stats = await calls.lstat(path, { bigint: true });
     if (!stats.isFile()) return undefined;
-    const mark = `${stats.size}:${stats.mtimeNs}:${stats.ino}` as FileMark;
-    return { mark, size: Number(stats.size), inode: String(stats.ino) };
+    return { mark: markOf(stats), size: Number(stats.size), inode: String(stats.ino) };
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
     throw error;
   }
+}
+
+/** The mark of a file that is open, or was looked at. */
+export function markOf({ size, mtimeNs, ino }: Pick<BigIntStats, 'size' | 'mtimeNs' | 'ino'>): FileMark {
+  return `${size}:${mtimeNs}:${ino}` as FileMark;
+}
+
+/** The size in bytes of the file when `mark` was made. */
+export function markedSize(mark: FileMark): number {
+  return Number(mark.slice(0, mark.indexOf(':')));
 }
 
 /** Whether `mark` is of the same inode as the file seen now. */

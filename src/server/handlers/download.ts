@@ -109,8 +109,7 @@ function representationHeaders({ content, entry }: Source): Headers {
     ['Last-Modified', formatHttpDate(entry.record.createdMs)],
     ...(sha256 === null ? [] : [['Repr-Digest', encodeDigest(sha256)] as const]),
     ['Content-Disposition', encodeContentDisposition('attachment', name)],
-    // Whatever somebody uploaded must never run as a page of ours: nosniff (Fetch 3.6), sandbox (CSP3 6.3.2).
-    ['X-Content-Type-Options', 'nosniff'],
+    // Whatever somebody uploaded must never run as a page of ours: a sandbox (CSP3 6.3.2).
     ['Content-Security-Policy', "default-src 'none'; sandbox"],
     // The entity tag tells a cache at once whether its copy is still good.
     ['Cache-Control', 'no-cache'],

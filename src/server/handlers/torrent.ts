@@ -82,7 +82,6 @@ function torrentFile(name: string, body: Buffer): HttpResponse {
       ['Content-Type', 'application/x-bittorrent'],
       ['Content-Disposition', encodeContentDisposition('attachment', name)],
       ['Cache-Control', 'no-cache'],
-      ['X-Content-Type-Options', 'nosniff'],
     ],
     body,
   };

@@ -9,6 +9,7 @@ import type { TorrentId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
 import { observerOf, type Traces } from '../../bytes/trace.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
+import { checkSameOrigin } from '../../http/policy.ts';
 import { observeBencode } from '../../protocols/bencode/trace.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../../protocols/tracker/http/read.ts';
 import {
@@ -56,6 +57,7 @@ function respond(
   request: HttpRequest,
   make: (context: Context, request: HttpRequest) => Buffer,
 ): HttpResponse {
+  checkSameOrigin(request); // whoever is announced is dialled: a page must not choose whom
   const body = countOutcome(
     outcomes,
     () => make(context, request),
@@ -66,11 +68,8 @@ function respond(
   return bencode(body);
 }
 
-/** The fields of every response; nosniff, since the bytes are partly of strangers' choosing. */
-const headers = [
-  ['Content-Type', 'text/plain'],
-  ['X-Content-Type-Options', 'nosniff'],
-] as const;
+/** The fields of every response. */
+const headers = [['Content-Type', 'text/plain']] as const;
 
 function bencode(body: Buffer): HttpResponse {
   return { status: 200, headers, body };

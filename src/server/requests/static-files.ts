@@ -9,7 +9,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { fileNameFault } from '../../bytes/file-name.ts';
 import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/handler.ts';
-import { contentSecurityPolicy, safetyHeaders } from '../../http/responses.ts';
+import { contentSecurityPolicy } from '../../http/responses.ts';
 import { evaluateConditions } from '../../protocols/http/content/conditional.ts';
 import { formatHttpDate } from '../../protocols/http/date.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
@@ -68,7 +68,6 @@ async function respond(request: HttpRequest, file: FileFacts, cache: StaticFileC
       const headers = [
         ['Content-Type', type],
         ['Content-Security-Policy', contentSecurityPolicy],
-        ...safetyHeaders,
       ] as const;
       const body = file.size > cachedBytesMax ? streamFile(file) : await cache.read(file);
       return { status: 200, headers: [...headers, ...validators], body };

@@ -1,7 +1,7 @@
-/** The token for changes, when strangers can reach the server: made on first use, readable by its owner only. */
+/** Tokens in files, for those who may not do a thing as they are: made on first use, readable by the owner only. */
 import { randomBytes } from 'node:crypto';
-import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
-import { readIfThere, writeFileAtomically } from '../../io/files/files.ts';
+import { type FileCalls, nodeFiles } from './calls.ts';
+import { readIfThere, writeFileAtomically } from './files.ts';
 
 /**
  * The token in the file at `path`, which is made if it is missing. An empty file is an error: it would authorize
