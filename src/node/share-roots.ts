@@ -1,6 +1,6 @@
 /**
- * The rule of what a node may share: nothing of a node's own state (its token lies there), and, when roots are given, only
- * files inside them. Judged by the file that is open and not by its name, which somebody may turn into a link meanwhile.
+ * The rule of what a node may share: nothing of a node's own state (its token lies there), and, when roots are given,
+ * only files inside them. It judges the file that is open, and not its name, which may become a link meanwhile.
  */
 import { constants } from 'node:fs';
 import { open, readlink, realpath } from 'node:fs/promises';

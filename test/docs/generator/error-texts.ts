@@ -146,6 +146,10 @@ export const classTexts: Readonly<Record<string, ClassTexts>> = {
       'no-server': { means: 'The server of a node does not answer.', advice: 'Start it; the node goes on by itself.' },
       'no-source': { means: 'No peer gives some pieces of a download.', advice: 'It goes on when a peer does.' },
       'no-space': { means: 'The disk, or the quota, is full.', advice: 'Make room; nothing was kept of this request.' },
+      'not-shareable': {
+        means: 'A file that a node may not share: its own state, or a file outside every `--share-root`.',
+        advice: 'Share another file, or start the node with a `--share-root` that holds this one.',
+      },
       'no-such-file': {
         means: 'There is no file with that id, name or path.',
         advice: '`GET /files` lists what there is.',
