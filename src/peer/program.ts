@@ -19,9 +19,11 @@ import { FifoError } from '../io/fifo/error.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
+import { asideTickMs, dropDelaySeconds } from '../io/pieces/aside/asides.ts';
 import { PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { type PeerOptions, readOptions } from './options.ts';
 import { PieceServer } from './piece-server.ts';
+import { SeenEpoch } from './seen-epoch.ts';
 import { serveFifos } from './serve-fifos.ts';
 import { serveStreams } from './serve-streams.ts';
 import { shareFile } from './share.ts';
@@ -38,6 +40,14 @@ export const command = defineCommand({
     server: { kind: 'text', placeholder: 'URL', summary: 'the server', default: 'http://127.0.0.1:8080' },
     udp: { kind: 'text', placeholder: 'HOST:PORT', summary: 'register by a datagram instead of by HTTP' },
     share: { kind: 'list', placeholder: 'FILE', summary: 'lend out a complete file that the server knows' },
+    'drop-delay': {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      min: 0,
+      max: dropDelaySeconds.max,
+      default: dropDelaySeconds.usual,
+      summary: 'how long a file that the server drops is put aside; 0 removes it at once',
+    },
     stdio: { kind: 'switch', summary: 'speak on stdin and stdout instead of FIFOs; nothing is registered' },
   },
   example: 'rivulet peer p1 --server http://127.0.0.1:8080',
@@ -51,7 +61,7 @@ export const command = defineCommand({
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
       const lock = await lockFolder(options.directory);
       try {
-        await runPeer(options, flags.stdio, io, log, stop.signal);
+        await runPeer(options, flags, io, log, stop.signal);
       } finally {
         await lock.release();
       }
@@ -66,20 +76,24 @@ export const command = defineCommand({
 
 async function runPeer(
   options: PeerOptions,
-  stdio: boolean,
+  flags: { readonly stdio: boolean; readonly 'drop-delay': number },
   io: CommandIo,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const store = await PieceStore.open(options.directory, { log });
+  const aside = { delayMs: flags['drop-delay'] * 1000, now: Date.now };
+  const store = await PieceStore.open(options.directory, { log, aside });
+  const stopTicking = foregroundClock.every(asideTickMs, () => void store.tick());
   try {
+    const seen = await SeenEpoch.open(options.directory, log);
     await shareAll(options, store, log, signal);
     const pool = new BufferPool(idleBytesMax);
-    const context = { server: new PieceServer(options.id, store, pool), pool, log, signal };
+    const context = { server: new PieceServer(options.id, store, pool, seen), pool, log, signal };
     const { id, directory, register } = options;
-    if (stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
+    if (flags.stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
     else await serveFifos({ ...context, id, directory, register, onRegistered: sayRegistered(io, log) });
   } finally {
+    stopTicking();
     await store.close();
   }
 }

@@ -106,6 +106,7 @@ async function serve(run: Run): Promise<number> {
     signal: stopping.signal,
     token: server.token,
     count: run.peers,
+    dropDelay: config.drop_delay,
     directory: config.ipc_roots[0] ?? join(root, 'peers'),
     serverUrl: server.listeners[0]?.address ?? '',
     onExit: (id, how) => log.warn('server', `the local peer ${id} has ended: ${how}`),

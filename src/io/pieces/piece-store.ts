@@ -181,9 +181,14 @@ export class PieceStore {
     return true;
   }
 
-  /** Removes what was put aside and whose time is over. Called every second or so. */
-  removeExpired(): Promise<void> {
-    return this.#files.asides.removeExpired();
+  /** Removes what was put aside and has to go. Called every `asideTickMs`. */
+  tick(): Promise<void> {
+    return this.#files.asides.tick();
+  }
+
+  /** Makes room on a full disk by removing what was put aside first; false when there is nothing left. */
+  makeRoom(): Promise<boolean> {
+    return this.#files.asides.reclaim();
   }
 
   /**

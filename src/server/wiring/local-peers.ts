@@ -22,6 +22,8 @@ export interface LocalPeersOptions {
   readonly serverUrl: string;
   /** The server's token; null when it has none. */
   readonly token: string | null;
+  /** Seconds for which the peers put aside what they drop. */
+  readonly dropDelay: number;
   /** Ends the waiting for peers that are not ready. */
   readonly signal: AbortSignal;
   /** Called for a peer that ended by itself. */
@@ -47,10 +49,11 @@ export async function startLocalPeers(options: LocalPeersOptions): Promise<Local
   return { stop };
 }
 
-function startPeer(id: string, { directory, serverUrl, token }: LocalPeersOptions): ChildProcess {
+function startPeer(id: string, { directory, serverUrl, token, dropDelay }: LocalPeersOptions): ChildProcess {
   const env = token === null ? process.env : { ...process.env, RIVULET_TOKEN: token };
   // Not tied to the server: peers keep what they have whether it runs or not.
-  return startProgram(['peer', id, '--dir', join(directory, id), '--server', serverUrl], { env });
+  const flags = ['--dir', join(directory, id), '--server', serverUrl, '--drop-delay', String(dropDelay)];
+  return startProgram(['peer', id, ...flags], { env });
 }
 
 async function untilReady(child: ChildProcess, signal: AbortSignal): Promise<void> {

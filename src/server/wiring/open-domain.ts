@@ -14,6 +14,7 @@ import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Log } from '../../io/log.ts';
+import { asideTickMs } from '../../io/pieces/aside/asides.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
@@ -84,7 +85,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const ledger = await Ledger.open(config.paths.metadata, log, calls);
   let store: PieceStore | undefined;
   try {
-    store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls });
+    const aside = { delayMs: config.drop_delay * 1000, now: Date.now };
+    store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls, aside });
     return await openWithStores({ ...options, calls, clock: systemClock, ledger, store });
   } catch (error) {
     await store?.close();
@@ -104,6 +106,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   scrub.scrubber.start();
   const { tracker, stop: stopTracker } = openTracker(config, catalog);
   const stopping = new AbortController();
+  const stopAsides = clock.every(asideTickMs, () => void store.tick());
   const stop = (): void => {
     stopping.abort();
     scrub.scrubber.stop();
@@ -111,6 +114,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   };
   const close = async (): Promise<void> => {
     stopTracker();
+    stopAsides();
     stop();
     registry.close();
     await scrub.scrubber.close();
@@ -216,6 +220,7 @@ async function recoverTemp(
   { catalog, ledger, log }: Pick<RegistryContext, 'catalog' | 'ledger' | 'log'>,
   temp: TempHolder,
 ): Promise<void> {
+  if (temp.asideFiles > 0) for (const { record } of catalog.entries()) await temp.restore(record.id);
   const held = await temp.list();
   ledger.listed(tempHolderId, new Set(held.map(({ file }) => file)));
   const lent = new Set<TorrentId>(held.filter(({ shared }) => shared).map(({ file }) => file));

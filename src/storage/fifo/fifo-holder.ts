@@ -48,6 +48,7 @@ export class FifoHolder implements StoringHolder {
   readonly kind = 'fifo';
   readonly #session: FifoSession;
   #freeBytes = 0;
+  #asideFiles = 0;
   /** Whether pieces were dropped whose space the next SYNC frees. */
   #freesBySync = false;
   /** Whether the peer knows VERIFY_PART, as far as we know. */
@@ -61,6 +62,11 @@ export class FifoHolder implements StoringHolder {
   /** Bytes that the peer can still take, as it said last, less what was stored since. */
   get freeBytes(): number {
     return this.#freeBytes;
+  }
+
+  /** The number of files that the peer put aside, as it said last; 0 for one that puts nothing aside. */
+  get asideFiles(): number {
+    return this.#asideFiles;
   }
 
   async measureFreeBytes(): Promise<number> {
@@ -117,9 +123,19 @@ export class FifoHolder implements StoringHolder {
     }
   }
 
+  async restore(file: TorrentId): Promise<HeldFile | undefined> {
+    const [restored] = await this.#lists({ verb: 'RESTORE_FILE', file });
+    if (restored !== undefined) await this.hello(); // less is aside now, and less is free
+    return restored;
+  }
+
   async list(file?: TorrentId): Promise<HeldFile[]> {
+    return this.#lists({ verb: 'LIST_PARTS', file });
+  }
+
+  async #lists(request: Parameters<FifoSession['ask']>[0]): Promise<HeldFile[]> {
     const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
-    const { payload } = await this.#session.ask({ verb: 'LIST_PARTS', file }, { memory });
+    const { payload } = await this.#session.ask(request, { memory });
     try {
       return parseList(payload ?? new Uint8Array(0));
     } catch (error) {
@@ -135,6 +151,7 @@ export class FifoHolder implements StoringHolder {
     if (reply.peer !== this.id) throw this.#violation(`it calls itself ${reply.peer}, not ${this.id}`);
     if (reply.free === undefined) throw this.#violation('it does not say how much it can take (free=)');
     this.#freeBytes = reply.free;
+    this.#asideFiles = reply.aside ?? 0;
     if (reply.order === 'any') this.#session.expectAnyOrder();
   }
 

@@ -159,6 +159,8 @@ export class FakePeer {
       case 'VERIFY_PART':
         assertHash(this.#piece(request.file, request.part), request.sha1);
         return undefined;
+      case 'RESTORE_FILE':
+        return new Uint8Array(0);
       case 'HELLO':
       case 'SYNC':
       case 'PING':

@@ -25,6 +25,16 @@ export interface AsideOptions {
   readonly now: () => number;
 }
 
+/** Seconds for which a dropped file is kept: a day, in which somebody notices that a backup was old; at most a year. */
+export const dropDelaySeconds = { usual: 86_400, max: 31_536_000 } as const;
+
+/** The interval at which a store looks whether something aside has to go. */
+export const asideTickMs = 1000;
+
+/** The free space that what is aside never takes: a gigabyte, or a twentieth of a small disk. */
+const reserveBytes = 1024 ** 3;
+const reserveShare = 20;
+
 /** Asides of nothing: what is dropped is removed at once. */
 export const noAsides: AsideOptions = { delayMs: 0, now: () => 0 };
 
@@ -48,6 +58,7 @@ export class Asides {
   /** What is aside, the oldest first. Whoever works with one takes it out. */
   #asides: Aside[] = [];
   #made = false;
+  #ticking = false;
   /** Held while room is made, so that two writers who met a full disk take no more than they need. */
   #reclaiming: Promise<boolean> | undefined;
   readonly #syncs = new CoalescedTask(() => syncFolder(this.#folder, this.#calls));
@@ -139,8 +150,24 @@ export class Asides {
     await this.#remove(aside);
   }
 
-  /** Removes what has been aside for long enough. Never fails: what cannot be removed is tried again. */
-  async removeExpired(): Promise<void> {
+  /**
+   * Removes what has been aside for long enough, and the oldest while the disk has nearly no room: programs that write
+   * there know nothing of what is aside. Never fails: what cannot be removed is tried again.
+   */
+  async tick(): Promise<void> {
+    if (this.#asides.length === 0 || this.#ticking) return;
+    this.#ticking = true;
+    try {
+      await this.#removeExpired();
+      while ((await this.#isShort()) && (await this.reclaim()));
+    } catch (error) {
+      this.#log.error('peer', 'what was put aside could not be removed', {}, error);
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  async #removeExpired(): Promise<void> {
     const endMs = this.#options.now() - this.#options.delayMs;
     const expired = this.#asides.filter(({ timeMs }) => timeMs <= endMs);
     if (expired.length === 0) return;
@@ -155,6 +182,11 @@ export class Asides {
         this.#add(aside);
       }
     }
+  }
+
+  async #isShort(): Promise<boolean> {
+    const { bavail, bsize, blocks = 0 } = await this.#calls.statfs(this.#store);
+    return bavail * bsize < Math.min(reserveBytes, (blocks * bsize) / reserveShare);
   }
 
   /** Makes room on a full disk by removing the oldest; false when there is nothing left. */
