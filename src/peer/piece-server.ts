@@ -93,8 +93,8 @@ export class PieceServer {
     if (version !== ipcVersion) throw new IpcError('bad-request', `this peer speaks version ${ipcVersion} only`);
     if (epoch !== undefined) await this.#seen?.hear(epoch);
     const free = await this.#store.freeBytes();
-    const [highest, aside] = [this.#seen?.highest, this.#store.asideCount];
-    await send({ peer: this.#id, version: ipcVersion, free, order: 'any', epoch: highest, aside });
+    const aside = this.#store.asideCount > 0 ? this.#store.asideCount : undefined;
+    await send({ peer: this.#id, version: ipcVersion, free, order: 'any', epoch: this.#seen?.highest, aside });
   }
 
   async #restore(file: TorrentId, send: SendReply): Promise<void> {
