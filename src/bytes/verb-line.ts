@@ -9,6 +9,7 @@
  * since a person may type them and a shell's `set -- $line` does not see the difference.
  */
 import { ProtocolError } from './protocol-error.ts';
+import type { Observer } from './trace.ts';
 
 /** A line that breaks the grammar, or a value that is not what its key asks for. */
 export class VerbLineError extends ProtocolError<'bad-request'> {
@@ -66,8 +67,32 @@ export function parseDigits(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Reads a line, one character a byte, without its line break. Throws VerbLineError. */
-export function parseVerbLine(line: string): VerbLine {
+/**
+ * Reads a line, one character a byte, without its line break; `observe` is told its words. Throws VerbLineError.
+ */
+export function parseVerbLine(line: string, observe?: Observer): VerbLine {
+  if (observe === undefined) return splitLine(line);
+  try {
+    const parsed = splitLine(line);
+    observeWords(line, parsed, observe);
+    return parsed;
+  } catch (error) {
+    if (error instanceof VerbLineError) observe('line', line);
+    throw error;
+  }
+}
+
+/** Each word is observed with the spaces around it. */
+function observeWords(line: string, parsed: VerbLine, observe: Observer): void {
+  const [verb = '', ...pairs] = line.match(/ *[^ ]+ */g) ?? [];
+  observe('verb', verb, parsed.verb);
+  for (const pair of pairs) {
+    const key = pair.slice(0, pair.indexOf('='));
+    observe(key, pair, parsed.text(key));
+  }
+}
+
+function splitLine(line: string): VerbLine {
   if (!/^[ -~]*$/.test(line)) throw new VerbLineError('bad-line', 'a line must be printable ASCII');
   const [verb, ...pairs] = line.split(' ').filter((word) => word !== '');
   if (verb === undefined) throw new VerbLineError('bad-line', 'expected VERB key=value ..., not an empty line');

@@ -91,3 +91,32 @@ Example:
   rivulet demo a.txt
 `,
   ));
+
+const tracing = defineCommand({
+  ...command,
+  run: async () => exitCode.ok,
+  flags: { show: { kind: 'names', names: ['bread', 'tea'], summary: 'what to show' } },
+});
+
+const chosen: readonly { args: readonly string[]; show: readonly string[] }[] = [
+  { args: ['a'], show: [] },
+  { args: ['--show', 'a'], show: ['bread', 'tea'] },
+  { args: ['--show=tea', 'a'], show: ['tea'] },
+  { args: ['a', '--show=tea,bread'], show: ['tea', 'bread'] },
+];
+for (const { args, show } of chosen) {
+  test(`names: ${args.join(' ')}`, () =>
+    assert.deepEqual(parseArguments(tracing, args), { kind: 'run', parsed: { flags: { show }, operands: ['a'] } }));
+}
+
+for (const [value, unknown] of [
+  ['tea,milk', 'milk'],
+  ['', ''],
+  ['tea,', ''],
+]) {
+  const message = `--show knows bread, tea, not "${unknown}"`;
+  test(`names: "${value}" are not known`, () =>
+    assert.throws(() => parseArguments(tracing, ['a', `--show=${value}`]), { exitCode: exitCode.usage, message }));
+}
+
+test('help: names', () => assert.match(commandHelp(tracing), /^ {2}--show\[=NAMES\] {2}what to show$/m));

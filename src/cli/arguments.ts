@@ -55,7 +55,7 @@ interface OptionToken {
 
 function tokensOf(args: readonly string[], flags: Flags) {
   const options = Object.entries(flags).map(([name, { kind, short }]) => {
-    const type = kind === 'switch' ? ('boolean' as const) : ('string' as const);
+    const type = kind === 'switch' || kind === 'names' ? ('boolean' as const) : ('string' as const);
     return [name, { type, ...(short === undefined ? {} : { short }) }] as const;
   });
   // Not strict: the errors of `parseArgs` neither say what is expected nor what was meant.
@@ -64,7 +64,7 @@ function tokensOf(args: readonly string[], flags: Flags) {
 
 function initialValue(flag: Flag): unknown {
   if (flag.kind === 'switch') return false;
-  return flag.kind === 'list' ? [] : flag.default;
+  return flag.kind === 'list' || flag.kind === 'names' ? [] : flag.default;
 }
 
 /** The flag's value after `token`. The last of several values counts, as usual; a list gathers all. */
@@ -74,6 +74,7 @@ function nextValue(flag: Flag, token: OptionToken, before: unknown): unknown {
     if (value !== undefined) throw usageError(`${rawName} takes no value`);
     return true;
   }
+  if (flag.kind === 'names') return parseNames(flag.names, rawName, value);
   // `--config --root x` forgot a value; a value that really begins with a dash is given as `--config=-x`.
   if (value === undefined || (inlineValue !== true && /^-./.test(value))) {
     throw usageError(`${rawName} needs a value: ${rawName} ${flag.placeholder}`);
@@ -92,6 +93,15 @@ function parseNumber({ min, max }: Flag & { kind: 'number' }, rawName: string, v
   const number = /^[0-9]{1,15}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw usageError(`${rawName} needs a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+/** Some of `names`; all of them where none is given. */
+function parseNames(names: readonly string[], rawName: string, value: string | undefined): readonly string[] {
+  if (value === undefined) return names;
+  const chosen = value.split(',');
+  const unknown = chosen.find((name) => !names.includes(name));
+  if (unknown === undefined) return chosen;
+  throw usageError(`${rawName} knows ${names.join(', ')}, not "${unknown}"`);
 }
 
 function unknownFlag(command: string, rawName: string, flags: Flags): CommandError {

@@ -29,6 +29,8 @@ interface ValueFlag extends FlagBase {
 /** One `--flag`. A `text` or `number` flag with a `default` always has a value. */
 export type Flag =
   | (FlagBase & { readonly kind: 'switch' })
+  /** `--flag` for all of the names, `--flag=a,b` for some; without it there are none. */
+  | (FlagBase & { readonly kind: 'names'; readonly names: readonly string[] })
   | (ValueFlag & { readonly kind: 'text'; readonly default?: string })
   /** `list`: may be given several times. */
   | (ValueFlag & { readonly kind: 'list' })
@@ -42,11 +44,12 @@ interface ValueByKind {
   switch: boolean;
   text: string;
   list: readonly string[];
+  names: readonly string[];
   number: number;
 }
 type FlagValue<F extends Flag> =
   | ValueByKind[F['kind']]
-  | (F extends { kind: 'switch' | 'list' } | { default: string | number } ? never : undefined);
+  | (F extends { kind: 'switch' | 'list' | 'names' } | { default: string | number } ? never : undefined);
 
 /** The values of the flags, and the operands. */
 export interface ParsedArguments<F extends Flags> {

@@ -25,13 +25,17 @@ ${table(rows)}
 
 function flagRow(name: string, flag: Flag): readonly [string, string] {
   const short = flag.short === undefined ? '' : `-${flag.short}, `;
-  const value = flag.kind === 'switch' ? '' : ` ${flag.placeholder}`;
-  return [`${short}--${name}${value}`, `${flag.summary}${remark(flag)}`];
+  return [`${short}--${name}${valueHint(flag)}`, `${flag.summary}${remark(flag)}`];
+}
+
+function valueHint(flag: Flag): string {
+  if (flag.kind === 'switch') return '';
+  return flag.kind === 'names' ? '[=NAMES]' : ` ${flag.placeholder}`;
 }
 
 function remark(flag: Flag): string {
   if (flag.kind === 'list') return ' (may be repeated)';
-  if (flag.kind === 'switch' || flag.default === undefined) return '';
+  if (flag.kind === 'switch' || flag.kind === 'names' || flag.default === undefined) return '';
   return ` (default: ${flag.default})`;
 }
 

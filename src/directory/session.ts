@@ -6,6 +6,7 @@
  *     session.next();     'ada – 127.0.0.1:9000\nOK 1 user\n'
  *     session.next();     undefined: nothing to send until more bytes come
  */
+import type { Observer } from '../bytes/trace.ts';
 import { DirectoryError } from '../protocols/directory/errors.ts';
 import { LineReader } from '../protocols/directory/lines.ts';
 import { commandOf, parseRequest } from '../protocols/directory/read.ts';
@@ -26,14 +27,15 @@ export class DirectorySession {
   readonly #counters: DirectoryCounters;
   /** The IP address of the client. */
   readonly #address: string;
-  readonly #reader = new LineReader();
+  readonly #reader: LineReader;
   #user: DirectoryUser | undefined;
   /** The rest of the reply under way. */
   #rest: Iterator<Text> | undefined;
   #refusals = 0;
   #over = false;
 
-  constructor(directory: Directory, counters: DirectoryCounters, address: string) {
+  constructor(directory: Directory, counters: DirectoryCounters, address: string, observe?: Observer) {
+    this.#reader = new LineReader(observe);
     this.#directory = directory;
     this.#counters = counters;
     this.#address = address;

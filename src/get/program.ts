@@ -14,6 +14,7 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { serverFlag, uploadRateFlag } from '../cli/flags.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { traceFlag, tracesTo } from '../cli/trace.ts';
 import type { Log } from '../io/log.ts';
 import { fetchTo } from './fetch.ts';
 import { tellNote } from './report.ts';
@@ -33,6 +34,7 @@ export const command = defineCommand({
     port: { kind: 'number', placeholder: 'P', min: 0, max: 65535, default: 0, summary: 'the port; 0: a free one' },
     'upload-rate': uploadRateFlag,
     timeout: { kind: 'number', placeholder: 'S', min: 1, max: 86_400, summary: 'give up after S seconds of nothing' },
+    trace: traceFlag(['wire', 'tracker']),
     json: { kind: 'switch', summary: 'print what happens on stdout, as JSON lines' },
   },
   example: 'rivulet get "magnet:?xt=urn:btih:..." -o films',
@@ -46,7 +48,13 @@ export const command = defineCommand({
     const stop = catchStopSignals();
     try {
       const resolved = await resolveWhat(what, { server: flags.server, stdin: io.stdin, signal: stop.signal });
-      const client = await openClient({ host: flags.host, port: flags.port, uploadRate: flags['upload-rate'], log });
+      const client = await openClient({
+        host: flags.host,
+        port: flags.port,
+        uploadRate: flags['upload-rate'],
+        log,
+        traces: tracesTo(io.stderr, flags.trace),
+      });
       try {
         const context = { client, directory, peers, timeoutMs, note, signal: stop.signal };
         const wanted = await findWanted(resolved, context);
@@ -70,7 +78,7 @@ function parsePeer(text: string): Endpoint {
 }
 
 async function openClient(
-  options: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate' | 'log'>,
+  options: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate' | 'log' | 'traces'>,
 ): Promise<SwarmClient> {
   try {
     return await SwarmClient.open({ ...options, role: 'get', random: Math.random });

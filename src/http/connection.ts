@@ -20,13 +20,14 @@
  */
 
 import type { Socket } from 'node:net';
+import { formatEndpoint } from '../bytes/endpoint.ts';
 import { socketAddress } from '../bytes/ip.ts';
+import { observerOf } from '../bytes/trace.ts';
 import { readShared } from '../io/net/shared-reads.ts';
 import { HttpError } from '../protocols/http/errors.ts';
 import { hasBody } from '../protocols/http/framing.ts';
 import { frameResponse } from '../protocols/http/persistence.ts';
 import { RequestReader } from '../protocols/http/read.ts';
-import { traceTo } from '../protocols/http/trace.ts';
 import type { RequestHead } from '../protocols/http/types.ts';
 import { encodeResponseHead } from '../protocols/http/write.ts';
 import type { ConnectionContext, ConnectionView } from './context.ts';
@@ -64,8 +65,10 @@ export class Connection implements ConnectionView {
     this.context = context;
     this.#socket = socket;
     this.remoteAddress = socketAddress(socket.remoteAddress);
-    this.#responseTrace = trace && new ResponseTrace(trace);
-    const observe = trace && traceTo(trace, '>');
+    const remote = formatEndpoint({ address: this.remoteAddress, port: socket.remotePort ?? 0 });
+    const observeSent = observerOf(trace, remote, '<');
+    this.#responseTrace = observeSent && new ResponseTrace(observeSent);
+    const observe = observerOf(trace, remote, '>');
     const reader = new RequestReader(limits, { observe, takesRawQuery, copies: memory.copies });
     this.inbound = new Inbound(socket, reader, limits);
     const tap = this.#responseTrace && ((bytes: Part) => this.#responseTrace?.sent(bytes));

@@ -2,6 +2,7 @@
  * The ground of `http/`: what the connections of one listener share, and what an exchange sees of its connection.
  */
 import type { BufferPool } from '../bytes/buffer-pool.ts';
+import type { Trace } from '../bytes/trace.ts';
 import type { Log } from '../io/log.ts';
 import type { HttpError } from '../protocols/http/errors.ts';
 import { createCopyPool } from '../protocols/http/input.ts';
@@ -23,8 +24,8 @@ export interface ConnectionContext {
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Gets the annotated bytes of every connection, line by line. */
-  readonly trace: ((line: string) => void) | undefined;
+  /** Takes the annotated bytes of every connection, line by line. */
+  readonly trace: Trace | undefined;
   readonly memory: ListenerMemory;
 }
 

@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type Clock, systemClock } from '../async/clock.ts';
+import type { Trace } from '../bytes/trace.ts';
 import { type HttpLimits, httpLimits } from '../protocols/http/limits.ts';
 import type { TakesRawQuery } from '../protocols/http/target.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -26,7 +27,7 @@ export interface HttpListenerOptions extends Pick<ConnectionContext, 'handle' | 
   /** The source of the time that connections are told of; `systemClock` if not given. */
   readonly clock?: Pick<Clock, 'after' | 'every'>;
   /** Gets the bytes of every connection, annotated field by field. */
-  readonly trace?: (line: string) => void;
+  readonly trace?: Trace | undefined;
 }
 
 export interface HttpListener {

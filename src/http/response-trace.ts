@@ -2,17 +2,17 @@
  * Traces the bytes that a connection sends (`--trace`): they are read again by the reader that clients use, so that
  * responses are shown field by field, as requests are.
  */
+import type { Observer } from '../bytes/trace.ts';
 import { httpLimits } from '../protocols/http/limits.ts';
 import { ResponseReader } from '../protocols/http/read-response.ts';
-import { type Observer, traceTo } from '../protocols/http/trace.ts';
 
 /** The responses of one connection, as trace lines. */
 export class ResponseTrace {
   readonly #observe: Observer;
   #reader: ResponseReader;
 
-  constructor(write: (line: string) => void) {
-    this.#observe = traceTo(write, '<');
+  constructor(observe: Observer) {
+    this.#observe = observe;
     this.#reader = this.#readerFor('GET');
   }
 

@@ -17,9 +17,10 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { serverFlag, tokenFileFlag, uploadRateFlag } from '../cli/flags.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { traceFlag, tracesTo } from '../cli/trace.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
-import { type HttpListener, openHttpListener } from '../http/listener.ts';
+import { type HttpListener, type HttpListenerOptions, openHttpListener } from '../http/listener.ts';
 import { policyCheck } from '../http/policy.ts';
 import { untilParentGone } from '../io/child-programs.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
@@ -51,6 +52,7 @@ export const command = defineCommand({
     dir: { kind: 'text', placeholder: 'DIR', default: '.', summary: 'the folder that downloads go into' },
     'upload-rate': uploadRateFlag,
     'token-file': tokenFileFlag,
+    trace: traceFlag(['http', 'wire', 'tracker']),
   },
   example: 'rivulet node --http 9001 --wire 6901 --server http://127.0.0.1:8080 --dir downloads',
 
@@ -67,7 +69,12 @@ export const command = defineCommand({
       await makeFolder(state, 0o700);
       const lock = await lockFolder(state);
       try {
-        const wire = { host: flags.host, port: flags.wire, uploadRate: flags['upload-rate'] };
+        const wire = {
+          host: flags.host,
+          port: flags.wire,
+          uploadRate: flags['upload-rate'],
+          traces: tracesTo(io.stderr, flags.trace),
+        };
         await runNode({ home, directory, state, httpPort: flags.http, wire, log, io, signal });
       } finally {
         await lock.release();
@@ -87,7 +94,7 @@ interface NodeRun {
   /** The state folder. */
   readonly state: string;
   readonly httpPort: number;
-  readonly wire: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate'>;
+  readonly wire: Pick<SwarmClientOptions, 'host' | 'port' | 'uploadRate' | 'traces'>;
   readonly log: Log;
   readonly io: CommandIo;
   readonly signal: AbortSignal;
@@ -97,7 +104,7 @@ async function runNode({ home, directory, state, httpPort, wire, log, io, signal
   const saved = await SavedFiles.open(state);
   const client = await SwarmClient.open({ ...wire, role: 'node', log, random: Math.random });
   const files = new NodeFiles({ directory, client, home, saved, log });
-  const http = await openHttp({ files, home }, httpPort, log);
+  const http = await openHttp({ files, home }, { port: httpPort, log, trace: wire.traces?.http });
   const stopKeeping = keepKnown(client, () => files.torrents);
   // To resume may mean to read many files again.
   await Promise.race([files.resume(), aborted(signal)]);
@@ -114,18 +121,20 @@ async function runNode({ home, directory, state, httpPort, wire, log, io, signal
   await saved.close();
 }
 
-function openHttp(context: NodeContext, port: number, log: Log): Promise<HttpListener> {
+function openHttp(
+  context: NodeContext,
+  options: Pick<HttpListenerOptions, 'port' | 'log' | 'trace'>,
+): Promise<HttpListener> {
   const check = policyCheck({ allowedHosts: [], token: null });
   const dispatch = createDispatcher(createRoutes(context));
   return openHttpListener({
+    ...options,
     host: httpHost,
-    port,
     handle: (request) => {
       check(request);
       return dispatch(request);
     },
     renderError: errorRenderer(),
-    log,
   });
 }
 

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { bareHostOf } from '../bytes/host.ts';
 import { type PeerId, parsePeerId, peerIdRule } from '../bytes/ids.ts';
+import type { Trace, Traces } from '../bytes/trace.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { type Register, registerByDatagram, registerByHttp } from './register.ts';
 
@@ -23,7 +24,11 @@ export interface PeerFlags {
 }
 
 /** Reads the operands and flags of the command line. Throws a CommandError. */
-export function readOptions([idText = '', ...more]: readonly string[], flags: PeerFlags): PeerOptions {
+export function readOptions(
+  [idText = '', ...more]: readonly string[],
+  flags: PeerFlags,
+  traces: Traces = {},
+): PeerOptions {
   const id = parsePeerId(idText);
   if (id === undefined) throw usage(`a peer's id is ${peerIdRule}, not "${idText}"`);
   // `--share *.iso` reaches us as one value of the flag and operands behind the id.
@@ -33,7 +38,7 @@ export function readOptions([idText = '', ...more]: readonly string[], flags: Pe
     id,
     directory: resolve(flags.dir ?? join('peers', id)),
     server,
-    register: flags.udp === undefined ? registerByHttp(server) : readUdp(flags.udp),
+    register: flags.udp === undefined ? registerByHttp(server) : readUdp(flags.udp, traces.register),
     shared: [...flags.share, ...more],
   };
 }
@@ -44,11 +49,11 @@ function readServer(text: string): URL {
   throw usage(`--server must be a URL such as http://127.0.0.1:8080, not "${text}"`);
 }
 
-function readUdp(text: string): Register {
+function readUdp(text: string, trace: Trace | undefined): Register {
   const url = parseUrl(`udp://${text}`);
   const host = url === undefined ? '' : bareHostOf(url);
   const port = Number(url?.port);
-  if (host !== '' && port > 0) return registerByDatagram(host, port);
+  if (host !== '' && port > 0) return registerByDatagram(host, port, undefined, trace);
   throw usage(`--udp must be HOST:PORT such as 127.0.0.1:8081, not "${text}"`);
 }
 

@@ -11,10 +11,12 @@
 import { Backoff } from '../async/backoff.ts';
 import { foregroundClock } from '../async/clock.ts';
 import { BufferPool } from '../bytes/buffer-pool.ts';
+import type { Traces } from '../bytes/trace.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { traceFlag, tracesTo } from '../cli/trace.ts';
 import { FifoError } from '../io/fifo/error.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
@@ -48,12 +50,14 @@ export const command = defineCommand({
       default: dropDelaySeconds.usual,
       summary: 'how long a file that the server drops is put aside; 0 removes it at once',
     },
+    trace: traceFlag(['ipc', 'register']),
     stdio: { kind: 'switch', summary: 'speak on stdin and stdout instead of FIFOs; nothing is registered' },
   },
   example: 'rivulet peer p1 --server http://127.0.0.1:8080',
 
   async run({ operands, flags }, io) {
-    const options = readOptions(operands, flags);
+    const traces = tracesTo(io.stderr, flags.trace);
+    const options = readOptions(operands, flags, traces);
     const log = stderrLog(io.stderr, options.id);
     const stop = catchStopSignals();
     try {
@@ -61,7 +65,7 @@ export const command = defineCommand({
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
       const lock = await lockFolder(options.directory);
       try {
-        await runPeer(options, flags, io, log, stop.signal);
+        await runPeer(options, { stdio: flags.stdio, dropDelay: flags['drop-delay'], traces, io, log, signal: stop.signal });
       } finally {
         await lock.release();
       }
@@ -74,23 +78,28 @@ export const command = defineCommand({
   },
 });
 
-async function runPeer(
-  options: PeerOptions,
-  flags: { readonly stdio: boolean; readonly 'drop-delay': number },
-  io: CommandIo,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  const aside = { delayMs: flags['drop-delay'] * 1000, now: Date.now };
+interface Run {
+  readonly stdio: boolean;
+  /** Seconds for which dropped files are put aside. */
+  readonly dropDelay: number;
+  readonly traces: Traces;
+  readonly io: CommandIo;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+async function runPeer(options: PeerOptions, { stdio, dropDelay, traces, io, log, signal }: Run): Promise<void> {
+  const aside = { delayMs: dropDelay * 1000, now: Date.now };
   const store = await PieceStore.open(options.directory, { log, aside });
   const stopTicking = foregroundClock.every(asideTickMs, () => void store.tick());
   try {
     const seen = await SeenEpoch.open(options.directory, log);
     await shareAll(options, store, log, signal);
     const pool = new BufferPool(idleBytesMax);
-    const context = { server: new PieceServer(options.id, store, pool, seen), pool, log, signal };
     const { id, directory, register } = options;
-    if (flags.stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
+    const trace = traces.ipc && ((line: string) => traces.ipc?.(line, id));
+    const context = { server: new PieceServer(id, store, pool, seen), pool, log, signal, trace };
+    if (stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
     else await serveFifos({ ...context, id, directory, register, onRegistered: sayRegistered(io, log) });
   } finally {
     stopTicking();

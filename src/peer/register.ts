@@ -8,9 +8,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Clock, foregroundClock } from '../async/clock.ts';
 import type { Attempt } from '../async/retry.ts';
+import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
+import { type Observer, observerOf, type Trace } from '../bytes/trace.ts';
 import { RegisterError } from '../protocols/register/errors.ts';
 import { parseRegisterReply } from '../protocols/register/read.ts';
+import { observeRegister } from '../protocols/register/trace.ts';
 import { encodeRegister } from '../protocols/register/write.ts';
 import { askServer, describeFailure } from './server-api.ts';
 
@@ -39,13 +42,18 @@ export function registerByDatagram(
   host: string,
   port: number,
   clock: Pick<Clock, 'after'> = foregroundClock,
+  trace?: Trace,
 ): Register {
   return async ({ id, ipcPath }) => {
     const where = `udp ${host}:${port}`;
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
     try {
       const request = encodeRegister({ peerId: id, ipcPath });
-      return judge(await exchange(socket, { host, port }, request, clock), where);
+      const remote = formatEndpoint({ address: host, port });
+      const observe = observerOf(trace, remote, '>');
+      if (observe !== undefined) observeRegister(request, observe);
+      const reply = await exchange(socket, { host, port }, request, clock);
+      return judge(reply, where, observerOf(trace, remote, '<'));
     } catch (error) {
       return { kind: 'again', message: `no answer from ${where} (${describeFailure(error)})` };
     } finally {
@@ -80,9 +88,9 @@ function exchange(
   });
 }
 
-function judge(datagram: Uint8Array, where: string): Attempt<string> {
+function judge(datagram: Uint8Array, where: string, observe: Observer | undefined): Attempt<string> {
   try {
-    const reply = parseRegisterReply(datagram);
+    const reply = parseRegisterReply(datagram, observe);
     if (reply.verb === 'OK') return { kind: 'done', value: where };
     const message = `the server says: ${reply.message || reply.code}`;
     return { kind: reply.code === 'taken' || reply.code === 'gone' ? 'again' : 'refused', message };

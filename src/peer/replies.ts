@@ -3,8 +3,10 @@
  * pieces. It knows how a reply is written, not what the reply is about.
  */
 import { type Clock, foregroundClock } from '../async/clock.ts';
+import type { Observer } from '../bytes/trace.ts';
 import type { FifoWriter } from '../io/fifo/writer.ts';
 import type { IpcError } from '../protocols/ipc/errors.ts';
+import { observeSent } from '../protocols/ipc/trace.ts';
 import type { IpcOk, IpcRequest, Seq } from '../protocols/ipc/types.ts';
 import { encodeReply, errReply } from '../protocols/ipc/write.ts';
 
@@ -17,10 +19,17 @@ export type ReplyFields = Omit<IpcOk, 'verb' | 'seq' | 'size'>;
 export class Replies {
   readonly #writer: Promise<FifoWriter>;
   readonly #clock: Pick<Clock, 'every'>;
+  readonly #observe: Observer | undefined;
 
   /** Opens the way back. `onBroken` is called once if that fails, or when the way back breaks later. */
-  constructor(open: OpenReplies, onBroken: (error: Error) => void, clock: Pick<Clock, 'every'> = foregroundClock) {
+  constructor(
+    open: OpenReplies,
+    onBroken: (error: Error) => void,
+    clock: Pick<Clock, 'every'> = foregroundClock,
+    observe?: Observer,
+  ) {
     this.#clock = clock;
+    this.#observe = observe;
     this.#writer = open(onBroken);
     this.#writer.catch(onBroken);
   }
@@ -32,12 +41,15 @@ export class Replies {
   async ok(verb: IpcRequest['verb'], seq: Seq, fields: ReplyFields, payload?: Uint8Array): Promise<void> {
     const writer = await this.#writer;
     const line = encodeReply({ verb: 'OK', seq, size: payload?.length, ...fields });
+    if (this.#observe !== undefined) observeSent(this.#observe, line, payload?.length);
     await writer.write(verb === 'GET_PART' ? 'bulk' : 'short', line, payload);
   }
 
   async err(seq: Seq, error: IpcError): Promise<void> {
     const writer = await this.#writer;
-    await writer.write('short', encodeReply(errReply(error, seq)));
+    const line = encodeReply(errReply(error, seq));
+    if (this.#observe !== undefined) observeSent(this.#observe, line);
+    await writer.write('short', line);
   }
 
   /** Settles with `work`, which sends replies, or when for `stallMs` not one byte of them was taken. */

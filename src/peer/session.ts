@@ -11,6 +11,7 @@ import type { Clock } from '../async/clock.ts';
 import { Gate } from '../async/gate.ts';
 import { Mutex } from '../async/mutex.ts';
 import type { BufferPool } from '../bytes/buffer-pool.ts';
+import { traceTo } from '../bytes/trace.ts';
 import { FifoError } from '../io/fifo/error.ts';
 import type { FifoSink } from '../io/fifo/reader.ts';
 import type { Log } from '../io/log.ts';
@@ -35,6 +36,8 @@ export interface SessionContext {
   readonly openReplies: OpenReplies;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Takes the annotated messages, line by line. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 export const sessionLimits = {
@@ -54,7 +57,7 @@ export const sessionLimits = {
 
 export class Session implements FifoSink, IpcSink<IpcRequest> {
   readonly #context: SessionContext;
-  readonly #reader = new IpcReader(parseRequest, this);
+  readonly #reader: IpcReader<IpcRequest>;
   readonly #work = new Gate();
   #input: SessionInput | undefined;
   #replies: Replies | undefined;
@@ -81,6 +84,8 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
 
   constructor(context: SessionContext) {
     this.#context = context;
+    const { trace } = context;
+    this.#reader = new IpcReader(parseRequest, this, trace && traceTo(trace, '>'));
   }
 
   /** Sets the source of the requests. Called once, before the first byte comes. */
@@ -109,8 +114,9 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   }
 
   #openReplies(): Replies {
-    const { openReplies, clock } = this.#context;
-    return new Replies(openReplies, (error) => void this.#end(error.message, true), clock);
+    const { openReplies, clock, trace } = this.#context;
+    const observe = trace && traceTo(trace, '<');
+    return new Replies(openReplies, (error) => void this.#end(error.message, true), clock, observe);
   }
 
   /** Called at the end of the requests, or (with an IpcError) when nobody can tell where the next one begins. */

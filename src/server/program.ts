@@ -1,10 +1,12 @@
 /** The command `rivulet server`: from flags and configuration to a running server, and back to an exit code. */
 import { join } from 'node:path';
+import { type Traces, traceNames } from '../bytes/trace.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
+import { traceFlag, tracesTo } from '../cli/trace.ts';
 import { type OpenLog, openLog } from '../io/open-log.ts';
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config/config.ts';
-import { openServer, type Server } from './server.ts';
+import { openServer, type Server, type ServerOptions } from './server.ts';
 import { withIoThreads } from './wiring/io-threads.ts';
 import { startLocalPeers } from './wiring/local-peers.ts';
 import { startFailure } from './wiring/start-failure.ts';
@@ -34,7 +36,7 @@ export const command = defineCommand({
       default: 0,
       summary: 'also start N local storage peers, p1 to pN',
     },
-    trace: { kind: 'switch', summary: 'print every HTTP connection on stderr, annotated field by field' },
+    trace: traceFlag(traceNames),
   },
   example: 'rivulet server --port 8080 --peers 3',
   async run({ flags }, io) {
@@ -43,7 +45,14 @@ export const command = defineCommand({
     return withIoThreads(loaded.config.concurrency.io_threads, async () => {
       const log = startLog(loaded.config, io);
       try {
-        return await serve({ loaded, loadAgain, log, io, peers: flags.peers, trace: flags.trace });
+        return await serve({
+          loaded,
+          loadAgain,
+          log,
+          io,
+          peers: flags.peers,
+          traces: tracesTo(io.stderr, flags.trace),
+        });
       } finally {
         await log.close();
       }
@@ -89,14 +98,14 @@ interface Run {
   readonly io: CommandIo;
   /** The number of local peers to start. */
   readonly peers: number;
-  readonly trace: boolean;
+  readonly traces: Traces;
 }
 
 async function serve(run: Run): Promise<number> {
   const { log, io } = run;
   const { config, root } = run.loaded;
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
-  const server = await open(config, root, log, run.trace ? (line) => void io.stderr.write(`${line}\n`) : undefined);
+  const server = await open({ config, root, log, traces: run.traces });
   const stopping = new AbortController();
   const stop = untilStopSignal().then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);
@@ -138,9 +147,9 @@ function reload({ loadAgain, log }: Run, server: Server): void {
   }
 }
 
-async function open(config: Config, root: string, log: OpenLog, trace: ((line: string) => void) | undefined) {
+async function open(options: ServerOptions): Promise<Server> {
   try {
-    return await openServer({ config, root, log, trace });
+    return await openServer(options);
   } catch (error) {
     const reason = startFailure(error);
     if (reason === undefined) throw error;

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '../async/clock.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
 import type { PeerId } from '../bytes/ids.ts';
 import { isLoopbackHost } from '../bytes/ip.ts';
+import type { Traces } from '../bytes/trace.ts';
 import { createDispatcher, type Route, rawQueryPaths } from '../http/dispatcher.ts';
 import { errorRenderer } from '../http/error-response.ts';
 import type { Handler, HttpRequest } from '../http/handler.ts';
@@ -41,8 +42,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly root: string;
   readonly log: Log;
-  /** Prints each HTTP connection, annotated. */
-  readonly trace?: ((line: string) => void) | undefined;
+  /** Take what is sent and received, field by field. */
+  readonly traces?: Traces | undefined;
   /** Every call to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** The source of time; `systemClock` if not given. */
@@ -76,11 +77,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     const health: Health = { phase: 'starting' };
     const gate = closedBy(await openPolicy(config, calls));
     const udp = asOpened(await openUdp(options, domain, clock));
-    const wire = asOpened(await openWire(config, options.log, domain));
+    const wire = asOpened(await openWire(options, domain));
     const directoryListener = asOpened(await openDirectory(options, domain));
     // Torrents name the UDP listener, so that is opened first: with port 0 only the system knows where it is.
     const siteOf = createSiteOf(config.http.public_url, udp.port);
-    const routes = createRoutes({ ...domain, siteOf, clock }, health, config.paths.static);
+    const routes = createRoutes({ ...domain, siteOf, clock, traces: options.traces }, health, config.paths.static);
     const http = await openHttp(options, routes, createHandler(routes, health, gate), clock);
     return new Server({ options, domain, health, gate, http, udp, wire, directoryListener, lock, clock });
   } catch (error) {
@@ -109,7 +110,7 @@ async function lockAll(directories: readonly string[], calls: FileCalls): Promis
 }
 
 function openHttp(
-  { config, log, trace }: ServerOptions,
+  { config, log, traces }: ServerOptions,
   routes: readonly Route[],
   handle: Handler,
   clock: Clock,
@@ -118,27 +119,35 @@ function openHttp(
   const limits = { bodyBytes: max_upload_bytes ?? Number.POSITIVE_INFINITY };
   const renderError = errorRenderer(renderErrorPage);
   const takesRawQuery = rawQueryPaths(routes);
-  const options = { host, port, handle, renderError, takesRawQuery, limits, log, clock };
-  return openHttpListener({ ...options, ...(trace && { trace }) });
+  const trace = traces?.http;
+  return openHttpListener({ host, port, handle, renderError, takesRawQuery, limits, log, trace, clock });
 }
 
-async function openUdp({ config, log }: ServerOptions, domain: Domain, clock: Clock): Promise<DatagramListener> {
+async function openUdp(
+  { config, log, traces }: ServerOptions,
+  domain: Domain,
+  clock: Clock,
+): Promise<DatagramListener> {
   const listener = await openDatagramListener({
     host: config.http.host,
     port: config.udp.port,
     onError: (error) => log.error('udp', 'a datagram could not be answered', {}, error),
   });
-  listener.serve(createUdpHandler(domain, listener.host, clock));
+  listener.serve(createUdpHandler(domain, { bound: listener.host, clock, traces }));
   return listener;
 }
 
-function openDirectory({ config, log }: ServerOptions, { directory, counters }: Domain): Promise<DirectoryListener> {
+function openDirectory(
+  { config, log, traces }: ServerOptions,
+  { directory, counters }: Domain,
+): Promise<DirectoryListener> {
   return DirectoryListener.open({
     host: config.http.host,
     port: config.directory.port,
     directory,
     counters: counters.directory,
     log,
+    trace: traces?.directory,
     // Files, peers and requests need theirs too.
     connectionsMax: Math.floor(descriptorLimit() / 2),
   });

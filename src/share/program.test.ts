@@ -1,7 +1,7 @@
 /** The program with a person at it: a terminal that is none, in this process. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -60,6 +60,8 @@ test('a person registers with Tab, looks, and goes; the history stays', async (t
   type('unregister /', '\t');
   await sees(/unregister "\S+ big\.txt"/);
   type('\u0003');
+  // Names are completed from the map, which is written when the disk has time for it.
+  while (!existsSync(join(folder, 'map'))) await breath(1);
   type('download a', '\t');
   await sees(/download ada /);
   type('/', '\t');

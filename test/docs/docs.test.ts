@@ -46,6 +46,7 @@ for (const session of sessionsOf('protocols/metainfo.md')) {
 for (const session of sessionsOf('protocols/wire.md')) {
   test('the session of docs/protocols/wire.md', async (t) => {
     const { root, url, wire } = await startServer(t, serverRoot(t, { piece_size: 262_144 }));
+    await symlink(scripts, join(root, 'scripts'));
     const port = wire.split(':')[1] ?? '';
     await assertSession(session.replaceAll('http://localhost:8080', url).replace('6881', port), root);
   });
@@ -54,6 +55,7 @@ for (const session of sessionsOf('protocols/wire.md')) {
 for (const session of sessionsOf('protocols/tracker.md')) {
   test('a session of docs/protocols/tracker.md', async (t) => {
     const { root, url, udpPort } = await startServer(t, serverRoot(t));
+    await symlink(scripts, join(root, 'scripts'));
     await assertSession(session.replaceAll('http://localhost:8080', url).replace('8081', String(udpPort)), root);
   });
 }

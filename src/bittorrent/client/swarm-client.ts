@@ -13,6 +13,7 @@ import { RateLimit } from '../../async/rate-limit.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
+import type { Traces } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import type { WireConnection } from '../peers/connection.ts';
@@ -42,6 +43,7 @@ export interface SwarmClientOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly clock?: Clock;
+  readonly traces?: Traces | undefined;
 }
 
 /** Peers are told of a piece at most this much later than it came. */
@@ -80,7 +82,7 @@ export class SwarmClient {
   }
 
   async #open(): Promise<void> {
-    const { host, port, uploadRate, log, random } = this.#options;
+    const { host, port, uploadRate, log, random, traces } = this.#options;
     const rate = uploadRate && new RateLimit({ bytesPerSecond: uploadRate, clock: this.#clock });
     this.#listener = await WireListener.open({
       host,
@@ -92,6 +94,7 @@ export class SwarmClient {
       onOpen: (connection) => this.#onOpen(connection),
       keeps: (connection) => this.#isServerOfNode(connection),
       log,
+      trace: traces?.wire,
       random,
       clock: this.#clock,
     });
@@ -127,8 +130,8 @@ export class SwarmClient {
   findInfo(
     search: Pick<InfoSearch, 'infoHash' | 'tiers' | 'peers' | 'onTrackerFailure' | 'signal'>,
   ): Promise<Metadata> {
-    const { log, random } = this.#options;
-    return findInfo({ ...search, peerId: this.#peerId, port: this.port, log, random, clock: this.#clock });
+    const { log, random, traces } = this.#options;
+    return findInfo({ ...search, peerId: this.#peerId, port: this.port, log, random, traces, clock: this.#clock });
   }
 
   /** Fetches what is missing of a torrent, and serves what is there. The client must not have the torrent already. */
@@ -182,7 +185,7 @@ export class SwarmClient {
   }
 
   #announcerOf(torrent: ClientTorrent, { tiers, events }: TorrentSource): Announcer {
-    const { random, log } = this.#options;
+    const { random, log, traces } = this.#options;
     return new Announcer({
       infoHash: torrent.torrent.infoHash,
       peerId: this.#peerId,
@@ -194,6 +197,7 @@ export class SwarmClient {
       onWarning: (tracker, warning) => events.onTrackerWarning?.(tracker, warning),
       log,
       random,
+      traces,
       clock: this.#clock,
     });
   }

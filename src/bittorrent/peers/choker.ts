@@ -1,6 +1,7 @@
 /**
- * Choosing the peers that may ask for blocks: a fixed number of slots for those that give or take the most, and one that
- * goes round, so that a newcomer gets to show what it can take (BEP 3, "peer messages", optimistic unchoking). Pure.
+ * Choosing the peers that may ask for blocks: a fixed number of slots for those that give or take the most, and one
+ * that goes round, so that a newcomer gets to show what it can take (BEP 3, "peer messages", optimistic unchoking).
+ * Pure.
  */
 
 export interface Candidate<Peer> {

@@ -1,14 +1,12 @@
 /**
  * One connection with a wire peer, whoever dialled: handshakes, then messages until either side ends it. It owns what
- * is said and when. Which peers are let in, chosen and dialled is decided by `listener.ts`, which blocks are sent by
- * `uploads.ts`, and which are asked for by the `PeerRequests` that the listener returns for the peer.
- *
- * Time is told to it by the listener (`tick`).
+ * is said and when. The listener, which tells the time (`tick`), lets peers in, chooses and dials them, and gives the
+ * `PeerRequests` that ask for blocks; `uploads.ts` sends them.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
-import { WireReader } from '../../protocols/wire/read.ts';
+import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
 import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
 import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
@@ -18,6 +16,7 @@ import { Extensions } from './extensions.ts';
 import { Liveness } from './liveness.ts';
 import { receive } from './receive.ts';
 import { answerHashRequest, capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
+import { traceSocket } from './trace-socket.ts';
 import { Uploads } from './uploads.ts';
 
 /** The events of a connection, and the questions that it has, for its listener. */
@@ -50,11 +49,7 @@ export class WireConnection {
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
   readonly #socket: PeerSocket;
-  readonly #reader = new WireReader({
-    onInfoHash: (infoHash) => this.#onInfoHash(infoHash),
-    onHandshake: (handshake) => this.#onHandshake(handshake),
-    onMessage: (message) => this.#onMessage(message),
-  });
+  readonly #reader: WireReader;
   #torrent: WireTorrent | undefined;
   #opened: Opened | undefined;
   #requests: PeerRequests | undefined;
@@ -74,6 +69,12 @@ export class WireConnection {
       onClose: (error) => this.#onClose(error),
     });
     this.remote = this.#socket.remote;
+    const sink: WireSink = {
+      onInfoHash: (infoHash) => this.#onInfoHash(infoHash),
+      onHandshake: (handshake) => this.#onHandshake(handshake),
+      onMessage: (message) => this.#onMessage(message),
+    };
+    this.#reader = new WireReader(sink, traceSocket(context.trace, this.#socket, this.dialled));
     if (torrent !== undefined) this.#greet(torrent);
   }
 

@@ -1,4 +1,5 @@
 /** The context that the connections of one listener share, and the object that takes the news of one peer. */
+import type { Trace } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
 import type { PieceCache } from './piece-cache.ts';
@@ -30,4 +31,6 @@ export interface ConnectionContext {
   /** Settles when `bytes` more may be sent, by all connections together; undefined: at any speed. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   readonly log: Log;
+  /** Takes the annotated bytes of every connection, line by line. */
+  readonly trace?: Trace | undefined;
 }

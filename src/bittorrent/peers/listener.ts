@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../../async/clock.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
+import type { Trace } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
 import { type Candidate, chooseUnchoked } from './choker.ts';
@@ -32,6 +33,7 @@ export interface WireListenerOptions {
   /** Whether a peer stays although neither side can give the other anything; absent: none does. */
   readonly keeps?: (connection: WireConnection) => boolean;
   readonly log: Log;
+  readonly trace?: Trace | undefined;
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly clock?: Pick<Clock, 'every'>;
@@ -81,10 +83,10 @@ export class WireListener {
   }
 
   private constructor(options: WireListenerOptions, server: Server) {
-    const { peerId, torrentOf, cache, pace, log } = options;
+    const { peerId, torrentOf, cache, pace, log, trace } = options;
     this.#options = options;
     this.#server = server;
-    this.#context = { peerId, torrentOf, cache, pace, log, port: this.port };
+    this.#context = { peerId, torrentOf, cache, pace, log, trace, port: this.port };
     this.#events = {
       onOpen: (connection) => this.#onOpen(connection),
       onInterest: (connection) => this.#onInterest(connection),

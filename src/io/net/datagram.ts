@@ -3,10 +3,11 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 
-/** Gives the answer, if any, to `datagram` from `address`; a promise only where something must be waited for. */
+/** Gives the answer, if any, to `datagram` from `address` and `port`; a promise only where something must be waited for. */
 export type DatagramHandler = (
   datagram: Buffer,
   address: string,
+  port: number,
 ) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
 export interface DatagramListener {
@@ -57,7 +58,7 @@ function respond(
     if (reply !== undefined) socket.send(reply, port, address);
   };
   try {
-    const reply = answer(datagram, address);
+    const reply = answer(datagram, address, port);
     if (reply instanceof Promise) reply.then(send).catch(onError);
     else send(reply);
   } catch (error) {

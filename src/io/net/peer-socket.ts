@@ -26,6 +26,8 @@ const waitingBytesMax = 512 * 1024;
 export class PeerSocket {
   /** The other end. */
   readonly remote: Endpoint;
+  /** Sees all bytes that are sent. */
+  onSending: ((bytes: Uint8Array) => void) | undefined;
   readonly #socket: Socket;
   #corked = false;
 
@@ -76,6 +78,7 @@ export class PeerSocket {
    * Writes `bytes`, which must stay as they are until `onWritten` is called (also when they cannot be sent any more).
    */
   write(bytes: Uint8Array, onWritten?: () => void): void {
+    this.onSending?.(bytes);
     this.#corkForNow();
     this.#socket.write(bytes, onWritten && (() => onWritten()));
   }

@@ -7,6 +7,7 @@
  * Strings are views of the input, never copies. A dictionary tells the very bytes of a value, since an info-hash is
  * taken over those and not over a new encoding.
  */
+import type { FieldValue, Observer } from '../../bytes/trace.ts';
 import { BencodeError } from './errors.ts';
 import { bencodeLimits } from './types.ts';
 
@@ -45,8 +46,8 @@ export interface Leniency {
 const strict: Leniency = { unsortedKeys: false };
 
 /** The value in `bytes`, to their last one. Throws BencodeError. */
-export function parseBencode(bytes: Uint8Array): Bencode {
-  const { value, end } = parseBencodePrefix(bytes);
+export function parseBencode(bytes: Uint8Array, observe?: Observer): Bencode {
+  const { value, end } = parseBencodePrefix(bytes, strict, observe);
   if (end < bytes.length) throw new BencodeError('trailing-bytes', 'the value ends before the bytes do', end);
   return value;
 }
@@ -57,9 +58,10 @@ export function parseBencode(bytes: Uint8Array): Bencode {
 export function parseBencodePrefix(
   bytes: Uint8Array,
   leniency = strict,
+  observe?: Observer,
 ): { readonly value: Bencode; readonly end: number } {
-  const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), leniency);
-  const value = parser.value(0);
+  const parser = new Parser(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), leniency, observe);
+  const value = parser.value(0, 'value');
   return { value, end: parser.position };
 }
 
@@ -70,24 +72,42 @@ class Parser {
   position = 0;
   readonly #bytes: Buffer;
   readonly #leniency: Leniency;
+  readonly #observe: Observer | undefined;
   #values = 0;
+  /** The bytes before were observed. */
+  #observed = 0;
 
-  constructor(bytes: Buffer, leniency: Leniency) {
+  constructor(bytes: Buffer, leniency: Leniency, observe: Observer | undefined) {
     this.#bytes = bytes;
     this.#leniency = leniency;
+    this.#observe = observe;
   }
 
-  value(depth: number): Bencode {
+  /** `name`: the key of the value, for the observer. */
+  value(depth: number, name: string): Bencode {
     if (depth > bencodeLimits.depthMax) throw this.#error('too-deep', `nested deeper than ${bencodeLimits.depthMax}`);
     this.#values += 1;
     if (this.#values > bencodeLimits.valuesMax) throw this.#error('too-many', `over ${bencodeLimits.valuesMax} values`);
     const byte = this.#peek();
-    if (isDigit(byte)) return this.#string();
+    if (isDigit(byte)) return this.#scalar(name, this.#string());
     if (byte !== integerStart && byte !== listStart && byte !== dictionaryStart)
       throw this.#error('bad-value', `expected a digit, "i", "l" or "d", not byte ${byte}`);
     this.position += 1;
-    if (byte === integerStart) return this.#integer();
+    if (byte === integerStart) return this.#scalar(name, this.#integer());
+    this.#tell(name, byte === listStart ? 'list' : 'dictionary');
     return byte === listStart ? this.#list(depth) : this.#dictionary(depth);
+  }
+
+  #scalar<Value extends number | bigint | Buffer>(name: string, value: Value): Value {
+    this.#tell(name, value);
+    return value;
+  }
+
+  /** Reports all that was read since the last report. */
+  #tell(name: string, value: FieldValue): void {
+    if (this.#observe === undefined) return;
+    this.#observe(name, this.#bytes.subarray(this.#observed, this.position), value);
+    this.#observed = this.position;
   }
 
   /** Reads an integer, after its `i`. */
@@ -123,8 +143,9 @@ class Parser {
 
   #list(depth: number): Bencode[] {
     const items: Bencode[] = [];
-    while (this.#peek() !== end) items.push(this.value(depth + 1));
+    while (this.#peek() !== end) items.push(this.value(depth + 1, 'item'));
     this.position += 1;
+    this.#tell('end', 'list');
     return items;
   }
 
@@ -141,10 +162,11 @@ class Parser {
         throw new BencodeError('bad-key', 'the keys are not sorted', keyPosition);
       before = key;
       const start = this.position;
-      const value = this.value(depth + 1);
+      const value = this.value(depth + 1, name);
       entries.set(name, { value, raw: this.#bytes.subarray(start, this.position) });
     }
     this.position += 1;
+    this.#tell('end', 'dictionary');
     return new Dictionary(entries);
   }
 

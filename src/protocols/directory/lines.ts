@@ -5,6 +5,7 @@
  * RFC 854 and 855) is passed over: without an agreement a client behaves as on a plain connection. UTF-8 has no byte
  * 255, so no text is lost by that.
  */
+import type { Observer } from '../../bytes/trace.ts';
 import { DirectoryError } from './errors.ts';
 import { controlCharacter, directoryLimits } from './types.ts';
 
@@ -30,11 +31,21 @@ export class LineReader {
   #passedOver = 0;
   #afterCr = false;
   #telnet: TelnetState = 'text';
+  readonly #observe: Observer | undefined;
+  /** Bytes of the line so far, in chunks before, and where it begins in this one; with what telnet negotiates. */
+  #lineBytes = 0;
+  #lineStart = 0;
+
+  /** `observe` is told every line. */
+  constructor(observe?: Observer) {
+    this.#observe = observe;
+  }
 
   /** Adds bytes, once all lines before have been taken. The chunk must not change until its lines have been taken. */
   receive(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
+    this.#lineStart = 0;
   }
 
   /**
@@ -57,9 +68,11 @@ export class LineReader {
       this.#afterCr = byte === cr;
       if (!ends) continue;
       this.#keep(start, this.#at - 1);
-      return this.#endLine(crBefore);
+      return this.#observe === undefined ? this.#endLine(crBefore) : this.#observedLine(crBefore, this.#observe);
     }
     this.#keep(start, this.#at);
+    this.#lineBytes += this.#at - this.#lineStart;
+    this.#lineStart = 0;
     this.#chunk = nothing;
     this.#at = 0;
     return undefined;
@@ -79,6 +92,19 @@ export class LineReader {
     joined.set(this.#partial);
     joined.set(this.#chunk.subarray(from, to), this.#partial.length);
     this.#partial = joined;
+  }
+
+  #observedLine(endsInCr: boolean, observe: Observer): string {
+    const bytes = this.#lineBytes + this.#at - this.#lineStart;
+    this.#lineBytes = 0;
+    this.#lineStart = this.#at;
+    let line: string | undefined;
+    try {
+      line = this.#endLine(endsInCr);
+      return line;
+    } finally {
+      observe('line', bytes, line); // of one that is refused the length
+    }
   }
 
   #endLine(endsInCr: boolean): string {

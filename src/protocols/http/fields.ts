@@ -5,8 +5,9 @@
  *
  * Text is latin1 here, one character a byte. The meaning of a field is the business of the code that asks for it.
  */
+
+import type { Observer } from '../../bytes/trace.ts';
 import { HttpError } from './errors.ts';
-import type { Observer } from './trace.ts';
 
 /** Fields in the order they came, names in lower case. Made for some dozens of them: a look-up goes through all. */
 export class Fields {
@@ -102,6 +103,9 @@ function fieldLineFault(line: string): string {
   return 'has a name that is not a token (RFC 9110 5.1)';
 }
 
+/** Fields that let in whoever shows them (RFC 9110 11.6.2 and 11.7.2, RFC 6265 4): a trace has their length alone. */
+const secretFields: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
+
 function observeFieldLine(
   { line, name, value }: { line: string; name: string; value: string },
   observe: Observer,
@@ -109,6 +113,6 @@ function observeFieldLine(
   const valueAt = line.indexOf(value, name.length + 1);
   observe('field-name', name);
   observe('":" OWS', line.slice(name.length, valueAt));
-  observe('field-value', value);
+  observe('field-value', secretFields.has(name.toLowerCase()) ? value.length : value);
   observe('OWS CRLF', `${line.slice(valueAt + value.length)}\r\n`);
 }

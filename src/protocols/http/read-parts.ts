@@ -4,11 +4,12 @@
  *
  *   5;name=value CRLF hello CRLF 0 CRLF Trailer: a CRLF CRLF      a chunked body (RFC 9112 7.1)
  */
+
+import type { Observer } from '../../bytes/trace.ts';
 import { HttpError } from './errors.ts';
 import { Fields, parseFieldLine } from './fields.ts';
 import type { Input } from './input.ts';
 import type { HttpLimits } from './limits.ts';
-import type { Observer } from './trace.ts';
 import type { Framing } from './types.ts';
 
 /** The input of the readers, with its limits and its observer. */

@@ -3,12 +3,13 @@
  *
  *   HTTP/1.1 200 OK CRLF Content-Length: 2 CRLF CRLF hi   ->   head, body, end
  */
+
+import type { Observer } from '../../bytes/trace.ts';
 import { HttpError } from './errors.ts';
 import { responseFraming } from './framing.ts';
 import { Input } from './input.ts';
 import type { HttpLimits } from './limits.ts';
 import { readBody, readFieldSection, readLine, type Source } from './read-parts.ts';
-import type { Observer } from './trace.ts';
 import type { MinorVersion, ResponseEvent, ResponseHead } from './types.ts';
 
 /** A status line (RFC 9112 4): the reason may be empty, the space before it must be there. */

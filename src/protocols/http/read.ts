@@ -12,6 +12,7 @@
  * answered.
  */
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
+import type { Observer } from '../../bytes/trace.ts';
 import { HttpError } from './errors.ts';
 import type { Fields } from './fields.ts';
 import { hasBody, requestFraming } from './framing.ts';
@@ -21,7 +22,6 @@ import type { HttpLimits } from './limits.ts';
 import { noFields, readBody, readFieldSection, type Source } from './read-parts.ts';
 import { overlongRequestLine, parseRequestLine, requestLineBytesMax } from './request-line.ts';
 import { parseTarget, type TakesRawQuery } from './target.ts';
-import type { Observer } from './trace.ts';
 import type { MinorVersion, RequestEvent } from './types.ts';
 
 export interface RequestReaderOptions {

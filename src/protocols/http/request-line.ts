@@ -3,9 +3,10 @@
  *
  *   GET /files?q=a HTTP/1.1
  */
+
+import type { Observer } from '../../bytes/trace.ts';
 import { HttpError } from './errors.ts';
 import type { HttpLimits } from './limits.ts';
-import type { Observer } from './trace.ts';
 import type { MinorVersion } from './types.ts';
 
 export interface RequestLine {

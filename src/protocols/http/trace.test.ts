@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { traceTo } from '../../bytes/trace.ts';
 import { cuts } from './feed.testing.ts';
 import { httpLimits } from './limits.ts';
 import { RequestReader } from './read.ts';
-import { traceTo } from './trace.ts';
 
 const bytes =
   '\r\nPOST /a HTTP/1.1\r\nHost:\th \r\nTransfer-Encoding: chunked\r\n\r\n2;a="b"\r\nh\x1b\r\n0\r\nX: \xe9\r\n\r\n';
@@ -63,4 +63,14 @@ test('a head in bits is shown like a whole one', () => {
 test('of long content the beginning is shown', () => {
   const long = `PUT / HTTP/1.0\r\nContent-Length: 60\r\n\r\n${'x'.repeat(60)}`;
   assert.equal(traced(long, 1000).at(-1), `> 000038  content         "${'x'.repeat(48)}" and 12 bytes more`);
+});
+
+test('of what lets somebody in the length is shown', () => {
+  const head = 'GET / HTTP/1.0\r\nAUTHORIZATION: Bearer sesame\r\nCookie: sesame\r\n\r\n';
+  const shown = traced(head, 1000);
+  assert.ok(!shown.join().includes('sesame'));
+  assert.deepEqual(
+    shown.filter((line) => line.includes('field-value')),
+    ['> 000031  field-value     13 bytes', '> 000054  field-value     6 bytes'],
+  );
 });

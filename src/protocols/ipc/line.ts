@@ -6,6 +6,7 @@
  *     parseReply('OK seq=12 size=262144')                   { verb: 'OK', seq: '12', size: 262144 }
  */
 import { parsePeerId, parseTorrentId, peerIdRule } from '../../bytes/ids.ts';
+import type { Observer } from '../../bytes/trace.ts';
 import { parseDigits, parseVerbLine, type VerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { IpcError } from './errors.ts';
 import { errCodes, type IpcReply, type IpcRequest, ipcLimits, type Seq } from './types.ts';
@@ -14,13 +15,13 @@ import { errCodes, type IpcReply, type IpcRequest, ipcLimits, type Seq } from '.
  * Parses a request's line, without its LF, one character a byte. Throws IpcError, which names the line's `seq` where it
  * has one.
  */
-export function parseRequest(line: string): IpcRequest {
-  return parse(line, readRequest);
+export function parseRequest(line: string, observe?: Observer): IpcRequest {
+  return parse(line, readRequest, observe);
 }
 
 /** Parses a reply's line, without its LF, one character a byte. Throws IpcError. */
-export function parseReply(line: string): IpcReply {
-  return parse(line, readReply);
+export function parseReply(line: string, observe?: Observer): IpcReply {
+  return parse(line, readReply, observe);
 }
 
 /**
@@ -37,9 +38,9 @@ export function payloadSize(line: string): number | undefined {
   throw new IpcError('bad-request', message, { code: 'bad-size', seq: seqOf(line) });
 }
 
-function parse<Message>(line: string, read: (fields: VerbLine) => Message): Message {
+function parse<Message>(line: string, read: (fields: VerbLine) => Message, observe?: Observer): Message {
   try {
-    return read(parseVerbLine(line));
+    return read(parseVerbLine(line, observe));
   } catch (error) {
     if (!(error instanceof VerbLineError)) throw error;
     throw new IpcError('bad-request', error.message, { code: error.code, seq: seqOf(line), cause: error });

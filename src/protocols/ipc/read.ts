@@ -10,6 +10,7 @@
  *     const reader = new IpcReader(parseReply, sink);
  *     reader.received(readSync(fd, reader.buffer()));
  */
+import type { Observer } from '../../bytes/trace.ts';
 import { IpcError } from './errors.ts';
 import { payloadSize } from './line.ts';
 import { ipcLimits } from './types.ts';
@@ -39,8 +40,9 @@ const skipped = new Uint8Array(64 * 1024);
 const lineFeed = 0x0a;
 
 export class IpcReader<Message> {
-  readonly #parse: (line: string) => Message;
+  readonly #parse: (line: string, observe?: Observer) => Message;
   readonly #sink: IpcSink<Message>;
+  readonly #observe: Observer | undefined;
   readonly #steps: Generator<Uint8Array, never, number>;
   #buffer: Uint8Array;
   #scratch = Buffer.allocUnsafeSlow(scratchBytes);
@@ -49,9 +51,10 @@ export class IpcReader<Message> {
   #end = 0;
 
   /** `parse` is `parseRequest` or `parseReply`. */
-  constructor(parse: (line: string) => Message, sink: IpcSink<Message>) {
+  constructor(parse: (line: string, observe?: Observer) => Message, sink: IpcSink<Message>, observe?: Observer) {
     this.#parse = parse;
     this.#sink = sink;
+    this.#observe = observe;
     this.#steps = this.#read();
     this.#buffer = this.#steps.next().value;
   }
@@ -74,8 +77,8 @@ export class IpcReader<Message> {
   *#read(): Generator<Uint8Array, never, number> {
     for (;;) {
       const line = yield* this.#readLine();
-      const size = payloadSize(line);
       const message = this.#parseLine(line);
+      const size = payloadSize(line);
       if (message instanceof IpcError) {
         yield* this.#readPayload(null, size ?? 0);
         this.#sink.onFault(message);
@@ -88,10 +91,12 @@ export class IpcReader<Message> {
 
   #parseLine(line: string): Message | IpcError {
     try {
-      return this.#parse(line);
+      return this.#parse(line, this.#observe);
     } catch (error) {
       if (error instanceof IpcError) return error;
       throw error;
+    } finally {
+      this.#observe?.('LF', '\n');
     }
   }
 
@@ -137,5 +142,6 @@ export class IpcReader<Message> {
         ? skipped.subarray(0, Math.min(skipped.length, size - filled))
         : target.subarray(filled);
     }
+    this.#observe?.('payload', size);
   }
 }

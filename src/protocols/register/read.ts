@@ -4,6 +4,7 @@
  *     parseRegister(bytes of 'REGISTER peer-id=p1 ipc-path=peers/p1')   { peerId: 'p1', ipcPath: 'peers/p1' }
  */
 import { parsePeerId, peerIdRule } from '../../bytes/ids.ts';
+import type { Observer } from '../../bytes/trace.ts';
 import { parseVerbLine, type VerbLine, VerbLineError } from '../../bytes/verb-line.ts';
 import { RegisterError } from './errors.ts';
 import { type RegisterReply, type RegisterRequest, registerErrorCodes, registerLimits } from './types.ts';
@@ -20,25 +21,41 @@ export function isRegister(datagram: Uint8Array): boolean {
 const opening = Buffer.from('REGISTER ');
 
 /** Parses the request of a peer. A line break at the end is allowed, for `nc -u`. Throws RegisterError. */
-export function parseRegister(datagram: Uint8Array): RegisterRequest {
+export function parseRegister(datagram: Uint8Array, observe?: Observer): RegisterRequest {
   if (!isRegister(datagram)) throw new RegisterError('drop', 'a datagram that is no registration');
-  return parse(datagram, registerLimits.requestBytesMax, readRequest);
+  return parse({ datagram, bytesMax: registerLimits.requestBytesMax, observe }, readRequest);
 }
 
 /** Parses the reply of the server. Throws RegisterError. */
-export function parseRegisterReply(datagram: Uint8Array): RegisterReply {
-  return parse(datagram, registerLimits.replyBytesMax, readReply);
+export function parseRegisterReply(datagram: Uint8Array, observe?: Observer): RegisterReply {
+  return parse({ datagram, bytesMax: registerLimits.replyBytesMax, observe }, readReply);
 }
 
-function parse<Message>(datagram: Uint8Array, bytesMax: number, read: (fields: VerbLine) => Message): Message {
+interface Input {
+  readonly datagram: Uint8Array;
+  readonly bytesMax: number;
+  readonly observe: Observer | undefined;
+}
+
+function parse<Message>({ datagram, bytesMax, observe }: Input, read: (fields: VerbLine) => Message): Message {
   if (datagram.length > bytesMax) {
+    observe?.('datagram', datagram.length);
     throw new RegisterError('bad-request', `${datagram.length} bytes, the most is ${bytesMax}`);
   }
   try {
-    return read(parseVerbLine(text(datagram).replace(/\r?\n$/, '')));
+    return read(parseLine(text(datagram), observe));
   } catch (error) {
     if (!(error instanceof VerbLineError)) throw error;
     throw new RegisterError('bad-request', error.message, { cause: error });
+  }
+}
+
+function parseLine(text: string, observe: Observer | undefined): VerbLine {
+  const line = text.replace(/\r?\n$/, '');
+  try {
+    return parseVerbLine(line, observe);
+  } finally {
+    observe?.('line end', text.slice(line.length));
   }
 }
 

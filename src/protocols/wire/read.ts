@@ -6,8 +6,10 @@
  *     const reader = new WireReader(sink);
  *     socket.on('data', (chunk) => reader.receive(chunk));
  */
+import type { Observer } from '../../bytes/trace.ts';
 import { WireError } from './errors.ts';
 import { parseMessage, payloadRule } from './message.ts';
+import { observeId, observeMessage, observeName, observeReserved } from './trace.ts';
 import { type Capabilities, type Handshake, protocolName, reservedBits, type WireMessage } from './types.ts';
 
 /** Takes what was read. An error that is thrown here comes out of `receive`. */
@@ -27,6 +29,7 @@ const skipBytes = 16 * 1024;
 
 export class WireReader {
   readonly #sink: WireSink;
+  readonly #observe: Observer | undefined;
   /** Yields how many bytes it needs next, and is resumed with exactly those. */
   readonly #steps: Generator<number, never, Buffer>;
   #wanted: number;
@@ -34,8 +37,10 @@ export class WireReader {
   #partial = Buffer.allocUnsafe(0);
   #partialBytes = 0;
 
-  constructor(sink: WireSink) {
+  /** `observe` is told every field. */
+  constructor(sink: WireSink, observe?: Observer) {
     this.#sink = sink;
+    this.#observe = observe;
     this.#steps = this.#read();
     this.#wanted = this.#steps.next().value;
   }
@@ -79,7 +84,9 @@ export class WireReader {
   *#read(): Generator<number, never, Buffer> {
     yield* this.#readHandshake();
     for (;;) {
-      const length = (yield 4).readUInt32BE();
+      const lengthBytes = yield 4;
+      const length = lengthBytes.readUInt32BE();
+      this.#observe?.('length', lengthBytes, length);
       if (length === 0) this.#sink.onMessage({ kind: 'keep-alive' });
       else yield* this.#readMessage(length);
     }
@@ -90,19 +97,27 @@ export class WireReader {
    * something else is refused at once.
    */
   *#readHandshake(): Generator<number, void, Buffer> {
-    for (const expected of Buffer.from(`${String.fromCharCode(protocolName.length)}${protocolName}`, 'latin1')) {
-      const [byte] = yield 1;
-      if (byte !== expected) throw new WireError('not-bittorrent', `expected "${protocolName}"`);
+    for (const [place, expected] of handshakeStart.entries()) {
+      const [byte = 0] = yield 1;
+      if (byte === expected) continue;
+      this.#observe?.('handshake', Buffer.concat([handshakeStart.subarray(0, place), Buffer.of(byte)]));
+      throw new WireError('not-bittorrent', `expected "${protocolName}"`);
     }
-    const capabilities = parseReserved(yield 8);
+    if (this.#observe !== undefined) observeName(handshakeStart, this.#observe);
+    const reserved = yield 8;
+    const capabilities = parseReserved(reserved);
+    if (this.#observe !== undefined) observeReserved(reserved, capabilities, this.#observe);
     const infoHash = Buffer.from(yield 20);
+    this.#observe?.('info_hash', infoHash, infoHash);
     this.#sink.onInfoHash(infoHash, capabilities);
     const peerId = Buffer.from(yield 20);
+    this.#observe?.('peer_id', peerId, peerId);
     this.#sink.onHandshake({ capabilities, infoHash, peerId });
   }
 
   *#readMessage(length: number): Generator<number, void, Buffer> {
     const id = (yield 1)[0] as number;
+    if (this.#observe !== undefined) observeId(id, this.#observe);
     const payloadBytes = length - 1;
     const { known, min, max } = payloadRule(id);
     if (payloadBytes > max)
@@ -110,15 +125,20 @@ export class WireReader {
     if (payloadBytes < min)
       throw new WireError('bad-length', `message ${id} of ${payloadBytes} bytes, the least is ${min}`);
     if (known) {
-      this.#sink.onMessage(parseMessage(id, payloadBytes === 0 ? empty : yield payloadBytes));
+      const payload = payloadBytes === 0 ? empty : yield payloadBytes;
+      const message = parseMessage(id, payload);
+      if (this.#observe !== undefined) observeMessage(message, payload, this.#observe);
+      this.#sink.onMessage(message);
       return;
     }
     for (let left = payloadBytes; left > 0; left -= Math.min(left, skipBytes)) yield Math.min(left, skipBytes);
+    this.#observe?.('payload', payloadBytes);
     this.#sink.onMessage({ kind: 'unknown', id });
   }
 }
 
 const empty = Buffer.alloc(0);
+const handshakeStart = Buffer.from(`${String.fromCharCode(protocolName.length)}${protocolName}`, 'latin1');
 
 /** The reserved bits of BEP 6, 10 and 52; others are ignored. */
 function parseReserved(reserved: Buffer): Capabilities {

@@ -4,6 +4,7 @@ import type { Clock } from '../../async/clock.ts';
 import type { WireHolders } from '../../bittorrent/holders/holders.ts';
 import type { Seeding } from '../../bittorrent/holders/seeding.ts';
 import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
+import type { Traces } from '../../bytes/trace.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
@@ -51,4 +52,5 @@ export interface ServerContext extends DomainContext {
   readonly clock: Clock;
   /** The addresses under which the client sees this server. */
   readonly siteOf: SiteOf;
+  readonly traces?: Traces | undefined;
 }

@@ -29,13 +29,23 @@ export class DirectoryConnection {
   readonly #socket: Socket;
   readonly #session: DirectorySession;
   readonly #events: DirectoryConnectionEvents;
+  readonly #onSending: ((text: string | Uint8Array) => void) | undefined;
   #ended = false;
   #silentMs = 0;
   #stuckMs = 0;
   #bytesWritten = 0;
 
-  /** Takes over `socket`, which must allow half-open: a client that has ended its side still gets all replies. */
-  constructor(socket: Socket, session: DirectorySession, events: DirectoryConnectionEvents) {
+  /**
+   * Takes over `socket`, which must allow half-open: a client that has ended its side still gets all replies.
+   * `onSending` sees all that is sent.
+   */
+  constructor(
+    socket: Socket,
+    session: DirectorySession,
+    events: DirectoryConnectionEvents,
+    onSending?: (text: string | Uint8Array) => void,
+  ) {
+    this.#onSending = onSending;
     this.#socket = socket;
     this.#session = session;
     this.#events = events;
@@ -63,7 +73,7 @@ export class DirectoryConnection {
   /** Sends `words`, and closes the connection. */
   end(words: string): void {
     this.#session.leave();
-    this.#socket.write(words);
+    this.#write(words);
     this.#socket.destroySoon();
   }
 
@@ -109,7 +119,7 @@ export class DirectoryConnection {
         text += next;
       } else {
         this.#write(text);
-        this.#socket.write(next);
+        this.#write(next);
         text = '';
       }
       if (length >= connectionLimits.turnCharacters) break;
@@ -119,8 +129,10 @@ export class DirectoryConnection {
     return length;
   }
 
-  #write(text: string): void {
-    if (text !== '') this.#socket.write(text);
+  #write(text: string | Uint8Array): void {
+    if (text === '') return;
+    this.#onSending?.(text);
+    this.#socket.write(text);
   }
 
   /** All requests that came have been replied to. */

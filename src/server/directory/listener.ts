@@ -7,11 +7,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../../async/clock.ts';
+import { formatEndpoint } from '../../bytes/endpoint.ts';
 import { formatIp, ipBytes } from '../../bytes/ip.ts';
+import { observerOf, type Trace } from '../../bytes/trace.ts';
 import type { DirectoryCounters } from '../../directory/counters.ts';
 import { type Directory, directoryBounds } from '../../directory/directory.ts';
 import { DirectorySession } from '../../directory/session.ts';
 import type { Log } from '../../io/log.ts';
+import { sentLines } from '../../protocols/directory/trace.ts';
 import { DirectoryConnection, type DirectoryConnectionEvents } from './connection.ts';
 
 /** The limits of the listener. */
@@ -31,6 +34,7 @@ export interface DirectoryListenerOptions {
   readonly directory: Directory;
   readonly counters: DirectoryCounters;
   readonly log: Log;
+  readonly trace?: Trace | undefined;
   /** A limit below `directoryListenerLimits.connections`. */
   readonly connectionsMax: number;
   readonly clock?: Pick<Clock, 'every'>;
@@ -93,7 +97,7 @@ export class DirectoryListener {
   }
 
   #accept(socket: Socket): void {
-    const { directory, counters } = this.#options;
+    const { directory, counters, trace } = this.#options;
     const connectionsMax = Math.min(this.#options.connectionsMax, directoryListenerLimits.connections);
     // Undefined when the connection is closed already.
     const { remoteAddress } = socket;
@@ -102,8 +106,11 @@ export class DirectoryListener {
       socket.end('ERR full there are too many connections\n', () => socket.destroy());
       return;
     }
-    const session = new DirectorySession(directory, counters, formatIp(ipBytes(remoteAddress)));
-    this.#connections.add(new DirectoryConnection(socket, session, this.#events));
+    const address = formatIp(ipBytes(remoteAddress));
+    const remote = formatEndpoint({ address, port: socket.remotePort ?? 0 });
+    const session = new DirectorySession(directory, counters, address, observerOf(trace, remote, '>'));
+    const sent = observerOf(trace, remote, '<');
+    this.#connections.add(new DirectoryConnection(socket, session, this.#events, sent && sentLines(sent)));
   }
 
   readonly #events: DirectoryConnectionEvents = {

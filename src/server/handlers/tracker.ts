@@ -7,7 +7,9 @@
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import { ipBytes } from '../../bytes/ip.ts';
+import { observerOf, type Traces } from '../../bytes/trace.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../../http/handler.ts';
+import { observeBencode } from '../../protocols/bencode/trace.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../../protocols/tracker/http/read.ts';
 import {
   encodeCompactAnnounce,
@@ -19,36 +21,49 @@ import type { SwarmCounts } from '../../protocols/tracker/types.ts';
 import type { DomainContext } from '../context/context.ts';
 import { countOutcome, type TrackerOutcomes } from '../context/tracker-counters.ts';
 
-type Context = Pick<DomainContext, 'tracker' | 'counters'>;
+type Context = Pick<DomainContext, 'tracker' | 'counters'> & { readonly traces?: Traces | undefined };
 
 /** Makes the handlers of `/announce` and `/scrape`. */
 export function createTrackerHandlers(context: Context): Record<'announce' | 'scrape', Handler> {
   const { announces, scrapes } = context.counters.tracker;
   return {
-    announce: (request) => respond(announces.http, () => announce(context, request)),
-    scrape: (request) => respond(scrapes.http, () => scrape(context, request)),
+    announce: (request) => respond(context, announces.http, request, announce),
+    scrape: (request) => respond(context, scrapes.http, request, scrape),
   };
 }
 
-function announce({ tracker }: Context, request: HttpRequest): Buffer {
-  const query = parseAnnounceQuery(request.rawQuery);
+function announce({ tracker, traces }: Context, request: HttpRequest): Buffer {
+  const query = parseAnnounceQuery(request.rawQuery, observerOf(traces?.tracker, request.remoteAddress, '>'));
   const address = ipBytes(request.remoteAddress);
   const found = tracker.announce(query, { address, localAddress: ipBytes(request.localAddress) });
   return query.compact ? encodeCompactAnnounce(found, address) : encodeDictionaryAnnounce(found, address);
 }
 
-function scrape({ tracker }: Context, request: HttpRequest): Buffer {
+function scrape({ tracker, traces }: Context, request: HttpRequest): Buffer {
   const localAddress = ipBytes(request.localAddress);
   const files = new Map<TorrentId, SwarmCounts>();
-  for (const infoHash of parseScrapeQuery(request.rawQuery)) {
+  const observe = observerOf(traces?.tracker, request.remoteAddress, '>');
+  for (const infoHash of parseScrapeQuery(request.rawQuery, observe)) {
     const counts = tracker.scrape(infoHash, localAddress);
     if (counts !== undefined) files.set(infoHash, counts);
   }
   return encodeScrape(files);
 }
 
-function respond(outcomes: TrackerOutcomes, make: () => Buffer): HttpResponse {
-  return bencode(countOutcome(outcomes, make, (error) => encodeFailure(error.message)));
+function respond(
+  context: Context,
+  outcomes: TrackerOutcomes,
+  request: HttpRequest,
+  make: (context: Context, request: HttpRequest) => Buffer,
+): HttpResponse {
+  const body = countOutcome(
+    outcomes,
+    () => make(context, request),
+    (error) => encodeFailure(error.message),
+  );
+  const observe = observerOf(context.traces?.tracker, request.remoteAddress, '<');
+  if (observe !== undefined) observeBencode(body, observe);
+  return bencode(body);
 }
 
 /** The fields of every response; nosniff, since the bytes are partly of strangers' choosing. */

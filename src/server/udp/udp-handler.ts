@@ -3,17 +3,26 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../async/clock.ts';
+import type { Traces } from '../../bytes/trace.ts';
 import type { DatagramHandler } from '../../io/net/datagram.ts';
 import { LocalAddresses } from '../../io/net/local-address.ts';
 import { isRegister } from '../../protocols/register/read.ts';
 import { ConnectionIds } from '../../protocols/tracker/udp/connection-id.ts';
 import { answerRegistration, type RegistrationContext } from './registration.ts';
+import { tracedAnswer } from './traced.ts';
 import { UdpTracker, type UdpTrackerOptions } from './tracker-udp.ts';
 
 type Context = RegistrationContext & Pick<UdpTrackerOptions, 'tracker' | 'counters'>;
 
-/** Handles the datagrams of a socket that listens on the address `bound`. */
-export function createUdpHandler(context: Context, bound: string, clock: Pick<Clock, 'now'>): DatagramHandler {
+export interface UdpHandlerOptions {
+  /** The address on which the socket listens. */
+  readonly bound: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly traces?: Traces | undefined;
+}
+
+/** Handles the datagrams of the UDP socket. */
+export function createUdpHandler(context: Context, { bound, clock, traces = {} }: UdpHandlerOptions): DatagramHandler {
   const now = (): number => clock.now();
   const localAddresses = new LocalAddresses(bound, now);
   const tracker = new UdpTracker({
@@ -23,6 +32,7 @@ export function createUdpHandler(context: Context, bound: string, clock: Pick<Cl
     localAddress: (remote) => localAddresses.for(remote),
     now,
   });
-  return (datagram, source) =>
-    isRegister(datagram) ? answerRegistration(context, datagram, source) : tracker.answer(datagram, source);
+  return tracedAnswer(traces, (datagram, source) =>
+    isRegister(datagram) ? answerRegistration(context, datagram, source) : tracker.answer(datagram, source),
+  );
 }

@@ -10,6 +10,7 @@ import { Seeding } from '../../bittorrent/holders/seeding.ts';
 import { PieceCache } from '../../bittorrent/peers/piece-cache.ts';
 import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
+import type { Traces } from '../../bytes/trace.ts';
 import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
@@ -64,6 +65,7 @@ export interface DomainOptions {
   readonly config: Config;
   readonly root: string;
   readonly log: Log;
+  readonly traces?: Traces | undefined;
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** The way to reach peers: over FIFOs, unless it is said otherwise. */
@@ -136,7 +138,7 @@ function assembleStorage(parts: Parts) {
   const temp = new TempHolder(store);
   const downPeers = new DownPeers(config.repair_delay * 1000, clock);
   const repairAllSoon = (): void => replicator.repairAllSoon();
-  const reach = parts.reach ?? overFifos(config, log);
+  const reach = parts.reach ?? overFifos(parts);
   const callbacks = { onOnline: repairAllSoon, onOut: repairAllSoon };
   const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, downPeers, log, clock, now });
   const counters = new Counters();
@@ -199,10 +201,19 @@ function distributionContext(
   return { ...others, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
-function overFifos(config: Config, log: Log): Reach {
+function overFifos({ config, log, traces }: DomainOptions): Reach {
+  const trace = traces?.ipc;
   return {
     checkDirectory: (directory) => checkFifoDirectory(directory, config.ipc_roots),
-    openSession: (id, directory, onClose) => openFifoHolder({ id, directory, onClose, log, random: Math.random }),
+    openSession: (id, directory, onClose) =>
+      openFifoHolder({
+        id,
+        directory,
+        onClose,
+        log,
+        random: Math.random,
+        trace: trace && ((line) => trace(line, id)),
+      }),
   };
 }
 

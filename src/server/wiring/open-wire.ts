@@ -13,6 +13,7 @@ import type { Tracker } from '../../bittorrent/tracker/tracker.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import { formatIp } from '../../bytes/ip.ts';
+import type { Traces } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
@@ -30,13 +31,19 @@ export interface OpenWire {
   close(): Promise<void>;
 }
 
+export interface WireOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly traces?: Traces | undefined;
+}
+
 /** Fails with a system error, such as EADDRINUSE. */
 export async function openWire(
-  { http, wire }: Config,
-  log: Log,
+  { config, log, traces }: WireOptions,
   domain: Domain,
   clock: Clock = systemClock,
 ): Promise<OpenWire> {
+  const { http, wire } = config;
   const { catalog, pieceCache: cache, wireHolders, tracker } = domain;
   const peerId = makePeerId('server', randomBytes(11));
   const listener = await WireListener.open({
@@ -50,6 +57,7 @@ export async function openWire(
     // Nodes of ours stay: what they have is shown.
     keeps: (connection) => claimsToBe(connection.peerId, 'node'),
     log,
+    trace: traces?.wire,
     random: Math.random,
     clock,
   });

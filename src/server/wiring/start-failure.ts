@@ -1,7 +1,7 @@
-/** Why the server could not be opened, in one line, for what a user can mend: a port, a folder, a disk. */
+/** The reason why the server could not be opened, in one line, for what a user can mend: a port, a folder, a disk. */
 import { FolderTakenError } from '../../io/files/folder-lock.ts';
 
-/** What the system says of a port or a folder that is not to be had, and of a disk that is full or fails. */
+/** Codes of the system for a port or a folder that is not to be had, and for a disk that is full or fails. */
 const ofSystem: ReadonlySet<unknown> = new Set([
   ...['EADDRNOTAVAIL', 'ENOTFOUND', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ELOOP'],
   ...['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE'],

@@ -11,6 +11,7 @@
 
 import { type Clock, systemClock } from '../../async/clock.ts';
 import { errorText } from '../../bytes/coded-error.ts';
+import { type Observer, traceTo } from '../../bytes/trace.ts';
 import { FifoError } from '../../io/fifo/error.ts';
 import { fifoPair } from '../../io/fifo/files.ts';
 import { type FifoEnds, openServerEnds } from '../../io/fifo/open.ts';
@@ -19,6 +20,7 @@ import type { Log } from '../../io/log.ts';
 import { IpcError } from '../../protocols/ipc/errors.ts';
 import { parseReply } from '../../protocols/ipc/line.ts';
 import { IpcReader } from '../../protocols/ipc/read.ts';
+import { observeSent } from '../../protocols/ipc/trace.ts';
 import type { IpcReply, IpcRequest } from '../../protocols/ipc/types.ts';
 import { encodeRequest } from '../../protocols/ipc/write.ts';
 import { HolderError } from '../holders/holder.ts';
@@ -33,6 +35,8 @@ export interface SessionOptions {
   readonly timeouts?: Partial<SessionTimeouts>;
   /** The machine's own time, unless it is replaced in tests. */
   readonly clock?: Pick<Clock, 'every'>;
+  /** Takes the annotated messages, line by line (`--trace`). */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 type WithoutSeq<Request> = Request extends unknown ? Omit<Request, 'seq'> : never;
@@ -53,7 +57,8 @@ const firstSeqs = 2 ** 48;
 /** The server's side of one session. */
 export class FifoSession implements FifoSink {
   readonly #pending = new PendingReplies();
-  readonly #input = new IpcReader<IpcReply>(parseReply, this.#pending);
+  readonly #input: IpcReader<IpcReply>;
+  readonly #observe: Observer | undefined;
   readonly #log: Log;
   readonly #timeouts: SessionTimeouts;
   readonly #watch: SessionWatch;
@@ -85,7 +90,9 @@ export class FifoSession implements FifoSink {
     }
   }
 
-  private constructor({ log, random, timeouts }: SessionOptions) {
+  private constructor({ log, random, timeouts, trace }: SessionOptions) {
+    this.#input = new IpcReader(parseReply, this.#pending, trace && traceTo(trace, '<'));
+    this.#observe = trace && traceTo(trace, '>');
     this.#log = log;
     this.#timeouts = { ...sessionTimeouts, ...timeouts };
     this.#watch = new SessionWatch(this.#timeouts);
@@ -105,7 +112,9 @@ export class FifoSession implements FifoSink {
     this.#watch.begin(request.verb);
     if (onStall !== undefined) this.#onStall.add(onStall);
     const replied = this.#pending.expect(seq, memory);
-    const written = ends.writer.write(payload ? 'bulk' : 'short', encodeRequest({ ...request, seq }), payload);
+    const line = encodeRequest({ ...request, seq });
+    if (this.#observe !== undefined) observeSent(this.#observe, line, payload?.length);
+    const written = ends.writer.write(payload ? 'bulk' : 'short', line, payload);
     const noted = written.then(() => this.#watch.written(request.verb, seq));
     // Both, since an ERR may come while the payload is still being written. A write fails only with the session.
     const [reply] = await Promise.allSettled([replied, noted]);

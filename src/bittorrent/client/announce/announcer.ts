@@ -14,6 +14,7 @@
 
 import type { Clock } from '../../../async/clock.ts';
 import type { Endpoint } from '../../../bytes/endpoint.ts';
+import type { Traces } from '../../../bytes/trace.ts';
 import type { Log } from '../../../io/log.ts';
 import type { AnnounceEvent, TrackerPeers } from '../../../protocols/tracker/types.ts';
 import { AnnounceTimes } from './announce-times.ts';
@@ -43,6 +44,7 @@ export interface AnnouncerOptions {
   readonly random: () => number;
   readonly clock: Clock;
   readonly ask?: AskTracker;
+  readonly traces?: Traces | undefined;
 }
 
 export const announcerLimits = {
@@ -76,10 +78,13 @@ export class Announcer {
   #ending: Promise<void> | undefined;
 
   constructor(options: AnnouncerOptions) {
-    const { infoHash, peerId, port, progress, random, clock, log, ask = askTracker } = options;
+    const { infoHash, peerId, port, progress, random, clock, log, ask = askTracker, traces } = options;
     const identity = { infoHash, peerId, port, key: Math.floor(random() * 2 ** 32) };
     this.#options = options;
-    this.#tiers = new Tiers(knownTrackers(options.tiers, { identity, progress, ask, clock, log }), random);
+    this.#tiers = new Tiers(
+      knownTrackers(options.tiers, { identity, progress, ask, clock, log, trace: traces?.tracker }),
+      random,
+    );
     this.#times = new AnnounceTimes(random);
   }
 

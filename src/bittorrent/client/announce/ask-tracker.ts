@@ -4,8 +4,11 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../../async/clock.ts';
+import { formatEndpoint } from '../../../bytes/endpoint.ts';
+import { observerOf, type Trace } from '../../../bytes/trace.ts';
 import { type HttpCallOptions, httpCall } from '../../../io/net/http-client.ts';
 import { udpExchange } from '../../../io/net/udp-exchange.ts';
+import { observeBencode } from '../../../protocols/bencode/trace.ts';
 import { TrackerError } from '../../../protocols/tracker/errors.ts';
 import { parseHttpResponse } from '../../../protocols/tracker/http/read-response.ts';
 import { redirectTarget } from '../../../protocols/tracker/http/redirect.ts';
@@ -16,6 +19,7 @@ import {
   parseUdpAnnounceResponse,
   parseUdpConnectResponse,
 } from '../../../protocols/tracker/udp/read-response.ts';
+import { observeRequest, observeResponse } from '../../../protocols/tracker/udp/trace.ts';
 import { encodeAnnounceRequest, encodeConnectRequest } from '../../../protocols/tracker/udp/write-request.ts';
 import { parseTrackerUrl, type TrackerUrl } from '../../../protocols/tracker/url.ts';
 
@@ -23,6 +27,8 @@ export interface AskOptions {
   readonly clock: Clock;
   /** Ends the announce, whatever it waits for. */
   readonly signal: AbortSignal;
+  /** Takes what is asked and answered, field by field. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Sends `announce` to the tracker with that URL. */
@@ -52,14 +58,22 @@ const headers: NonNullable<HttpCallOptions['headers']> = [
   ['Accept-Encoding', 'identity'],
 ];
 
-async function askByHttp(tracker: URL, announce: ClientAnnounce, { signal }: AskOptions): Promise<TrackerResponse> {
+async function askByHttp(
+  tracker: URL,
+  announce: ClientAnnounce,
+  { signal, trace }: AskOptions,
+): Promise<TrackerResponse> {
   const { redirects, silenceMs } = askLimits;
   const call = { method: 'GET', headers, timeoutMs: silenceMs, bodyBytesMax: responseLimits.bytesMax, signal };
-  let url = announceUrl(tracker, announce);
+  let url = announceUrl(tracker, announce, observerOf(trace, tracker.host, '>'));
   for (let hops = 0; hops <= redirects; hops += 1) {
     const response = await httpCall(url, call);
     const target = redirectTarget({ status: response.status, location: response.headers.get('location'), from: url });
-    if (target === undefined) return parseHttpResponse(response.body, response.status);
+    if (target === undefined) {
+      const observe = observerOf(trace, url.host, '<');
+      if (observe !== undefined) observeBencode(response.body, observe);
+      return parseHttpResponse(response.body, response.status);
+    }
     url = target;
   }
   throw new TrackerError('bad-answer', `more than ${redirects} redirects`, 'drop');
@@ -70,12 +84,27 @@ type UdpTracker = Extract<TrackerUrl, { kind: 'udp' }>;
 /** Asks from one port of ours: some trackers give their connection id to an address with its port. */
 function askByUdp({ host, port, path }: UdpTracker, announce: ClientAnnounce, options: AskOptions) {
   return udpExchange({ host, port, sends: askLimits.sends, ...options }, async ({ family, ask }) => {
-    const question = (request: Buffer) => ask(request, (datagram) => answers(request, datagram));
+    const traced = options.trace && tracedQuestion(options.trace, formatEndpoint({ address: host, port }), family);
+    const question = async (request: Buffer): Promise<Buffer> => {
+      const response = ask(request, (datagram) => answers(request, datagram));
+      return traced === undefined ? response : traced(request, response);
+    };
     const welcome = parseUdpConnectResponse(await question(encodeConnectRequest(newTransaction())));
     if (welcome.kind === 'failure') return welcome;
     const head = { connectionId: welcome.connectionId, transaction: newTransaction(), path };
     return parseUdpAnnounceResponse(await question(encodeAnnounceRequest(head, announce)), family);
   });
+}
+
+/** Traces a datagram and the response to it. A datagram that has to be sent again is not shown again. */
+function tracedQuestion(trace: Trace, remote: string, family: 'ipv4' | 'ipv6') {
+  return async (request: Buffer, response: Promise<Buffer>): Promise<Buffer> => {
+    const [asking, answering] = [observerOf(trace, remote, '>'), observerOf(trace, remote, '<')];
+    if (asking !== undefined) observeRequest(request, asking);
+    const datagram = await response;
+    if (answering !== undefined) observeResponse(datagram, family, answering);
+    return datagram;
+  };
 }
 
 /** A transaction id, by which the response is recognised, and which nobody should guess (BEP 15). */

@@ -7,6 +7,7 @@ import type { Clock } from '../../../async/clock.ts';
 import { unlessAborted } from '../../../async/unless-aborted.ts';
 import { errorText } from '../../../bytes/coded-error.ts';
 import { printable } from '../../../bytes/printable.ts';
+import type { Trace } from '../../../bytes/trace.ts';
 import type { Log } from '../../../io/log.ts';
 import {
   type AnnounceEvent,
@@ -25,6 +26,7 @@ export interface AnnounceContext {
   readonly ask: AskTracker;
   readonly clock: Clock;
   readonly log: Log;
+  readonly trace?: Trace | undefined;
 }
 
 export interface AnnounceProgress {
@@ -80,13 +82,13 @@ export class KnownTracker {
 
   /** Announces `event`. Undefined when that fails, for the reason in `failure`. `asking` ends it. */
   async announce(event: AnnounceEvent, asking: AbortController): Promise<TrackerPeers | undefined> {
-    const { ask, clock, log } = this.#context;
+    const { ask, clock, log, trace } = this.#context;
     const request = this.#requestFor(event);
     const tooLate = new Error(`no answer in ${askingLimits.askMs / 1000} s`);
     const cancelTimer = clock.after(askingLimits.askMs, () => asking.abort(tooLate));
     try {
       const { signal } = asking;
-      const peers = this.#onResponse(await unlessAborted(ask(this.url, request, { clock, signal }), signal));
+      const peers = this.#onResponse(await unlessAborted(ask(this.url, request, { clock, signal, trace }), signal));
       if (peers === undefined) return undefined;
       if (event === 'started' || event === 'stopped') this.#started = event === 'started';
       log.debug('swarm', 'announced', { tracker: this.#name, event, peers: peers.peers.length });

@@ -8,7 +8,8 @@ import type { TorrentId } from '../../../bytes/ids.ts';
 import { Announcer, type AnnouncerOptions } from '../announce/announcer.ts';
 import { type Metadata, MetadataExchange } from './metadata-exchange.ts';
 
-export interface InfoSearch extends Pick<AnnouncerOptions, 'peerId' | 'port' | 'tiers' | 'log' | 'random' | 'clock'> {
+export interface InfoSearch
+  extends Pick<AnnouncerOptions, 'peerId' | 'port' | 'tiers' | 'log' | 'random' | 'clock' | 'traces'> {
   readonly infoHash: TorrentId;
   /** Peers that may have the torrent, besides those that trackers name. */
   readonly peers: readonly Endpoint[];
@@ -24,9 +25,10 @@ export async function findInfo({
   onTrackerFailure,
   ...search
 }: InfoSearch): Promise<Metadata> {
-  const { peerId, port, log, clock } = search;
+  const { peerId, port, log, clock, traces } = search;
   const dial = ({ address, port }: Endpoint) => connect({ host: address, port });
-  const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log, clock });
+  const trace = traces?.wire;
+  const exchange = new MetadataExchange({ infoHash, peerId, port, dial, log, trace, clock });
   const announcer = new Announcer({
     ...search,
     infoHash: Buffer.from(infoHash, 'hex'),

@@ -13,6 +13,7 @@
 
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../../../bytes/endpoint.ts';
+import type { Trace } from '../../../bytes/trace.ts';
 import type { Log } from '../../../io/log.ts';
 import { PeerSocket } from '../../../io/net/peer-socket.ts';
 import { WireError } from '../../../protocols/wire/errors.ts';
@@ -23,6 +24,7 @@ import type { Handshake, OutgoingMessage, WireMessage } from '../../../protocols
 import { encodeHandshake, encodeMessage } from '../../../protocols/wire/write.ts';
 import { Extensions, type MetadataResponse } from '../../peers/extensions.ts';
 import { receive } from '../../peers/receive.ts';
+import { traceSocket } from '../../peers/trace-socket.ts';
 
 export interface MetadataContext {
   /** The info-hash of the torrent, 20 bytes. */
@@ -32,6 +34,7 @@ export interface MetadataContext {
   /** The port at which we can be dialled; undefined when we cannot. */
   readonly port: number | undefined;
   readonly log: Log;
+  readonly trace?: Trace | undefined;
 }
 
 export interface MetadataEvents {
@@ -54,11 +57,7 @@ export class MetadataConnection {
   readonly #context: MetadataContext;
   readonly #events: MetadataEvents;
   readonly #socket: PeerSocket;
-  readonly #reader = new WireReader({
-    onInfoHash: (infoHash) => this.#onInfoHash(infoHash),
-    onHandshake: (handshake) => this.#onHandshake(handshake),
-    onMessage: (message) => this.#onMessage(message),
-  });
+  readonly #reader: WireReader;
   readonly #extensions: Extensions;
   #pieces: MetadataPieces | undefined;
   #opened = false;
@@ -76,6 +75,12 @@ export class MetadataConnection {
       onClose: () => this.#onClose(),
     };
     this.#socket = PeerSocket.over(socket, socketEvents, remote);
+    const sink = {
+      onInfoHash: (infoHash: Buffer) => this.#onInfoHash(infoHash),
+      onHandshake: (handshake: Handshake) => this.#onHandshake(handshake),
+      onMessage: (message: WireMessage) => this.#onMessage(message),
+    };
+    this.#reader = new WireReader(sink, traceSocket(context.trace, this.#socket, true));
     this.#extensions = new Extensions({
       info: undefined,
       port: context.port,

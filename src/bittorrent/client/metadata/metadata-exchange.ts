@@ -15,6 +15,7 @@ import { Backoff } from '../../../async/backoff.ts';
 import { type Clock, systemClock } from '../../../async/clock.ts';
 import { type Endpoint, formatEndpoint } from '../../../bytes/endpoint.ts';
 import type { TorrentId } from '../../../bytes/ids.ts';
+import type { Trace } from '../../../bytes/trace.ts';
 import type { Log } from '../../../io/log.ts';
 import { MetadataConnection, type MetadataContext } from './metadata-connection.ts';
 
@@ -27,6 +28,7 @@ export interface MetadataExchangeOptions {
   /** Begins to connect with `remote`. */
   readonly dial: (remote: Endpoint) => Socket;
   readonly log: Log;
+  readonly trace?: Trace | undefined;
   readonly clock?: Pick<Clock, 'every'>;
 }
 
@@ -77,9 +79,9 @@ export class MetadataExchange {
   #clockMs = 0;
 
   constructor(options: MetadataExchangeOptions) {
-    const { infoHash, peerId, port, log } = options;
+    const { infoHash, peerId, port, log, trace } = options;
     this.#options = options;
-    this.#context = { infoHash: Buffer.from(infoHash, 'hex'), peerId, port, log };
+    this.#context = { infoHash: Buffer.from(infoHash, 'hex'), peerId, port, log, trace };
   }
 
   /** The number of peers that were offered. */

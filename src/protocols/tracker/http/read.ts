@@ -9,6 +9,7 @@
  * enrol a victim of its choice (BEP 7).
  */
 import type { TorrentId } from '../../../bytes/ids.ts';
+import type { Observer } from '../../../bytes/trace.ts';
 import { TrackerError } from '../errors.ts';
 import { type AnnounceEvent, type AnnounceRequest, hashBytes, peersWanted, trackerLimits } from '../types.ts';
 
@@ -18,8 +19,8 @@ export interface HttpAnnounceRequest extends AnnounceRequest {
 }
 
 /** The announce in `query`, which follows the `?`, one character a byte. Throws TrackerError. */
-export function parseAnnounceQuery(query: string): HttpAnnounceRequest {
-  const { hashes, values } = splitQuery(query);
+export function parseAnnounceQuery(query: string, observe?: Observer): HttpAnnounceRequest {
+  const { hashes, values } = splitQuery(query, observe);
   const [infoHash] = hashes;
   if (infoHash === undefined) throw badRequest('info_hash is missing');
   if (hashes.length > 1) throw badRequest('one info_hash at a time');
@@ -42,8 +43,8 @@ export function parseAnnounceQuery(query: string): HttpAnnounceRequest {
 /**
  * The torrents that a scrape asks about, the first 74 of them. Throws TrackerError, also when it names none (BEP 48).
  */
-export function parseScrapeQuery(query: string): TorrentId[] {
-  const { hashes } = splitQuery(query);
+export function parseScrapeQuery(query: string, observe?: Observer): TorrentId[] {
+  const { hashes } = splitQuery(query, observe);
   if (hashes.length === 0) throw badRequest('info_hash is missing: this tracker does not list all torrents');
   return hashes.slice(0, trackerLimits.scrapeMax).map(toTorrentId);
 }
@@ -57,7 +58,8 @@ interface Query {
 
 const known: ReadonlySet<string> = new Set(['peer_id', 'port', 'left', 'event', 'numwant', 'compact', 'no_peer_id']);
 
-function splitQuery(query: string): Query {
+function splitQuery(query: string, observe: Observer | undefined): Query {
+  if (observe !== undefined) observeQuery(query, observe);
   const hashes: string[] = [];
   const values = new Map<string, string>();
   for (const pair of query.split('&')) {
@@ -67,6 +69,24 @@ function splitQuery(query: string): Query {
     else if (known.has(name) && !values.has(name)) values.set(name, pair.slice(equals + 1));
   }
   return { hashes, values };
+}
+
+/** Reports the parameters; of those that are not looked at (`key`, a passkey) the length alone. */
+function observeQuery(query: string, observe: Observer): void {
+  for (const pair of query.match(/[^&]*&|[^&]+$/g) ?? []) {
+    const [name = '', value = ''] = pair.replace(/&$/, '').split(/=(.*)/s);
+    if (name === 'info_hash' || name === 'peer_id') observe(name, pair, decodedOrRaw(value));
+    else if (known.has(name)) observe(name, pair, value);
+    else observe(name === '' ? '"&"' : name, pair.length);
+  }
+}
+
+function decodedOrRaw(encoded: string): Buffer {
+  try {
+    return percentDecode(encoded);
+  } catch {
+    return Buffer.from(encoded, 'latin1'); // refused when it is used
+  }
 }
 
 function toTorrentId(encoded: string): TorrentId {

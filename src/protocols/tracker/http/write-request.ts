@@ -4,19 +4,24 @@
  *     http://tracker.example/announce?passkey=1&info_hash=%124V…&peer_id=-RV0100-…&port=6881&uploaded=0&downloaded=0
  *         &left=16384&event=started&compact=1&numwant=50&key=89ABCDEF
  */
+import type { FieldValue, Observer } from '../../../bytes/trace.ts';
 import type { ClientAnnounce } from '../types.ts';
 
 /** A copy of `tracker` with the announce in its query, behind what is there already (a passkey). */
-export function announceUrl(tracker: URL, announce: ClientAnnounce): URL {
+export function announceUrl(tracker: URL, announce: ClientAnnounce, observe?: Observer): URL {
   const url = new URL(tracker);
-  const query = queryOf(announce);
+  const pairs = pairsOf(announce);
+  const query = pairs.map(([name, value]) => `${name}=${value}`).join('&');
+  if (observe !== undefined) observePairs(announce, pairs, observe);
   url.search = url.search === '' ? query : `${url.search}&${query}`;
   return url;
 }
 
-function queryOf(announce: ClientAnnounce): string {
+type Pairs = readonly (readonly [name: string, value: string | number])[];
+
+function pairsOf(announce: ClientAnnounce): Pairs {
   const { event, trackerId } = announce;
-  const pairs: (readonly [name: string, value: string | number])[] = [
+  return [
     ['info_hash', percentEncode(announce.infoHash)],
     ['peer_id', percentEncode(announce.peerId)],
     ['port', announce.port],
@@ -29,7 +34,16 @@ function queryOf(announce: ClientAnnounce): string {
     ['key', announce.key.toString(16).toUpperCase().padStart(8, '0')],
     ...(trackerId === undefined ? [] : [['trackerid', percentEncode(trackerId)] as const]),
   ];
-  return pairs.map(([name, value]) => `${name}=${value}`).join('&');
+}
+
+/** Of `key` and `trackerid`, by which a tracker knows a client, only the length is told. */
+function observePairs({ infoHash, peerId }: ClientAnnounce, pairs: Pairs, observe: Observer): void {
+  const bytes: Readonly<Record<string, FieldValue>> = { info_hash: infoHash, peer_id: peerId };
+  for (const [place, [name, value]] of pairs.entries()) {
+    const text = `${name}=${value}${place < pairs.length - 1 ? '&' : ''}`;
+    if (name === 'key' || name === 'trackerid') observe(name, text.length);
+    else observe(name, text, bytes[name] ?? value);
+  }
 }
 
 /** Escapes every byte but the unreserved characters of RFC 3986 2.3, which trackers may compare unescaped. */
