@@ -65,7 +65,14 @@ export const command = defineCommand({
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
       const lock = await lockFolder(options.directory);
       try {
-        await runPeer(options, { stdio: flags.stdio, dropDelay: flags['drop-delay'], traces, io, log, signal: stop.signal });
+        await runPeer(options, {
+          stdio: flags.stdio,
+          dropDelay: flags['drop-delay'],
+          traces,
+          io,
+          log,
+          signal: stop.signal,
+        });
       } finally {
         await lock.release();
       }
