@@ -78,6 +78,12 @@ export class PieceServer {
         return this.#order.run(request.file, 'use', () => this.#store.sync(request.file)).then(() => send({}));
       case 'DROP_FILE':
         return this.#order.run(request.file, 'drop', () => this.#store.drop(request.file)).then(() => send({}));
+      case 'STORE_INFO':
+        return this.#order
+          .run(request.file, 'store', () => this.#store.infos.store(request.file, piece ?? new Uint8Array()))
+          .then(() => send({}));
+      case 'GET_INFO':
+        return this.#order.run(request.file, 'use', async () => send({}, await this.#store.infos.read(request.file)));
       case 'RESTORE_FILE':
         return this.#order.run(request.file, 'drop', () => this.#restore(request.file, send));
       case 'DROP_PART':

@@ -126,7 +126,7 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   }
 
   onPayload(request: IpcRequest, size: number): Uint8Array | null {
-    if (request.verb !== 'STORE_PART') return null;
+    if (request.verb !== 'STORE_PART' && request.verb !== 'STORE_INFO') return null;
     this.#incoming = this.#context.pool.take(size);
     return this.#incoming.subarray(0, size);
   }

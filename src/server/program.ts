@@ -36,6 +36,10 @@ export const command = defineCommand({
       default: 0,
       summary: 'also start N local storage peers, p1 to pN',
     },
+    rebuild: {
+      kind: 'switch',
+      summary: 'list files again that peers have and can prove, and the ledger does not know',
+    },
     trace: traceFlag(traceNames),
   },
   example: 'rivulet server --port 8080 --peers 3',
@@ -51,6 +55,7 @@ export const command = defineCommand({
           log,
           io,
           peers: flags.peers,
+          rebuild: flags.rebuild,
           traces: tracesTo(io.stderr, flags.trace),
         });
       } finally {
@@ -98,6 +103,8 @@ interface Run {
   readonly io: CommandIo;
   /** The number of local peers to start. */
   readonly peers: number;
+  /** Whether the ledger is completed by what peers can prove. */
+  readonly rebuild: boolean;
   readonly traces: Traces;
 }
 
@@ -105,7 +112,7 @@ async function serve(run: Run): Promise<number> {
   const { log, io } = run;
   const { config, root } = run.loaded;
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
-  const server = await open({ config, root, log, traces: run.traces });
+  const server = await open({ config, root, log, traces: run.traces, rebuild: run.rebuild });
   const stopping = new AbortController();
   const stop = untilStopSignal().then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);

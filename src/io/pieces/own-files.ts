@@ -11,6 +11,7 @@ import type { DescriptorCache } from '../files/descriptor-cache.ts';
 import type { Log } from '../log.ts';
 import { type Aside, type AsideOptions, Asides } from './aside/asides.ts';
 import { FreedSpace } from './freed-space.ts';
+import { InfoFiles } from './info-files.ts';
 import { PieceFile, type PieceFileLocation } from './piece-file.ts';
 import { RemovedNames } from './removed-names.ts';
 import { StoreError } from './store-error.ts';
@@ -31,6 +32,7 @@ export class OwnFiles {
   readonly #removed: RemovedNames;
   /** The files that were dropped, for a while. */
   readonly asides: Asides;
+  readonly infos: InfoFiles;
 
   constructor(directory: string, descriptors: DescriptorCache, { log, calls, aside }: OwnFilesContext) {
     this.#directory = directory;
@@ -39,6 +41,7 @@ export class OwnFiles {
     this.#removed = new RemovedNames(directory, calls);
     this.#freedSpace = new FreedSpace(calls, log);
     this.asides = new Asides(directory, calls, log, aside);
+    this.infos = new InfoFiles(directory, calls, (file) => (this.#files.get(file)?.count ?? 0) > 0);
   }
 
   ids(): Iterable<TorrentId> {
@@ -99,6 +102,7 @@ export class OwnFiles {
     this.#files.delete(file);
     if (own === undefined) return;
     await own.remove();
+    await this.infos.remove(file);
     await this.#removed.add(file);
   }
 
@@ -108,7 +112,11 @@ export class OwnFiles {
     if (!this.asides.keeps || own === undefined || own.count === 0) return this.remove(file);
     this.#files.delete(file);
     await own.close();
-    if (!(await this.asides.put(file))) await own.remove();
+    if (await this.asides.put(file)) this.infos.forget(file);
+    else {
+      await own.remove();
+      await this.infos.remove(file);
+    }
     await this.#removed.add(file);
   }
 
@@ -132,7 +140,7 @@ export class OwnFiles {
 
   async #moveBack(aside: Aside): Promise<void> {
     await this.settle();
-    await this.asides.moveBack(aside);
+    if (await this.asides.moveBack(aside)) this.infos.found(aside.file);
     await this.settle();
     await this.load(aside.file);
   }

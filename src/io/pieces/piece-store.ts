@@ -27,6 +27,7 @@ import { makeFolder } from '../files/folders.ts';
 import type { Log } from '../log.ts';
 import { type AsideOptions, noAsides } from './aside/asides.ts';
 import type { SharedOrigin } from './index-line.ts';
+import type { InfoFiles } from './info-files.ts';
 import { Lending } from './lending.ts';
 import { originOf } from './lent-file.ts';
 import { OwnFiles } from './own-files.ts';
@@ -89,9 +90,17 @@ export class PieceStore {
       // Each file is listed once: as lent only where that offers more than what is kept of it.
       if (shared !== undefined && shared.count > (own?.count ?? 0))
         held.push({ file, parts: shared.ranges, shared: true });
-      else if (own !== undefined && own.count > 0) held.push({ file, parts: own.ranges, shared: false });
+      else if (own !== undefined && own.count > 0) {
+        const info = this.#files.infos.has(file);
+        held.push({ file, parts: own.ranges, shared: false, ...(info && { info }) });
+      }
     }
     return held;
+  }
+
+  /** The info dictionaries of the files that are kept. */
+  get infos(): InfoFiles {
+    return this.#files.infos;
   }
 
   /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
@@ -259,8 +268,9 @@ export class PieceStore {
       const file = parseTorrentId(id);
       if (file === undefined) return;
       if (kind === 'index') await this.#loadOwn(file, names.has(`${name}${newSuffix}`));
+      else if (kind === 'info' && names.has(`${id}.index`)) this.#files.infos.found(file);
       else if (kind === 'shared') await this.#lending.load(file, this.#path(file, 'shared'));
-      else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
+      else if (kind?.endsWith(newSuffix) || !names.has(`${id}.index`)) await this.#discard(name);
     });
   }
 
@@ -294,4 +304,4 @@ export class PieceStore {
   }
 }
 
-const nameForm = /^([0-9a-f]{40})\.(data|index|index\.new|shared|shared\.new)$/;
+const nameForm = /^([0-9a-f]{40})\.(data|index|index\.new|info|info\.new|shared|shared\.new)$/;

@@ -67,6 +67,9 @@ function readRequest(fields: VerbLine): IpcRequest {
       if (size === undefined) throw new VerbLineError('missing-key', 'STORE_PART needs size=');
       return { verb, file: readFile(fields), part, seq, size, offset, sha1 };
     }
+    case 'STORE_INFO':
+      if (size === undefined) throw new VerbLineError('missing-key', 'STORE_INFO needs size=');
+      return { verb, file: readFile(fields), seq, size };
     case 'GET_PART':
     case 'DROP_PART':
       return { verb, file: readFile(fields), part: readPart(fields), seq, size };
@@ -77,6 +80,7 @@ function readRequest(fields: VerbLine): IpcRequest {
     case 'SYNC':
     case 'DROP_FILE':
     case 'RESTORE_FILE':
+    case 'GET_INFO':
       return { verb, file: readFile(fields), seq, size };
     case 'PING':
       return { verb, seq, size };

@@ -43,8 +43,8 @@ function parseRange(text: string): { first: number; last: number } | undefined {
 /** The payload for `files`. */
 export function encodeList(files: Iterable<HeldFile>): Uint8Array {
   let text = '';
-  for (const { file, parts, shared } of files) {
-    text += `file=${file} parts=${encodeParts(parts)}${shared ? ' shared=1' : ''}\n`;
+  for (const { file, parts, shared, info } of files) {
+    text += `file=${file} parts=${encodeParts(parts)}${shared ? ' shared=1' : ''}${info ? ' info=1' : ''}\n`;
   }
   return Buffer.from(text, 'latin1');
 }
@@ -70,6 +70,7 @@ function parseHeldFile(line: string): HeldFile {
       file: fields.value('file', 'a file id', parseTorrentId),
       parts: fields.value('parts', 'ranges that rise', parseParts),
       shared: fields.has('shared') && fields.text('shared') === '1',
+      ...(fields.has('info') && fields.text('info') === '1' && { info: true }),
     };
   } catch (error) {
     if (error instanceof VerbLineError) throw badList(error.message);

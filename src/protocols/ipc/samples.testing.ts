@@ -29,6 +29,12 @@ export const requestSamples: readonly Sample<IpcRequest>[] = [
   { line: `SYNC file=${hex} seq=6`, message: { verb: 'SYNC', file, seq: '6' } },
   { line: `DROP_FILE file=${hex} seq=7`, message: { verb: 'DROP_FILE', file, seq: '7' } },
   { line: `RESTORE_FILE file=${hex} seq=7`, message: { verb: 'RESTORE_FILE', file, seq: '7' } },
+  {
+    line: `STORE_INFO file=${hex} seq=7 size=2`,
+    payload: 'de',
+    message: { verb: 'STORE_INFO', file, seq: '7', size: 2 },
+  },
+  { line: `GET_INFO file=${hex} seq=7`, message: { verb: 'GET_INFO', file, seq: '7' } },
   { line: `DROP_PART file=${hex} part=0 seq=8`, message: { verb: 'DROP_PART', file, part: 0, seq: '8' } },
   {
     line: `VERIFY_PART file=${hex} part=7 sha1=${hex} seq=9`,

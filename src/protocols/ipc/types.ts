@@ -46,6 +46,7 @@ export type IpcRequest =
       readonly size?: number | undefined;
     }
   | VerifyPart
+  | StoreInfo
   | {
       readonly verb: 'LIST_PARTS';
       readonly seq: Seq;
@@ -53,7 +54,7 @@ export type IpcRequest =
       readonly size?: number | undefined;
     }
   | {
-      readonly verb: 'SYNC' | 'DROP_FILE' | 'RESTORE_FILE';
+      readonly verb: 'SYNC' | 'DROP_FILE' | 'RESTORE_FILE' | 'GET_INFO';
       readonly seq: Seq;
       readonly file: TorrentId;
       readonly size?: number | undefined;
@@ -70,7 +71,15 @@ export interface Hello {
   readonly size?: number | undefined;
 }
 
-/** The only request that is meant to have a payload: the piece. */
+/** Gives the info dictionary of a file, whose SHA-1 is the file's id; the payload. */
+export interface StoreInfo {
+  readonly verb: 'STORE_INFO';
+  readonly seq: Seq;
+  readonly file: TorrentId;
+  readonly size: number;
+}
+
+/** Gives a piece; the payload. */
 export interface StorePart {
   readonly verb: 'STORE_PART';
   readonly seq: Seq;

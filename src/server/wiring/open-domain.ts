@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../async/clock.ts';
+import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { WireHolders } from '../../bittorrent/holders/holders.ts';
 import { Seeding } from '../../bittorrent/holders/seeding.ts';
@@ -19,6 +20,7 @@ import { asideTickMs } from '../../io/pieces/aside/asides.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
+import { Rebuild } from '../../storage/catalog/rebuild.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
 import { LostCopies, type OnLost } from '../../storage/fetch/lost-copies.ts';
@@ -70,6 +72,8 @@ export interface DomainOptions {
   readonly calls?: FileCalls;
   /** The way to reach peers: over FIFOs, unless it is said otherwise. */
   readonly reach?: Reach;
+  /** Whether files are listed again that holders can prove and the ledger does not know. */
+  readonly rebuild?: boolean;
 }
 
 type Reach = Pick<RegistryContext, 'checkDirectory' | 'openSession'>;
@@ -102,6 +106,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   const storage = assembleStorage(parts);
   const { catalog, registry, temp, replicator, fetch, counters, trees } = storage;
   await storage.intake.open();
+  await storage.rebuilds.run();
   await recoverTemp({ catalog, ledger, log }, temp);
   expectPeers(config, ledger, registry);
   const scrub = await openScrub({ config, catalog, registry, temp, replicator, fetch, counters, calls, clock, log });
@@ -120,6 +125,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
     stop();
     registry.close();
     await scrub.scrubber.close();
+    await storage.rebuilds.idle();
     await replicator.idle();
     await trees.idle();
     await ledger.close();
@@ -139,7 +145,8 @@ function assembleStorage(parts: Parts) {
   const downPeers = new DownPeers(config.repair_delay * 1000, clock);
   const repairAllSoon = (): void => replicator.repairAllSoon();
   const reach = parts.reach ?? overFifos(parts);
-  const callbacks = { onOnline: repairAllSoon, onOut: repairAllSoon };
+  const rebuilds = rebuildsOf(parts, { catalog, temp, registry: () => registry, replicator: () => replicator });
+  const callbacks = { onOnline: () => void rebuilds.run().then(repairAllSoon), onOut: repairAllSoon };
   const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, downPeers, log, clock, now });
   const counters = new Counters();
   const wireHolders = new WireHolders();
@@ -178,8 +185,28 @@ function assembleStorage(parts: Parts) {
     calls,
   });
   const trees = new PieceTrees({ catalog, ledger, fetch });
-  const domain = { catalog, registry, temp, intake, replicator, fetch, trees, counters, transfers, seeding };
+  const domain = { rebuilds, catalog, registry, temp, intake, replicator, fetch, trees, counters, transfers, seeding };
   return { ...domain, ledger, store, wireHolders, pieceCache };
+}
+
+/** The rebuilding of the list, where it is asked for or the ledger is empty: a server that has lost its metadata. */
+function rebuildsOf(
+  { ledger, log, rebuild = false }: Parts,
+  parts: { catalog: Catalog; temp: TempHolder; registry: () => PeerRegistry; replicator: () => Replicator },
+): CoalescedTask {
+  const { catalog, temp, registry, replicator } = parts;
+  if (!rebuild && !ledger.empty) return new CoalescedTask(async () => {});
+  const work = new Rebuild({
+    catalog,
+    ledger,
+    holders: () => [temp, ...registry().online()],
+    alone: (ids, step) => replicator().alone(ids, step),
+    now: Date.now,
+    log,
+  });
+  return new CoalescedTask(() =>
+    work.run().catch((error: unknown) => log.error('swarm', 'files could not be listed again', {}, error)),
+  );
 }
 
 function fetchContext({ config, log }: Parts, holders: FetchContext['holders'], onLost: OnLost): FetchContext {

@@ -66,6 +66,11 @@ export class Ledger {
     return this.#files.values();
   }
 
+  /** Whether nothing is known of any file: a new server, or one that has lost its metadata. */
+  get empty(): boolean {
+    return this.#files.size === 0 && this.#removed.size === 0;
+  }
+
   /** Every peer that ever registered, with its ipc-path. */
   get peers(): ReadonlyMap<PeerId, string> {
     return this.#peers;

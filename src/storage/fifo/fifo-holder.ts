@@ -53,6 +53,9 @@ export class FifoHolder implements StoringHolder {
   #freesBySync = false;
   /** Whether the peer knows VERIFY_PART, as far as we know. */
   #verifies = true;
+  /** Whether the peer keeps info dictionaries, as far as we know. */
+  #keepsInfo = true;
+  readonly #lackingInfo = new Set<TorrentId>();
 
   constructor(id: PeerId, session: FifoSession) {
     this.id = id;
@@ -123,6 +126,28 @@ export class FifoHolder implements StoringHolder {
     }
   }
 
+  get lackingInfo(): Iterable<TorrentId> {
+    return this.#lackingInfo;
+  }
+
+  async storeInfo(file: TorrentId, info: Uint8Array): Promise<void> {
+    if (!this.#keepsInfo) return;
+    try {
+      await this.#session.ask({ verb: 'STORE_INFO', file, size: info.length }, { payload: info });
+      this.#lackingInfo.delete(file);
+    } catch (error) {
+      if (!(error instanceof HolderError && error.code === 'unsupported')) throw error;
+      this.#keepsInfo = false;
+      this.#lackingInfo.clear();
+    }
+  }
+
+  async getInfo(file: TorrentId): Promise<Uint8Array> {
+    const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
+    const { payload } = await this.#session.ask({ verb: 'GET_INFO', file }, { memory });
+    return payload ?? new Uint8Array(0);
+  }
+
   async restore(file: TorrentId): Promise<HeldFile | undefined> {
     const [restored] = await this.#lists({ verb: 'RESTORE_FILE', file });
     if (restored !== undefined) await this.hello(); // less is aside now, and less is free
@@ -137,10 +162,20 @@ export class FifoHolder implements StoringHolder {
     const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
     const { payload } = await this.#session.ask(request, { memory });
     try {
-      return parseList(payload ?? new Uint8Array(0));
+      const held = parseList(payload ?? new Uint8Array(0));
+      this.#noteInfos(held);
+      return held;
     } catch (error) {
       if (!(error instanceof IpcError)) throw error;
       throw this.#violation(error.message, error);
+    }
+  }
+
+  #noteInfos(held: readonly HeldFile[]): void {
+    if (!this.#keepsInfo) return;
+    for (const { file, shared, info } of held) {
+      if (info || shared) this.#lackingInfo.delete(file);
+      else this.#lackingInfo.add(file);
     }
   }
 

@@ -161,6 +161,9 @@ export class FakePeer {
         return undefined;
       case 'RESTORE_FILE':
         return new Uint8Array(0);
+      case 'STORE_INFO':
+      case 'GET_INFO':
+        throw new IpcError('bad-request', 'this peer knows no such thing');
       case 'HELLO':
       case 'SYNC':
       case 'PING':

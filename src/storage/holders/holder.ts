@@ -69,6 +69,12 @@ export interface StoringHolder extends Holder {
    * put aside. Fails with a HolderError.
    */
   restore?(file: TorrentId): Promise<HeldFile | undefined>;
+  /** The files whose info dictionary it lacks, as far as it said so and can keep it. */
+  readonly lackingInfo?: Iterable<TorrentId>;
+  /** Keeps the info dictionary of a file that it has pieces of. Fails with a HolderError. */
+  storeInfo?(file: TorrentId, info: Uint8Array): Promise<void>;
+  /** The info dictionary of a file, not verified here. Fails with a HolderError: `not-found`. */
+  getInfo?(file: TorrentId): Promise<Uint8Array>;
   /** The pieces that the holder has: of all files, or of one. */
   list(file?: TorrentId): Promise<HeldFile[]>;
 }

@@ -56,6 +56,14 @@ export class TempHolder implements TempStore {
     return restored ? this.#store.list(file)[0] : undefined;
   }
 
+  storeInfo(file: TorrentId, info: Uint8Array): Promise<void> {
+    return translated(this.#store.infos.store(file, info));
+  }
+
+  getInfo(file: TorrentId): Promise<Uint8Array> {
+    return translated(this.#store.infos.read(file));
+  }
+
   dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
     return translated(this.#store.dropPiece(file, pieceIndex));
   }

@@ -26,6 +26,7 @@ import { type TempStore, tempHolderId } from '../holders/holder.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
 import { Durability } from './durable.ts';
 import { FileRepair } from './file-repair.ts';
+import { InfoCopies } from './info-copies.ts';
 import { Rebalancer } from './rebalancer.ts';
 import { Restoration } from './restoration.ts';
 
@@ -58,6 +59,7 @@ export class Replicator {
   readonly #durability: Durability;
   readonly #rebalancer: Rebalancer;
   readonly #restoration: Restoration;
+  readonly #infos: InfoCopies;
   readonly #stopping = new AbortController();
   readonly #sweep = new CoalescedTask(() => this.#background(() => this.#repairAndRebalance()));
   readonly #repairs = new CoalescedTask(() => this.#background(() => this.#repairDamaged()));
@@ -71,6 +73,7 @@ export class Replicator {
     this.#context = context;
     this.#durability = new Durability(distribution.targets, temp, log);
     this.#restoration = new Restoration({ catalog, distribution, locks: this.#locks, signal, log });
+    this.#infos = new InfoCopies({ catalog, peers: distribution.targets, signal, log });
     this.#rebalancer = new Rebalancer({
       catalog,
       distribution,
@@ -97,8 +100,10 @@ export class Replicator {
     await this.#durability.syncPeers(entry);
     do {
       await distribute(distribution, entry);
-    } while (!(await this.#durability.syncPeers(entry)));
-    if (!isDistributed(distribution, entry)) await this.#durability.syncTemp(entry);
+      // Beside the sync, so that nobody waits for it: peers take it once they have pieces.
+    } while (!(await Promise.all([this.#durability.syncPeers(entry), this.#infos.give(entry)]))[0]);
+    if (isDistributed(distribution, entry)) return;
+    await Promise.all([this.#durability.syncTemp(entry), this.#infos.giveTo(this.#context.temp, entry)]);
   }
 
   /**
@@ -189,6 +194,7 @@ export class Replicator {
     const failed = new Set<PeerId>();
     const repaired = (await this.#repairAll(failed)) && failed.size === 0;
     if (!repaired) this.#retryLater();
+    await this.#infos.run();
     if (this.#context.down().peers.size > 0) return;
     const trimmed = await this.#rebalancer.trim();
     if (repaired) await this.#rebalancer.move();

@@ -5,6 +5,7 @@
  *
  *     aside/ID.TIME.data      ID.data as it was when it was dropped, TIME milliseconds after 1970
  *     aside/ID.TIME.index     and its index
+ *     aside/ID.TIME.info      and its info dictionary, if there was one
  *
  * A file is moved in two steps, the index first. A crash between them leaves one of the two names in each folder: at the
  * next start the move is finished, whichever it was.
@@ -46,7 +47,7 @@ export interface Aside {
   readonly bytes: number;
 }
 
-type Kind = 'data' | 'index';
+type Kind = 'data' | 'index' | 'info';
 
 /** The folder with what was put aside. */
 export class Asides {
@@ -93,7 +94,7 @@ export class Asides {
   /** Finds what was put aside before, and finishes what a crash interrupted. Called once, before the store is read. */
   async load(): Promise<void> {
     const names = await this.#names();
-    const stems = new Set(names.map((name) => name.replace(/\.(data|index)$/, '')));
+    const stems = new Set(names.map((name) => name.replace(/\.(data|index|info)$/, '')));
     for (const stem of stems) {
       const [, id = '', time = ''] = stemForm.exec(stem) ?? [];
       const file = parseTorrentId(id);
@@ -120,6 +121,7 @@ export class Asides {
     this.#made = true;
     const aside = { file, timeMs: this.#freeTime(file), bytes: 0 };
     await this.#move(this.#own(file, 'index'), this.path(aside, 'index'));
+    await this.#move(this.#own(file, 'info'), this.path(aside, 'info'));
     await this.#move(this.#own(file, 'data'), this.path(aside, 'data'));
     await this.#syncs.run();
     this.#add(await this.#measured(aside));
@@ -138,11 +140,17 @@ export class Asides {
     this.#add(aside);
   }
 
-  /** Moves a file back to the store's own names, where nothing is. Durable once the store's folder is synced. */
-  async moveBack(aside: Aside): Promise<void> {
+  /**
+   * Moves a file back to the store's own names, where nothing is. Durable once the store's folder is synced. Answers
+   * whether the info dictionary came with it.
+   */
+  async moveBack(aside: Aside): Promise<boolean> {
+    const withInfo = await isThere(this.path(aside, 'info'), this.#calls);
+    await this.#move(this.path(aside, 'info'), this.#own(aside.file, 'info'));
     await this.#move(this.path(aside, 'data'), this.#own(aside.file, 'data'));
     await this.#move(this.path(aside, 'index'), this.#own(aside.file, 'index'));
     await this.#syncs.run();
+    return withInfo;
   }
 
   /** Removes what was taken out, for good. */
@@ -224,6 +232,7 @@ export class Asides {
     // With both names the store has the file itself; the move never came to be.
     if (!(await isThere(own, this.#calls)) || (await isThere(other, this.#calls))) return false;
     await this.#move(own, this.path(aside, lacking));
+    await this.#move(this.#own(aside.file, 'info'), this.path(aside, 'info'));
     await this.#syncs.run();
     await syncFolder(this.#store, this.#calls);
     return true;
@@ -259,7 +268,7 @@ export class Asides {
   }
 
   async #remove(aside: Aside): Promise<void> {
-    for (const kind of ['index', 'data'] as const) await removeFile(this.path(aside, kind), this.#calls);
+    for (const kind of ['index', 'info', 'data'] as const) await removeFile(this.path(aside, kind), this.#calls);
   }
 
   #own(file: TorrentId, kind: Kind): string {
