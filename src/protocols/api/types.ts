@@ -80,6 +80,8 @@ export interface FileHolderView {
   readonly pieces: number;
   /** Whether this holder has all pieces of the file. */
   readonly seed: boolean;
+  /** The number of further pieces that this holder keeps and could not read: they do not count. Absent for none. */
+  readonly unreadable?: number;
 }
 
 /** One file without its piece map. */
@@ -121,6 +123,8 @@ export interface PeerView {
   readonly verified: string | null;
   /** Lost copies: those of this holder that were found not to hash, since the server started. */
   readonly corrupt_pieces: number;
+  /** The number of pieces that the holder keeps and could not read, in all files. Absent for none. */
+  readonly unreadable_pieces?: number;
 }
 
 /** `GET /peers`. */

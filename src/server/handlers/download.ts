@@ -4,6 +4,7 @@
  *     GET /download?file=ID, GET /download?name=NAME, GET /download/ID, GET /download/ID/NAME
  *     GET /download/ID/NAME/PATH, GET /download/ID/NAME.tar: of a torrent of several files, one of them, and all
  */
+
 import { randomBytes } from 'node:crypto';
 import type { Handler, HttpRequest, HttpResponse, StreamBody } from '../../http/handler.ts';
 import { planByteranges } from '../../protocols/http/content/byteranges.ts';
@@ -20,6 +21,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import { httpLimits } from '../../protocols/http/limits.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { fetchRange } from '../../storage/fetch/fetch.ts';
+import { retryUnreadable } from '../../storage/fetch/last-resort.ts';
 import type { ServerContext } from '../context/context.ts';
 import { type Content, completeContent, contentAt, extentOf, spanBytes, spansWithin } from '../requests/contents.ts';
 import { findById, findFile } from '../requests/find-file.ts';
@@ -34,19 +36,21 @@ type Headers = readonly (readonly [name: string, value: string])[];
 /** Makes the handlers of `/download` and `/download/*`. */
 export function createDownloadHandler(context: Context): { byQuery: Handler; byPath: Handler } {
   const { catalog, fetch, registry, transfers } = context;
-  const sourceFor = (request: HttpRequest, entry: TorrentEntry, content: Content): Source => {
-    return { fetch, registry, transfers, entry, content, client: request.remoteAddress };
+  const respond = (request: HttpRequest, entry: TorrentEntry, content: Content) => {
+    const source = { fetch, registry, transfers, entry, content, client: request.remoteAddress };
+    if (entry.losses.none) return download(source, request);
+    return retryUnreadable(fetch, entry).then(() => download(source, request));
   };
   return {
     byQuery: (request) => {
       const entry = findFile(catalog, request, 'file');
-      return download(sourceFor(request, entry, completeContent(entry.record)), request);
+      return respond(request, entry, completeContent(entry.record));
     },
     byPath: (request) => {
       const [, , id = '', ...path] = request.path.split('/');
       const entry = findById(catalog, id);
       const content = contentAt(entry.record, path);
-      if (content !== undefined) return download(sourceFor(request, entry, content), request);
+      if (content !== undefined) return respond(request, entry, content);
       throw new HttpError(
         404,
         'no-such-file',

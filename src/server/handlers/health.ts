@@ -48,7 +48,11 @@ function renderMetrics(context: Context): string {
   const peers = registry.all();
   const online = peers.filter((peer) => peer.online).length;
   const states = { available: 0, partial: 0, unavailable: 0 };
-  for (const entry of catalog.entries()) states[entry.state] += 1;
+  let unreadable = 0;
+  for (const { state, losses } of catalog.entries()) {
+    states[state] += 1;
+    for (const id of losses.byHolder.keys()) unreadable += losses.unreadableCount(id);
+  }
   const kinds = { upload: 0, download: 0, seed: 0, copy: 0 };
   seeding.look();
   for (const { kind } of transfers.all()) kinds[kind] += 1;
@@ -60,6 +64,8 @@ function renderMetrics(context: Context): string {
     `rivulet_peers{state="offline"} ${peers.length - online}`,
     family('rivulet_transfers', 'gauge', 'Transfers under way, by kind.'),
     ...Object.entries(kinds).map(([kind, count]) => `rivulet_transfers{kind="${kind}"} ${count}`),
+    family('rivulet_unreadable_pieces', 'gauge', 'Copies of pieces that holders keep and could not read.'),
+    `rivulet_unreadable_pieces ${unreadable}`,
     family('rivulet_corrupt_pieces_total', 'counter', 'Copies of pieces that did not hash when they were read.'),
     `rivulet_corrupt_pieces_total ${counters.corruptPieces}`,
     family('rivulet_scrubbed_pieces_total', 'counter', 'Copies of pieces that were verified where they are kept.'),

@@ -26,6 +26,11 @@ export function kind(word: PeerKind, { messages }: Locale): string {
 }
 
 /** The text `5 of 6`. */
+/** A note on pieces that a holder could not read; nothing when there are none. */
+export function unreadableNote(count: number, { messages }: Locale): Html | false {
+  return count > 0 && html` <small class="unreadable">${messages.unreadable(count)}</small>`;
+}
+
 export function ofTotal(some: number, all: number, { messages, number }: Locale): string {
   return messages.ofTotal(number(some), number(all));
 }

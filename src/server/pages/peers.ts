@@ -4,7 +4,7 @@ import type { PeersView, PeerView } from '../../protocols/api/types.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './layout.ts';
 import type { Locale } from './locale/locale.ts';
-import { column, kind, name, type Row, size, state, table, time } from './parts.ts';
+import { column, kind, name, type Row, size, state, table, time, unreadableNote } from './parts.ts';
 
 /** The page. */
 export function renderPeersPage(view: PeersView, locale: Locale): string {
@@ -47,7 +47,7 @@ function peerRow(peer: PeerView, locale: Locale): Row {
 <td>${kind(peer.kind, locale)}</td>
 <td>${state(peer.state, locale)}</td>
 <td class="number">${locale.number(peer.files)}</td>
-<td class="number">${locale.number(peer.pieces)}</td>
+<td class="number">${locale.number(peer.pieces)}${unreadableNote(peer.unreadable_pieces ?? 0, locale)}</td>
 <td class="number">${size(peer.bytes, locale)}</td>
 <td class="number">${locale.number(peer.corrupt_pieces)}</td>
 <td>${peer.last_seen === null ? never : time(peer.last_seen)}</td>

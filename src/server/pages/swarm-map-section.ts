@@ -5,7 +5,7 @@
 import type { CopiesCell, HolderRow, SwarmMap } from '../views/swarm-map.ts';
 import { type Html, html } from './html.ts';
 import type { Locale } from './locale/locale.ts';
-import { column, kind, name, ofTotal, type Row, state, table } from './parts.ts';
+import { column, kind, name, ofTotal, type Row, state, table, unreadableNote } from './parts.ts';
 
 /** The sections of each map that is still kept (`views/versioned-cache.ts`), by language. */
 const sections = new WeakMap<SwarmMap, Map<Locale, Html>>();
@@ -92,7 +92,7 @@ function holderRow(row: HolderRow, pieces: number, locale: Locale): Row {
     cells: html`<th scope="row">${name(row.id)}</th>
 <td class="map">${sharesStrip(row)}<span class="spoken">${partsInWords(row, locale)}</span></td>
 <td>${state(row.state, locale)}</td>
-<td class="number">${ofTotal(row.pieces, pieces, locale)}</td>
+<td class="number">${ofTotal(row.pieces, pieces, locale)}${unreadableNote(row.unreadable, locale)}</td>
 <td>${kind(row.kind, locale)}</td>`,
   };
 }
@@ -117,12 +117,18 @@ function copiesStrip(cells: number, runs: readonly CopiesRun[]): Html {
  * The strip of one holder: the bar of a cell is as high as the holder's share of its pieces. `data-cells` has a digit
  * from 0 to 9 for each cell, by which `static/map.js` finds the cells that changed; it marks them in the empty group.
  */
-function sharesStrip({ state, shares }: HolderRow): Html {
+function sharesStrip({ state, shares, unreadableShares }: HolderRow): Html {
+  const lost = unreadableShares.length > 0 && html`<path class="unreadable" d="${barsOf(unreadableShares)}"/>`;
+  const digits = shares.map((share) => (state === 'online' ? Math.ceil(share * 9) : 0)).join('');
+  return strip(shares.length, state, [html`<path d="${barsOf(shares)}"/>${lost}<g data-keep=""></g>`], digits);
+}
+
+/** The outline of bars that are as high as the shares of their cells. */
+function barsOf(shares: readonly number[]): string {
   const bars = runsOf(shares).map(({ at, length, value }) => {
     return value === 0 ? '' : `M${at} 1h${length}v-${decimals(value)}h-${length}z`;
   });
-  const digits = shares.map((share) => (state === 'online' ? Math.ceil(share * 9) : 0)).join('');
-  return strip(shares.length, state, [html`<path d="${bars.join('')}"/><g data-keep=""></g>`], digits);
+  return bars.join('');
 }
 
 /** One strip as SVG, hidden from screen readers: the table has the words. */

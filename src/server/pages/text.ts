@@ -107,9 +107,10 @@ function renderMapText({ cells, rows, pieces, moreRows }: SwarmMap): string {
   return moreRows === 0 ? table : `${table}and ${moreRows} more\n`;
 }
 
-/** The row of one holder: `#` for all of a cell's pieces, `+` for some, `.` for none. */
-function drawShares({ shares }: HolderRow): string {
-  return shares.map((share) => (share === 1 ? '#' : share > 0 ? '+' : '.')).join('');
+/** The row of one holder: `!` where a piece could not be read, `#` for all of a cell's pieces, `+` for some, `.` for none. */
+function drawShares({ shares, unreadableShares }: HolderRow): string {
+  const drawn = (share: number, unreadable = 0) => (unreadable > 0 ? '!' : share === 1 ? '#' : share > 0 ? '+' : '.');
+  return shares.map((share, cell) => drawn(share, unreadableShares[cell])).join('');
 }
 
 /** The digit for the copies of a cell's rarest piece: `.` for none, `+` for more than nine. */

@@ -52,6 +52,8 @@ export const swarm: SwarmMap = {
       pieces: 5,
       seed: false,
       shares: [1, 1, 1, 1, 0, 1],
+      unreadable: 0,
+      unreadableShares: [],
       ranges: [
         { first: 0, last: 3 },
         { first: 5, last: 5 },
@@ -65,6 +67,8 @@ export const swarm: SwarmMap = {
       pieces: 42,
       seed: false,
       shares: [1, 0, 0, 0, 0.25, 0],
+      unreadable: 0,
+      unreadableShares: [],
       ranges: [{ first: 0, last: 1 }],
       unnamed: 40,
     },

@@ -47,6 +47,7 @@ function explain(
     { pieces: among(missing, holdings.get(id)?.pieces), why: whyNotGiven(peers.find((peer) => peer.id === id)) },
     { pieces: among(missing, lost?.corrupt), why: 'did not hash' },
     { pieces: among(missing, lost?.['not-found']), why: 'no longer there' },
+    { pieces: among(missing, lost?.unreadable), why: 'could not be read' },
   ].filter((explanation) => explanation.pieces.length > 0);
 }
 

@@ -1,9 +1,11 @@
 /** From the domain to the views of the API (`protocols/api/types.ts`). */
+
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type {
   ContainedFileView,
   FileDetailView,
   FileHeadView,
+  FileHolderView,
   FileView,
   PeerKind,
   PeersView,
@@ -14,7 +16,8 @@ import type {
 } from '../../protocols/api/types.ts';
 import { encodeParts } from '../../protocols/ipc/parts.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
-import { heldBytes, type TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
+import { type Holding, heldBytes, type TorrentEntry, type TorrentRecord } from '../../storage/catalog/torrent-entry.ts';
+import { keptCount } from '../../storage/catalog/unreadable.ts';
 import { isWireHolder, tempHolderId } from '../../storage/holders/holder.ts';
 import type { Transfer } from '../../storage/holders/transfers.ts';
 import type { DomainContext } from '../context/context.ts';
@@ -63,13 +66,18 @@ export function filePageView(entry: TorrentEntry, namesakes: readonly TorrentEnt
 
 /** The view of one file with the pieces of each online holder. */
 export function fileDetailView(entry: TorrentEntry, namesakes: readonly TorrentEntry[], site: Site): FileDetailView {
-  const online = [...entry.holdings].filter(([, holding]) => holding.online && holding.pieces.count > 0);
+  const online = [...entry.holdings].filter(([id, holding]) => holding.online && keptCount(entry, id) > 0);
   return {
     ...fileHeadView(entry, namesakes, site),
     piece_map: entry.copies(),
-    peers: online.map(([id, { pieces }]) => ({ id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full })),
+    peers: online.map(([id, holding]) => fileHolderView(entry, id, holding)),
     parts: Object.fromEntries(online.map(([id, { pieces }]) => [id, encodeParts([...pieces.ranges()])])),
   };
+}
+
+function fileHolderView({ losses }: TorrentEntry, id: PeerId, { pieces }: Readonly<Holding>): FileHolderView {
+  const unreadable = losses.unreadableCount(id);
+  return { id, kind: kindOf(id), pieces: pieces.count, seed: pieces.full, ...(unreadable > 0 && { unreadable }) };
 }
 
 /** The files in a torrent, without padding files (BEP 47). */
@@ -124,8 +132,9 @@ interface ListedPeer {
   readonly lastSeenMs: number | null;
 }
 
-function peerView({ counters, scrubber }: PeersContext, peer: ListedPeer, held: HoldingTotal): PeerView {
+function peerView({ counters, scrubber, catalog }: PeersContext, peer: ListedPeer, held: HoldingTotal): PeerView {
   const { id, online, directory, lastSeenMs } = peer;
+  const unreadable = catalog.unreadableAt(id);
   return {
     id,
     kind: kindOf(id),
@@ -135,6 +144,7 @@ function peerView({ counters, scrubber }: PeersContext, peer: ListedPeer, held: 
     last_seen: timestamp(lastSeenMs),
     verified: timestamp(scrubber.verifiedMs(id)),
     corrupt_pieces: counters.corruptPiecesOf(id),
+    ...(unreadable > 0 && { unreadable_pieces: unreadable }),
   };
 }
 

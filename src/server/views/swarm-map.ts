@@ -4,10 +4,12 @@
  *
  *     42 pieces in 4 cells     p1 has the first 21:  shares 1, 1, 0, 0     copies of the rarest in each: 1, 1, 0, 0
  */
+import type { Bitfield } from '../../bytes/bitfield.ts';
 import type { PeerId } from '../../bytes/ids.ts';
 import type { PieceRange } from '../../bytes/pieces.ts';
 import type { PeerKind, PeerView } from '../../protocols/api/types.ts';
 import type { Holding, TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
+import { keptCount } from '../../storage/catalog/unreadable.ts';
 import { byId, kindOf } from './build-views.ts';
 
 /** Cells on a page: about as many as a screen can show apart. */
@@ -49,6 +51,9 @@ export interface HolderRow {
   readonly seed: boolean;
   /** The holder's share of each cell, from 0 to 1. */
   readonly shares: readonly number[];
+  /** The number of further pieces that the holder keeps and could not read, and its share of them in each cell. */
+  readonly unreadable: number;
+  readonly unreadableShares: readonly number[];
   /** The first of the holder's pieces, as ranges. */
   readonly ranges: readonly PieceRange[];
   /** The number of the holder's pieces that are not in `ranges`. */
@@ -58,11 +63,11 @@ export interface HolderRow {
 /** The map of a file, with at most `cellsMax` cells. */
 export function swarmMap(entry: TorrentEntry, cellsMax: number): SwarmMap {
   const cells = cellsOf(entry.pieces, cellsMax);
-  const holders = [...entry.holdings].filter(([, { pieces }]) => pieces.count > 0).sort(inOrder);
+  const holders = [...entry.holdings].filter(([id]) => keptCount(entry, id) > 0).sort(inOrder);
   return {
     pieces: entry.pieces,
     cells: cells.map(({ first, last }) => ({ first, last, copies: entry.rarest(first, last + 1) })),
-    rows: holders.slice(0, rowsMax).map(([id, holding]) => row(id, holding, cells)),
+    rows: holders.slice(0, rowsMax).map(([id, holding]) => row(entry, id, holding, cells)),
     moreRows: Math.max(0, holders.length - rowsMax),
   };
 }
@@ -76,7 +81,15 @@ export function cellsOf(pieces: number, cellsMax: number): PieceRange[] {
   }));
 }
 
-function row(id: PeerId, { pieces, online }: Readonly<Holding>, cells: readonly PieceRange[]): HolderRow {
+function row(
+  { losses }: TorrentEntry,
+  id: PeerId,
+  { pieces, online }: Readonly<Holding>,
+  cells: readonly PieceRange[],
+): HolderRow {
+  const lost = losses.byHolder.get(id)?.unreadable;
+  const sharesOf = (part: Bitfield | undefined) =>
+    cells.map(({ first, last }) => (part?.countWithin(first, last + 1) ?? 0) / (last - first + 1));
   const ranges = firstRanges(pieces.ranges());
   const named = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return {
@@ -85,7 +98,9 @@ function row(id: PeerId, { pieces, online }: Readonly<Holding>, cells: readonly 
     state: online ? 'online' : 'offline',
     pieces: pieces.count,
     seed: pieces.full,
-    shares: cells.map(({ first, last }) => pieces.countWithin(first, last + 1) / (last - first + 1)),
+    shares: sharesOf(pieces),
+    unreadable: lost?.count ?? 0,
+    unreadableShares: lost === undefined ? [] : sharesOf(lost),
     ranges,
     unnamed: pieces.count - named,
   };

@@ -163,7 +163,7 @@ function assembleStorage(parts: Parts) {
     catalog,
     ledger,
     temp,
-    distribution: distributionContext(parts, { fetch, registry, transfers }),
+    distribution: distributionContext(parts, { fetch, registry, transfers, catalog }),
     down: () => downPeers.down,
     rate: new RateLimit({ bytesPerSecond: config.repair_rate, clock }),
     onRepaired: (copies) => (counters.repairedPieces += copies),
@@ -222,10 +222,12 @@ function fetchContext({ config, log }: Parts, holders: FetchContext['holders'], 
 
 function distributionContext(
   { config, log }: Parts,
-  { registry, ...others }: Pick<Domain, 'fetch' | 'registry' | 'transfers'>,
+  { registry, catalog, ...others }: Pick<Domain, 'fetch' | 'registry' | 'transfers' | 'catalog'>,
 ): DistributionContext {
   const { replicas, concurrency } = config;
-  return { ...others, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
+  const isSick = (id: PeerId): boolean => catalog.unreadableAt(id) > 0;
+  const targets = () => registry.online();
+  return { ...others, targets, isSick, replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
 function overFifos({ config, log, traces }: DomainOptions): Reach {

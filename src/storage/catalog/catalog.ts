@@ -4,6 +4,7 @@
  */
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { HeldFile } from '../holders/holder.ts';
+import { Losses } from './losses.ts';
 import { foldName, type LearntFacts, TorrentEntry } from './torrent-entry.ts';
 
 /** A page that is asked for. */
@@ -141,6 +142,14 @@ export class Catalog {
     }
     this.#changed();
     return unknown;
+  }
+
+  /** The number of copies at `holder` that cannot be read, of all files. */
+  unreadableAt(holder: PeerId): number {
+    if (!Losses.anyUnreadable) return 0;
+    let count = 0;
+    for (const entry of this.#all()) count += entry.losses.unreadableCount(holder);
+    return count;
   }
 
   setOnline(holder: PeerId, online: boolean): void {

@@ -200,12 +200,14 @@ export class TorrentEntry {
    * says once more what it has said before changes nothing.
    */
   setHolding(id: PeerId, pieces: Iterable<number>, kind: HoldingKind): void {
-    if (this.losses.forget(id)) this.#changed();
     const said = new Bitfield(this.pieces);
     for (const pieceIndex of pieces) if (pieceIndex < this.pieces) said.add(pieceIndex);
+    if (this.losses.forget(id, said)) this.#changed();
+    for (const pieceIndex of this.losses.unreadable(id)) said.remove(pieceIndex);
     const known = this.#holdings.get(id);
     if (known?.online && known.kind === kind && known.pieces.equals(said)) return;
-    this.removeHolder(id);
+    this.#removeHolding(id);
+    if (this.losses.unreadableCount(id) > 0) this.#holdings.set(id, this.#newHolding(kind));
     for (const pieceIndex of said) this.addPiece(id, pieceIndex, kind);
   }
 
@@ -213,7 +215,7 @@ export class TorrentEntry {
   addPiece(id: PeerId, pieceIndex: number, kind: HoldingKind = 'stored'): void {
     let holding = this.#holdings.get(id);
     if (holding === undefined) {
-      holding = { pieces: new Bitfield(this.pieces), kind, online: true, version: 0 };
+      holding = this.#newHolding(kind);
       this.#holdings.set(id, holding);
     }
     if (holding.pieces.add(pieceIndex)) {
@@ -244,10 +246,19 @@ export class TorrentEntry {
     this.#changed(holding);
   }
 
-  /** Notes that the holder has nothing of the torrent any more. */
+  /** Notes that the holder has nothing of the torrent any more, not even copies that cannot be read. */
   removeHolder(id: PeerId): void {
+    if (this.losses.unreadableCount(id) > 0 && this.losses.remove(id)) this.#changed();
+    this.#removeHolding(id);
+  }
+
+  #removeHolding(id: PeerId): void {
     this.setOnline(id, false);
     if (this.#holdings.delete(id)) this.#changed();
+  }
+
+  #newHolding(kind: HoldingKind): Holding {
+    return { pieces: new Bitfield(this.pieces), kind, online: true, version: 0 };
   }
 
   /** Notes that the holder went or came back; what it has is remembered meanwhile. */

@@ -9,6 +9,7 @@ import type { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
+import { lastResortFor } from '../catalog/unreadable.ts';
 import { type Holder, HolderError } from '../holders/holder.ts';
 import type { LostCopies } from './lost-copies.ts';
 
@@ -85,8 +86,14 @@ class PieceRequest {
     const candidates = this.#entry.holdersOf(this.#pieceIndex).filter((holder) => !this.#asked.has(holder));
     const lively = candidates.filter((holder) => holders.get(holder)?.stalled !== true);
     const here = lively.filter((holder) => holdings.get(holder)?.kind !== 'wire');
-    const among = [here, lively, candidates].find(({ length }) => length > 0) ?? [];
+    const among = [here, lively, candidates, this.#lastResort()].find(({ length }) => length > 0) ?? [];
     return among[Math.floor(random() * among.length)];
+  }
+
+  /** Holders whose copy could not be read: they are asked only when no request is outstanding. */
+  #lastResort(): PeerId[] {
+    if (this.#outstanding > 0) return [];
+    return lastResortFor(this.#entry, this.#pieceIndex).filter((holder) => !this.#asked.has(holder));
   }
 
   /** Asks one holder, with a buffer of its own: one that fell silent may still write into it. */
@@ -107,6 +114,7 @@ class PieceRequest {
       return this.askNext();
     }
     this.#outstanding -= 1;
+    lostCopies.readWell(this.#entry, this.#pieceIndex, holder);
     if (this.#done) return pool.give(buffer);
     this.#done = true;
     this.#outcome.resolve({ bytes, release: () => pool.give(buffer) });

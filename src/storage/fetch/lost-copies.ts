@@ -9,7 +9,7 @@ import type { Loss } from '../catalog/losses.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import { HolderError } from '../holders/holder.ts';
 
-/** Called for each copy that turned out not to be there, or not to hash. */
+/** Called for each copy that turned out not to be there, not to hash, or not to be readable. */
 export type OnLost = (how: Loss, holder: PeerId, file: TorrentId, pieceIndex: number) => void;
 
 /** Judges failed copies, and notes lost ones. */
@@ -23,18 +23,34 @@ export class LostCopies {
   }
 
   /**
-   * Decides what the failure of one holder to give, or to verify, a piece says about its copy. A holder that went away,
-   * or whose disk failed, may still have it. `topic`: the log topic of the one who asked.
+   * Decides what the failure of one holder to give, or to verify, a piece says about its copy. A holder that went away
+   * may still have it; one whose disk gives an I/O error may, too, but nobody may count on that. `topic`: the log topic
+   * of the one who asked.
    */
   judge(entry: TorrentEntry, pieceIndex: number, holder: PeerId, error: unknown, topic: LogTopic): void {
     const code = error instanceof HolderError ? error.code : 'io';
     this.#log.warn(topic, `piece ${pieceIndex}: ${errorText(error)}`, { file: entry.record.id, holder, code });
-    if (code !== 'not-found' && code !== 'corrupt') return;
+    const loss = error instanceof HolderError ? lossOf(error) : undefined;
+    if (loss === undefined) return;
     const held = entry.holdings.get(holder);
     if (!held?.pieces.has(pieceIndex)) return; // somebody else saw it first, or the holder was told to drop it
     // A lent file that changed is lent no more, none of its pieces.
-    if (code === 'not-found' && held.kind !== 'stored') entry.loseHolder(holder);
-    else entry.losePiece(holder, pieceIndex, code);
-    this.#onLost(code, holder, entry.record.id, pieceIndex);
+    if (loss === 'not-found' && held.kind !== 'stored') entry.loseHolder(holder);
+    else entry.losePiece(holder, pieceIndex, loss);
+    this.#onLost(loss, holder, entry.record.id, pieceIndex);
   }
+
+  /** Notes that a copy was read and hashed: one that could not be read before counts again. */
+  readWell(entry: TorrentEntry, pieceIndex: number, holder: PeerId): void {
+    const held = entry.holdings.get(holder);
+    if (held === undefined || entry.losses.fault(holder, pieceIndex) !== 'unreadable') return;
+    entry.addPiece(holder, pieceIndex, held.kind);
+    this.#log.info('swarm', `piece ${pieceIndex} can be read again`, { file: entry.record.id, holder });
+  }
+}
+
+/** The loss that an error means; undefined for one that says nothing of the copy. */
+function lossOf({ code }: HolderError): Loss | undefined {
+  if (code === 'io') return 'unreadable';
+  return code === 'not-found' || code === 'corrupt' ? code : undefined;
 }

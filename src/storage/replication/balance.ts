@@ -131,9 +131,10 @@ export function planMoves(entry: TorrentEntry, levels: Levels, rules: BalanceRul
 }
 
 /** Whether a piece may be added to what the peer has; not to a file that it lends, which is its own affair. */
-function canTake({ holdings }: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
+function canTake({ holdings, losses }: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
   const holding = holdings.get(id);
-  return holding === undefined || !(holding.kind !== 'stored' || holding.pieces.has(pieceIndex));
+  if (holding === undefined) return true;
+  return holding.kind === 'stored' && !holding.pieces.has(pieceIndex) && losses.fault(id, pieceIndex) === undefined;
 }
 
 function fullest(ids: readonly PeerId[], levels: Levels): PeerId | undefined {

@@ -18,6 +18,8 @@ export interface DistributionContext {
   readonly fetch: FetchContext;
   /** The peers that can take pieces now. */
   readonly targets: () => readonly StoringHolder[];
+  /** Whether a peer has copies that it cannot read; nobody has when absent. */
+  readonly isSick?: (id: PeerId) => boolean;
   /** The number of safe copies wanted of each piece. */
   readonly replicas: number;
   /** The number of bytes of one file that may be on the way to peers. */
@@ -89,9 +91,14 @@ export function isDistributed(context: DistributionContext, entry: TorrentEntry)
   return placedSafely(entry, usableTargets(context, new Set()), context.replicas);
 }
 
-/** The peers that a piece may be given to. */
+/**
+ * The peers that a piece may be given to. A peer that cannot read some of its copies is given more only where there are
+ * fewer others than wanted copies.
+ */
 export function usableTargets(context: DistributionContext, failed: ReadonlySet<PeerId>): StoringHolder[] {
-  return context.targets().filter(({ id, freeBytes }) => freeBytes > 0 && !failed.has(id));
+  const usable = context.targets().filter(({ id, freeBytes }) => freeBytes > 0 && !failed.has(id));
+  const well = usable.filter(({ id }) => context.isSick?.(id) !== true);
+  return well.length >= context.replicas ? well : usable;
 }
 
 /** One round of copying: everything is stored, everyone synced, and what is safe counted. */

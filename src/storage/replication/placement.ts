@@ -8,6 +8,7 @@
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Holding, TorrentEntry } from '../catalog/torrent-entry.ts';
+import { lastResortFor } from '../catalog/unreadable.ts';
 import { type DownWithinGrace, nobodyDown } from '../holders/down-peers.ts';
 import { tempHolderId } from '../holders/holder.ts';
 
@@ -45,14 +46,14 @@ export function planPlacement(entry: TorrentEntry, targets: readonly Target[], r
   const plans: PiecePlan[] = [];
   for (let pieceIndex = 0; pieceIndex < entry.pieces && plans.length < piecesMax; pieceIndex += 1) {
     const lacking = lackingCopies(entry, pieceIndex, rules);
-    if (lacking <= 0 || !entry.reachable(pieceIndex) || unreadable?.has(pieceIndex)) continue;
+    if (lacking <= 0 || !obtainable(entry, pieceIndex) || unreadable?.has(pieceIndex)) continue;
     const size = pieceSize(entry.record, pieceIndex);
     const chosen = targets
       .map(({ id, freeBytes }, index) => {
         const used = planned.get(id) ?? 0;
         return { id, room: freeBytes - used, rank: (used + chance(entry, pieceIndex, index) * size) / freeBytes };
       })
-      .filter(({ id, room }) => room >= size && !holds(entry, id, pieceIndex))
+      .filter(({ id, room }) => room >= size && canStore(entry, id, pieceIndex))
       .sort((a, b) => repairs(entry, pieceIndex, b.id) - repairs(entry, pieceIndex, a.id) || a.rank - b.rank)
       .slice(0, lacking);
     for (const { id } of chosen) planned.set(id, (planned.get(id) ?? 0) + size);
@@ -67,7 +68,7 @@ function chance({ record }: TorrentEntry, pieceIndex: number, target: number): n
   return (hash[target % hash.length] ?? 0) / 256;
 }
 
-/** 1 when the peer's own copy was lost, so that storing the piece repairs it; else 0. */
+/** 1 when the peer's own copy was bad or gone, so that storing the piece repairs it; else 0. */
 function repairs({ losses }: TorrentEntry, pieceIndex: number, id: PeerId): number {
   return Number(losses.holdersOf(pieceIndex).includes(id));
 }
@@ -112,6 +113,16 @@ function isSafe(id: PeerId, holding: Readonly<Holding>, pieceIndex: number, down
   );
 }
 
-function holds(entry: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
-  return entry.holdings.get(id)?.pieces.has(pieceIndex) ?? false;
+/**
+ * Whether the peer may be given the piece: not when it has it, nor when its copy cannot be read. That a sick disk takes
+ * a piece once more does not show that it can give it.
+ */
+function canStore(entry: TorrentEntry, id: PeerId, pieceIndex: number): boolean {
+  const held = entry.holdings.get(id)?.pieces.has(pieceIndex) ?? false;
+  return !held && entry.losses.fault(id, pieceIndex) !== 'unreadable';
+}
+
+/** Whether anybody may have the piece, be it only a holder that could not read it the last time. */
+function obtainable(entry: TorrentEntry, pieceIndex: number): boolean {
+  return entry.reachable(pieceIndex) || lastResortFor(entry, pieceIndex).length > 0;
 }

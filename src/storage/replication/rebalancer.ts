@@ -183,9 +183,11 @@ export class Rebalancer {
 
   /** Measures how full the peers are now: what else is on their disks changes without our doing. */
   async #measure(): Promise<Levels> {
-    const targets = this.#context.distribution.targets();
-    await Promise.all(targets.map((target) => target.measureFreeBytes().catch(() => 0))); // it is gone; so be it
-    return new Levels(this.#context.catalog.entries(), this.#context.distribution.targets());
+    const { targets, isSick } = this.#context.distribution;
+    await Promise.all(targets().map((target) => target.measureFreeBytes().catch(() => 0))); // it is gone; so be it
+    // A peer that cannot read what it has neither gets more nor gives away copies that nobody has seen.
+    const well = targets().filter(({ id }) => isSick?.(id) !== true);
+    return new Levels(this.#context.catalog.entries(), well);
   }
 }
 

@@ -7,6 +7,7 @@ import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
+import { keeps } from '../catalog/unreadable.ts';
 import type { LostCopies } from '../fetch/lost-copies.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 
@@ -31,15 +32,16 @@ export class CopyVerifier {
    * when it is none of ours any more: the file was deleted, or the piece moved, meanwhile.
    */
   async verify(entry: TorrentEntry, pieceIndex: number, holder: VerifiedHolder): Promise<HolderError | undefined> {
-    if (!this.#counts(entry, pieceIndex, holder.id)) return undefined;
+    if (!this.#keeps(entry, pieceIndex, holder.id)) return undefined;
     const size = pieceSize(entry.record, pieceIndex);
     const sha1 = Buffer.from(pieceHash(entry.record, pieceIndex)).toString('hex');
     try {
       await holder.verifyPiece(entry.record.id, pieceIndex, sha1);
       this.#onVerified(size);
+      this.#lostCopies.readWell(entry, pieceIndex, holder.id);
       return undefined;
     } catch (error) {
-      if (!this.#counts(entry, pieceIndex, holder.id)) return undefined;
+      if (!this.#keeps(entry, pieceIndex, holder.id)) return undefined;
       const fault = error instanceof HolderError ? error : new HolderError('io', String(error), { cause: error });
       if (!endsSession(fault)) this.#onVerified(size);
       this.#lostCopies.judge(entry, pieceIndex, holder.id, fault, 'swarm');
@@ -47,10 +49,9 @@ export class CopyVerifier {
     }
   }
 
-  /** Whether the file is still listed, and the holder still counted on for the piece. */
-  #counts(entry: TorrentEntry, pieceIndex: number, holder: PeerId): boolean {
-    const listed = this.#catalog.get(entry.record.id) === entry;
-    return listed && entry.holdings.get(holder)?.pieces.has(pieceIndex) === true;
+  /** Whether the file is still listed, and the holder still has the piece, be it one that could not be read. */
+  #keeps(entry: TorrentEntry, pieceIndex: number, holder: PeerId): boolean {
+    return this.#catalog.get(entry.record.id) === entry && keeps(entry, holder, pieceIndex);
   }
 }
 

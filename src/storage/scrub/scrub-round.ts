@@ -9,6 +9,7 @@ import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
+import { keeps, keptCount } from '../catalog/unreadable.ts';
 
 /** The progress of a round: the part of it that survives a restart. */
 export interface RoundRecord {
@@ -128,7 +129,7 @@ export class ScrubRound {
   #plan(catalog: Listing, nowMs: number): void {
     const { at } = this.#record;
     this.#queue = [...catalog.entries()]
-      .filter((entry) => (at === null || entry.record.id >= at.file) && heldBytes(entry, this.holder) > 0)
+      .filter((entry) => (at === null || entry.record.id >= at.file) && keptCount(entry, this.holder) > 0)
       .sort((one, other) => (one.record.id < other.record.id ? -1 : 1));
     this.#next = 0;
     this.#bytesLeft = this.#queue.reduce((sum, entry) => sum + this.#bytesLeftOf(entry), 0);
@@ -146,9 +147,8 @@ export class ScrubRound {
 
   #nextPiece(catalog: Listing, entry: TorrentEntry): number | undefined {
     if (catalog.get(entry.record.id) !== entry) return undefined;
-    const pieces = entry.holdings.get(this.holder)?.pieces;
     for (let pieceIndex = this.#firstPiece(entry); pieceIndex < entry.pieces; pieceIndex += 1)
-      if (pieces?.has(pieceIndex)) return pieceIndex;
+      if (keeps(entry, this.holder, pieceIndex)) return pieceIndex;
     return undefined;
   }
 

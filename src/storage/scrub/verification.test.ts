@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { silentLog } from '../../io/log.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
+import { keptCount } from '../catalog/unreadable.ts';
 import { HolderError } from '../holders/holder.ts';
 import { distribute } from '../replication/distribution.ts';
 import { entryOf, fetchContext, MemoryHolder, someBytes, unwatched } from '../swarm.testing.ts';
@@ -130,14 +131,19 @@ test('a holder that spoils what it is given is not healed', async () => {
   assert.deepEqual(events, ['corrupt p1 3', 'lost p1 3']);
 });
 
-test('a disk that cannot be read is told, and costs nobody a copy', async () => {
+test('a copy that cannot be read is told, counts for nothing, and is kept until it reads well again', async () => {
   const [p1, p2] = two();
   const { entry, verify, events, lost } = swarm(p1, p2);
+  let sick = true;
   p1.before = (operation, pieceIndex) => {
-    if (operation === 'verify' && pieceIndex === 3) throw new HolderError('io', 'EIO');
+    if (sick && operation === 'verify' && pieceIndex === 3) throw new HolderError('io', 'EIO');
   };
   await verify();
-  assert.deepEqual([events, lost, entry.replicas], [['io p1 3', 'lost p1 3'], [], 2]);
+  assert.deepEqual([events, lost, entry.replicas], [['io p1 3', 'lost p1 3'], ['unreadable p1 3'], 1]);
+  assert.deepEqual([keptCount(entry, p1.id), entry.losses.unreadableCount(p1.id)], [entry.pieces, 1]);
+  sick = false;
+  await verify();
+  assert.deepEqual([entry.replicas, entry.losses.none], [2, true]);
 });
 
 test('a holder that goes away is told once; what it had is not verified, the others are', async () => {

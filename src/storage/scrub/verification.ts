@@ -11,6 +11,7 @@ import type { Log } from '../../io/log.ts';
 import { pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { heldBytes, type TorrentEntry } from '../catalog/torrent-entry.ts';
+import { keptCount, keptPieces } from '../catalog/unreadable.ts';
 import type { HolderError, HolderErrorCode } from '../holders/holder.ts';
 import { type CopyVerifier, endsSession, type VerifiedHolder } from './copy-verifier.ts';
 
@@ -96,7 +97,7 @@ export class Verification {
   /** A verification of what `holders` have of `entries`, as of now. */
   constructor(context: VerificationContext, holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]) {
     this.#context = context;
-    this.#holders = holders.filter(({ id }) => entries.some((entry) => heldBytes(entry, id) > 0));
+    this.#holders = holders.filter(({ id }) => entries.some((entry) => keptCount(entry, id) > 0));
     this.#entries = entries;
     this.extent = extentOf(this.#holders, entries);
   }
@@ -198,8 +199,7 @@ export class Verification {
 }
 
 function* copiesOf(holder: VerifiedHolder, entries: readonly TorrentEntry[]) {
-  for (const entry of entries)
-    for (const pieceIndex of entry.holdings.get(holder.id)?.pieces ?? []) yield { entry, pieceIndex };
+  for (const entry of entries) for (const pieceIndex of keptPieces(entry, holder.id)) yield { entry, pieceIndex };
 }
 
 function extentOf(holders: readonly VerifiedHolder[], entries: readonly TorrentEntry[]): Extent {
@@ -208,7 +208,7 @@ function extentOf(holders: readonly VerifiedHolder[], entries: readonly TorrentE
   let bytes = 0;
   for (const { id } of holders) {
     for (const entry of entries) {
-      const count = entry.holdings.get(id)?.pieces.count ?? 0;
+      const count = keptCount(entry, id);
       if (count > 0) files.add(entry);
       pieces += count;
       bytes += heldBytes(entry, id);

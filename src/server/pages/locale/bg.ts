@@ -106,6 +106,7 @@ export const bg: Messages = {
     removeHow: 'Файлът изчезва от списъка, а частите му – от всички възли.',
     removeNow: 'Изтрий завинаги',
   },
+  unreadable: (count: number): string => `нечетими: ${count}`,
   map: {
     title: 'Кой коя част има',
     empty: 'Празният файл няма части.',

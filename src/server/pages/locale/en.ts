@@ -115,6 +115,7 @@ export const en = {
     removeHow: 'The file goes from the list, and its pieces from all peers.',
     removeNow: 'Delete for good',
   },
+  unreadable: (count: number): string => `${count} unreadable`,
   map: {
     title: 'Who holds which piece',
     empty: 'An empty file has no pieces.',

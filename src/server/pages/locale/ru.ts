@@ -106,6 +106,7 @@ export const ru: Messages = {
     removeHow: 'Файл исчезнет из списка, а его части — со всех узлов.',
     removeNow: 'Удалить навсегда',
   },
+  unreadable: (count: number): string => `не читается: ${count}`,
   map: {
     title: 'У кого какие части',
     empty: 'В пустом файле нет частей.',
