@@ -66,6 +66,8 @@ export interface DomainOptions {
   readonly root: string;
   readonly log: Log;
   readonly traces?: Traces | undefined;
+  /** Whether to go on with metadata that was found to be older than what peers have seen. */
+  readonly acceptOlderMetadata?: boolean | undefined;
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** The way to reach peers: over FIFOs, unless it is said otherwise. */
@@ -87,6 +89,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const ledger = await Ledger.open(config.paths.metadata, log, calls);
   let store: PieceStore | undefined;
   try {
+    if (options.acceptOlderMetadata) await ledger.acceptOlder();
     const aside = { delayMs: config.drop_delay * 1000, now: Date.now };
     store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls, aside });
     return await openWithStores({ ...options, calls, clock: systemClock, ledger, store });
@@ -201,7 +204,7 @@ function distributionContext(
   return { ...others, targets: () => registry.online(), replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
-function overFifos({ config, log, traces }: DomainOptions): Reach {
+function overFifos({ config, log, traces, ledger }: Parts): Reach {
   const trace = traces?.ipc;
   return {
     checkDirectory: (directory) => checkFifoDirectory(directory, config.ipc_roots),
@@ -210,6 +213,7 @@ function overFifos({ config, log, traces }: DomainOptions): Reach {
         id,
         directory,
         onClose,
+        epochs: ledger,
         log,
         random: Math.random,
         trace: trace && ((line) => trace(line, id)),
