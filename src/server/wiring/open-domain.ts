@@ -68,6 +68,8 @@ export interface DomainOptions {
   readonly root: string;
   readonly log: Log;
   readonly traces?: Traces | undefined;
+  /** Whether to go on with metadata that was found to be older than what peers have seen. */
+  readonly acceptOlderMetadata?: boolean | undefined;
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** The way to reach peers: over FIFOs, unless it is said otherwise. */
@@ -91,6 +93,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const ledger = await Ledger.open(config.paths.metadata, log, calls);
   let store: PieceStore | undefined;
   try {
+    if (options.acceptOlderMetadata) await ledger.acceptOlder();
     const aside = { delayMs: config.drop_delay * 1000, now: Date.now };
     store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls, aside });
     return await openWithStores({ ...options, calls, clock: systemClock, ledger, store });
@@ -205,7 +208,11 @@ function rebuildsOf(
     log,
   });
   return new CoalescedTask(() =>
-    work.run().catch((error: unknown) => log.error('swarm', 'files could not be listed again', {}, error)),
+    work
+      .run()
+      // Peers have seen later metadata than a list that was just made anew of what they have.
+      .then((whole) => (whole || rebuild ? ledger.acceptOlder() : undefined))
+      .catch((error: unknown) => log.error('swarm', 'files could not be listed again', {}, error)),
   );
 }
 
@@ -230,7 +237,7 @@ function distributionContext(
   return { ...others, targets, isSick, replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
-function overFifos({ config, log, traces }: DomainOptions): Reach {
+function overFifos({ config, log, traces, ledger }: Parts): Reach {
   const trace = traces?.ipc;
   return {
     checkDirectory: (directory) => checkFifoDirectory(directory, config.ipc_roots),
@@ -239,6 +246,7 @@ function overFifos({ config, log, traces }: DomainOptions): Reach {
         id,
         directory,
         onClose,
+        epochs: ledger,
         log,
         random: Math.random,
         trace: trace && ((line) => trace(line, id)),

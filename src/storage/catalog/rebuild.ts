@@ -43,11 +43,14 @@ export class Rebuild {
     this.#context = context;
   }
 
-  /** Lists what holders can prove. Never fails for one holder's or one file's sake. */
-  async run(): Promise<void> {
+  /**
+   * Lists what holders can prove; false when they have files beside that. Never fails for one holder's or one file's
+   * sake.
+   */
+  async run(): Promise<boolean> {
     const { log } = this.#context;
     const found = await this.#unlisted();
-    if (found.size === 0) return;
+    if (found.size === 0) return true;
     const names: string[] = [];
     await inParallel(found, filesAtOnce, async ([id, copies]) => {
       const name = await this.#list(id, copies);
@@ -59,6 +62,7 @@ export class Rebuild {
       log.warn('swarm', 'listed files again that the ledger did not know', { files: names.length, names: told });
     }
     if (unproven > 0) log.warn('swarm', 'peers have files that nobody can prove the name of', { files: unproven });
+    return unproven === 0;
   }
 
   /** What holders have of files that are not listed here, nor were removed. */

@@ -14,12 +14,21 @@ import { ipcVersion } from '../../protocols/ipc/types.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 import { FifoSession, type SessionOptions } from './fifo-session.ts';
 
+/** The age of the server's metadata, which peers are told (`ledger.ts`). */
+export interface Epochs {
+  readonly epoch: number;
+  readonly older: object | undefined;
+  heardEpoch(peer: PeerId, seen: number | undefined): Promise<void>;
+}
+
 /** The peer, and its session. */
 export interface FifoHolderOptions extends SessionOptions {
   /** The id under which the peer registered: it must call itself the same. */
   readonly id: PeerId;
   /** The folder with the two FIFOs, already found to be a place where peers may be (`checkFifoDirectory`). */
   readonly directory: string;
+  /** The age of the metadata; in tests there may be none: the peer is then told no epoch. */
+  readonly epochs?: Epochs;
   /** Called once, after the session of a holder that was opened is over: because the peer is gone, or `close()`. */
   readonly onClose?: (reason: HolderError) => void;
 }
@@ -27,7 +36,7 @@ export interface FifoHolderOptions extends SessionOptions {
 /** Opens a session with the peer and checks that it is who it should be. Fails with HolderError. */
 export async function openFifoHolder(options: FifoHolderOptions): Promise<FifoHolder> {
   const session = await FifoSession.open(options.directory, options);
-  const holder = new FifoHolder(options.id, session);
+  const holder = new FifoHolder(options.id, session, options.epochs);
   try {
     await holder.hello();
   } catch (error) {
@@ -57,9 +66,14 @@ export class FifoHolder implements StoringHolder {
   #keepsInfo = true;
   readonly #lackingInfo = new Set<TorrentId>();
 
-  constructor(id: PeerId, session: FifoSession) {
+  readonly #epochs: Epochs | undefined;
+  /** The epoch that the peer was told last, if it keeps epochs. */
+  #toldEpoch: number | undefined;
+
+  constructor(id: PeerId, session: FifoSession, epochs?: Epochs) {
     this.id = id;
     this.#session = session;
+    this.#epochs = epochs;
   }
 
   /** Bytes that the peer can still take, as it said last, less what was stored since. */
@@ -106,11 +120,13 @@ export class FifoHolder implements StoringHolder {
   }
 
   async drop(file: TorrentId): Promise<void> {
+    this.#assertNotOlder();
     await this.#session.ask({ verb: 'DROP_FILE', file });
     await this.hello(); // to know how much that freed
   }
 
   async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    this.#assertNotOlder();
     await this.#session.ask({ verb: 'DROP_PART', file, part: pieceIndex });
     this.#freesBySync = true;
   }
@@ -181,13 +197,28 @@ export class FifoHolder implements StoringHolder {
 
   /** Asks who the peer is, which version it speaks, and how much it can still take. */
   async hello(): Promise<void> {
-    const { reply } = await this.#session.ask({ verb: 'HELLO', version: ipcVersion });
+    const epoch = this.#epochs?.epoch;
+    if (this.#toldEpoch !== undefined) this.#toldEpoch = epoch;
+    const { reply } = await this.#session.ask({ verb: 'HELLO', version: ipcVersion, epoch });
     if (reply.version !== ipcVersion) throw this.#violation(`it speaks version ${reply.version}, not ${ipcVersion}`);
     if (reply.peer !== this.id) throw this.#violation(`it calls itself ${reply.peer}, not ${this.id}`);
     if (reply.free === undefined) throw this.#violation('it does not say how much it can take (free=)');
     this.#freeBytes = reply.free;
     this.#asideFiles = reply.aside ?? 0;
     if (reply.order === 'any') this.#session.expectAnyOrder();
+    if (reply.epoch !== undefined) this.#toldEpoch ??= epoch;
+    await this.#epochs?.heardEpoch(this.id, reply.epoch);
+  }
+
+  /** Tells the peer the epoch, if it keeps epochs and this one has grown since. Fails with HolderError. */
+  async tellEpoch(): Promise<void> {
+    if (this.#toldEpoch !== undefined && this.#toldEpoch !== this.#epochs?.epoch) await this.hello();
+  }
+
+  /** Nothing is dropped on the word of metadata that is older than what a peer has seen: also not by older peers. */
+  #assertNotOlder(): void {
+    if (this.#epochs?.older === undefined) return;
+    throw new HolderError('stale', 'the metadata is older than what a peer has seen: nothing is dropped');
   }
 
   /** Ends the session; `onClose` is called. */
