@@ -50,7 +50,7 @@ test('a file that a backup has, and that was removed since, is there again with 
   copyFileSync(journal, join(root, 'backup'));
   await curl('-f', '-X', 'DELETE', `${server.url}/file?id=${id}`);
   assert.deepEqual(peersHave(root, id), [false, false]);
-  for (const peer of ['p1', 'p2']) assert.equal(readdirSync(join(root, 'peers', peer, 'aside')).length, 2);
+  for (const peer of ['p1', 'p2']) assert.equal(readdirSync(join(root, 'peers', peer, 'aside')).length, 3);
   await server.end('SIGKILL');
   copyFileSync(join(root, 'backup'), journal);
   const again = await startServer(t, root);
