@@ -11,7 +11,11 @@ export function morph(from, to) {
 }
 
 function morphAttributes(from, to) {
-  for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
+  for (const { name } of [...from.attributes]) {
+    // What the reader has opened stays open: the server sends it closed.
+    if (name === 'open' && from.localName === 'details') continue;
+    if (!to.hasAttribute(name)) from.removeAttribute(name);
+  }
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
 }
 

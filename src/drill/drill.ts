@@ -40,6 +40,8 @@ export interface Drill {
   readonly id: string;
   readonly fault: string;
   readonly mustShow: string;
+  /** The time that all of it takes on two cores, in minutes; 0 for a drill that lasts as long as it is told. */
+  readonly fullMinutes?: number;
   run(context: DrillContext): Promise<DrillReport>;
   /** Runs the drill's checks with the protection broken on purpose: must come back with failures. */
   control(context: DrillContext): Promise<DrillReport>;

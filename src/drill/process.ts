@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { drillReaper } from './reaper.ts';
 
 /** The program that this file is part of, compiled. */
 const main = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -55,6 +56,7 @@ export class Program {
       // Ctrl-C in the terminal is for the drill, which ends its processes itself.
       detached: true,
     });
+    drillReaper().watch(child);
     this.#child = child;
     this.#exited = once(child, 'exit');
     this.#lines = [];

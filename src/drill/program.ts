@@ -8,17 +8,20 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../async/clock.ts';
 import { usageError } from '../cli/arguments.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { exitCode } from '../cli/exit.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
+import { Budget, soakMinutes } from './budget.ts';
 import type { Drill } from './drill.ts';
 import { drills } from './drills.ts';
+import { drillReaper } from './reaper.ts';
 import { type DrillRun, reportJson, reportText } from './report.ts';
 import { type DrillOptions, type DrillOutcome, proved, runDrill } from './run.ts';
 
 const seedMax = 2 ** 32 - 1;
-/** The longest soak, in minutes: a week. */
+/** The longest run, in minutes: a week. */
 const minutesMax = 7 * 24 * 60;
 
 export const command = defineCommand({
@@ -31,8 +34,7 @@ export const command = defineCommand({
       placeholder: 'M',
       min: 1,
       max: minutesMax,
-      default: 5,
-      summary: 'how long the soak lasts',
+      summary: `bounds the whole: drills are shortened, or not done, to fit (default: all of it, ${soakMinutes} of soak)`,
     },
     seed: {
       kind: 'number',
@@ -54,12 +56,16 @@ export const command = defineCommand({
     const hangUp = new AbortController();
     // The terminal is closed. Our processes do not hear of it: they are no part of its foreground group.
     process.once('SIGHUP', () => hangUp.abort());
-    const signal = AbortSignal.any([stop.signal, hangUp.signal]);
+    const budget = new Budget(minutes, scale, systemClock.now());
+    const timeUp = new AbortController();
+    if (minutes !== undefined) systemClock.after(minutes * 60_000, () => timeUp.abort(budget.timeIsUp));
+    const signal = AbortSignal.any([stop.signal, hangUp.signal, timeUp.signal]);
     const scratch = await mkdtemp(join(tmpdir(), 'rivulet-drill-'));
+    drillReaper().removes(scratch);
     try {
       const say = (line: string): void => void io.stderr.write(`${line}\n`);
       say(`seed ${seed}; everything happens in ${scratch}, which is removed at the end`);
-      const outcomes = await runAll(chosen, { seed, scratch, scale, minutes, say, signal });
+      const outcomes = await runAll(chosen, budget, { seed, scratch, scale, say, signal });
       return report({ seed, scale, outcomes }, json, io);
     } finally {
       await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
@@ -68,11 +74,19 @@ export const command = defineCommand({
   },
 });
 
-async function runAll(chosen: readonly Drill[], options: DrillOptions): Promise<DrillOutcome[]> {
+async function runAll(
+  chosen: readonly Drill[],
+  budget: Budget,
+  options: Omit<DrillOptions, 'minutes'>,
+): Promise<DrillOutcome[]> {
   const outcomes: DrillOutcome[] = [];
-  for (const drill of chosen) {
-    options.say(`${drill.id}: ${drill.fault}`);
-    outcomes.push(await runDrill(drill, options));
+  for (const [index, drill] of chosen.entries()) {
+    // Without a share it is not begun: the signal has been aborted.
+    const share = budget.share(drill, chosen.length - index, systemClock.now()) ?? { scale: 'test', minutes: 0 };
+    const shortened = share.scale !== options.scale;
+    options.say(`${drill.id}: ${drill.fault}${shortened ? ' (shortened: there is little time)' : ''}`);
+    const outcome = await runDrill(drill, { ...options, ...share });
+    outcomes.push({ ...outcome, ...(shortened && { shortened }) });
   }
   return outcomes;
 }

@@ -24,13 +24,26 @@ export function reportText({ seed, scale, outcomes }: DrillRun): string {
   const proofs = outcomes.filter(proved).length;
   const summary = `${proofs} of ${outcomes.length} drills held and their controls were caught`;
   const bounds = scale === 'test' ? ', quick' : '';
-  return [...outcomes.flatMap(linesOf), '', `${summary} (seed ${seed}${bounds})`, ''].join('\n');
+  const end = `${summary} (seed ${seed}${bounds})`;
+  return [...outcomes.flatMap(linesOf), '', ...timeLines(outcomes), end, ''].join('\n');
+}
+
+/** Lines about drills that the time was too short for; none when it was long enough. */
+function timeLines(outcomes: readonly DrillOutcome[]): string[] {
+  const ids = (list: readonly DrillOutcome[]): string => list.map(({ id }) => id).join(', ');
+  const shortened = outcomes.filter((outcome) => outcome.shortened === true && outcome.report.skipped === undefined);
+  const skipped = outcomes.filter(({ verdict, control }) => verdict === 'skipped' || control === 'skipped');
+  return [
+    ...(shortened.length > 0 ? [`shortened to fit the time, as by --quick: ${ids(shortened)}`] : []),
+    ...(skipped.length > 0 ? [`not done, or without their control: ${ids(skipped)}`] : []),
+  ];
 }
 
 function linesOf(outcome: DrillOutcome): string[] {
   const { id, fault, mustShow, verdict, control, report, controlReport, seconds } = outcome;
+  const time = `${Math.round(seconds)} s${outcome.shortened === true ? ', shortened' : ''}`;
   return [
-    `${id.padEnd(4)}${column(verdict)}${fault}   (${Math.round(seconds)} s)`,
+    `${id.padEnd(4)}${column(verdict)}${fault}   (${time})`,
     ...factLines(report).map(indented),
     ...problemsOf(report, `must show: ${mustShow}`).map(indented),
     `    ${column(control)}control: ${controlSummary(controlReport)}`,
@@ -87,18 +100,21 @@ function shown(fact: number | string): string {
 
 /** The report as one JSON object and a line break. */
 export function reportJson({ seed, scale, outcomes }: DrillRun): string {
-  const drills = outcomes.map(({ id, fault, mustShow, verdict, control, report, controlReport, seconds }) => ({
-    id,
-    fault,
-    must_show: mustShow,
-    verdict,
-    control,
-    facts: report.facts,
-    failures: report.failures,
-    skipped: report.skipped,
-    control_failures: controlReport.failures,
-    control_skipped: controlReport.skipped,
-    seconds: Number(seconds.toFixed(3)),
-  }));
+  const drills = outcomes.map(
+    ({ id, fault, mustShow, verdict, control, report, controlReport, seconds, shortened }) => ({
+      id,
+      fault,
+      must_show: mustShow,
+      verdict,
+      control,
+      facts: report.facts,
+      failures: report.failures,
+      skipped: report.skipped,
+      control_failures: controlReport.failures,
+      control_skipped: controlReport.skipped,
+      seconds: Number(seconds.toFixed(3)),
+      ...(shortened === true && { shortened }),
+    }),
+  );
   return `${JSON.stringify({ seed, quick: scale === 'test', proved: outcomes.every(proved), drills })}\n`;
 }

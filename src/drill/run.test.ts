@@ -5,6 +5,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../io/temp-folder.testing.ts';
+import { Budget } from './budget.ts';
 import type { Drill, DrillContext, DrillReport } from './drill.ts';
 import { reportJson, reportText } from './report.ts';
 import { type DrillOptions, type DrillOutcome, proved, runDrill } from './run.ts';
@@ -58,6 +59,21 @@ test('an interrupted drill is not one that failed, nor one that held', async (t)
   };
   const outcome = await run(t, interrupted, failed, { signal: stop.signal });
   assert.deepEqual([outcome.verdict, outcome.report.skipped], ['skipped', 'interrupted']);
+});
+
+test('what the time was too short for is not one that held, whatever it found, and the rest is not begun', async (t) => {
+  const stop = new AbortController();
+  let begun = 0;
+  const late: Attempt = async () => {
+    begun += 1;
+    stop.abort(new Budget(3, 'full', 0).timeIsUp);
+    return held({} as DrillContext);
+  };
+  const outcome = await run(t, late, late, { signal: stop.signal });
+  assert.deepEqual([begun, proved(outcome), outcome.verdict, outcome.control], [1, false, 'skipped', 'skipped']);
+  assert.equal(outcome.report.skipped, 'the 3 minutes were over (--minutes)');
+  const text = reportText({ seed: 7, scale: 'full', outcomes: [{ ...outcome, seconds: 3.2, shortened: true }] });
+  assert.match(text, /\nnot done, or without their control: K9\n0 of 1 drills held/);
 });
 
 test('each run has an empty folder of its own, gone afterwards, and choices that the seed repeats', async (t) => {

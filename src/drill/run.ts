@@ -4,6 +4,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TimeIsUp } from './budget.ts';
 import type { Drill, DrillContext, DrillReport } from './drill.ts';
 import { seededRandom } from './random.ts';
 
@@ -23,6 +24,8 @@ export interface DrillOutcome {
   readonly report: DrillReport;
   readonly controlReport: DrillReport;
   readonly seconds: number;
+  /** Whether it made fewer repetitions than were asked for, since the time was short. */
+  readonly shortened?: boolean;
 }
 
 /** Runs a drill and its control. Never throws: a drill that fails to run is a drill that failed. */
@@ -72,13 +75,16 @@ async function attempt(
 ): Promise<DrillReport> {
   const directory = join(scratch, name);
   try {
+    rest.signal.throwIfAborted();
     await mkdir(directory, { recursive: true });
-    return await run({
+    const report = await run({
       ...rest,
       directory,
       random: seededRandom(seed, name),
       say: (line) => say(`${name}: ${line}`),
     });
+    rest.signal.throwIfAborted(); // what it found while everything was ended under it says nothing
+    return report;
   } catch (error) {
     return brokenDown(name, rest.signal, error);
   } finally {
@@ -88,7 +94,9 @@ async function attempt(
 
 function brokenDown(name: string, signal: AbortSignal, error: unknown): DrillReport {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const skipped = signal.aborted ? 'interrupted' : `it broke down: ${text}`;
+  const { reason } = signal;
+  const ended = reason instanceof TimeIsUp ? reason.message : 'interrupted';
+  const skipped = signal.aborted ? ended : `it broke down: ${text}`;
   if (signal.aborted || name.endsWith('-control')) return { facts: {}, failures: [], skipped };
   return { facts: {}, failures: [skipped] };
 }

@@ -17,6 +17,7 @@ import { CommandError, exitCode } from '../cli/exit.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { catchStopSignals } from '../cli/stop-signals.ts';
 import { traceFlag, tracesTo } from '../cli/trace.ts';
+import { untilParentGone } from '../io/child-programs.ts';
 import { FifoError } from '../io/fifo/error.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
@@ -60,6 +61,9 @@ export const command = defineCommand({
     const options = readOptions(operands, flags, traces);
     const log = stderrLog(io.stderr, options.id);
     const stop = catchStopSignals();
+    const parentGone = new AbortController();
+    void untilParentGone().then(() => parentGone.abort());
+    const signal = AbortSignal.any([stop.signal, parentGone.signal]);
     try {
       await makeFolder(options.directory, 0o700);
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
@@ -71,7 +75,7 @@ export const command = defineCommand({
           traces,
           io,
           log,
-          signal: stop.signal,
+          signal,
         });
       } finally {
         await lock.release();

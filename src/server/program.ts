@@ -1,9 +1,11 @@
 /** The command `rivulet server`: from flags and configuration to a running server, and back to an exit code. */
 import { join } from 'node:path';
+import { foregroundClock } from '../async/clock.ts';
 import { type Traces, traceNames } from '../bytes/trace.ts';
 import { type CommandIo, defineCommand } from '../cli/command.ts';
 import { CommandError, exitCode } from '../cli/exit.ts';
 import { traceFlag, tracesTo } from '../cli/trace.ts';
+import { startProgram, untilParentGone } from '../io/child-programs.ts';
 import { type OpenLog, openLog } from '../io/open-log.ts';
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from './config/config.ts';
 import { openServer, type Server, type ServerOptions } from './server.ts';
@@ -114,7 +116,7 @@ async function serve(run: Run): Promise<number> {
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
   const server = await open({ config, root, log, traces: run.traces, rebuild: run.rebuild });
   const stopping = new AbortController();
-  const stop = untilStopSignal().then(() => stopping.abort());
+  const stop = Promise.race([untilStopSignal(), untilParentGone()]).then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);
   process.on('SIGHUP', onHangUp);
   for (const { name, address } of server.listeners) print(`${name} ${address}`);
@@ -125,7 +127,10 @@ async function serve(run: Run): Promise<number> {
     dropDelay: config.drop_delay,
     directory: config.ipc_roots[0] ?? join(root, 'peers'),
     serverUrl: server.listeners[0]?.address ?? '',
-    onExit: (id, how) => log.warn('server', `the local peer ${id} has ended: ${how}`),
+    start: startProgram,
+    clock: foregroundClock,
+    onExit: (id, how, retryMs) =>
+      log.warn('server', `the local peer ${id} has ended: ${how}; it is started again in ${retryMs / 1000} s`),
   });
   await server.becomeReady(stopping.signal);
   if (!stopping.signal.aborted) print('ready');

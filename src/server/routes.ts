@@ -7,6 +7,7 @@ import { createDeleteHandlers } from './handlers/delete.ts';
 import { createDirectoryHandler } from './handlers/directory.ts';
 import { createDownloadHandler } from './handlers/download.ts';
 import { createEventsHandler } from './handlers/events.ts';
+import { createForgetHandlers } from './handlers/forget-peer.ts';
 import { createHealthHandlers, type Health } from './handlers/health.ts';
 import { createInfoHandlers } from './handlers/info.ts';
 import { createQrHandler } from './handlers/qr.ts';
@@ -22,6 +23,7 @@ import { transfersView } from './views/build-views.ts';
 export function createRoutes(context: ServerContext, health: Health, staticFolder: string): Route[] {
   const info = createInfoHandlers(context);
   const remove = createDeleteHandlers(context);
+  const forget = createForgetHandlers(context);
   const download = createDownloadHandler(context);
   const torrent = createTorrentHandler(context);
   const tracker = createTrackerHandlers(context);
@@ -35,7 +37,8 @@ export function createRoutes(context: ServerContext, health: Health, staticFolde
     { path: '/file', methods: { GET: info.file, DELETE: remove.byQuery } },
     { path: '/delete', methods: { POST: remove.byForm } },
     { path: '/file/*', methods: { GET: torrent.byPath } },
-    { path: '/peers', methods: { GET: info.peers } },
+    { path: '/peers', methods: { GET: info.peers, DELETE: forget.byQuery } },
+    { path: '/forget_peer', methods: { POST: forget.byForm } },
     { path: '/transfers', methods: { GET: info.transfers } },
     { path: '/directory', methods: { GET: createDirectoryHandler(context) } },
     { path: '/events', methods: { GET: createEventsHandler(context, feed) } },

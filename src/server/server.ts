@@ -11,7 +11,6 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../async/clock.ts';
 import { formatEndpoint } from '../bytes/endpoint.ts';
-import type { PeerId } from '../bytes/ids.ts';
 import { isLoopbackHost } from '../bytes/ip.ts';
 import type { Traces } from '../bytes/trace.ts';
 import { createDispatcher, type Route, rawQueryPaths } from '../http/dispatcher.ts';
@@ -33,7 +32,7 @@ import { renderErrorPage } from './pages/error.ts';
 import { createRoutes } from './routes.ts';
 import { createUdpHandler } from './udp/udp-handler.ts';
 import { listInitFiles } from './wiring/init-files.ts';
-import { type Domain, openDomain } from './wiring/open-domain.ts';
+import { configuredPeers, type Domain, openDomain } from './wiring/open-domain.ts';
 import { type OpenWire, openWire } from './wiring/open-wire.ts';
 import { openToken } from './wiring/token.ts';
 
@@ -242,7 +241,7 @@ export class Server {
   reconfigure(config: Config): string[] {
     const { domain, gate, options } = this.#parts;
     Object.assign(gate, closedBy({ ...gate.policy, allowedHosts: allowedHosts(config) }));
-    for (const { id, ipc_path } of config.peers) domain.registry.expect(id as PeerId, ipc_path);
+    domain.registry.configure(configuredPeers(config));
     const later = { ...config, http: { ...config.http, allowed_hosts: options.config.http.allowed_hosts } };
     return Object.entries(later)
       .filter(([key]) => key !== 'peers')

@@ -13,6 +13,7 @@ import { verifyPeers } from './verification.ts';
 export const bitRot: Drill = {
   id: 'K3',
   fault: 'one random bit flipped in each of 1,000 stored pieces',
+  fullMinutes: 2,
   mustShow: '0 wrong bytes sent; all healed where a second copy exists, the rest listed by name',
   run: (context) => withProcesses(context, (processes) => run(context, processes)),
   control: (context) => withProcesses(context, (processes) => control(context, processes)),

@@ -11,6 +11,7 @@ import { type CycleScene, cycleScenes, type Scope, type Tried, tryBreaks, tryCyc
 export const failingStorage: Drill = {
   id: 'K6',
   fault: 'the n-th call of each storage call fails (ENOSPC, EIO, EMFILE, EACCES), or does half; a FIFO breaks (EPIPE)',
+  fullMinutes: 4,
   mustShow:
     'the right status, nothing half-written shown, no crash, no descriptor left, and all well once it has passed',
   run: (context) => watchingRejections(() => run(context)),

@@ -12,6 +12,7 @@ import { Stage } from './stage.ts';
 export const kills: Drill = {
   id: 'K1',
   fault: 'kill -9 of the server and of random peers, mid-request, under mixed load',
+  fullMinutes: 4,
   mustShow:
     '0 acknowledged files lost or altered; nothing listed that does not download and hash; ' +
     'restart to ready in a second with 10,000 files',

@@ -12,6 +12,7 @@ import { carryOut, type Fault, type Strike, type StrikeReport } from './strike.t
 export const lostPairs: Drill = {
   id: 'K4',
   fault: 'every pair of 5 peers killed, then every pair frozen, replicas 3',
+  fullMinutes: 3,
   mustShow: 'each download identical, no stall longer than the timeout',
   run: (context) => withProcesses(context, (processes) => run(context, processes)),
   control: (context) => withProcesses(context, (processes) => control(context, processes)),

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { drillReaper } from '../reaper.ts';
 import type { CurlResult } from './judge.ts';
 import type { FileRequest } from './requests.ts';
 
@@ -34,6 +35,7 @@ export class Curl {
       stdio: ['ignore', 'pipe', 'ignore'],
       signal,
     });
+    drillReaper().watch(this.#child);
     this.#child.on('error', () => {}); // an abort; 'close' follows
     this.#output = this.#child.stdout as Readable;
     this.#closed = new Promise((resolve) => this.#child.once('close', resolve));

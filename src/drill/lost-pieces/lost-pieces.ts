@@ -12,6 +12,7 @@ import { Tally } from './tally.ts';
 export const lostPieces: Drill = {
   id: 'K5',
   fault: 'a piece lost in mid-stream, on every holder at once',
+  fullMinutes: 3,
   mustShow: 'never a short success: curl exits 18 or 56, and what came is right',
   run: (context) => ifCurl(() => withProcesses(context, (processes) => run(context, processes))),
   control: (context) => ifCurl(() => control(context)),

@@ -13,6 +13,7 @@ import { examine, type Findings, type Scope, type Story } from './story.ts';
 export const powerLoss: Drill = {
   id: 'K2',
   fault: 'the power fails at any point of a commit: what was not synced is lost, in part or in any combination',
+  fullMinutes: 4,
   mustShow: 'each image of the disk recovers to before or after, never between',
   run,
   control,

@@ -74,6 +74,22 @@ const cases: { name: string; failures: readonly string[]; failure: RegExp | unde
   },
   { name: 'more data files than are kept open', failures: judged(1, warm, () => ({ files: 81 })), failure: /81 files/ },
 ];
+test('what grows is named, the most first, up to three kinds', () => {
+  const samples = Array.from({ length: 40 }, (_, index): Sample => {
+    const MiBs = 10 + index;
+    const liveKinds = new Map([
+      ['Lost', index * MiB],
+      ['(string)', 3 * index * 1024],
+      ['Steady', MiB],
+      ['Shrinking', (40 - index) * MiB],
+    ]);
+    return { hours: index / 40, files: 1, channels: 1, ownBytes: MiB, liveBytes: MiBs * MiB, liveKinds };
+  });
+  const { failures, facts } = judgeSeries({ name: 'it', samples });
+  assert.match(failures.join(), /MiB an hour; most of it \(KiB\): Lost \+29696, \(string\) \+87$/);
+  assert.equal(facts['it: grew most, KiB'], 'Lost +29696, (string) +87');
+});
+
 for (const { name, failures, failure } of cases) {
   test(name, () => {
     if (failure === undefined) assert.deepEqual(failures, []);

@@ -15,6 +15,8 @@ export interface Sample extends Gauges {
   readonly hours: number;
   /** The memory after a full collection of garbage; measured now and then. */
   readonly liveBytes?: number;
+  /** The live memory by the class of objects. */
+  readonly liveKinds?: ReadonlyMap<string, number>;
 }
 
 export interface Series {
@@ -41,6 +43,9 @@ const growthMaxMiB = 128;
  * and locks.
  */
 const filesMax = 80;
+
+/** The number of kinds of objects that are named when memory grows. */
+const kindsShown = 3;
 
 export function judgeSeries({ name, samples }: Series): DrillReport {
   const quarter = Math.floor(samples.length / 4);
@@ -73,14 +78,37 @@ function judgeLiveMemory(name: string, settled: readonly Sample[]): DrillReport 
   if (first === undefined || last === undefined || points.length < 3) throw new Error('a trend needs three points');
   const { perHour, error } = trendOf(points);
   const slope = `${perHour.toFixed(2)} ± ${(2 * error).toFixed(2)} MiB an hour`;
-  const facts = { [`${name}: MiB alive`]: last.value, [`${name}: slope of that`]: slope };
+  const where = growthOf(settled.flatMap(({ liveKinds }) => liveKinds ?? []));
+  const facts = {
+    [`${name}: MiB alive`]: last.value,
+    [`${name}: slope of that`]: slope,
+    ...(where !== '' && { [`${name}: grew most, KiB`]: where }),
+  };
   const long = last.hours - first.hours >= slopeHoursMin;
   if (long && perHour - 2 * error > slopeMax) {
-    return { facts, failures: [`the live memory of ${name} grows by ${slope}`] };
+    return {
+      facts,
+      failures: [`the live memory of ${name} grows by ${slope}${where && `; most of it (KiB): ${where}`}`],
+    };
   }
   const growthMiB = last.value - first.value;
   if (growthMiB <= liveGrowthMaxMiB) return { facts, failures: [] };
   return { facts, failures: [`the live memory of ${name} grew by ${growthMiB.toFixed(1)} MiB`] };
+}
+
+/** The kinds of objects of which there is more at the end than at the beginning, in KiB: `Buffer +812, (string) +40`. */
+function growthOf(looks: readonly ReadonlyMap<string, number>[]): string {
+  const [first, last] = [looks[0], looks.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const grown = Array.from(last, ([kind, bytes]) => ({
+    kind,
+    KiB: Math.round((bytes - (first.get(kind) ?? 0)) / 1024),
+  }));
+  const most = grown.filter(({ KiB }) => KiB > 0).sort((a, b) => b.KiB - a.KiB);
+  return most
+    .slice(0, kindsShown)
+    .map(({ kind, KiB }) => `${kind} +${KiB}`)
+    .join(', ');
 }
 
 function lowestMiB(samples: readonly Sample[]): number {

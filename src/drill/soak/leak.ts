@@ -1,6 +1,7 @@
 /** A process that leaks, descriptors and memory, for the control of the soak. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { drillReaper } from '../reaper.ts';
 
 /**
  * The program that leaks: every so often a socket that is never closed, and memory that is never let go; far more than
@@ -19,6 +20,7 @@ export async function withLeak<Result>(
   use: (pid: number) => Promise<Result>,
 ): Promise<Result> {
   const child = spawn(process.execPath, [...nodeFlags, '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  drillReaper().watch(child);
   const exited = once(child, 'exit');
   const kill = (): void => void child.kill('SIGKILL');
   process.on('exit', kill);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { tempFolder } from '../../io/temp-folder.testing.ts';
-import { readLiveBytes, snapshotFlags } from './live-memory.ts';
+import { readLiveMemory, snapshotFlags } from './live-memory.ts';
 
 /** A program that keeps 10 MB, of buffers and of objects, and drops 30 MB, at each line that it reads. */
 const program = `
@@ -29,11 +29,14 @@ test('what is kept shows, what was dropped does not, and no snapshot is left', a
   });
   const said = async (): Promise<unknown> => once(child.stdout, 'data');
   await said();
-  const before = await readLiveBytes(child.pid as number, directory, t.signal);
+  const before = await readLiveMemory(child.pid as number, directory, t.signal);
   child.stdin.write('\n');
   await said();
-  const growth = (await readLiveBytes(child.pid as number, directory, t.signal)) - before;
+  const after = await readLiveMemory(child.pid as number, directory, t.signal);
+  const growth = after.bytes - before.bytes;
   // 2 MB of buffer; of 200,000 objects each a number, and its place in the array.
   assert.ok(growth > 5e6 && growth < 12e6, `${growth} bytes`);
+  const objects = (after.kinds.get('Object') ?? 0) - (before.kinds.get('Object') ?? 0);
+  assert.ok(objects > 2e6, `${objects} bytes of objects`);
   assert.deepEqual(readdirSync(directory), []);
 });

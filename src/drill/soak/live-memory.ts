@@ -20,8 +20,15 @@ export function snapshotFlags(directory: string): string[] {
 const lookAgainMs = 50;
 const patienceMs = 60_000;
 
-/** The live memory of a process in bytes. `directory` is that of the flags; only one process may be asked at a time. */
-export async function readLiveBytes(pid: number, directory: string, signal: AbortSignal): Promise<number> {
+/** The live memory of a process. */
+export interface LiveMemory {
+  readonly bytes: number;
+  /** The bytes by the class of objects, such as `Buffer`, or by V8's own word for the rest, such as `(string)`. */
+  readonly kinds: ReadonlyMap<string, number>;
+}
+
+/** The live memory of a process. `directory` is that of the flags; only one process may be asked at a time. */
+export async function readLiveMemory(pid: number, directory: string, signal: AbortSignal): Promise<LiveMemory> {
   await mkdir(directory, { recursive: true });
   process.kill(pid, snapshotSignal);
   const givenUpAt = performance.now() + patienceMs;
@@ -31,7 +38,7 @@ export async function readLiveBytes(pid: number, directory: string, signal: Abor
     const text = name === undefined ? '' : await readFile(join(directory, name), 'utf8');
     if (!text.trimEnd().endsWith(']}')) continue; // it is still being written
     await rm(join(directory, String(name)));
-    return liveBytesOf(text);
+    return liveMemoryOf(text);
   }
   throw new Error(`process ${pid} writes no heap snapshot`);
 }
@@ -43,20 +50,29 @@ interface HeapSnapshot {
   };
   /** The nodes: for each as many numbers as there are fields. */
   readonly nodes: readonly number[];
+  readonly strings: readonly string[];
 }
 
+/** The types of nodes whose name is that of a class. */
+const named = new Set(['object', 'native']);
+
 /**
- * The bytes that a snapshot tells of. Compiled code is left out: it grows for as long as V8 finds something to
+ * The memory that a snapshot tells of. Compiled code is left out: it grows for as long as V8 finds something to
  * optimize, and goes when it must.
  */
-export function liveBytesOf(text: string): number {
-  const { snapshot, nodes } = JSON.parse(text) as HeapSnapshot;
+export function liveMemoryOf(text: string): LiveMemory {
+  const { snapshot, nodes, strings } = JSON.parse(text) as HeapSnapshot;
   const { node_fields: fields, node_types: types } = snapshot.meta;
-  const [type, size] = [fields.indexOf('type'), fields.indexOf('self_size')];
-  const code = types[0].indexOf('code');
+  const [type, name, size] = [fields.indexOf('type'), fields.indexOf('name'), fields.indexOf('self_size')];
+  const kinds = new Map<string, number>();
   let bytes = 0;
   for (let node = 0; node < nodes.length; node += fields.length) {
-    if (nodes[node + type] !== code) bytes += nodes[node + size] ?? 0;
+    const word = types[0][nodes[node + type] ?? 0] ?? '';
+    if (word === 'code') continue;
+    const kind = named.has(word) ? (strings[nodes[node + name] ?? 0] ?? word) : `(${word})`;
+    const own = nodes[node + size] ?? 0;
+    bytes += own;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + own);
   }
-  return bytes;
+  return { bytes, kinds };
 }

@@ -19,7 +19,9 @@ export const soak: Drill = {
   id: 'K7',
   fault: 'a soak under mixed load, with rude clients and a peer that comes and goes',
   mustShow: 'descriptor count flat, memory slope under 1 MiB an hour after warm-up',
+  fullMinutes: 0,
   async run(context) {
+    if (context.minutes < minutesMin) return tooShort(context.minutes);
     const snapshots = await makeSnapshotsFolder(context);
     const use = (processes: Processes): Promise<DrillReport> => run(context, processes, snapshots);
     return withProcesses(context, use, snapshotFlags(snapshots));
@@ -36,9 +38,18 @@ async function makeSnapshotsFolder({ directory }: DrillContext): Promise<string>
   return path;
 }
 
+/** The shortest soak: with fewer looks there is no line to lay through them. */
+const minutesMin = 0.1;
+
+function tooShort(minutes: number): DrillReport {
+  return { facts: {}, failures: [], skipped: `a soak of ${minutes} minutes shows nothing; ${minutesMin} is the least` };
+}
+
 const minuteMs = 60_000;
 /** The number of times that the processes are looked at, within bounds. */
 const looks = 60;
+/** The least number of looks, on however busy a machine. */
+const looksMin = 5;
 const lookEveryMinMs = 1000;
 const lookEveryMaxMs = 10_000;
 /** The least number of looks at their live memory too; a long soak has more. */
@@ -63,7 +74,8 @@ async function run(context: DrillContext, processes: Processes, snapshots: strin
   const liveEveryMs = wholeMs / Math.max(liveLooksMin, Math.min(liveLooksMax, minutes));
   const startMs = performance.now();
   let liveAtMs = 0;
-  for (let pastMs = 0; pastMs < wholeMs; pastMs = performance.now() - startMs) {
+  let taken = 0;
+  for (let pastMs = 0; pastMs < wholeMs || taken < looksMin; pastMs = performance.now() - startMs) {
     load.start();
     restarts.start();
     await sleep(lookEveryMs, undefined, { signal });
@@ -72,6 +84,7 @@ async function run(context: DrillContext, processes: Processes, snapshots: strin
     const live = pastMs >= liveAtMs;
     if (live) liveAtMs += liveEveryMs;
     for (const one of watched) await one.look(live, signal);
+    taken += 1;
     if (live) say(`${(pastMs / minuteMs).toFixed(1)} of ${minutes} minutes: ${watched.map(String).join(', ')}`);
   }
   const judged = watched.map(judgeSeries);

@@ -1,7 +1,7 @@
 /** A process that is looked at again and again, and what was seen. */
 import { readGauges } from './gauges.ts';
 import type { Sample, Series } from './judge.ts';
-import { readLiveBytes } from './live-memory.ts';
+import { readLiveMemory } from './live-memory.ts';
 
 const hourMs = 3_600_000;
 
@@ -22,8 +22,8 @@ export class Watched implements Series {
   async look(live: boolean, signal: AbortSignal): Promise<void> {
     const gauges = await readGauges(this.#pid);
     const hours = performance.now() / hourMs;
-    const liveBytes = live ? { liveBytes: await readLiveBytes(this.#pid, this.#snapshots, signal) } : {};
-    this.samples.push({ ...gauges, hours, ...liveBytes });
+    const memory = live ? await readLiveMemory(this.#pid, this.#snapshots, signal) : undefined;
+    this.samples.push({ ...gauges, hours, ...(memory && { liveBytes: memory.bytes, liveKinds: memory.kinds }) });
   }
 
   /** The text `server 27.1 MiB alive`, after a look at that. */

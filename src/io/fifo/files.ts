@@ -69,6 +69,11 @@ export async function checkFifoDirectory(directory: string, roots: readonly stri
   return path;
 }
 
+/** The real path of a folder, as `checkFifoDirectory` gives it; the path itself when there is no such folder. */
+export function realDirectory(directory: string): Promise<string> {
+  return realpath(directory).catch(() => directory);
+}
+
 function isInside(path: string, root: string): boolean {
   const way = relative(root, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`);

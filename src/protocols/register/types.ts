@@ -30,7 +30,7 @@ export interface RegisterRequest {
 export const registerErrorCodes = [
   'bad-request', // not a line, a bad peer id, no path
   'bad-path', // outside the folders where peers may be, or not a pair of FIFOs
-  'taken', // a live peer has that id
+  'taken', // the id belongs to another folder, or a live peer is at this one
   'gone', // nobody at the other end of the FIFOs
 ] as const;
 export type RegisterErrorCode = (typeof registerErrorCodes)[number];

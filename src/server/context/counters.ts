@@ -15,10 +15,12 @@ export class Counters {
   scrubbedBytes = 0;
   readonly tracker = createTrackerCounters();
   readonly directory = createDirectoryCounters();
+  #corruptTotal = 0;
   readonly #corruptPieces = new Map<PeerId, number>();
 
   /** Counts a copy of `holder` that did not hash. */
   countCorrupt(holder: PeerId): void {
+    this.#corruptTotal += 1;
     this.#corruptPieces.set(holder, this.corruptPiecesOf(holder) + 1);
   }
 
@@ -27,8 +29,13 @@ export class Counters {
     return this.#corruptPieces.get(holder) ?? 0;
   }
 
-  /** The number of copies that did not hash, of all holders together. */
+  /** Forgets a holder; its copies stay in the count of all. */
+  forget(holder: PeerId): void {
+    this.#corruptPieces.delete(holder);
+  }
+
+  /** The number of copies that did not hash, of all holders that there were together. */
   get corruptPieces(): number {
-    return [...this.#corruptPieces.values()].reduce((sum, count) => sum + count, 0);
+    return this.#corruptTotal;
   }
 }

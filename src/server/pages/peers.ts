@@ -33,6 +33,7 @@ function peerTable(list: readonly PeerView[], locale: Locale): Html {
     column(peers.lastSeen),
     column(peers.verified),
     column(peers.ipcPath),
+    column(peers.forget),
   ];
   return table(
     peers.title,
@@ -52,8 +53,21 @@ function peerRow(peer: PeerView, locale: Locale): Row {
 <td class="number">${locale.number(peer.corrupt_pieces)}</td>
 <td>${peer.last_seen === null ? never : time(peer.last_seen)}</td>
 <td>${peer.verified === null ? notYet : time(peer.verified)}</td>
-<td>${peer.ipc_path !== null && html`<code>${name(peer.ipc_path)}</code>`}</td>`;
+<td>${peer.ipc_path !== null && html`<code>${name(peer.ipc_path)}</code>`}</td>
+<td>${peer.kind === 'fifo' && peer.state === 'offline' && forgetting(peer, locale)}</td>`;
   return { key: peer.id, cells };
+}
+
+/** The removal of a peer in two steps, as of a file. */
+function forgetting({ id }: PeerView, { messages: { peers } }: Locale): Html {
+  return html`<details>
+<summary>${peers.forget}</summary>
+<form method="post" action="/forget_peer">
+<p>${peers.forgetHow}</p>
+<input type="hidden" name="id" value="${id}">
+<button type="submit" class="danger">${peers.forgetNow}</button>
+</form>
+</details>`;
 }
 
 function registerForm({ messages: { peers } }: Locale): Html {

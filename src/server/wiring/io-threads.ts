@@ -1,7 +1,7 @@
 /**
  * `concurrency.io_threads`: the number of libuv's threads. libuv reads UV_THREADPOOL_SIZE when its first thread starts,
  * before any code of ours runs, so another number than its default of four needs another process. The first process
- * then only passes the signals on.
+ * then only passes the signals on; the second ends when the first is gone (`untilParentGone`).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,8 +14,6 @@ const threadsOfLibuv = 4;
  */
 export async function withIoThreads(threads: number, program: () => Promise<number>): Promise<number> {
   if (process.env.UV_THREADPOOL_SIZE !== undefined || threads === threadsOfLibuv) {
-    // In the second process: when the first is killed, no signal would be passed on any more.
-    process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
     return program();
   }
   const args = [...process.execArgv, ...process.argv.slice(1)];

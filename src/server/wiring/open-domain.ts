@@ -2,9 +2,8 @@
  * Assembles the domain and recovers the state that it had before the last stop: the ledger's files are listed, the temp
  * store says what it has, the peers that are known are tried.
  */
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../async/clock.ts';
-import { CoalescedTask } from '../../async/coalesced-task.ts';
 import { RateLimit } from '../../async/rate-limit.ts';
 import { WireHolders } from '../../bittorrent/holders/holders.ts';
 import { Seeding } from '../../bittorrent/holders/seeding.ts';
@@ -13,20 +12,20 @@ import { BufferPool } from '../../bytes/buffer-pool.ts';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import type { Traces } from '../../bytes/trace.ts';
 import { Directory } from '../../directory/directory.ts';
-import { checkFifoDirectory } from '../../io/fifo/files.ts';
+import { checkFifoDirectory, realDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Log } from '../../io/log.ts';
 import { asideTickMs } from '../../io/pieces/aside/asides.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
-import { Rebuild } from '../../storage/catalog/rebuild.ts';
 import { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from '../../storage/fetch/fetch.ts';
 import { LostCopies, type OnLost } from '../../storage/fetch/lost-copies.ts';
 import { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import { openFifoHolder } from '../../storage/fifo/fifo-holder.ts';
-import { PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
+import { PassingPeers } from '../../storage/fifo/passing-peers.ts';
+import { type ConfiguredPeer, PeerRegistry, type RegistryContext } from '../../storage/fifo/peer-registry.ts';
 import { DownPeers } from '../../storage/holders/down-peers.ts';
 import { tempHolderId } from '../../storage/holders/holder.ts';
 import { TempHolder } from '../../storage/holders/temp-holder.ts';
@@ -37,6 +36,7 @@ import { Replicator } from '../../storage/replication/replicator.ts';
 import type { Config } from '../config/config.ts';
 import type { DomainContext } from '../context/context.ts';
 import { Counters } from '../context/counters.ts';
+import { openRebuild } from './open-rebuild.ts';
 import { openScrub } from './open-scrub.ts';
 import { openTracker } from './open-tracker.ts';
 
@@ -111,8 +111,12 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   await storage.intake.open();
   await storage.rebuilds.run();
   await recoverTemp({ catalog, ledger, log }, temp);
-  expectPeers(config, ledger, registry);
+  await expectPeers(parts, registry);
   const scrub = await openScrub({ config, catalog, registry, temp, replicator, fetch, counters, calls, clock, log });
+  registry.onForgotten((id) => {
+    counters.forget(id);
+    scrub.scrubber.forget(id);
+  });
   scrub.scrubber.start();
   const { tracker, stop: stopTracker } = openTracker(config, catalog);
   const stopping = new AbortController();
@@ -140,17 +144,19 @@ async function openWithStores(parts: Parts): Promise<Domain> {
 
 /** The parts of the domain that keep, fetch and replicate files, with the files of the ledger listed. */
 function assembleStorage(parts: Parts) {
-  const { config, log, calls, clock, ledger, store } = parts;
+  const { config, root, log, calls, clock, ledger, store } = parts;
   const now = Date.now;
   const catalog = new Catalog();
   for (const record of ledger.files) catalog.add(new TorrentEntry(record));
   const temp = new TempHolder(store);
   const downPeers = new DownPeers(config.repair_delay * 1000, clock);
+  const passingPeers = new PassingPeers(config.repair_delay * 1000);
   const repairAllSoon = (): void => replicator.repairAllSoon();
   const reach = parts.reach ?? overFifos(parts);
-  const rebuilds = rebuildsOf(parts, { catalog, temp, registry: () => registry, replicator: () => replicator });
+  const rebuilds = openRebuild(parts, { catalog, temp, registry: () => registry, replicator: () => replicator });
   const callbacks = { onOnline: () => void rebuilds.run().then(repairAllSoon), onOut: repairAllSoon };
-  const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, downPeers, log, clock, now });
+  const peers = { downPeers, passingPeers, realDirectory, rememberedPath: pathWithin(root) };
+  const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, ...peers, log, clock, now });
   const counters = new Counters();
   const wireHolders = new WireHolders();
   const transfers = new Transfers(now);
@@ -192,30 +198,6 @@ function assembleStorage(parts: Parts) {
   return { ...domain, ledger, store, wireHolders, pieceCache };
 }
 
-/** The rebuilding of the list, where it is asked for or the ledger is empty: a server that has lost its metadata. */
-function rebuildsOf(
-  { ledger, log, rebuild = false }: Parts,
-  parts: { catalog: Catalog; temp: TempHolder; registry: () => PeerRegistry; replicator: () => Replicator },
-): CoalescedTask {
-  const { catalog, temp, registry, replicator } = parts;
-  if (!rebuild && !ledger.empty) return new CoalescedTask(async () => {});
-  const work = new Rebuild({
-    catalog,
-    ledger,
-    holders: () => [temp, ...registry().online()],
-    alone: (ids, step) => replicator().alone(ids, step),
-    now: Date.now,
-    log,
-  });
-  return new CoalescedTask(() =>
-    work
-      .run()
-      // Peers have seen later metadata than a list that was just made anew of what they have.
-      .then((whole) => (whole || rebuild ? ledger.acceptOlder() : undefined))
-      .catch((error: unknown) => log.error('swarm', 'files could not be listed again', {}, error)),
-  );
-}
-
 function fetchContext({ config, log }: Parts, holders: FetchContext['holders'], onLost: OnLost): FetchContext {
   return {
     holders,
@@ -254,10 +236,24 @@ function overFifos({ config, log, traces, ledger }: Parts): Reach {
   };
 }
 
+/** The peers that the configuration names. */
+export function configuredPeers({ peers }: Config): ConfiguredPeer[] {
+  return peers.map(({ id, ipc_path }) => ({ id: id as PeerId, directory: ipc_path }));
+}
+
 /** Has the registry try the peers of the configuration, and those that were known before the last stop. */
-function expectPeers(config: Config, ledger: Ledger, registry: PeerRegistry): void {
-  for (const { id, ipc_path } of config.peers) registry.expect(id as PeerId, ipc_path);
-  for (const [id, path] of ledger.peers) registry.expect(id, path);
+async function expectPeers({ config, root, ledger }: Parts, registry: PeerRegistry): Promise<void> {
+  const realRoot = await realDirectory(root);
+  registry.configure(configuredPeers(config));
+  for (const [id, path] of ledger.peers) registry.expect(id, resolve(realRoot, path));
+}
+
+/** Makes paths inside the folder `root` relative to it, and leaves others as they are. */
+function pathWithin(root: string): (path: string) => Promise<string> {
+  return async (path) => {
+    const way = relative(await realDirectory(root), path);
+    return way === '' || way.startsWith('..') ? path : way;
+  };
 }
 
 /**

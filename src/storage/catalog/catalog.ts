@@ -157,6 +157,18 @@ export class Catalog {
     this.#changed();
   }
 
+  /** Forgets all that `holder` has. */
+  forgetHolder(holder: PeerId): void {
+    for (const entry of this.#all()) entry.removeHolder(holder);
+    this.#changed();
+  }
+
+  /** Whether `holder`, online or not, has a piece of any file, as far as is known. */
+  hasPieces(holder: PeerId): boolean {
+    for (const entry of this.#all()) if ((entry.holdings.get(holder)?.pieces.count ?? 0) > 0) return true;
+    return false;
+  }
+
   #known(file: TorrentId): TorrentEntry | undefined {
     return this.#entries.get(file) ?? this.#arriving.get(file);
   }

@@ -22,7 +22,8 @@ type LedgerRecord =
   | { readonly type: 'file-removed'; readonly id: TorrentId }
   | { readonly type: 'epoch'; readonly records: number }
   | ({ readonly type: 'older-than-peers' } & OlderMetadata)
-  | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string };
+  | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string }
+  | { readonly type: 'peer-forgotten'; readonly id: PeerId };
 
 /** The number of records, beyond twice those that are needed, from which on the journal is rewritten. */
 const deadRecordsMax = 1000;
@@ -165,6 +166,16 @@ export class Ledger {
     if (this.#peers.get(id) !== ipcPath) await this.#keep({ type: 'peer', id, ipc_path: ipcPath });
   }
 
+  /** Whether the peer may still have to drop a removed file. */
+  owes(peer: PeerId): boolean {
+    return this.#removed.owes(peer);
+  }
+
+  /** Forgets the peer, and what it had still to drop; nothing, when it is not known. */
+  async forgetPeer(id: PeerId): Promise<void> {
+    if (this.#peers.has(id)) await this.#keep({ type: 'peer-forgotten', id });
+  }
+
   close(): Promise<void> {
     return this.#journal.close();
   }
@@ -235,6 +246,10 @@ export class Ledger {
         break;
       case 'peer':
         this.#peers.set(record.id, record.ipc_path);
+        break;
+      case 'peer-forgotten':
+        this.#peers.delete(record.id);
+        this.#removed.forgetPeer(record.id);
         break;
     }
   }

@@ -44,6 +44,16 @@ export class Removals {
     if (owing?.size === 0) this.#owing.delete(id);
   }
 
+  /** Whether the peer may still have to drop something. */
+  owes(peer: PeerId): boolean {
+    return [...this.#owing.values()].some((owing) => owing.has(peer));
+  }
+
+  /** Forgets what the peer had still to drop. */
+  forgetPeer(peer: PeerId): void {
+    for (const id of this.#owing.keys()) this.cleared(id, peer);
+  }
+
   /** Notes that the peer has pieces of the files in `held`, and of no others. */
   listed(peer: PeerId, held: ReadonlySet<TorrentId>): void {
     for (const id of this.#owing.keys()) if (!held.has(id)) this.cleared(id, peer);

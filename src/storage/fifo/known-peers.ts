@@ -44,6 +44,11 @@ export class KnownPeers {
     return peer;
   }
 
+  /** Removes the peer from the table. */
+  delete(id: PeerId): void {
+    this.#peers.delete(id);
+  }
+
   /** The sessions with all online peers. */
   sessions(): PeerSession[] {
     return [...this.#peers.values()].flatMap(({ session }) => session ?? []);

@@ -1,7 +1,7 @@
 /**
  * Registers storage peers: opens sessions with them, notices when those end, and tries peers that are offline again. It
  * decides nothing about pieces. The table is `known-peers.ts`, the times of tries `peer-retries.ts`, what becomes of
- * the lists that peers send `peer-lists.ts`.
+ * the lists that peers send `peer-lists.ts`, how peers are forgotten `peer-forgetting.ts`.
  */
 
 import type { Clock } from '../../async/clock.ts';
@@ -15,6 +15,8 @@ import type { Ledger } from '../catalog/ledger.ts';
 import type { DownPeers } from '../holders/down-peers.ts';
 import { type HeldFile, type HolderError, tempHolderId } from '../holders/holder.ts';
 import { type KnownPeer, KnownPeers, type Peer, type PeerSession } from './known-peers.ts';
+import type { PassingPeers } from './passing-peers.ts';
+import { PeerForgetting } from './peer-forgetting.ts';
 import { listIfAlive, PeerLists, type Registered } from './peer-lists.ts';
 import { PeerRetries } from './peer-retries.ts';
 
@@ -32,10 +34,16 @@ export interface RegistryContext {
   /** The real path of a folder that a peer names, if peers may be there. Fails with FifoError. */
   readonly checkDirectory: (directory: string) => Promise<string>;
   readonly openSession: OpenSession;
+  /** The real path of a folder; the path itself when there is no such folder. */
+  readonly realDirectory: (directory: string) => Promise<string>;
+  /** The path of a peer's folder as the ledger remembers it: the same when the server's folder is moved as a whole. */
+  readonly rememberedPath: (directory: string) => Promise<string>;
   /** Called when a peer has come online, after the catalog knows what it has. */
   readonly onOnline: () => void;
   /** The peers that are down, kept up to date by the registry. */
   readonly downPeers: DownPeers;
+  /** The peers that kept nothing, kept up to date by the registry. */
+  readonly passingPeers: PassingPeers;
   /** Called when the grace period of peers is over: what they had should be copied from others. */
   readonly onOut: () => void;
   readonly log: Log;
@@ -47,6 +55,12 @@ export interface RegistryContext {
 /** A peer cannot be registered; `code` says why, `message` tells it to a person. */
 export class RegistrationError extends CodedError<'taken' | 'bad-path' | 'nobody'> {}
 
+/** A peer that the configuration names. */
+export interface ConfiguredPeer {
+  readonly id: PeerId;
+  readonly directory: string;
+}
+
 /** The storage peers, and the sessions with those that are online. */
 export class PeerRegistry {
   readonly #context: RegistryContext;
@@ -54,10 +68,12 @@ export class PeerRegistry {
   readonly #retries = new PeerRetries();
   readonly #lists: PeerLists;
   readonly #locks = new KeyedLock<PeerId>();
+  readonly #forgetting: PeerForgetting;
   #closed = false;
 
   constructor(context: RegistryContext) {
     this.#context = context;
+    this.#forgetting = new PeerForgetting(context, this.#peers, this.#retries);
     this.#lists = new PeerLists(context.catalog, context.ledger, context.log);
   }
 
@@ -84,6 +100,33 @@ export class PeerRegistry {
   }
 
   /**
+   * Expects the peers of the configuration, which replace those of an earlier one. Its word on a folder counts for more
+   * than where a peer has been; a peer that is online stays where it is until it goes.
+   */
+  configure(peers: readonly ConfiguredPeer[]): void {
+    this.#forgetting.configured = new Set(peers.map(({ id }) => id));
+    for (const { id, directory } of peers) {
+      this.expect(id, directory);
+      const peer = this.#peers.get(id);
+      if (peer !== undefined && peer.session === undefined) peer.directory = directory;
+      this.#context.passingPeers.delete(id);
+    }
+  }
+
+  /** Has `listener` called for each peer that is forgotten, to forget what it knows of it. */
+  onForgotten(listener: (id: PeerId) => void): void {
+    this.#forgetting.listeners.push(listener);
+  }
+
+  /**
+   * Forgets a peer that is offline: what it has counts no more, what it had still to drop is owed no more, and it is
+   * tried no more. If it registers again, it is a newcomer. Fails with ForgetError.
+   */
+  forget(id: PeerId): Promise<void> {
+    return this.#locks.run(id, () => this.#forgetting.forget(id));
+  }
+
+  /**
    * Opens a session with the peer, asks what it has, and counts on it from now on. Registering again with the same
    * folder is no error (a datagram may come twice). Fails with RegistrationError.
    */
@@ -100,6 +143,7 @@ export class PeerRegistry {
     this.#noticeOut();
     // A session that ends meanwhile is told in the next HELLO.
     for (const session of this.online()) session.tellEpoch?.().catch(() => undefined);
+    await this.#forgetting.forgetPassing((id) => this.forget(id));
     const due = this.#peers.offline().filter(({ id }) => this.#retries.isDue(id, this.#context.clock.now()));
     await Promise.all(due.map((peer) => this.#retry(peer)));
   }
@@ -119,11 +163,10 @@ export class PeerRegistry {
     if (id === tempHolderId) throw new RegistrationError('taken', `"${id}" is the server's own store`);
     const path = await this.#checkPath(directory);
     const peer = this.#peers.get(id);
+    if (peer !== undefined) await this.#assertOwner(peer, path);
     if (peer?.session !== undefined) {
       const held = await listIfAlive(peer.session);
-      if (held !== undefined && peer.directory === path) return this.#lists.take(peer.session, held);
-      if (held !== undefined)
-        throw new RegistrationError('taken', `a live peer at ${peer.directory} is called "${id}"`);
+      if (held !== undefined) return this.#lists.take(peer.session, held);
       peer.session.close();
     }
     const owner = this.#peers.onlineAt(path);
@@ -131,6 +174,18 @@ export class PeerRegistry {
       throw new RegistrationError('taken', `the live peer "${owner.id}" is at ${path}`);
     }
     return this.#open(id, path);
+  }
+
+  /** An id belongs to the folder that had it first, whether a peer is there just now or not. */
+  async #assertOwner({ id, directory, session }: Peer, path: string): Promise<void> {
+    const owner = await this.#context.realDirectory(directory);
+    if (owner === path) return;
+    const end = session === undefined ? '' : 'end that one, and ';
+    const ways = this.#forgetting.configured.has(id)
+      ? 'the configuration says so: change it there, or use another id'
+      : `use another id or that folder; or ${end}forget it first: rivulet peers forget ${id}`;
+    const state = session === undefined ? 'offline' : 'online';
+    throw new RegistrationError('taken', `"${id}" is the peer at ${directory} (${state}), not at ${path}; ${ways}`);
   }
 
   async #checkPath(directory: string): Promise<string> {
@@ -173,7 +228,8 @@ export class PeerRegistry {
     const held = await listIfAlive(session);
     if (held === undefined) return undefined;
     try {
-      await this.#context.ledger.rememberPeer(session.id, path);
+      const { ledger, rememberedPath } = this.#context;
+      await ledger.rememberPeer(session.id, await rememberedPath(path));
       return held;
     } catch (error) {
       session.close();
@@ -187,6 +243,7 @@ export class PeerRegistry {
     peer.session = session;
     peer.lastSeenMs = this.#context.now();
     this.#context.downPeers.returned(peer.id);
+    this.#context.passingPeers.delete(peer.id);
     return this.#lists.take(session, held);
   }
 
@@ -197,6 +254,7 @@ export class PeerRegistry {
     this.#retries.left(peer.id, clock.now());
     catalog.setOnline(peer.id, false);
     downPeers.left(peer.id);
+    this.#forgetting.left(peer.id);
     log[this.#closed ? 'info' : 'warn']('ipc', `peer offline: ${reason.message}`, { peer: peer.id, code: reason.code });
   }
 
@@ -208,9 +266,12 @@ export class PeerRegistry {
     onOut();
   }
 
-  async #retry({ id, directory }: Peer): Promise<void> {
+  async #retry(peer: Peer): Promise<void> {
+    const { id, directory } = peer;
     try {
-      await this.register(id, directory);
+      await this.#locks.run(id, async () => {
+        if (this.#peers.get(id) === peer) await this.#register(id, directory);
+      });
     } catch (error) {
       if (!(error instanceof RegistrationError)) throw error;
       this.#context.log.debug('ipc', `still away: ${error.message}`, { peer: id });

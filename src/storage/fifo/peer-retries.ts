@@ -26,6 +26,11 @@ export class PeerRetries {
     this.#retries.set(id, { backoff: new Backoff(retryDelays), atMs: nowMs + retryDelays.firstMs });
   }
 
+  /** Forgets the peer: it is tried no more. */
+  delete(id: PeerId): void {
+    this.#retries.delete(id);
+  }
+
   /** Notes that a try has failed: the delay before the next one is twice as long. */
   failed(id: PeerId, nowMs: number): void {
     const retry = this.#retries.get(id) ?? { backoff: new Backoff(retryDelays), atMs: nowMs };

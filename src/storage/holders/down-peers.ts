@@ -54,6 +54,11 @@ export class DownPeers {
     this.#absences.delete(id);
   }
 
+  /** Notes that nobody waits for the peer any more. */
+  forget(id: PeerId): void {
+    this.#absences.delete(id);
+  }
+
   get down(): DownWithinGrace {
     const waitedFor = [...this.#absences].filter(([, { out }]) => !out);
     return { peers: new Set(waitedFor.map(([id]) => id)), unheard: waitedFor.some(([, { heard }]) => !heard) };

@@ -62,6 +62,11 @@ export class Scrubber {
     return this.#rounds.get(holder)?.record.verifiedMs ?? null;
   }
 
+  /** Forgets the progress of a holder that is forgotten. */
+  forget(holder: PeerId): void {
+    this.#unsaved = this.#rounds.delete(holder) || this.#unsaved;
+  }
+
   /** Ends a holder's round, since all that it has was just verified by somebody else, who began at `beganMs`. */
   async verifiedBySomebody(holder: PeerId, beganMs: number): Promise<void> {
     this.#round(holder).verifiedBySomebody(beganMs, this.#context.now());

@@ -191,8 +191,21 @@ export const classTexts: Readonly<Record<string, ClassTexts>> = {
       'unknown-method': { means: 'A method that this server does not have.', advice: 'Use those of [api.md](api.md).' },
       verifying: { means: 'A verification is under way.', advice: 'Wait until it is over.' },
       version: { means: 'Another major version than HTTP/1.', advice: 'Speak HTTP/1.1.' },
+      'which-peer': { means: 'The peer is named by nothing.', advice: 'Send its id.' },
       'which-file': { means: 'The file is named by nothing, or twice.', advice: 'Send either the id or the name.' },
       'wrong-field': { means: 'A file in a field of another name.', advice: 'The message has the name.' },
+    },
+  },
+  ForgetError: {
+    title: 'Peers that are to be forgotten',
+    where: 'Answers of `DELETE /peers` and `POST /forget_peer`.',
+    codes: {
+      'no-such-peer': { means: 'No storage peer has that id.', advice: '`GET /peers` lists them.' },
+      'peer-configured': {
+        means: 'The configuration names the peer.',
+        advice: 'Take it out of `peers` there, and have it read again (SIGHUP).',
+      },
+      'peer-online': { means: 'The peer is online.', advice: 'End its process first.' },
     },
   },
   RegistrationError: {
@@ -207,7 +220,10 @@ export const classTexts: Readonly<Record<string, ClassTexts>> = {
         means: 'No process has the FIFOs open at the other end.',
         advice: 'Start the peer; it registers again by itself.',
       },
-      taken: { means: 'A live peer has that name or that folder.', advice: 'Choose another, or stop that peer.' },
+      taken: {
+        means: 'The id belongs to the peer at another folder, or a live peer is at this one.',
+        advice: 'Choose another, or end that peer and forget it: `rivulet peers forget ID`.',
+      },
     },
   },
   RegisterError: {

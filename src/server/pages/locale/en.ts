@@ -168,6 +168,9 @@ export const en = {
     ipcPath: 'IPC path',
     never: 'never',
     notYet: 'not yet',
+    forget: 'Forget',
+    forgetHow: 'For a peer that is gone for good: what it has counts no more, and it is waited for no more.',
+    forgetNow: 'Forget this peer',
     register: 'Register a peer',
     registerHow: (command: Html): Html =>
       html`Start one with ${command}; it registers itself. A peer of another kind can be registered here.`,
