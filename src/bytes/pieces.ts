@@ -41,6 +41,8 @@ export interface HeldFile {
   readonly parts: readonly PieceRange[];
   /** Whether it is the user's own file, only lent (`--share`): it can be read, but does not count as a safe copy. */
   readonly shared: boolean;
+  /** Whether it has the info dictionary of the file too. */
+  readonly info?: boolean;
 }
 
 /** The ranges that `parts`, in any order, fall into: rising and apart. */

@@ -9,10 +9,18 @@ import type { PeerId, TorrentId } from '../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { IpcError } from '../protocols/ipc/errors.ts';
 import { encodeList } from '../protocols/ipc/parts.ts';
-import { type IpcRequest, ipcLimits, ipcVersion, type StorePart, type VerifyPart } from '../protocols/ipc/types.ts';
+import {
+  type Hello,
+  type IpcRequest,
+  ipcLimits,
+  ipcVersion,
+  type StorePart,
+  type VerifyPart,
+} from '../protocols/ipc/types.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { FileOrder } from './file-order.ts';
 import type { ReplyFields } from './replies.ts';
+import type { SeenEpoch, ToldEpoch } from './seen-epoch.ts';
 
 /** Sends the reply; settles once `payload` may be used again. Fails when it cannot be sent any more. */
 export type SendReply = (fields: ReplyFields, payload?: Uint8Array) => Promise<void>;
@@ -26,20 +34,29 @@ const readBytesMax = 32 * 1024 * 1024;
 export class PieceServer {
   readonly #id: PeerId;
   readonly #store: PieceStore;
+  /** The epochs of servers; a peer in tests may have none, and drops on any word. */
+  readonly #seen: SeenEpoch | undefined;
   readonly #order = new FileOrder();
   readonly #reads = new ByteBudget(readBytesMax);
   /** The pool that buffers for pieces come from. */
   readonly #pool: BufferPool;
 
-  constructor(id: PeerId, store: PieceStore, pool: BufferPool) {
+  constructor(id: PeerId, store: PieceStore, pool: BufferPool, seen?: SeenEpoch) {
     this.#id = id;
     this.#store = store;
     this.#pool = pool;
+    this.#seen = seen;
   }
 
-  /** Does what `request` asks and sends its reply; `piece` is what came with it. Fails with an IpcError. */
-  async serve(request: IpcRequest, piece: Uint8Array | null, send: SendReply): Promise<void> {
+  /**
+   * Does what `request` asks and sends its reply; `piece` is what came with it, `told` what the session's server told.
+   * Fails with an IpcError.
+   */
+  async serve(request: IpcRequest, piece: Uint8Array | null, send: SendReply, told: ToldEpoch): Promise<void> {
     try {
+      if (request.verb === 'HELLO') told.epoch = request.epoch;
+      // Before it waits for anything: what a server tells later must not make good what it asked before.
+      if (request.verb === 'DROP_FILE' || request.verb === 'DROP_PART') this.#seen?.assertCurrent(told);
       await this.#serve(request, piece, send);
     } catch (error) {
       if (error instanceof StoreError) throw new IpcError(error.code, error.message, { cause: error });
@@ -50,7 +67,7 @@ export class PieceServer {
   #serve(request: IpcRequest, piece: Uint8Array | null, send: SendReply): Promise<void> {
     switch (request.verb) {
       case 'HELLO':
-        return this.#greet(request.version, send);
+        return this.#greet(request, send);
       case 'STORE_PART':
         return this.#storePart(request, piece ?? new Uint8Array(), send);
       case 'GET_PART':
@@ -61,6 +78,14 @@ export class PieceServer {
         return this.#order.run(request.file, 'use', () => this.#store.sync(request.file)).then(() => send({}));
       case 'DROP_FILE':
         return this.#order.run(request.file, 'drop', () => this.#store.drop(request.file)).then(() => send({}));
+      case 'STORE_INFO':
+        return this.#order
+          .run(request.file, 'store', () => this.#store.infos.store(request.file, piece ?? new Uint8Array()))
+          .then(() => send({}));
+      case 'GET_INFO':
+        return this.#order.run(request.file, 'use', async () => send({}, await this.#store.infos.read(request.file)));
+      case 'RESTORE_FILE':
+        return this.#order.run(request.file, 'drop', () => this.#restore(request.file, send));
       case 'DROP_PART':
         return this.#dropPart(request.file, request.part, send);
       case 'VERIFY_PART':
@@ -70,9 +95,17 @@ export class PieceServer {
     }
   }
 
-  async #greet(version: number, send: SendReply): Promise<void> {
+  async #greet({ version, epoch }: Hello, send: SendReply): Promise<void> {
     if (version !== ipcVersion) throw new IpcError('bad-request', `this peer speaks version ${ipcVersion} only`);
-    await send({ peer: this.#id, version: ipcVersion, free: await this.#store.freeBytes(), order: 'any' });
+    if (epoch !== undefined) await this.#seen?.hear(epoch);
+    const free = await this.#store.freeBytes();
+    const aside = this.#store.asideCount > 0 ? this.#store.asideCount : undefined;
+    await send({ peer: this.#id, version: ipcVersion, free, order: 'any', epoch: this.#seen?.highest, aside });
+  }
+
+  async #restore(file: TorrentId, send: SendReply): Promise<void> {
+    const restored = await this.#store.restore(file);
+    await send({}, restored ? encodeList(this.#store.list(file)) : new Uint8Array(0));
   }
 
   async #storePart(

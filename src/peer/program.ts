@@ -22,9 +22,11 @@ import { FifoError } from '../io/fifo/error.ts';
 import { FolderTakenError, lockFolder } from '../io/files/folder-lock.ts';
 import { makeFolder } from '../io/files/folders.ts';
 import type { Log } from '../io/log.ts';
+import { asideTickMs, dropDelaySeconds } from '../io/pieces/aside/asides.ts';
 import { PieceStore, StoreError } from '../io/pieces/piece-store.ts';
 import { type PeerOptions, readOptions } from './options.ts';
 import { PieceServer } from './piece-server.ts';
+import { SeenEpoch } from './seen-epoch.ts';
 import { serveFifos } from './serve-fifos.ts';
 import { serveStreams } from './serve-streams.ts';
 import { shareFile } from './share.ts';
@@ -41,6 +43,14 @@ export const command = defineCommand({
     server: { kind: 'text', placeholder: 'URL', summary: 'the server', default: 'http://127.0.0.1:8080' },
     udp: { kind: 'text', placeholder: 'HOST:PORT', summary: 'register by a datagram instead of by HTTP' },
     share: { kind: 'list', placeholder: 'FILE', summary: 'lend out a complete file that the server knows' },
+    'drop-delay': {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      min: 0,
+      max: dropDelaySeconds.max,
+      default: dropDelaySeconds.usual,
+      summary: 'how long a file that the server drops is put aside; 0 removes it at once',
+    },
     trace: traceFlag(['ipc', 'register']),
     stdio: { kind: 'switch', summary: 'speak on stdin and stdout instead of FIFOs; nothing is registered' },
   },
@@ -59,7 +69,14 @@ export const command = defineCommand({
       log.info('peer', `pieces and FIFOs are in ${options.directory}`);
       const lock = await lockFolder(options.directory);
       try {
-        await runPeer(options, { stdio: flags.stdio, traces, io, log, signal });
+        await runPeer(options, {
+          stdio: flags.stdio,
+          dropDelay: flags['drop-delay'],
+          traces,
+          io,
+          log,
+          signal,
+        });
       } finally {
         await lock.release();
       }
@@ -74,23 +91,29 @@ export const command = defineCommand({
 
 interface Run {
   readonly stdio: boolean;
+  /** Seconds for which dropped files are put aside. */
+  readonly dropDelay: number;
   readonly traces: Traces;
   readonly io: CommandIo;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
-async function runPeer(options: PeerOptions, { stdio, traces, io, log, signal }: Run): Promise<void> {
-  const store = await PieceStore.open(options.directory, { log });
+async function runPeer(options: PeerOptions, { stdio, dropDelay, traces, io, log, signal }: Run): Promise<void> {
+  const aside = { delayMs: dropDelay * 1000, now: Date.now };
+  const store = await PieceStore.open(options.directory, { log, aside });
+  const stopTicking = foregroundClock.every(asideTickMs, () => void store.tick());
   try {
+    const seen = await SeenEpoch.open(options.directory, log);
     await shareAll(options, store, log, signal);
     const pool = new BufferPool(idleBytesMax);
     const { id, directory, register } = options;
     const trace = traces.ipc && ((line: string) => traces.ipc?.(line, id));
-    const context = { server: new PieceServer(id, store, pool), pool, log, signal, trace };
+    const context = { server: new PieceServer(id, store, pool, seen), pool, log, signal, trace };
     if (stdio) await serveStreams({ ...context, input: io.stdin, output: io.stdout });
     else await serveFifos({ ...context, id, directory, register, onRegistered: sayRegistered(io, log) });
   } finally {
+    stopTicking();
     await store.close();
   }
 }

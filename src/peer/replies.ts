@@ -42,7 +42,7 @@ export class Replies {
     const writer = await this.#writer;
     const line = encodeReply({ verb: 'OK', seq, size: payload?.length, ...fields });
     if (this.#observe !== undefined) observeSent(this.#observe, line, payload?.length);
-    await writer.write(verb === 'GET_PART' ? 'bulk' : 'short', line, payload);
+    await writer.write(verb === 'GET_PART' || verb === 'GET_INFO' ? 'bulk' : 'short', line, payload);
   }
 
   async err(seq: Seq, error: IpcError): Promise<void> {

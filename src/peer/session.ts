@@ -19,8 +19,9 @@ import { IpcError } from '../protocols/ipc/errors.ts';
 import { parseRequest } from '../protocols/ipc/line.ts';
 import { IpcReader, type IpcSink } from '../protocols/ipc/read.ts';
 import type { IpcRequest, Seq } from '../protocols/ipc/types.ts';
-import type { PieceServer } from './piece-server.ts';
+import type { PieceServer, SendReply } from './piece-server.ts';
 import { type OpenReplies, Replies } from './replies.ts';
+import type { ToldEpoch } from './seen-epoch.ts';
 
 /** The source of requests. */
 export interface SessionInput {
@@ -64,6 +65,8 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #incoming: Uint8Array | undefined;
   /** Held while a request without `seq` is worked on: such requests get their replies in order. */
   readonly #inOrder = new Mutex();
+  /** What the server of this session told of its metadata. */
+  readonly #told: ToldEpoch = { epoch: undefined };
   #requests = 0;
   #storeBytes = 0;
   #paused = false;
@@ -123,7 +126,7 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   }
 
   onPayload(request: IpcRequest, size: number): Uint8Array | null {
-    if (request.verb !== 'STORE_PART') return null;
+    if (request.verb !== 'STORE_PART' && request.verb !== 'STORE_INFO') return null;
     this.#incoming = this.#context.pool.take(size);
     return this.#incoming.subarray(0, size);
   }
@@ -132,9 +135,8 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
     const buffer = this.#incoming;
     this.#incoming = undefined;
     this.#accept(request.seq, buffer, async (replies) => {
-      await this.#context.server.serve(request, buffer?.subarray(0, request.size) ?? null, (fields, payload) =>
-        replies.ok(request.verb, request.seq, fields, payload),
-      );
+      const send: SendReply = (fields, payload) => replies.ok(request.verb, request.seq, fields, payload);
+      await this.#context.server.serve(request, buffer?.subarray(0, request.size) ?? null, send, this.#told);
     });
   }
 

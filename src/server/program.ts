@@ -38,6 +38,10 @@ export const command = defineCommand({
       default: 0,
       summary: 'also start N local storage peers, p1 to pN',
     },
+    rebuild: {
+      kind: 'switch',
+      summary: 'list files again that peers have and can prove, and the ledger does not know',
+    },
     trace: traceFlag(traceNames),
   },
   example: 'rivulet server --port 8080 --peers 3',
@@ -53,6 +57,7 @@ export const command = defineCommand({
           log,
           io,
           peers: flags.peers,
+          rebuild: flags.rebuild,
           traces: tracesTo(io.stderr, flags.trace),
         });
       } finally {
@@ -100,6 +105,8 @@ interface Run {
   readonly io: CommandIo;
   /** The number of local peers to start. */
   readonly peers: number;
+  /** Whether the ledger is completed by what peers can prove. */
+  readonly rebuild: boolean;
   readonly traces: Traces;
 }
 
@@ -107,7 +114,7 @@ async function serve(run: Run): Promise<number> {
   const { log, io } = run;
   const { config, root } = run.loaded;
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
-  const server = await open({ config, root, log, traces: run.traces });
+  const server = await open({ config, root, log, traces: run.traces, rebuild: run.rebuild });
   const stopping = new AbortController();
   const stop = Promise.race([untilStopSignal(), untilParentGone()]).then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);
@@ -117,6 +124,7 @@ async function serve(run: Run): Promise<number> {
     signal: stopping.signal,
     token: server.token,
     count: run.peers,
+    dropDelay: config.drop_delay,
     directory: config.ipc_roots[0] ?? join(root, 'peers'),
     serverUrl: server.listeners[0]?.address ?? '',
     start: startProgram,

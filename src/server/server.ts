@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly calls?: FileCalls;
   /** The source of time; `systemClock` if not given. */
   readonly clock?: Clock;
+  /** Whether files are listed again that holders can prove and the ledger does not know. */
+  readonly rebuild?: boolean;
 }
 
 /** A listener, as its address is printed. */

@@ -91,7 +91,8 @@ export class Intake {
     body: AsyncIterable<Uint8Array>,
     onReceived: (bytes: number) => void = () => {},
   ): Promise<SpooledFile> {
-    const { spoolDirectory, pieceLength, pool, windowBytes, now, calls = nodeFiles } = this.#context;
+    const { store, spoolDirectory, pieceLength, pool, windowBytes, now, calls = nodeFiles } = this.#context;
+    const makeRoom = () => store.makeRoom();
     const path = join(spoolDirectory, randomBytes(12).toString('hex'));
     const hasher = new ContentHasher(pieceLength);
     const onBytes = (bytes: Uint8Array): void => {
@@ -99,7 +100,7 @@ export class Intake {
       onReceived(bytes.length);
     };
     try {
-      await spoolToFile(path, body, { pool, windowBytes, calls, onBytes });
+      await spoolToFile(path, body, { pool, windowBytes, calls, onBytes, makeRoom });
     } catch (error) {
       await this.#remove(path);
       throw error;

@@ -12,7 +12,7 @@ import { TorrentEntry, type TorrentRecord } from './catalog/torrent-entry.ts';
 import { type FetchContext, WindowBudget } from './fetch/fetch.ts';
 import { LostCopies, type OnLost } from './fetch/lost-copies.ts';
 import { nobodyDown } from './holders/down-peers.ts';
-import { type HeldFile, HolderError, type PieceToStore, type StoringHolder } from './holders/holder.ts';
+import { type HeldFile, HolderError, type PieceToStore, type TempStore } from './holders/holder.ts';
 import { Transfers } from './holders/transfers.ts';
 
 export const peer = (name: string): PeerId => name as PeerId;
@@ -44,7 +44,7 @@ function sha1Of(bytes: Uint8Array): string {
 export type MemoryOperation = 'get' | 'store' | 'sync' | 'drop' | 'drop-piece' | 'verify' | 'list';
 
 /** A holder that keeps pieces in memory, counts what it is asked, and fails or lies where a test says so. */
-export class MemoryHolder implements StoringHolder {
+export class MemoryHolder implements TempStore {
   readonly kind = 'fifo';
   readonly id: PeerId;
   freeBytes = 1e9;
@@ -95,6 +95,10 @@ export class MemoryHolder implements StoringHolder {
   async drop(file: TorrentId): Promise<void> {
     await this.before('drop');
     this.files.delete(file);
+  }
+
+  release(file: TorrentId): Promise<void> {
+    return this.drop(file);
   }
 
   async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {

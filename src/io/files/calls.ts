@@ -38,7 +38,7 @@ export interface FileCalls {
   lstat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
   realpath(path: string): Promise<string>;
   punchHoles: typeof punchHoles;
-  statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
+  statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number; readonly blocks?: number }>;
 }
 
 export const nodeFiles: FileCalls = { ...promises, punchHoles };

@@ -6,7 +6,7 @@
  */
 import { constants } from 'node:fs';
 import type { BufferPool } from '../../bytes/buffer-pool.ts';
-import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
+import { type FileCalls, type FileHandle, isDiskFull, nodeFiles } from './calls.ts';
 import { writeFully } from './files.ts';
 
 export interface SpoolOptions {
@@ -15,6 +15,8 @@ export interface SpoolOptions {
   readonly windowBytes: number;
   /** Called with every byte once, in order, before it is written. */
   readonly onBytes: (bytes: Uint8Array) => void;
+  /** Makes room on a full disk; false when it cannot. */
+  readonly makeRoom?: () => Promise<boolean>;
   readonly calls?: FileCalls;
 }
 
@@ -78,12 +80,22 @@ class Spool {
     }
   }
 
+  async #writeAll(bytes: Uint8Array, position: number): Promise<void> {
+    for (;;) {
+      try {
+        return await writeFully(this.#handle, bytes, position);
+      } catch (error) {
+        if (!isDiskFull(error) || !(await this.#options.makeRoom?.())) throw error;
+      }
+    }
+  }
+
   /** Hands the buffer over to a write, which gives it back to the pool, and goes on with another. */
   #write(): void {
     const { pool } = this.#options;
     const buffer = this.#buffer;
     const bytes = buffer.subarray(0, this.#filled);
-    const written = writeFully(this.#handle, bytes, this.#position).finally(() => pool.give(buffer));
+    const written = this.#writeAll(bytes, this.#position).finally(() => pool.give(buffer));
     written.catch(() => undefined); // Whoever awaits it, in #gather or at the end, throws it on.
     this.#writes.push(written);
     this.#position += this.#filled;

@@ -112,6 +112,21 @@ export class PieceFile {
     }
   }
 
+  /** Keeps the pieces of `other` that are not here, as far as they are whole. Fails with a StoreError. */
+  async copyFrom(other: PieceFile): Promise<void> {
+    for (const [pieceIndex, { offset, size, sha1 }] of other.#pieces) {
+      if (this.#pieces.has(pieceIndex)) continue;
+      const bytes = new Uint8Array(size);
+      try {
+        await other.read(pieceIndex, bytes);
+        await this.write({ pieceIndex, offset, sha1, bytes });
+      } catch (error) {
+        // A damaged piece is no reason to leave the others.
+        if (!(error instanceof StoreError && error.code === 'corrupt')) throw error;
+      }
+    }
+  }
+
   /** Fills `into` with a piece; they must be equally long. Fails with a StoreError. */
   read(pieceIndex: number, into: Uint8Array): Promise<void> {
     return this.#attempt('reading a piece', async () => {

@@ -12,6 +12,7 @@
  *     ID.data      the bytes, sparse, each piece where it lies in the file
  *     ID.index     which pieces are there, with their hashes (pieces/index-line.ts)
  *     ID.shared    which pieces a file of the user's own has, elsewhere, and where
+ *     aside/       files that were dropped, for a while (asides.ts)
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -24,13 +25,13 @@ import { DescriptorCache } from '../files/descriptor-cache.ts';
 import { newSuffix, removeFile } from '../files/files.ts';
 import { makeFolder } from '../files/folders.ts';
 import type { Log } from '../log.ts';
-import { FreedSpace } from './freed-space.ts';
+import { type AsideOptions, noAsides } from './aside/asides.ts';
 import type { SharedOrigin } from './index-line.ts';
+import type { InfoFiles } from './info-files.ts';
 import { Lending } from './lending.ts';
 import { originOf } from './lent-file.ts';
-import { PieceFile, type PieceFileLocation } from './piece-file.ts';
+import { OwnFiles } from './own-files.ts';
 import { piecesInFile } from './pieces-in-file.ts';
-import { RemovedNames } from './removed-names.ts';
 import { StoreError, storeError } from './store-error.ts';
 
 export { StoreError, type StoreErrorCode } from './store-error.ts';
@@ -44,6 +45,8 @@ export interface PieceStoreOptions {
   readonly log: Log;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls;
+  /** How long dropped files are put aside; not at all unless it is said. */
+  readonly aside?: AsideOptions;
 }
 
 export class PieceStore {
@@ -51,28 +54,26 @@ export class PieceStore {
   readonly #log: Log;
   readonly #calls: FileCalls;
   readonly #descriptors: DescriptorCache;
-  readonly #files = new Map<TorrentId, PieceFile>();
+  readonly #files: OwnFiles;
   readonly #lending: Lending;
-  readonly #freedSpace: FreedSpace;
-  readonly #removed: RemovedNames;
   /** Held while what lies under a file's names on the disk is replaced. */
   readonly #names = new KeyedLock<TorrentId>();
 
-  private constructor(directory: string, log: Log, calls: FileCalls) {
+  private constructor(directory: string, { log, calls = nodeFiles, aside = noAsides }: PieceStoreOptions) {
     this.#directory = directory;
     this.#log = log;
     this.#calls = calls;
     this.#descriptors = new DescriptorCache(calls, descriptorsMax);
-    this.#removed = new RemovedNames(directory, calls);
     this.#lending = new Lending(this.#descriptors, calls, log);
-    this.#freedSpace = new FreedSpace(calls, log);
+    this.#files = new OwnFiles(directory, this.#descriptors, { log, calls, aside });
   }
 
   /** Opens the store in `directory`, which is made (mode 0700) if it is not there. One process at a time may do so. */
-  static async open(directory: string, { log, calls = nodeFiles }: PieceStoreOptions): Promise<PieceStore> {
-    const store = new PieceStore(directory, log, calls);
+  static async open(directory: string, options: PieceStoreOptions): Promise<PieceStore> {
+    const store = new PieceStore(directory, options);
     try {
-      await makeFolder(directory, 0o700, calls);
+      await makeFolder(directory, 0o700, options.calls);
+      await store.#files.asides.load();
       await store.#load();
     } catch (error) {
       throw storeError(`opening the pieces in ${directory}`, error);
@@ -83,15 +84,23 @@ export class PieceStore {
   /** The pieces that are held, of all files or of one. Files of which nothing is held are left out. */
   list(only?: TorrentId): HeldFile[] {
     const held: HeldFile[] = [];
-    for (const file of only === undefined ? new Set([...this.#files.keys(), ...this.#lending.ids()]) : [only]) {
+    for (const file of only === undefined ? new Set([...this.#files.ids(), ...this.#lending.ids()]) : [only]) {
       const own = this.#files.get(file);
       const shared = this.#lending.get(file);
       // Each file is listed once: as lent only where that offers more than what is kept of it.
       if (shared !== undefined && shared.count > (own?.count ?? 0))
         held.push({ file, parts: shared.ranges, shared: true });
-      else if (own !== undefined && own.count > 0) held.push({ file, parts: own.ranges, shared: false });
+      else if (own !== undefined && own.count > 0) {
+        const info = this.#files.infos.has(file);
+        held.push({ file, parts: own.ranges, shared: false, ...(info && { info }) });
+      }
     }
     return held;
+  }
+
+  /** The info dictionaries of the files that are kept. */
+  get infos(): InfoFiles {
+    return this.#files.infos;
   }
 
   /** One piece; undefined if it is not held. `offset` is where it lies on the disk: nearly always as in the file. */
@@ -122,10 +131,10 @@ export class PieceStore {
    * `corrupt` when the bytes do not have the hash.
    */
   async write(file: TorrentId, piece: PieceToStore): Promise<void> {
-    while (this.#names.has(file) || this.#removed.has(file)) {
-      await (this.#names.has(file) ? this.#names.settled(file) : this.#removed.settle());
+    while (this.#names.has(file) || this.#files.inDoubt(file)) {
+      await (this.#names.has(file) ? this.#names.settled(file) : this.#files.settle());
     }
-    await this.#fileOf(file).write(piece);
+    await this.#files.write(file, piece);
   }
 
   /**
@@ -135,7 +144,7 @@ export class PieceStore {
   async sync(file: TorrentId): Promise<void> {
     const own = this.#files.get(file);
     await own?.sync();
-    if (own?.vacant) await this.#alone(file, `removing ${file}`, () => this.#removeVacant(file));
+    if (own?.vacant) await this.#alone(file, `removing ${file}`, () => this.#files.removeVacant(file));
   }
 
   /**
@@ -147,13 +156,48 @@ export class PieceStore {
     await this.#files.get(file)?.drop(pieceIndex);
   }
 
-  /** Forgets the file and frees its space; a shared one is only forgotten. That it is not there is no error. */
+  /**
+   * Lists the file no longer, durably, and puts it aside (`restore` brings it back); a shared one is only forgotten.
+   * That it is not there is no error. Fails with a StoreError.
+   */
   async drop(file: TorrentId): Promise<void> {
     await this.#alone(file, `removing ${file}`, async () => {
       this.#lending.forget(file);
-      await this.#removeOwn(file);
+      await this.#files.putAside(file);
+      await removeFile(this.#path(file, 'shared'), this.#calls);
+      await this.#files.settle();
+    });
+  }
+
+  /** Forgets the file and frees its space at once, since it is safe elsewhere. Fails with a StoreError. */
+  async release(file: TorrentId): Promise<void> {
+    await this.#alone(file, `removing ${file}`, async () => {
+      this.#lending.forget(file);
+      await this.#files.remove(file);
       await removeFile(this.#path(file, 'shared'), this.#calls);
     });
+  }
+
+  /** The number of files that were dropped and can be brought back. */
+  get asideCount(): number {
+    return this.#files.asides.count;
+  }
+
+  /** Brings back, durably, what was put aside of the file; false when that is nothing. Fails with a StoreError. */
+  async restore(file: TorrentId): Promise<boolean> {
+    if (!this.#files.asides.has(file)) return false;
+    await this.#alone(file, `bringing back ${file}`, () => this.#files.bringBack(file));
+    return true;
+  }
+
+  /** Removes what was put aside and has to go. Called every `asideTickMs`. */
+  tick(): Promise<void> {
+    return this.#files.asides.tick();
+  }
+
+  /** Makes room on a full disk by removing what was put aside first; false when there is nothing left. */
+  makeRoom(): Promise<boolean> {
+    return this.#files.asides.reclaim();
   }
 
   /**
@@ -168,10 +212,10 @@ export class PieceStore {
       const end = records.reduce((last, { offset, size }) => Math.max(last, offset + size), 0);
       if (!stats.isFile() || stats.size < end) throw new StoreError('corrupt', `${path} is no file of ${end} bytes`);
       if ((this.#files.get(file)?.count ?? 0) > 0) return await this.#copyIn(file, path, records);
-      await this.#removeOwn(file);
-      if (this.#removed.has(file)) await this.#removed.settle();
+      await this.#files.remove(file);
+      if (this.#files.inDoubt(file)) await this.#files.settle();
       await this.#calls.rename(path, this.#path(file, 'data'));
-      this.#fileOf(file).adopt(records);
+      this.#files.of(file).adopt(records);
     });
   }
 
@@ -200,11 +244,11 @@ export class PieceStore {
     await this.#lending.check();
   }
 
-  /** Bytes that the disk still has for us. */
+  /** Bytes that the disk still has for us, with those of files put aside: they go when the space is needed. */
   async freeBytes(): Promise<number> {
     try {
       const { bavail, bsize } = await this.#calls.statfs(this.#directory);
-      return bavail * bsize;
+      return bavail * bsize + this.#files.asides.bytes;
     } catch (error) {
       throw storeError('asking for free space', error);
     }
@@ -213,7 +257,7 @@ export class PieceStore {
   /** Settles once all work under way has ended and all files are closed. Nothing is synced. */
   async close(): Promise<void> {
     await this.#names.settled();
-    await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
+    await this.#files.close();
     await this.#descriptors.close();
   }
 
@@ -224,20 +268,19 @@ export class PieceStore {
       const file = parseTorrentId(id);
       if (file === undefined) return;
       if (kind === 'index') await this.#loadOwn(file, names.has(`${name}${newSuffix}`));
+      else if (kind === 'info' && names.has(`${id}.index`)) this.#files.infos.found(file);
       else if (kind === 'shared') await this.#lending.load(file, this.#path(file, 'shared'));
-      else if (kind === 'shared.new' || !names.has(`${id}.index`)) await this.#discard(name);
+      else if (kind?.endsWith(newSuffix) || !names.has(`${id}.index`)) await this.#discard(name);
     });
   }
 
   async #loadOwn(file: TorrentId, halfShortened: boolean): Promise<void> {
     if (halfShortened) await this.#discard(`${file}.index${newSuffix}`);
-    this.#files.set(file, await PieceFile.load(this.#location(file)));
-    // It lists nothing, so nobody would ever say to drop it.
-    await this.#removeVacant(file);
+    await this.#files.load(file);
   }
 
   async #copyIn(file: TorrentId, path: string, pieces: readonly PieceRecord[]): Promise<void> {
-    for await (const piece of piecesInFile(path, pieces, this.#calls)) await this.#fileOf(file).write(piece);
+    for await (const piece of piecesInFile(path, pieces, this.#calls)) await this.#files.write(file, piece);
     await removeFile(path, this.#calls);
   }
 
@@ -245,19 +288,6 @@ export class PieceStore {
   async #discard(name: string): Promise<void> {
     this.#log.info('peer', 'removed what was never finished', { name });
     await removeFile(join(this.#directory, name), this.#calls);
-  }
-
-  /** Removes the files of which every piece was dropped. */
-  async #removeVacant(file: TorrentId): Promise<void> {
-    if (this.#files.get(file)?.vacant) await this.#removeOwn(file);
-  }
-
-  async #removeOwn(file: TorrentId): Promise<void> {
-    const own = this.#files.get(file);
-    this.#files.delete(file);
-    if (own === undefined) return;
-    await own.remove();
-    await this.#removed.add(file);
   }
 
   /** Runs `work` alone among those that change what lies under the names of `file`. Fails with a StoreError. */
@@ -269,28 +299,9 @@ export class PieceStore {
     }
   }
 
-  #fileOf(file: TorrentId): PieceFile {
-    let own = this.#files.get(file);
-    if (own === undefined) {
-      own = PieceFile.empty(this.#location(file));
-      this.#files.set(file, own);
-    }
-    return own;
-  }
-
-  #location(file: TorrentId): PieceFileLocation {
-    return {
-      dataPath: this.#path(file, 'data'),
-      indexPath: this.#path(file, 'index'),
-      descriptors: this.#descriptors,
-      calls: this.#calls,
-      freedSpace: this.#freedSpace,
-    };
-  }
-
-  #path(file: TorrentId, kind: 'data' | 'index' | 'shared'): string {
+  #path(file: TorrentId, kind: 'data' | 'shared'): string {
     return join(this.#directory, `${file}.${kind}`);
   }
 }
 
-const nameForm = /^([0-9a-f]{40})\.(data|index|index\.new|shared|shared\.new)$/;
+const nameForm = /^([0-9a-f]{40})\.(data|index|index\.new|info|info\.new|shared|shared\.new)$/;

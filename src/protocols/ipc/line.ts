@@ -53,7 +53,13 @@ function readRequest(fields: VerbLine): IpcRequest {
   const size = readSize(fields);
   switch (verb) {
     case 'HELLO':
-      return { verb, version: fields.number('version', Number.MAX_SAFE_INTEGER), seq, size };
+      return {
+        verb,
+        version: fields.number('version', Number.MAX_SAFE_INTEGER),
+        epoch: readOptional(fields, 'epoch'),
+        seq,
+        size,
+      };
     case 'STORE_PART': {
       const part = readPart(fields);
       const offset = fields.number('offset', Number.MAX_SAFE_INTEGER);
@@ -61,6 +67,9 @@ function readRequest(fields: VerbLine): IpcRequest {
       if (size === undefined) throw new VerbLineError('missing-key', 'STORE_PART needs size=');
       return { verb, file: readFile(fields), part, seq, size, offset, sha1 };
     }
+    case 'STORE_INFO':
+      if (size === undefined) throw new VerbLineError('missing-key', 'STORE_INFO needs size=');
+      return { verb, file: readFile(fields), seq, size };
     case 'GET_PART':
     case 'DROP_PART':
       return { verb, file: readFile(fields), part: readPart(fields), seq, size };
@@ -70,6 +79,8 @@ function readRequest(fields: VerbLine): IpcRequest {
       return { verb, file: fields.has('file') ? readFile(fields) : undefined, seq, size };
     case 'SYNC':
     case 'DROP_FILE':
+    case 'RESTORE_FILE':
+    case 'GET_INFO':
       return { verb, file: readFile(fields), seq, size };
     case 'PING':
       return { verb, seq, size };
@@ -89,9 +100,11 @@ function readReply(fields: VerbLine): IpcReply {
         seq,
         size,
         peer: fields.has('peer') ? fields.value('peer', peerIdRule, parsePeerId) : undefined,
-        version: fields.has('version') ? fields.number('version', Number.MAX_SAFE_INTEGER) : undefined,
-        free: fields.has('free') ? fields.number('free', Number.MAX_SAFE_INTEGER) : undefined,
+        version: readOptional(fields, 'version'),
+        free: readOptional(fields, 'free'),
         order: fields.has('order') && fields.text('order') === 'any' ? 'any' : undefined,
+        epoch: readOptional(fields, 'epoch'),
+        aside: readOptional(fields, 'aside'),
       };
     case 'ERR': {
       const code = fields.value('code', errCodes.join(', '), (text) => errCodes.find((known) => known === text));
@@ -101,6 +114,10 @@ function readReply(fields: VerbLine): IpcReply {
     default:
       throw new VerbLineError('unknown-verb', `expected OK or ERR, not "${verb.slice(0, 40)}"`);
   }
+}
+
+function readOptional(fields: VerbLine, key: 'version' | 'free' | 'epoch' | 'aside'): number | undefined {
+  return fields.has(key) ? fields.number(key, Number.MAX_SAFE_INTEGER) : undefined;
 }
 
 function readFile(fields: VerbLine) {

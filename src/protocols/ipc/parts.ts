@@ -46,8 +46,8 @@ const lineFeed = 0x0a;
 /** The payload for `files`. */
 export function encodeList(files: Iterable<HeldFile>): Uint8Array {
   let text = '';
-  for (const { file, parts, shared } of files) {
-    text += `file=${file} parts=${encodeParts(parts)}${shared ? ' shared=1' : ''}\n`;
+  for (const { file, parts, shared, info } of files) {
+    text += `file=${file} parts=${encodeParts(parts)}${shared ? ' shared=1' : ''}${info ? ' info=1' : ''}\n`;
   }
   return Buffer.from(text, 'latin1');
 }
@@ -86,6 +86,7 @@ function parseHeldFile(line: string): HeldFile {
       file: fields.value('file', 'a file id', parseTorrentId),
       parts: fields.value('parts', 'ranges that rise', parseParts),
       shared: fields.has('shared') && fields.text('shared') === '1',
+      ...(fields.has('info') && fields.text('info') === '1' && { info: true }),
     };
   } catch (error) {
     if (error instanceof VerbLineError) throw badList(error.message);

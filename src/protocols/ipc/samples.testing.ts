@@ -14,6 +14,7 @@ export interface Sample<Message> {
 
 export const requestSamples: readonly Sample<IpcRequest>[] = [
   { line: 'HELLO version=1 seq=1', message: { verb: 'HELLO', version: 1, seq: '1' } },
+  { line: 'HELLO version=1 epoch=12 seq=1', message: { verb: 'HELLO', version: 1, epoch: 12, seq: '1' } },
   {
     line: `STORE_PART file=${hex} part=7 seq=2 size=5 offset=1835008 sha1=${hex}`,
     payload: 'five\n',
@@ -27,6 +28,13 @@ export const requestSamples: readonly Sample<IpcRequest>[] = [
   { line: `LIST_PARTS file=${hex} seq=5`, message: { verb: 'LIST_PARTS', file, seq: '5' } },
   { line: `SYNC file=${hex} seq=6`, message: { verb: 'SYNC', file, seq: '6' } },
   { line: `DROP_FILE file=${hex} seq=7`, message: { verb: 'DROP_FILE', file, seq: '7' } },
+  { line: `RESTORE_FILE file=${hex} seq=7`, message: { verb: 'RESTORE_FILE', file, seq: '7' } },
+  {
+    line: `STORE_INFO file=${hex} seq=7 size=2`,
+    payload: 'de',
+    message: { verb: 'STORE_INFO', file, seq: '7', size: 2 },
+  },
+  { line: `GET_INFO file=${hex} seq=7`, message: { verb: 'GET_INFO', file, seq: '7' } },
   { line: `DROP_PART file=${hex} part=0 seq=8`, message: { verb: 'DROP_PART', file, part: 0, seq: '8' } },
   {
     line: `VERIFY_PART file=${hex} part=7 sha1=${hex} seq=9`,
@@ -44,6 +52,8 @@ export const replySamples: readonly Sample<IpcReply>[] = [
   { line: 'OK seq=3 size=0', payload: '', message: { verb: 'OK', seq: '3', size: 0 } },
   { line: 'OK seq=4 peer=p1 version=1 free=0', message: { verb: 'OK', seq: '4', peer, version: 1, free: 0 } },
   { line: 'OK seq=6 order=any', message: { verb: 'OK', seq: '6', order: 'any' } },
+  { line: 'OK seq=7 epoch=12 aside=3', message: { verb: 'OK', seq: '7', epoch: 12, aside: 3 } },
+  { line: 'ERR seq=8 code=stale message=old', message: { verb: 'ERR', seq: '8', code: 'stale', message: 'old' } },
   {
     line: 'ERR seq=5 code=not-found message=no%20piece%207',
     message: { verb: 'ERR', seq: '5', code: 'not-found', message: 'no piece 7' },

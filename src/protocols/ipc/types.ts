@@ -36,7 +36,7 @@ export type Seq = string | undefined;
 
 /** A request of the server. `size` is the number of bytes that follow the line. */
 export type IpcRequest =
-  | { readonly verb: 'HELLO'; readonly seq: Seq; readonly version: number; readonly size?: number | undefined }
+  | Hello
   | StorePart
   | {
       readonly verb: 'GET_PART' | 'DROP_PART';
@@ -46,6 +46,7 @@ export type IpcRequest =
       readonly size?: number | undefined;
     }
   | VerifyPart
+  | StoreInfo
   | {
       readonly verb: 'LIST_PARTS';
       readonly seq: Seq;
@@ -53,14 +54,32 @@ export type IpcRequest =
       readonly size?: number | undefined;
     }
   | {
-      readonly verb: 'SYNC' | 'DROP_FILE';
+      readonly verb: 'SYNC' | 'DROP_FILE' | 'RESTORE_FILE' | 'GET_INFO';
       readonly seq: Seq;
       readonly file: TorrentId;
       readonly size?: number | undefined;
     }
   | { readonly verb: 'PING'; readonly seq: Seq; readonly size?: number | undefined };
 
-/** The only request that is meant to have a payload: the piece. */
+/** Asks who the peer is. */
+export interface Hello {
+  readonly verb: 'HELLO';
+  readonly seq: Seq;
+  readonly version: number;
+  /** The number, from 1 on, that grows with the server's metadata; undefined from a server that has none. */
+  readonly epoch?: number | undefined;
+  readonly size?: number | undefined;
+}
+
+/** Gives the info dictionary of a file, whose SHA-1 is the file's id; the payload. */
+export interface StoreInfo {
+  readonly verb: 'STORE_INFO';
+  readonly seq: Seq;
+  readonly file: TorrentId;
+  readonly size: number;
+}
+
+/** Gives a piece; the payload. */
 export interface StorePart {
   readonly verb: 'STORE_PART';
   readonly seq: Seq;
@@ -85,12 +104,12 @@ export interface VerifyPart {
 }
 
 /** The codes of an ERR. */
-export const errCodes = ['not-found', 'no-space', 'corrupt', 'bad-request', 'io'] as const;
+export const errCodes = ['not-found', 'no-space', 'corrupt', 'bad-request', 'io', 'stale'] as const;
 export type ErrCode = (typeof errCodes)[number];
 
 /**
  * A reply of the peer to a request that it has fulfilled. `peer`, `version` and `free` are there in the reply to HELLO,
- * and perhaps `order`.
+ * and perhaps `order`, `epoch` and `aside`.
  */
 export interface IpcOk {
   readonly verb: 'OK';
@@ -103,6 +122,10 @@ export interface IpcOk {
   readonly free?: number | undefined;
   /** Whether the peer replies in any order: to a PING also while it is busy with a SYNC. */
   readonly order?: 'any' | undefined;
+  /** The highest epoch that the peer was ever told, this one included. */
+  readonly epoch?: number | undefined;
+  /** The number of files that were dropped and are put aside. */
+  readonly aside?: number | undefined;
 }
 
 export interface IpcErr {

@@ -4,6 +4,7 @@
  */
 import { peerIdForm, peerIdRule } from '../../bytes/ids.ts';
 import { type LogLevel, logLevels } from '../../io/log.ts';
+import { dropDelaySeconds } from '../../io/pieces/aside/asides.ts';
 import { parseJson } from './json-text.ts';
 import {
   choice,
@@ -110,6 +111,11 @@ const config = object({
   ipc_roots: { rule: listOf(path(), ['peers']), about: 'Folders below which the FIFOs of peers may lie.' },
   piece_size: { rule: powerOfTwo(1024, 16777216, 262144), about: 'Bytes of a piece.' },
   replicas: { rule: integer(1, 16, 2), about: 'Copies of each piece, on different peers.' },
+  drop_delay: {
+    rule: integer(0, dropDelaySeconds.max, dropDelaySeconds.usual),
+    about:
+      'Seconds for which what was removed is put aside, in temp/ and on the peers of --peers; 0 removes it at once.',
+  },
   scrub_days: {
     rule: integer(0, 365, 7),
     about: 'Days in which every copy is verified once, in the background; 0 for never.',

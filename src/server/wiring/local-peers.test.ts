@@ -18,6 +18,7 @@ async function scene(t: TestContext, script: string) {
     directory: '/peers',
     serverUrl: 'http://127.0.0.1:1',
     token: null,
+    dropDelay: 86_400,
     signal: t.signal,
     clock,
     onExit: (id, how, retryMs) => exits.push(`${id} ${how} ${retryMs}`),
@@ -38,7 +39,7 @@ test('a peer is tied to the server, and is started again when it dies, soon at f
   const { clock, children, exits, starts, waiting } = await scene(t, 'echo ready; exec sleep 60');
   const peers = await waiting;
   assert.deepEqual(starts[0], {
-    args: ['peer', 'p1', '--dir', '/peers/p1', '--server', 'http://127.0.0.1:1'],
+    args: ['peer', 'p1', '--dir', '/peers/p1', '--server', 'http://127.0.0.1:1', '--drop-delay', '86400'],
     tied: true,
   });
   for (const retryMs of [250, 500, 1000]) {

@@ -27,6 +27,8 @@ export interface LocalPeersOptions {
   readonly serverUrl: string;
   /** The server's token; null when it has none. */
   readonly token: string | null;
+  /** Seconds for which the peers put aside what they drop. */
+  readonly dropDelay: number;
   /** Ends the waiting for peers that are not ready. */
   readonly signal: AbortSignal;
   /** Called for a peer that ended by itself: it is started again in `retryMs`. */
@@ -104,9 +106,10 @@ class LocalPeer {
 
   /** Runs the peer once; answers how it ended. */
   async #runOnce(onReady: () => void): Promise<string> {
-    const { directory, serverUrl, token, start } = this.#options;
+    const { directory, serverUrl, token, dropDelay, start } = this.#options;
     const env = token === null ? process.env : { ...process.env, RIVULET_TOKEN: token };
-    const args = ['peer', this.#id, '--dir', join(directory, this.#id), '--server', serverUrl];
+    const flags = ['--dir', join(directory, this.#id), '--server', serverUrl, '--drop-delay', String(dropDelay)];
+    const args = ['peer', this.#id, ...flags];
     const child = start(args, { env, tied: true });
     this.#child = child;
     if (child.stdout !== null) {

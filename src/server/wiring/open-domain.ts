@@ -15,6 +15,7 @@ import { Directory } from '../../directory/directory.ts';
 import { checkFifoDirectory, realDirectory } from '../../io/fifo/files.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import type { Log } from '../../io/log.ts';
+import { asideTickMs } from '../../io/pieces/aside/asides.ts';
 import { PieceStore } from '../../io/pieces/piece-store.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import { Ledger } from '../../storage/catalog/ledger.ts';
@@ -36,6 +37,7 @@ import { Replicator } from '../../storage/replication/replicator.ts';
 import type { Config } from '../config/config.ts';
 import type { DomainContext } from '../context/context.ts';
 import { Counters } from '../context/counters.ts';
+import { openRebuild } from './open-rebuild.ts';
 import { openScrub } from './open-scrub.ts';
 import { openTracker } from './open-tracker.ts';
 
@@ -67,10 +69,14 @@ export interface DomainOptions {
   readonly root: string;
   readonly log: Log;
   readonly traces?: Traces | undefined;
+  /** Whether to go on with metadata that was found to be older than what peers have seen. */
+  readonly acceptOlderMetadata?: boolean | undefined;
   /** Every way to the disk; replaced in tests of a failing one. */
   readonly calls?: FileCalls;
   /** The way to reach peers: over FIFOs, unless it is said otherwise. */
   readonly reach?: Reach;
+  /** Whether files are listed again that holders can prove and the ledger does not know. */
+  readonly rebuild?: boolean;
 }
 
 type Reach = Pick<RegistryContext, 'checkDirectory' | 'openSession'>;
@@ -88,7 +94,9 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const ledger = await Ledger.open(config.paths.metadata, log, calls);
   let store: PieceStore | undefined;
   try {
-    store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls });
+    if (options.acceptOlderMetadata) await ledger.acceptOlder();
+    const aside = { delayMs: config.drop_delay * 1000, now: Date.now };
+    store = await PieceStore.open(join(config.paths.temp, 'pieces'), { log, calls, aside });
     return await openWithStores({ ...options, calls, clock: systemClock, ledger, store });
   } catch (error) {
     await store?.close();
@@ -102,6 +110,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   const storage = assembleStorage(parts);
   const { catalog, registry, temp, replicator, fetch, counters, trees } = storage;
   await storage.intake.open();
+  await storage.rebuilds.run();
   await recoverTemp({ catalog, ledger, log }, temp);
   await expectPeers(parts, registry);
   const scrub = await openScrub({ config, catalog, registry, temp, replicator, fetch, counters, calls, clock, log });
@@ -112,6 +121,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   scrub.scrubber.start();
   const { tracker, stop: stopTracker } = openTracker(config, catalog);
   const stopping = new AbortController();
+  const stopAsides = clock.every(asideTickMs, () => void store.tick());
   const stop = (): void => {
     stopping.abort();
     scrub.scrubber.stop();
@@ -119,9 +129,11 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   };
   const close = async (): Promise<void> => {
     stopTracker();
+    stopAsides();
     stop();
     registry.close();
     await scrub.scrubber.close();
+    await storage.rebuilds.idle();
     await replicator.idle();
     await trees.idle();
     await ledger.close();
@@ -142,7 +154,8 @@ function assembleStorage(parts: Parts) {
   const passingPeers = new PassingPeers(config.repair_delay * 1000);
   const repairAllSoon = (): void => replicator.repairAllSoon();
   const reach = parts.reach ?? overFifos(parts);
-  const callbacks = { onOnline: repairAllSoon, onOut: repairAllSoon };
+  const rebuilds = openRebuild(parts, { catalog, temp, registry: () => registry, replicator: () => replicator });
+  const callbacks = { onOnline: () => void rebuilds.run().then(repairAllSoon), onOut: repairAllSoon };
   const peers = { downPeers, passingPeers, realDirectory, rememberedPath: pathWithin(root) };
   const registry = new PeerRegistry({ catalog, ledger, ...reach, ...callbacks, ...peers, log, clock, now });
   const counters = new Counters();
@@ -182,7 +195,7 @@ function assembleStorage(parts: Parts) {
     calls,
   });
   const trees = new PieceTrees({ catalog, ledger, fetch });
-  const domain = { catalog, registry, temp, intake, replicator, fetch, trees, counters, transfers, seeding };
+  const domain = { rebuilds, catalog, registry, temp, intake, replicator, fetch, trees, counters, transfers, seeding };
   return { ...domain, ledger, store, wireHolders, pieceCache };
 }
 
@@ -207,7 +220,7 @@ function distributionContext(
   return { ...others, targets, isSick, replicas, windowBytes: concurrency.upload_window_bytes, log };
 }
 
-function overFifos({ config, log, traces }: DomainOptions): Reach {
+function overFifos({ config, log, traces, ledger }: Parts): Reach {
   const trace = traces?.ipc;
   return {
     checkDirectory: (directory) => checkFifoDirectory(directory, config.ipc_roots),
@@ -216,6 +229,7 @@ function overFifos({ config, log, traces }: DomainOptions): Reach {
         id,
         directory,
         onClose,
+        epochs: ledger,
         log,
         random: Math.random,
         trace: trace && ((line) => trace(line, id)),
@@ -251,6 +265,7 @@ async function recoverTemp(
   { catalog, ledger, log }: Pick<RegistryContext, 'catalog' | 'ledger' | 'log'>,
   temp: TempHolder,
 ): Promise<void> {
+  if (temp.asideFiles > 0) for (const { record } of catalog.entries()) await temp.restore(record.id);
   const held = await temp.list();
   ledger.listed(tempHolderId, new Set(held.map(({ file }) => file)));
   const lent = new Set<TorrentId>(held.filter(({ shared }) => shared).map(({ file }) => file));

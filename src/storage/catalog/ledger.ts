@@ -9,6 +9,7 @@ import { makeFolder } from '../../io/files/folders.ts';
 import { Journal } from '../../io/files/journal.ts';
 import type { Log } from '../../io/log.ts';
 import { tempHolderId } from '../holders/holder.ts';
+import { Epoch, type OlderMetadata } from './epoch.ts';
 import { Removals } from './removals.ts';
 import type { LearntFacts, TorrentRecord } from './torrent-entry.ts';
 import { type FactsJson, type FileJson, factsFromJson, factsToJson, fileFromJson, fileToJson } from './torrent-json.ts';
@@ -19,6 +20,8 @@ type LedgerRecord =
   | { readonly type: 'files'; readonly files: readonly FileJson[] }
   | ({ readonly type: 'learnt'; readonly id: TorrentId } & FactsJson)
   | { readonly type: 'file-removed'; readonly id: TorrentId }
+  | { readonly type: 'epoch'; readonly records: number }
+  | ({ readonly type: 'older-than-peers' } & OlderMetadata)
   | { readonly type: 'peer'; readonly id: PeerId; readonly ipc_path: string }
   | { readonly type: 'peer-forgotten'; readonly id: PeerId };
 
@@ -26,11 +29,17 @@ type LedgerRecord =
 const deadRecordsMax = 1000;
 
 /** The ledger, kept in a journal. */
+const olderText =
+  'the metadata of this server is OLDER than what a peer has seen: a backup was restored, the end of the journal was ' +
+  'lost, or the peer served another server. Files that came later are not listed here. No peer is told to drop ' +
+  'anything. Stop, and put the newer metadata folder back; or go on with this one by --accept-older-metadata';
+
 export class Ledger {
   readonly #files = new Map<TorrentId, TorrentRecord>();
   /** Records by their JSON, until that is on the disk: to read a large torrent again would take as long as before. */
   readonly #given = new WeakMap<FileJson, TorrentRecord>();
   readonly #removed = new Removals();
+  readonly #epoch = new Epoch();
   readonly #arriving = new Set<TorrentId>();
   readonly #peers = new Map<PeerId, string>();
   #journal!: Journal;
@@ -60,6 +69,7 @@ export class Ledger {
       const kept = `${path}.damaged`;
       log.warn('server', 'the journal had lines that do not check; it is kept beside', { damagedLines, kept });
     }
+    if (ledger.older !== undefined) log.error('server', olderText, { ...ledger.older });
     await ledger.#rewriteIfWasteful();
     return ledger;
   }
@@ -67,6 +77,43 @@ export class Ledger {
   /** The files that were acknowledged and not removed. */
   get files(): IterableIterator<TorrentRecord> {
     return this.#files.values();
+  }
+
+  /** Whether nothing is known of any file: a new server, or one that has lost its metadata. */
+  get empty(): boolean {
+    return this.#files.size === 0 && this.#removed.size === 0;
+  }
+
+  /** The epoch that peers are told. */
+  get epoch(): number {
+    return this.#epoch.told;
+  }
+
+  /** The epochs, if this ledger is older than what a peer has seen: then nobody is to drop anything on its word. */
+  get older(): OlderMetadata | undefined {
+    return this.#epoch.older;
+  }
+
+  /** Takes the epoch that a peer answered; one that is later than ours is noted, and told to the log. */
+  async heardEpoch(peer: PeerId, seen: number | undefined): Promise<void> {
+    const older = this.#epoch.judge(seen);
+    if (older === undefined) return;
+    this.#epoch.foundOlder(older); // at once: nothing may be dropped while it is being written
+    this.#log.error('server', olderText, { peer, ...older });
+    await this.#keep({ type: 'older-than-peers', ...older }).catch((error: unknown) =>
+      this.#log.error('server', 'that the metadata is older than the peers could not be noted', {}, error),
+    );
+  }
+
+  /** Goes on with this ledger, though peers have seen a later one: its epoch becomes later than theirs. */
+  async acceptOlder(): Promise<void> {
+    const { older } = this;
+    if (older === undefined) return;
+    await this.#keep({ type: 'epoch', records: Math.max(older.seen, this.#epoch.records) + 1 });
+    this.#log.warn('server', 'the older metadata was accepted: peers drop again what it says was removed', {
+      ...older,
+      epoch: this.epoch,
+    });
   }
 
   /** Every peer that ever registered, with its ipc-path. */
@@ -173,10 +220,14 @@ export class Ledger {
     for (const id of this.#removed.ids()) yield { type: 'file-removed', id };
     yield { type: 'arriving', ids: [...this.#arriving] };
     for (const file of this.#files.values()) yield { type: 'files', files: [fileToJson(file)] };
+    // Last: a snapshot that was cut short counts only what is left of it, and is found to be older.
+    yield { type: 'epoch', records: this.#epoch.records };
+    if (this.older !== undefined) yield { type: 'older-than-peers', ...this.older };
   }
 
   #apply(record: LedgerRecord): void {
     this.#lines += 1;
+    this.#epoch.count();
     switch (record.type) {
       case 'arriving':
         for (const id of record.ids) this.#arriving.add(id);
@@ -194,6 +245,12 @@ export class Ledger {
       case 'file-removed':
         this.#files.delete(record.id);
         this.#removed.add(record.id, this.#holders());
+        break;
+      case 'epoch':
+        this.#epoch.set(record.records);
+        break;
+      case 'older-than-peers':
+        this.#epoch.foundOlder({ told: record.told, seen: record.seen });
         break;
       case 'peer':
         this.#peers.set(record.id, record.ipc_path);

@@ -15,12 +15,21 @@ import { ipcVersion } from '../../protocols/ipc/types.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 import { FifoSession, type SessionOptions } from './fifo-session.ts';
 
+/** The age of the server's metadata, which peers are told (`ledger.ts`). */
+export interface Epochs {
+  readonly epoch: number;
+  readonly older: object | undefined;
+  heardEpoch(peer: PeerId, seen: number | undefined): Promise<void>;
+}
+
 /** The peer, and its session. */
 export interface FifoHolderOptions extends SessionOptions {
   /** The id under which the peer registered: it must call itself the same. */
   readonly id: PeerId;
   /** The folder with the two FIFOs, already found to be a place where peers may be (`checkFifoDirectory`). */
   readonly directory: string;
+  /** The age of the metadata; in tests there may be none: the peer is then told no epoch. */
+  readonly epochs?: Epochs;
   /** Called once, after the session of a holder that was opened is over: because the peer is gone, or `close()`. */
   readonly onClose?: (reason: HolderError) => void;
 }
@@ -28,7 +37,7 @@ export interface FifoHolderOptions extends SessionOptions {
 /** Opens a session with the peer and checks that it is who it should be. Fails with HolderError. */
 export async function openFifoHolder(options: FifoHolderOptions): Promise<FifoHolder> {
   const session = await FifoSession.open(options.directory, options);
-  const holder = new FifoHolder(options.id, session);
+  const holder = new FifoHolder(options.id, session, options.epochs);
   try {
     await holder.hello();
   } catch (error) {
@@ -49,19 +58,33 @@ export class FifoHolder implements StoringHolder {
   readonly kind = 'fifo';
   readonly #session: FifoSession;
   #freeBytes = 0;
+  #asideFiles = 0;
   /** Whether pieces were dropped whose space the next SYNC frees. */
   #freesBySync = false;
   /** Whether the peer knows VERIFY_PART, as far as we know. */
   #verifies = true;
+  /** Whether the peer keeps info dictionaries, as far as we know. */
+  #keepsInfo = true;
+  readonly #lackingInfo = new Set<TorrentId>();
 
-  constructor(id: PeerId, session: FifoSession) {
+  readonly #epochs: Epochs | undefined;
+  /** The epoch that the peer was told last, if it keeps epochs. */
+  #toldEpoch: number | undefined;
+
+  constructor(id: PeerId, session: FifoSession, epochs?: Epochs) {
     this.id = id;
     this.#session = session;
+    this.#epochs = epochs;
   }
 
   /** Bytes that the peer can still take, as it said last, less what was stored since. */
   get freeBytes(): number {
     return this.#freeBytes;
+  }
+
+  /** The number of files that the peer put aside, as it said last; 0 for one that puts nothing aside. */
+  get asideFiles(): number {
+    return this.#asideFiles;
   }
 
   async measureFreeBytes(): Promise<number> {
@@ -98,11 +121,13 @@ export class FifoHolder implements StoringHolder {
   }
 
   async drop(file: TorrentId): Promise<void> {
+    this.#assertNotOlder();
     await this.#session.ask({ verb: 'DROP_FILE', file });
     await this.hello(); // to know how much that freed
   }
 
   async dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
+    this.#assertNotOlder();
     await this.#session.ask({ verb: 'DROP_PART', file, part: pieceIndex });
     this.#freesBySync = true;
   }
@@ -118,25 +143,83 @@ export class FifoHolder implements StoringHolder {
     }
   }
 
-  async list(file?: TorrentId): Promise<HeldFile[]> {
-    const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
-    const { payload } = await this.#session.ask({ verb: 'LIST_PARTS', file }, { memory });
+  get lackingInfo(): Iterable<TorrentId> {
+    return this.#lackingInfo;
+  }
+
+  async storeInfo(file: TorrentId, info: Uint8Array): Promise<void> {
+    if (!this.#keepsInfo) return;
     try {
-      return await inSlices(readList(payload ?? new Uint8Array(0)));
+      await this.#session.ask({ verb: 'STORE_INFO', file, size: info.length }, { payload: info });
+      this.#lackingInfo.delete(file);
+    } catch (error) {
+      if (!(error instanceof HolderError && error.code === 'unsupported')) throw error;
+      this.#keepsInfo = false;
+      this.#lackingInfo.clear();
+    }
+  }
+
+  async getInfo(file: TorrentId): Promise<Uint8Array> {
+    const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
+    const { payload } = await this.#session.ask({ verb: 'GET_INFO', file }, { memory });
+    return payload ?? new Uint8Array(0);
+  }
+
+  async restore(file: TorrentId): Promise<HeldFile | undefined> {
+    const [restored] = await this.#lists({ verb: 'RESTORE_FILE', file });
+    if (restored !== undefined) await this.hello(); // less is aside now, and less is free
+    return restored;
+  }
+
+  async list(file?: TorrentId): Promise<HeldFile[]> {
+    return this.#lists({ verb: 'LIST_PARTS', file });
+  }
+
+  async #lists(request: Parameters<FifoSession['ask']>[0]): Promise<HeldFile[]> {
+    const memory = (size: number) => new Uint8Array(size); // bounded by the reader of lines
+    const { payload } = await this.#session.ask(request, { memory });
+    try {
+      const held = await inSlices(readList(payload ?? new Uint8Array(0)));
+      this.#noteInfos(held);
+      return held;
     } catch (error) {
       if (!(error instanceof IpcError)) throw error;
       throw this.#violation(error.message, error);
     }
   }
 
+  #noteInfos(held: readonly HeldFile[]): void {
+    if (!this.#keepsInfo) return;
+    for (const { file, shared, info } of held) {
+      if (info || shared) this.#lackingInfo.delete(file);
+      else this.#lackingInfo.add(file);
+    }
+  }
+
   /** Asks who the peer is, which version it speaks, and how much it can still take. */
   async hello(): Promise<void> {
-    const { reply } = await this.#session.ask({ verb: 'HELLO', version: ipcVersion });
+    const epoch = this.#epochs?.epoch;
+    if (this.#toldEpoch !== undefined) this.#toldEpoch = epoch;
+    const { reply } = await this.#session.ask({ verb: 'HELLO', version: ipcVersion, epoch });
     if (reply.version !== ipcVersion) throw this.#violation(`it speaks version ${reply.version}, not ${ipcVersion}`);
     if (reply.peer !== this.id) throw this.#violation(`it calls itself ${reply.peer}, not ${this.id}`);
     if (reply.free === undefined) throw this.#violation('it does not say how much it can take (free=)');
     this.#freeBytes = reply.free;
+    this.#asideFiles = reply.aside ?? 0;
     if (reply.order === 'any') this.#session.expectAnyOrder();
+    if (reply.epoch !== undefined) this.#toldEpoch ??= epoch;
+    await this.#epochs?.heardEpoch(this.id, reply.epoch);
+  }
+
+  /** Tells the peer the epoch, if it keeps epochs and this one has grown since. Fails with HolderError. */
+  async tellEpoch(): Promise<void> {
+    if (this.#toldEpoch !== undefined && this.#toldEpoch !== this.#epochs?.epoch) await this.hello();
+  }
+
+  /** Nothing is dropped on the word of metadata that is older than what a peer has seen: also not by older peers. */
+  #assertNotOlder(): void {
+    if (this.#epochs?.older === undefined) return;
+    throw new HolderError('stale', 'the metadata is older than what a peer has seen: nothing is dropped');
   }
 
   /** Ends the session; `onClose` is called. */

@@ -163,6 +163,11 @@ export class FakePeer {
       case 'VERIFY_PART':
         assertHash(this.#piece(request.file, request.part), request.sha1);
         return undefined;
+      case 'RESTORE_FILE':
+        return new Uint8Array(0);
+      case 'STORE_INFO':
+      case 'GET_INFO':
+        throw new IpcError('bad-request', 'this peer knows no such thing');
       case 'HELLO':
       case 'SYNC':
       case 'PING':

@@ -4,6 +4,8 @@ import type { StoringHolder } from '../holders/holder.ts';
 
 /** The session with a peer that is online. */
 export interface PeerSession extends StoringHolder {
+  /** Tells the peer the epoch of the metadata, where that has grown. Fails with HolderError. */
+  tellEpoch?(): Promise<void>;
   /** Ends the session; the `onClose` that it was opened with is called. */
   close(): void;
 }

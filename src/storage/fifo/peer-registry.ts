@@ -141,6 +141,8 @@ export class PeerRegistry {
   async tick(): Promise<void> {
     if (this.#closed) return;
     this.#noticeOut();
+    // A session that ends meanwhile is told in the next HELLO.
+    for (const session of this.online()) session.tellEpoch?.().catch(() => undefined);
     await this.#forgetting.forgetPassing((id) => this.forget(id));
     const due = this.#peers.offline().filter(({ id }) => this.#retries.isDue(id, this.#context.clock.now()));
     await Promise.all(due.map((peer) => this.#retry(peer)));

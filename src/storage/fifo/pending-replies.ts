@@ -38,6 +38,7 @@ const holderCodes: Readonly<Record<ErrCode, HolderErrorCode>> = {
   'no-space': 'no-space',
   corrupt: 'corrupt',
   io: 'io',
+  stale: 'stale',
   'bad-request': 'unsupported',
 };
 

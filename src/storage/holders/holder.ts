@@ -14,6 +14,7 @@ export type HolderErrorCode =
   | 'no-space' // its disk is full
   | 'corrupt' // its copy does not hash, or what we sent it did not
   | 'io' // its disk failed
+  | 'stale' // it has seen later metadata than ours, and drops nothing on our word
   | 'unsupported' // a peer of another make: it does not know that request
   | 'protocol' // it broke the protocol; the session is over
   | 'timeout' // no sign of life for too long, or one request never answered; the session is over
@@ -61,8 +62,27 @@ export interface StoringHolder extends Holder {
    * Fails with a HolderError: `corrupt` when the piece does not have `sha1` (40 lower-case hex digits), `not-found`.
    */
   verifyPiece(file: TorrentId, pieceIndex: number, sha1: string): Promise<void>;
+  /** The number of files that it was told to drop and can bring back, as of the last time it said so. */
+  readonly asideFiles?: number;
+  /**
+   * Brings back, durably, what it put aside of `file`. Answers what it has of the file then; undefined when nothing was
+   * put aside. Fails with a HolderError.
+   */
+  restore?(file: TorrentId): Promise<HeldFile | undefined>;
+  /** The files whose info dictionary it lacks, as far as it said so and can keep it. */
+  readonly lackingInfo?: Iterable<TorrentId>;
+  /** Keeps the info dictionary of a file that it has pieces of. Fails with a HolderError. */
+  storeInfo?(file: TorrentId, info: Uint8Array): Promise<void>;
+  /** The info dictionary of a file, not verified here. Fails with a HolderError: `not-found`. */
+  getInfo?(file: TorrentId): Promise<Uint8Array>;
   /** The pieces that the holder has: of all files, or of one. */
   list(file?: TorrentId): Promise<HeldFile[]>;
+}
+
+/** The server's own store, which can give up at once what is safe with others. */
+export interface TempStore extends StoringHolder {
+  /** Forgets `file` and frees its space; nothing of it is put aside. */
+  release(file: TorrentId): Promise<void>;
 }
 
 /** Whether `id` is that of a wire peer: an address and a port. No storage peer can be called so. */

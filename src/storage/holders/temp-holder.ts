@@ -4,10 +4,10 @@
  */
 import type { TorrentId } from '../../bytes/ids.ts';
 import { type PieceStore, StoreError } from '../../io/pieces/piece-store.ts';
-import { type HeldFile, HolderError, type PieceToStore, type StoringHolder, tempHolderId } from './holder.ts';
+import { type HeldFile, HolderError, type PieceToStore, type TempStore, tempHolderId } from './holder.ts';
 
 /** The server's own temp store. */
-export class TempHolder implements StoringHolder {
+export class TempHolder implements TempStore {
   readonly id = tempHolderId;
   readonly kind = 'temp';
   readonly #store: PieceStore;
@@ -43,6 +43,27 @@ export class TempHolder implements StoringHolder {
     return translated(this.#store.drop(file));
   }
 
+  release(file: TorrentId): Promise<void> {
+    return translated(this.#store.release(file));
+  }
+
+  get asideFiles(): number {
+    return this.#store.asideCount;
+  }
+
+  async restore(file: TorrentId): Promise<HeldFile | undefined> {
+    const restored = await translated(this.#store.restore(file));
+    return restored ? this.#store.list(file)[0] : undefined;
+  }
+
+  storeInfo(file: TorrentId, info: Uint8Array): Promise<void> {
+    return translated(this.#store.infos.store(file, info));
+  }
+
+  getInfo(file: TorrentId): Promise<Uint8Array> {
+    return translated(this.#store.infos.read(file));
+  }
+
   dropPiece(file: TorrentId, pieceIndex: number): Promise<void> {
     return translated(this.#store.dropPiece(file, pieceIndex));
   }
@@ -56,9 +77,9 @@ export class TempHolder implements StoringHolder {
   }
 }
 
-async function translated(work: Promise<void>): Promise<void> {
+async function translated<Result>(work: Promise<Result>): Promise<Result> {
   try {
-    await work;
+    return await work;
   } catch (error) {
     if (error instanceof StoreError) throw new HolderError(error.code, error.message, { cause: error });
     throw error;

@@ -22,17 +22,19 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Ledger } from '../catalog/ledger.ts';
 import type { TorrentEntry } from '../catalog/torrent-entry.ts';
 import type { DownWithinGrace } from '../holders/down-peers.ts';
-import { type StoringHolder, tempHolderId } from '../holders/holder.ts';
+import { type TempStore, tempHolderId } from '../holders/holder.ts';
 import { type DistributionContext, distribute, isDistributed } from './distribution.ts';
 import { Durability } from './durable.ts';
 import { FileRepair } from './file-repair.ts';
+import { InfoCopies } from './info-copies.ts';
 import { Rebalancer } from './rebalancer.ts';
+import { Restoration } from './restoration.ts';
 
 /** The collaborators of the replicator. */
 export interface ReplicatorContext {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
-  readonly temp: StoringHolder;
+  readonly temp: TempStore;
   readonly distribution: DistributionContext;
   /** The peers that are waited for rather than replaced. */
   readonly down: () => DownWithinGrace;
@@ -56,6 +58,8 @@ export class Replicator {
   readonly #locks = new KeyedLock<TorrentId>();
   readonly #durability: Durability;
   readonly #rebalancer: Rebalancer;
+  readonly #restoration: Restoration;
+  readonly #infos: InfoCopies;
   readonly #stopping = new AbortController();
   readonly #sweep = new CoalescedTask(() => this.#background(() => this.#repairAndRebalance()));
   readonly #repairs = new CoalescedTask(() => this.#background(() => this.#repairDamaged()));
@@ -68,6 +72,8 @@ export class Replicator {
     const { signal } = this.#stopping;
     this.#context = context;
     this.#durability = new Durability(distribution.targets, temp, log);
+    this.#restoration = new Restoration({ catalog, distribution, locks: this.#locks, signal, log });
+    this.#infos = new InfoCopies({ catalog, peers: distribution.targets, signal, log });
     this.#rebalancer = new Rebalancer({
       catalog,
       distribution,
@@ -94,8 +100,10 @@ export class Replicator {
     await this.#durability.syncPeers(entry);
     do {
       await distribute(distribution, entry);
-    } while (!(await this.#durability.syncPeers(entry)));
-    if (!isDistributed(distribution, entry)) await this.#durability.syncTemp(entry);
+      // Beside the sync, so that nobody waits for it: peers take it once they have pieces.
+    } while (!(await Promise.all([this.#durability.syncPeers(entry), this.#infos.give(entry)]))[0]);
+    if (isDistributed(distribution, entry)) return;
+    await Promise.all([this.#durability.syncTemp(entry), this.#infos.giveTo(this.#context.temp, entry)]);
   }
 
   /**
@@ -115,7 +123,7 @@ export class Replicator {
     await this.#durability.syncPeers(entry);
     if (!isDistributed(this.#context.distribution, entry)) return;
     entry.removeHolder(tempHolderId);
-    await this.#context.temp.drop(entry.record.id);
+    await this.#context.temp.release(entry.record.id);
   }
 
   /** Asks for a repair of all files, one after the other, and for rebalancing after it; in the background. */
@@ -182,9 +190,11 @@ export class Replicator {
   }
 
   async #repairAndRebalance(): Promise<void> {
+    await this.#restoration.run();
     const failed = new Set<PeerId>();
     const repaired = (await this.#repairAll(failed)) && failed.size === 0;
     if (!repaired) this.#retryLater();
+    await this.#infos.run();
     if (this.#context.down().peers.size > 0) return;
     const trimmed = await this.#rebalancer.trim();
     if (repaired) await this.#rebalancer.move();

@@ -259,6 +259,10 @@ export const classTexts: Readonly<Record<string, ClassTexts>> = {
       'line-too-long': { means: 'Log only: a line of 4,096 bytes without an end.', advice: 'Mend whoever sent it.' },
       'no-space': { means: "The peer's disk is full.", advice: 'Make room; the server asks another peer meanwhile.' },
       'not-found': { means: 'The peer does not have that piece.', advice: 'The server asks another holder.' },
+      stale: {
+        means: "The server's metadata is older than what the peer has seen: nothing is dropped on its word.",
+        advice: 'Put the newer `metadata/` back.',
+      },
     },
   },
   VerbLineError: {
@@ -284,6 +288,7 @@ export const classTexts: Readonly<Record<string, ClassTexts>> = {
       'no-space': { advice: 'Make room there, or start another peer.' },
       'not-found': { advice: 'Nothing: another holder is asked.' },
       protocol: { advice: 'Look at both with `--trace`; peers of this version should not.' },
+      stale: { advice: 'Put the newer `metadata/` back: the peer drops nothing until then.' },
       timeout: {
         means: 'It gave no sign of life, or passed over one request; the session is over.',
         advice: 'See whether that process hangs, or its disk.',
