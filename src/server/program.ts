@@ -36,6 +36,10 @@ export const command = defineCommand({
       default: 0,
       summary: 'also start N local storage peers, p1 to pN',
     },
+    'accept-older-metadata': {
+      kind: 'switch',
+      summary: 'go on with metadata that is older than what the peers have seen',
+    },
     trace: traceFlag(traceNames),
   },
   example: 'rivulet server --port 8080 --peers 3',
@@ -51,6 +55,7 @@ export const command = defineCommand({
           log,
           io,
           peers: flags.peers,
+          acceptOlderMetadata: flags['accept-older-metadata'],
           traces: tracesTo(io.stderr, flags.trace),
         });
       } finally {
@@ -98,6 +103,7 @@ interface Run {
   readonly io: CommandIo;
   /** The number of local peers to start. */
   readonly peers: number;
+  readonly acceptOlderMetadata: boolean;
   readonly traces: Traces;
 }
 
@@ -105,7 +111,7 @@ async function serve(run: Run): Promise<number> {
   const { log, io } = run;
   const { config, root } = run.loaded;
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
-  const server = await open({ config, root, log, traces: run.traces });
+  const server = await open({ config, root, log, traces: run.traces, acceptOlderMetadata: run.acceptOlderMetadata });
   const stopping = new AbortController();
   const stop = untilStopSignal().then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);
