@@ -99,7 +99,7 @@ export class PieceServer {
     if (version !== ipcVersion) throw new IpcError('bad-request', `this peer speaks version ${ipcVersion} only`);
     if (epoch !== undefined) await this.#seen?.hear(epoch);
     const free = await this.#store.freeBytes();
-    const aside = this.#store.asideCount > 0 ? this.#store.asideCount : undefined;
+    const aside = this.#store.asides.count > 0 ? this.#store.asides.count : undefined;
     await send({ peer: this.#id, version: ipcVersion, free, order: 'any', epoch: this.#seen?.highest, aside });
   }
 

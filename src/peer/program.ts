@@ -102,7 +102,7 @@ interface Run {
 async function runPeer(options: PeerOptions, { stdio, dropDelay, traces, io, log, signal }: Run): Promise<void> {
   const aside = { delayMs: dropDelay * 1000, now: Date.now };
   const store = await PieceStore.open(options.directory, { log, aside });
-  const stopTicking = foregroundClock.every(asideTickMs, () => void store.tick());
+  const stopTicking = foregroundClock.every(asideTickMs, () => void store.asides.tick());
   try {
     const seen = await SeenEpoch.open(options.directory, log);
     await shareAll(options, store, log, signal);

@@ -42,6 +42,10 @@ export const command = defineCommand({
       kind: 'switch',
       summary: 'list files again that peers have and can prove, and the ledger does not know',
     },
+    'accept-older-metadata': {
+      kind: 'switch',
+      summary: 'go on with metadata that is older than what the peers have seen',
+    },
     trace: traceFlag(traceNames),
   },
   example: 'rivulet server --port 8080 --peers 3',
@@ -58,6 +62,7 @@ export const command = defineCommand({
           io,
           peers: flags.peers,
           rebuild: flags.rebuild,
+          acceptOlderMetadata: flags['accept-older-metadata'],
           traces: tracesTo(io.stderr, flags.trace),
         });
       } finally {
@@ -107,6 +112,8 @@ interface Run {
   readonly peers: number;
   /** Whether the ledger is completed by what peers can prove. */
   readonly rebuild: boolean;
+  /** Whether a ledger that is older than its peers goes on as if it were not. */
+  readonly acceptOlderMetadata: boolean;
   readonly traces: Traces;
 }
 
@@ -114,7 +121,8 @@ async function serve(run: Run): Promise<number> {
   const { log, io } = run;
   const { config, root } = run.loaded;
   const print = (line: string): void => void io.stdout.write(`${line}\n`);
-  const server = await open({ config, root, log, traces: run.traces, rebuild: run.rebuild });
+  const { traces, rebuild, acceptOlderMetadata } = run;
+  const server = await open({ config, root, log, traces, rebuild, acceptOlderMetadata });
   const stopping = new AbortController();
   const stop = Promise.race([untilStopSignal(), untilParentGone()]).then(() => stopping.abort());
   const onHangUp = (): void => reload(run, server);

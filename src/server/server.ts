@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly root: string;
   readonly log: Log;
+  /** Whether to go on with metadata that was found to be older than what peers have seen. */
+  readonly acceptOlderMetadata?: boolean;
   /** Take what is sent and received, field by field. */
   readonly traces?: Traces | undefined;
   /** Every call to the disk; replaced in tests of a failing one. */

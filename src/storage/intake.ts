@@ -92,7 +92,7 @@ export class Intake {
     onReceived: (bytes: number) => void = () => {},
   ): Promise<SpooledFile> {
     const { store, spoolDirectory, pieceLength, pool, windowBytes, now, calls = nodeFiles } = this.#context;
-    const makeRoom = () => store.makeRoom();
+    const makeRoom = () => store.asides.reclaim();
     const path = join(spoolDirectory, randomBytes(12).toString('hex'));
     const hasher = new ContentHasher(pieceLength);
     const onBytes = (bytes: Uint8Array): void => {

@@ -72,6 +72,56 @@ test('control: peers that put nothing aside have nothing to give back', async (t
   assert.equal(await isWhole(again, id), false);
 });
 
+const isOlder = async ({ url }: ServerProcess): Promise<boolean> =>
+  (await curl(`${url}/readyz`)).stdout.includes('warning: the metadata');
+
+const asides = (root: string): number[] =>
+  ['p1', 'p2'].map((peer) => {
+    const folder = join(root, 'peers', peer, 'aside');
+    return existsSync(folder) ? readdirSync(folder).length : 0;
+  });
+
+test('metadata older than its peers says so, has nothing dropped whatever it writes, until it is accepted', async (t) => {
+  const { root, server, id, journal } = await scene(t);
+  await until('the peers were told the epoch', () => {
+    const epoch = readFileSync(journal, 'latin1').split('\n').length - 1;
+    return ['p1', 'p2'].every((peer) => {
+      const path = join(root, 'peers', peer, 'epoch');
+      return existsSync(path) && Number(readFileSync(path, 'latin1')) === epoch;
+    });
+  });
+  await server.end('SIGKILL');
+  const lines = readFileSync(journal, 'latin1').split('\n');
+  const cut = lines.findIndex((line) => line.includes('"type":"arriving"') && line.includes(id));
+  writeFileSync(journal, `${lines.slice(0, cut + 1).join('\n')}\n`, 'latin1');
+
+  const old = await startServer(t, root);
+  await until('it says so', () => isOlder(old));
+  assert.match(readFileSync(join(root, 'server.log'), 'utf8'), /is OLDER than what a peer has seen/);
+  for (const name of ['b', 'c', 'd']) {
+    await curl('-f', '-X', 'PUT', '--data-binary', name, `${old.url}/upload/${name}.txt`);
+  }
+  await old.end();
+  const again = await startServer(t, root);
+  assert.equal(await isOlder(again), true, 'it is kept, and what was written since does not make it newer');
+  await until('both peers are online', async () => {
+    const { peers } = await curlJson<{ peers: { state: string }[] }>(`${again.url}/peers`);
+    return peers.filter(({ state }) => state === 'online').length === 2;
+  });
+  await again.end();
+  assert.deepEqual(
+    [peersHave(root, id), asides(root)],
+    [
+      [true, true],
+      [0, 0],
+    ],
+  );
+
+  const accepted = await startServer(t, root, '--accept-older-metadata');
+  await until('control: what is accepted drops', () => peersHave(root, id).every((has) => !has));
+  assert.equal(await isOlder(accepted), false);
+});
+
 test('a journal cut behind what was arriving loses nothing once the right one is back', async (t) => {
   const { root, server, id, journal } = await scene(t);
   await server.end('SIGKILL');

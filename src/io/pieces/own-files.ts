@@ -1,7 +1,7 @@
 /**
  * The files of which a store keeps pieces itself, by their id: found at the start, made when the first piece comes,
- * removed or put aside when they are dropped. It knows names in the store's folder; who may change what lies under them,
- * and when, is the caller's business.
+ * removed or put aside when they are dropped. It knows names in the store's folder; who may change what lies under
+ * them, and when, is the caller's business.
  */
 import { join } from 'node:path';
 import type { TorrentId } from '../../bytes/ids.ts';

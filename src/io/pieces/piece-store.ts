@@ -25,7 +25,7 @@ import { DescriptorCache } from '../files/descriptor-cache.ts';
 import { newSuffix, removeFile } from '../files/files.ts';
 import { makeFolder } from '../files/folders.ts';
 import type { Log } from '../log.ts';
-import { type AsideOptions, noAsides } from './aside/asides.ts';
+import { type AsideOptions, type Asides, noAsides } from './aside/asides.ts';
 import type { SharedOrigin } from './index-line.ts';
 import type { InfoFiles } from './info-files.ts';
 import { Lending } from './lending.ts';
@@ -160,27 +160,25 @@ export class PieceStore {
    * Lists the file no longer, durably, and puts it aside (`restore` brings it back); a shared one is only forgotten.
    * That it is not there is no error. Fails with a StoreError.
    */
-  async drop(file: TorrentId): Promise<void> {
-    await this.#alone(file, `removing ${file}`, async () => {
-      this.#lending.forget(file);
+  drop(file: TorrentId): Promise<void> {
+    return this.#alone(file, `removing ${file}`, async () => {
       await this.#files.putAside(file);
-      await removeFile(this.#path(file, 'shared'), this.#calls);
+      await this.#forgetShared(file);
       await this.#files.settle();
     });
   }
 
   /** Forgets the file and frees its space at once, since it is safe elsewhere. Fails with a StoreError. */
-  async release(file: TorrentId): Promise<void> {
-    await this.#alone(file, `removing ${file}`, async () => {
-      this.#lending.forget(file);
+  release(file: TorrentId): Promise<void> {
+    return this.#alone(file, `removing ${file}`, async () => {
       await this.#files.remove(file);
-      await removeFile(this.#path(file, 'shared'), this.#calls);
+      await this.#forgetShared(file);
     });
   }
 
-  /** The number of files that were dropped and can be brought back. */
-  get asideCount(): number {
-    return this.#files.asides.count;
+  /** The files that were dropped and can be brought back; its owner calls `tick` every `asideTickMs`. */
+  get asides(): Asides {
+    return this.#files.asides;
   }
 
   /** Brings back, durably, what was put aside of the file; false when that is nothing. Fails with a StoreError. */
@@ -188,16 +186,6 @@ export class PieceStore {
     if (!this.#files.asides.has(file)) return false;
     await this.#alone(file, `bringing back ${file}`, () => this.#files.bringBack(file));
     return true;
-  }
-
-  /** Removes what was put aside and has to go. Called every `asideTickMs`. */
-  tick(): Promise<void> {
-    return this.#files.asides.tick();
-  }
-
-  /** Makes room on a full disk by removing what was put aside first; false when there is nothing left. */
-  makeRoom(): Promise<boolean> {
-    return this.#files.asides.reclaim();
   }
 
   /**
@@ -219,9 +207,7 @@ export class PieceStore {
     });
   }
 
-  /**
-   * The file at `path` as it is now, for `share`: to be asked before its pieces are hashed. Fails with a StoreError.
-   */
+  /** The file at `path` as it is now, for `share`: asked before its pieces are hashed. Fails with a StoreError. */
   async origin(path: string): Promise<SharedOrigin> {
     const origin = await originOf(path, this.#calls);
     if (origin === undefined) throw new StoreError('not-found', `there is no file ${path}`);
@@ -277,6 +263,11 @@ export class PieceStore {
   async #loadOwn(file: TorrentId, halfShortened: boolean): Promise<void> {
     if (halfShortened) await this.#discard(`${file}.index${newSuffix}`);
     await this.#files.load(file);
+  }
+
+  #forgetShared(file: TorrentId): Promise<unknown> {
+    this.#lending.forget(file);
+    return removeFile(this.#path(file, 'shared'), this.#calls);
   }
 
   async #copyIn(file: TorrentId, path: string, pieces: readonly PieceRecord[]): Promise<void> {

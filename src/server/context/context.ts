@@ -9,6 +9,7 @@ import type { Directory } from '../../directory/directory.ts';
 import type { HttpRequest } from '../../http/handler.ts';
 import type { Log } from '../../io/log.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
+import type { Ledger } from '../../storage/catalog/ledger.ts';
 import type { FetchContext } from '../../storage/fetch/fetch.ts';
 import type { PieceTrees } from '../../storage/fetch/piece-trees.ts';
 import type { PeerRegistry } from '../../storage/fifo/peer-registry.ts';
@@ -24,6 +25,7 @@ import type { SiteOf } from './site.ts';
 /** The torrents, their holders, and everything that works on them. */
 export interface DomainContext {
   readonly catalog: Catalog;
+  readonly ledger: Pick<Ledger, 'older'>;
   readonly registry: PeerRegistry;
   readonly temp: TempHolder;
   readonly intake: Intake;

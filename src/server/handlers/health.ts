@@ -16,7 +16,7 @@ export interface Health {
 
 type Context = Pick<
   DomainContext,
-  'catalog' | 'registry' | 'counters' | 'transfers' | 'seeding' | 'tracker' | 'directory'
+  'catalog' | 'ledger' | 'registry' | 'counters' | 'transfers' | 'seeding' | 'tracker' | 'directory'
 >;
 
 /** Makes the handlers of `/healthz`, `/readyz` and `/metrics`. */
@@ -24,11 +24,18 @@ export function createHealthHandlers(context: Context, health: Health): Record<'
   return {
     alive: () => textResponse(200, 'ok\n'),
     ready: () => {
-      if (health.phase === 'ready') return textResponse(200, 'ready\n');
+      if (health.phase === 'ready') return textResponse(200, `ready\n${warningOf(context)}`);
       throw new HttpError(503, 'not-ready', `the server is ${health.phase}`, { headers: [['Retry-After', '1']] });
     },
     metrics: async () => textResponse(200, await renderMetrics(context), 'text/plain; version=0.0.4; charset=utf-8'),
   };
+}
+
+/** A line for a server that works, with something that somebody should know. */
+function warningOf({ ledger }: Context): string {
+  const { older } = ledger;
+  if (older === undefined) return '';
+  return `warning: the metadata (epoch ${older.told}) is older than what a peer has seen (${older.seen})\n`;
 }
 
 /**
@@ -76,6 +83,8 @@ async function renderMetrics(context: Context): Promise<string> {
     family('rivulet_peers', 'gauge', 'Storage peers known, by state.'),
     `rivulet_peers{state="online"} ${online}`,
     `rivulet_peers{state="offline"} ${peers.length - online}`,
+    family('rivulet_metadata_older', 'gauge', 'Whether the metadata is older than what a peer has seen.'),
+    `rivulet_metadata_older ${Number(context.ledger.older !== undefined)}`,
     family('rivulet_transfers', 'gauge', 'Transfers under way, by kind.'),
     ...Object.entries(kinds).map(([kind, count]) => `rivulet_transfers{kind="${kind}"} ${count}`),
     family('rivulet_unreadable_pieces', 'gauge', 'Copies of pieces that holders keep and could not read.'),

@@ -121,7 +121,7 @@ async function openWithStores(parts: Parts): Promise<Domain> {
   scrub.scrubber.start();
   const { tracker, stop: stopTracker } = openTracker(config, catalog);
   const stopping = new AbortController();
-  const stopAsides = clock.every(asideTickMs, () => void store.tick());
+  const stopAsides = clock.every(asideTickMs, () => void store.asides.tick());
   const stop = (): void => {
     stopping.abort();
     scrub.scrubber.stop();

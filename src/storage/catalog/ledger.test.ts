@@ -163,3 +163,58 @@ test('with a line lost, nothing counts as removed: it may have said that the fil
     await ledger.close();
   }
 });
+
+test('the epoch is the number of records ever written, also after a rewrite', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  assert.equal(ledger.epoch, 1, 'the protocol wants at least 1');
+  for (let round = 0; round < 1100; round += 1) await ledger.learn(file('a').id, {});
+  const lines = readFileSync(join(folder, 'journal'), 'utf8').split('\n').length - 1;
+  assert.ok(lines < 1000, 'control: it was rewritten');
+  assert.ok(ledger.epoch >= 1100);
+  const { epoch } = ledger;
+  ledger = await reopen(ledger, folder);
+  assert.equal(ledger.epoch, epoch);
+  await ledger.close();
+});
+
+test('a peer that knows a later epoch stops the epoch, until that is accepted; an equal one or none does not', async (t) => {
+  const folder = tempFolder(t);
+  let ledger = await Ledger.open(folder, silentLog);
+  await ledger.rememberPeer(peer('p1'), '/peers/p1');
+  await ledger.addFiles([file('a')]);
+  for (const seen of [undefined, 1, 2]) await ledger.heardEpoch(peer('p1'), seen);
+  assert.deepEqual([ledger.epoch, ledger.older], [2, undefined]);
+  await ledger.acceptOlder();
+  assert.equal(ledger.epoch, 2, 'there was nothing to accept');
+  await ledger.heardEpoch(peer('p1'), 3);
+  for (const name of ['b', 'c', 'd']) await ledger.addFiles([file(name)]);
+  assert.deepEqual([ledger.epoch, ledger.older], [2, { told: 2, seen: 3 }]);
+  ledger = await reopen(ledger, folder);
+  await ledger.heardEpoch(peer('p2'), 40);
+  ledger = await reopen(ledger, folder);
+  assert.deepEqual([ledger.epoch, ledger.older], [2, { told: 2, seen: 40 }]);
+  await ledger.acceptOlder();
+  assert.deepEqual([ledger.epoch, ledger.older], [41, undefined]);
+  ledger = await reopen(ledger, folder);
+  await ledger.heardEpoch(peer('p2'), 40);
+  assert.deepEqual([ledger.epoch, ledger.older], [41, undefined]);
+  await ledger.close();
+});
+
+test('a journal that lost its last line has an earlier epoch', async (t) => {
+  const folder = tempFolder(t);
+  const path = join(folder, 'journal');
+  let ledger = await Ledger.open(folder, silentLog);
+  for (const name of ['a', 'b', 'c']) await ledger.addFiles([file(name)]);
+  await ledger.close();
+  const text = readFileSync(path, 'utf8');
+  for (const left of [text.slice(0, -10), `${text.split('\n').slice(0, 2).join('\n')}\n`]) {
+    writeFileSync(path, left);
+    ledger = await Ledger.open(folder, silentLog);
+    assert.equal(ledger.epoch, 2);
+    await ledger.heardEpoch(peer('p1'), 3);
+    assert.notEqual(ledger.older, undefined);
+    await ledger.close();
+  }
+});

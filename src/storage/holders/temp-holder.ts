@@ -48,7 +48,7 @@ export class TempHolder implements TempStore {
   }
 
   get asideFiles(): number {
-    return this.#store.asideCount;
+    return this.#store.asides.count;
   }
 
   async restore(file: TorrentId): Promise<HeldFile | undefined> {

@@ -53,14 +53,14 @@ test('a dropped file is listed no more, and comes back whole, after a restart to
   const store = await openStore(t, directory, time);
   const pieces = await put(store, file, 0, 1, 2);
   await store.drop(file);
-  assert.deepEqual([store.list(), store.asideCount], [[], 1]);
+  assert.deepEqual([store.list(), store.asides.count], [[], 1]);
   const put100 = [`${file}.100.data`, `${file}.100.index`];
   assert.deepEqual(await names(directory), { own: [], aside: put100 });
   await store.close();
   const again = await openStore(t, directory, time);
-  assert.deepEqual([again.list(), again.asideCount], [[], 1]);
+  assert.deepEqual([again.list(), again.asides.count], [[], 1]);
   assert.equal(await again.restore(file), true);
-  assert.deepEqual([again.list().length, again.asideCount], [1, 0]);
+  assert.deepEqual([again.list().length, again.asides.count], [1, 0]);
   await holds(again, file, pieces);
   assert.deepEqual(await names(directory), { own: [`${file}.data`, `${file}.index`], aside: [] });
   assert.equal(await again.restore(file), false);
@@ -73,7 +73,7 @@ test('control: without a delay a dropped file is gone', async (t) => {
   const store = await openStore(t, directory, { ms: 100 }, undefined, 0);
   await put(store, file, 0);
   await store.drop(file);
-  assert.deepEqual([await names(directory), store.asideCount], [{ own: [], aside: [] }, 0]);
+  assert.deepEqual([await names(directory), store.asides.count], [{ own: [], aside: [] }, 0]);
   assert.equal(await store.restore(file), false);
 });
 
@@ -85,7 +85,7 @@ test('what was never durable is not put aside, and what is safe elsewhere is not
   await put(store, other, 0);
   await store.release(other);
   await store.drop(other);
-  assert.deepEqual([await names(directory), store.asideCount], [{ own: [], aside: [] }, 0]);
+  assert.deepEqual([await names(directory), store.asides.count], [{ own: [], aside: [] }, 0]);
 });
 
 test('it goes when its time is over, not before, after a restart too', async (t) => {
@@ -97,15 +97,15 @@ test('it goes when its time is over, not before, after a restart too', async (t)
     time.ms += 10;
   }
   time.ms = 100 + delayMs - 1;
-  await store.tick();
-  assert.equal(store.asideCount, 2);
+  await store.asides.tick();
+  assert.equal(store.asides.count, 2);
   await store.close();
   const again = await openStore(t, directory, time);
   time.ms += 1;
-  await again.tick();
+  await again.asides.tick();
   assert.deepEqual((await names(directory)).aside, [`${other}.110.data`, `${other}.110.index`]);
   time.ms += 10;
-  await again.tick();
+  await again.asides.tick();
   assert.deepEqual((await names(directory)).aside, []);
 });
 
@@ -130,7 +130,7 @@ test('a write that meets a full disk takes the place of the oldest, and of no mo
   assert.deepEqual((await names(directory)).aside, [`${other}.101.data`, `${other}.101.index`]);
   refusals = 2;
   await assert.rejects(store.write(fresh, randomPiece(1, 5000)), { code: 'no-space' });
-  assert.equal(store.asideCount, 0);
+  assert.equal(store.asides.count, 0);
 });
 
 test('it is counted as free, and goes while the disk has nearly no room', async (t) => {
@@ -144,11 +144,11 @@ test('it is counted as free, and goes while the disk has nearly no room', async 
   await store.drop(file);
   assert.ok((await store.freeBytes()) >= before + 5000);
   room.bavail = 50; // a twentieth
-  await store.tick();
-  assert.equal(store.asideCount, 1);
+  await store.asides.tick();
+  assert.equal(store.asides.count, 1);
   room.bavail = 49;
-  await store.tick();
-  assert.equal(store.asideCount, 0);
+  await store.asides.tick();
+  assert.equal(store.asides.count, 0);
 });
 
 test('what came meanwhile stays, and the rest comes back beside it', async (t) => {
@@ -159,7 +159,7 @@ test('what came meanwhile stays, and the rest comes back beside it', async (t) =
   const third = await put(store, file, 2);
   await store.drop(file); // at the same millisecond
   const now = await put(store, file, 1, 3);
-  assert.equal(store.asideCount, 1);
+  assert.equal(store.asides.count, 1);
   assert.equal(await store.restore(file), true);
   assert.ok(first !== undefined && second !== undefined);
   await holds(store, file, [first, ...third, ...now]);
@@ -183,7 +183,7 @@ for (const { name, moved } of halves) {
     for (const kind of moved)
       await rename(join(directory, `${file}.${kind}`), join(directory, 'aside', `${file}.90.${kind}`));
     const again = await openStore(t, directory, time);
-    assert.equal(again.asideCount, moved.length > 0 ? 1 : 0);
+    assert.equal(again.asides.count, moved.length > 0 ? 1 : 0);
     assert.equal(await again.restore(file), moved.length > 0);
     await holds(again, file, pieces);
   });
@@ -197,6 +197,6 @@ test('names in both folders are the file and its shadow: the file stays when the
   await mkdir(join(directory, 'aside'));
   await cp(join(directory, `${file}.index`), join(directory, 'aside', `${file}.90.index`));
   const again = await openStore(t, directory, time);
-  assert.deepEqual([again.asideCount, (await names(directory)).aside], [0, []]);
+  assert.deepEqual([again.asides.count, (await names(directory)).aside], [0, []]);
   await holds(again, file, pieces);
 });

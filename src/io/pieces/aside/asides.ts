@@ -7,8 +7,8 @@
  *     aside/ID.TIME.index     and its index
  *     aside/ID.TIME.info      and its info dictionary, if there was one
  *
- * A file is moved in two steps, the index first. A crash between them leaves one of the two names in each folder: at the
- * next start the move is finished, whichever it was.
+ * A file is moved in two steps, the index first. A crash between them leaves one of the two names in each folder: at
+ * the next start the move is finished, whichever it was.
  */
 import { join } from 'node:path';
 import { CoalescedTask } from '../../../async/coalesced-task.ts';
