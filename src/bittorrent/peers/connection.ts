@@ -103,6 +103,19 @@ export class WireConnection {
     return this.#opened?.uploads.sentBytes ?? 0;
   }
 
+  /** Bytes of blocks that went either way, and were taken. */
+  get exchangedBytes(): number {
+    return this.#downloadedBytes + (this.#opened?.uploads.takenBytes ?? 0);
+  }
+
+  /**
+   * The merit of the peer, bytes since it came: what it gave us while we download, what it took from us when we have
+   * everything (BEP 3, "peer messages").
+   */
+  get meritBytes(): number {
+    return this.torrent.content.complete ? (this.#opened?.uploads.takenBytes ?? 0) : this.#downloadedBytes;
+  }
+
   /** Whether blocks that the peer has asked for wait to be sent. */
   get owesBlocks(): boolean {
     return (this.#opened?.uploads.waiting ?? 0) > 0;

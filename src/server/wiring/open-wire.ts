@@ -58,7 +58,6 @@ export async function openWire(
     keeps: (connection) => claimsToBe(connection.peerId, 'node'),
     log,
     trace: traces?.wire,
-    random: Math.random,
     clock,
   });
   tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, clock });
