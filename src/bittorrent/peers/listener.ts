@@ -24,6 +24,7 @@ export interface WireListenerOptions {
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: ConnectionContext['cache'];
   readonly pace?: ConnectionContext['pace'];
+  readonly limits?: ConnectionContext['limits'];
   /** Rises whenever pieces may have been gained; absent where each gain is announced. */
   readonly version?: () => number;
   /**
@@ -68,10 +69,11 @@ export class WireListener {
   }
 
   private constructor(options: WireListenerOptions, server: Server) {
-    const { peerId, torrentOf, cache, pace, log, trace } = options;
+    const { peerId, torrentOf, cache, pace, limits, log, trace } = options;
+    const connections = () => this.#connections.size;
     this.#options = options;
     this.#server = server;
-    this.#context = { peerId, torrentOf, cache, pace, log, trace, port: this.port };
+    this.#context = { peerId, torrentOf, cache, pace, limits, log, trace, connections, port: this.port };
     this.#events = {
       onOpen: (connection) => this.#onOpen(connection),
       onInterest: (connection) => this.#slots.onInterest(connection),
@@ -106,7 +108,7 @@ export class WireListener {
 
   /** Tells all peers of `content` that we have piece `pieceIndex` now. */
   announce(content: WireContent, pieceIndex: number): void {
-    for (const connection of this.#peersOf(content)) connection.announce(pieceIndex);
+    for (const connection of this.#peersOf(content)) connection.availability.announce(pieceIndex);
   }
 
   /** Closes the connections over which nothing can be exchanged since we have all of `content`. */
@@ -172,7 +174,7 @@ export class WireListener {
   #sweep(): void {
     for (const connection of this.#connections) connection.tick(listenerLimits.sweepMs);
     const version = this.#options.version?.();
-    if (version !== this.#version) for (const connection of this.#peers) connection.announceGained();
+    if (version !== this.#version) for (const connection of this.#peers) connection.availability.announceGained();
     this.#version = version;
     this.#slots.tick(listenerLimits.sweepMs);
   }

@@ -5,8 +5,9 @@ import { chokeRoundMs, type SlotPeer, slotRules, UploadSlots } from './upload-sl
 
 class FakePeer implements SlotPeer {
   readonly session = { peerInterested: true, amChoking: true };
-  meritBytes = 0;
-  exchangedBytes = 0;
+  readonly torrent = { content: { complete: true } };
+  readonly downloadedBytes = 0;
+  takenBytes = 0;
 
   get unchoked(): boolean {
     return !this.session.amChoking;
@@ -17,8 +18,7 @@ class FakePeer implements SlotPeer {
   }
 
   take(bytes: number): void {
-    this.meritBytes += bytes;
-    this.exchangedBytes += bytes;
+    this.takenBytes += bytes;
   }
 }
 

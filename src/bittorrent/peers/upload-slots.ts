@@ -8,10 +8,11 @@ import { type Candidate, chooseUnchoked, passOnIdle, type SlotRules } from './ch
 /** A peer whose handshake is done, as much as its slot depends on. */
 export interface SlotPeer {
   readonly session: { readonly peerInterested: boolean; readonly amChoking: boolean };
-  /** Bytes since it came: what it gave us while we download, what it took from us when we have everything. */
-  readonly meritBytes: number;
-  /** Bytes of blocks that went either way, and were taken. */
-  readonly exchangedBytes: number;
+  readonly torrent: { readonly content: { readonly complete: boolean } };
+  /** Bytes of blocks that it gave us since it came. */
+  readonly downloadedBytes: number;
+  /** Bytes of blocks that it took from us. */
+  readonly takenBytes: number;
   choke(choked: boolean): void;
 }
 
@@ -75,7 +76,7 @@ export class UploadSlots<Peer extends SlotPeer> {
   /** Time passes: `ms` milliseconds. */
   tick(ms: number): void {
     for (const [peer, held] of this.#peers) {
-      const exchanged = peer.exchangedBytes;
+      const exchanged = peer.downloadedBytes + peer.takenBytes;
       held.sinceMs += ms;
       held.idleMs = exchanged > held.exchangedBefore ? 0 : held.idleMs + ms;
       held.exchangedBefore = exchanged;
@@ -88,7 +89,7 @@ export class UploadSlots<Peer extends SlotPeer> {
   #round(): void {
     this.#sinceRoundMs = 0;
     this.#apply(chooseUnchoked(this.#candidates(), this.#rules));
-    for (const [peer, held] of this.#peers) held.meritBefore = peer.meritBytes;
+    for (const [peer, held] of this.#peers) held.meritBefore = meritOf(peer);
   }
 
   get #unchoked(): number {
@@ -105,7 +106,7 @@ export class UploadSlots<Peer extends SlotPeer> {
         unchoked: !peer.session.amChoking,
         sinceMs,
         newcomer,
-        recentBytes: peer.meritBytes - meritBefore,
+        recentBytes: meritOf(peer) - meritBefore,
         idleMs,
       }));
   }
@@ -123,4 +124,9 @@ export class UploadSlots<Peer extends SlotPeer> {
     }
     peer.choke(!unchoked);
   }
+}
+
+/** The merit of a peer: what it gave us while we download, what it took from us when we have everything. */
+function meritOf({ torrent, downloadedBytes, takenBytes }: SlotPeer): number {
+  return torrent.content.complete ? takenBytes : downloadedBytes;
 }
