@@ -31,7 +31,7 @@ export interface PeerOutputOptions {
   readonly socket: Pick<PeerSocket, 'write' | 'waitingBytes' | 'takenBytes'>;
   /** The number of connections that share the memory; absent: this one alone. */
   readonly connections?: (() => number) | undefined;
-  /** There is room again. */
+  /** There is room for answers again. */
   readonly onRoom: () => void;
   /** Differences from `outputLimits`. */
   readonly limits?: { readonly answerBytesMax?: number; readonly stallMs?: number } | undefined;
@@ -67,7 +67,8 @@ export class PeerOutput {
     this.#answerBytes += bytes.length;
     this.#options.socket.write(bytes, () => {
       this.#answerBytes -= bytes.length;
-      this.#options.onRoom();
+      // Not for each answer: half of the room is worth going on for.
+      if (this.#answerBytes < this.#limits.answerBytesMax / 2) this.#options.onRoom();
     });
   }
 

@@ -20,7 +20,7 @@ export interface WireInputOptions {
 export class WireInput {
   readonly #options: WireInputOptions;
   /** Bytes that have come and are not handled: at most one read. */
-  #rest: Buffer | undefined;
+  #rest: Uint8Array | undefined;
   #paused = false;
   #stopped = false;
 
@@ -31,7 +31,7 @@ export class WireInput {
   /** Takes the next bytes, which may be reused afterwards. */
   receive(bytes: Uint8Array): void {
     if (this.#stopped) return;
-    if (this.#rest === undefined) this.#handle(bytes);
+    if (this.#rest === undefined) this.#handle(bytes, true);
     else this.#rest = Buffer.concat([this.#rest, bytes]);
   }
 
@@ -41,7 +41,7 @@ export class WireInput {
     const rest = this.#rest;
     this.#rest = undefined;
     this.#paused = false;
-    if (rest !== undefined) this.#handle(rest);
+    if (rest !== undefined) this.#handle(rest, false);
     if (!this.#paused) this.#options.socket.resume();
   }
 
@@ -51,11 +51,13 @@ export class WireInput {
     this.#rest = undefined;
   }
 
-  #handle(bytes: Uint8Array): void {
+  /** Has `bytes` handled, and keeps the rest; `lent`: they are overwritten afterwards. */
+  #handle(bytes: Uint8Array, lent: boolean): void {
     const { isFull, socket } = this.#options;
     const handled = this.#read(bytes);
     if (this.#stopped) return;
-    if (handled < bytes.length) this.#rest = Buffer.from(bytes.subarray(handled));
+    const rest = bytes.subarray(handled);
+    if (rest.length > 0) this.#rest = lent ? Buffer.from(rest) : rest;
     if (this.#rest === undefined && !isFull()) return;
     this.#paused = true;
     socket.pause();
