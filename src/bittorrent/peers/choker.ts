@@ -52,7 +52,7 @@ function fill<Peer>(keeping: Candidate<Peer>[], interested: readonly Candidate<P
 }
 
 /**
- * Those that wait, in the order of their turns: by turns the latest newcomer and who has waited longest. A crowd that
+ * Orders the waiting by their turns: by turns the latest newcomer and who has waited longest. A crowd that
  * came before does not keep a newcomer waiting, nor a stream of newcomers who came before.
  */
 function inTurn<Peer>(waiting: readonly Candidate<Peer>[]): Candidate<Peer>[] {

@@ -138,7 +138,7 @@ export class WireConnection {
     return this.#opened?.extensions.peer?.requestsMax;
   }
 
-  /** What we tell the peer of our pieces. To be used only after both handshakes. */
+  /** The pieces of ours that the peer is told of. To be used only after both handshakes. */
   get availability(): Availability {
     return this.#open.availability;
   }

@@ -73,7 +73,7 @@ export class WireFinder<Torrent extends FindableTorrent> {
     this.#options = options;
   }
 
-  /** Dials the peers that are due, of every torrent, unless there are too many for one time. Called every few seconds. */
+  /** Dials the peers that are due, of as many torrents as fit into one sweep. Called every few seconds. */
   sweep(): void {
     const connected = new Map<TorrentId, Connected>();
     for (const { torrent, remote, listenPort, dialled } of this.#options.listener.peers) {

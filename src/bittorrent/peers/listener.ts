@@ -50,7 +50,7 @@ export class WireListener {
   readonly #server: Server;
   /** Every connection, also before the end of its handshakes. */
   readonly #connections = new Set<WireConnection>();
-  /** Those whose handshakes are done. */
+  /** Connections whose handshakes are done. */
   readonly #peers = new Set<WireConnection>();
   readonly #slots = new UploadSlots<WireConnection>();
   /** By connection that we dialled: settles whether the peer shook hands. */

@@ -1,6 +1,6 @@
 /**
- * What waits to be taken by one wire peer. Owner of the rule that a peer costs only so much memory: answers of every
- * kind (rejects, metadata, hashes, haves, keep-alives) have one cap, blocks another, and who takes nothing while
+ * The bytes that wait to be taken by one wire peer. Owner of the rule that a peer costs only so much memory: answers of
+ * every kind (rejects, metadata, hashes, haves, keep-alives) have one cap, blocks another, and who takes nothing while
  * something waits is overdue. Where the cap is reached nothing more is read from the peer (`wire-input.ts`): what it
  * asks for then waits at its own side.
  */
@@ -13,7 +13,7 @@ export const outputLimits = {
   answerBytesMax: 64 * 1024,
   /** Bytes of blocks that wait for one peer, where there are few. */
   blockBytesMax: 512 * 1024,
-  /** The same where there are many: a socket has to have something to send. */
+  /** Bytes of blocks that wait for one peer, where there are many: a socket has to have something to send. */
   blockBytesMin: 64 * 1024,
   /** Bytes of blocks that wait for all peers of a listener together. */
   allBytesMax: 64 * 1024 * 1024,
