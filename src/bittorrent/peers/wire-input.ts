@@ -1,6 +1,6 @@
 /**
- * The bytes that come from one wire peer: handled as long as there is room for answers, and otherwise kept until there is,
- * with the socket paused. And the one place where what is wrong with the bytes is caught.
+ * The bytes that come from one wire peer: handled as long as there is room for answers, and otherwise kept until there
+ * is, with the socket paused. And the one place where what is wrong with the bytes is caught.
  */
 import type { Log } from '../../io/log.ts';
 import type { PeerSocket } from '../../io/net/peer-socket.ts';
