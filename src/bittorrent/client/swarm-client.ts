@@ -82,7 +82,7 @@ export class SwarmClient {
   }
 
   async #open(): Promise<void> {
-    const { host, port, uploadRate, log, random, traces } = this.#options;
+    const { host, port, uploadRate, log, traces } = this.#options;
     const rate = uploadRate && new RateLimit({ bytesPerSecond: uploadRate, clock: this.#clock });
     this.#listener = await WireListener.open({
       host,
@@ -95,7 +95,6 @@ export class SwarmClient {
       keeps: (connection) => this.#isServerOfNode(connection),
       log,
       trace: traces?.wire,
-      random,
       clock: this.#clock,
     });
     this.#finder = new WireFinder({

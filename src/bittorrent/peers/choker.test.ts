@@ -1,44 +1,96 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Candidate, chooseUnchoked } from './choker.ts';
+import { type Candidate, chooseUnchoked, passOnIdle } from './choker.ts';
 
-const candidate = (peer: string, recentBytes: number, lastOptimistic = -1): Candidate<string> => ({
+const rules = { slots: 3, turns: 1, idleMs: 5_000 };
+
+/** One that waits and never had a slot; `of` tells what is different. */
+const waiting = (peer: string, of: Partial<Candidate<string>> = {}): Candidate<string> => ({
   peer,
-  recentBytes,
-  lastOptimistic,
+  unchoked: false,
+  sinceMs: 60_000,
+  newcomer: true,
+  recentBytes: 0,
+  idleMs: 60_000,
+  ...of,
 });
+const holding = (peer: string, of: Partial<Candidate<string>> = {}): Candidate<string> =>
+  waiting(peer, { unchoked: true, newcomer: false, ...of });
+const using = (peer: string, recentBytes: number): Candidate<string> => holding(peer, { recentBytes, idleMs: 0 });
 
-test('nobody, when nobody is interested', () => {
-  assert.deepEqual(
-    chooseUnchoked([], 2, () => 0),
-    { unchoked: new Set(), optimistic: undefined },
-  );
-});
+const cases: {
+  name: string;
+  interested: Candidate<string>[];
+  round: string;
+  between: string;
+}[] = [
+  { name: 'nobody is interested', interested: [], round: '', between: '' },
+  { name: 'there are slots for all', interested: [waiting('a'), holding('b')], round: 'ab', between: 'ab' },
+  {
+    name: 'idle ones keep their slots while nobody waits',
+    interested: [holding('a'), holding('b'), holding('c')],
+    round: 'abc',
+    between: 'abc',
+  },
+  {
+    name: 'an idle one loses its slot to who waits',
+    interested: [using('a', 9), holding('b'), using('c', 5), waiting('d')],
+    round: 'acd',
+    between: 'acd',
+  },
+  {
+    name: 'all idle ones lose their slots when enough wait',
+    interested: [holding('a'), holding('b'), holding('c'), waiting('d'), waiting('e'), waiting('f')],
+    round: 'def',
+    between: 'def',
+  },
+  {
+    name: 'one just below the limit keeps its slot until the round',
+    interested: [using('a', 9), holding('b', { idleMs: 4_999 }), using('c', 5), waiting('d')],
+    round: 'acd',
+    between: 'abc',
+  },
+  {
+    name: 'one at the limit does not',
+    interested: [using('a', 9), holding('b', { idleMs: 5_000 }), using('c', 5), waiting('d')],
+    round: 'acd',
+    between: 'acd',
+  },
+  {
+    name: 'who has just got its slot keeps it over a round',
+    interested: [using('a', 9), holding('b', { idleMs: 1_000, sinceMs: 1_000 }), using('c', 5), waiting('d')],
+    round: 'abc',
+    between: 'abc',
+  },
+  {
+    name: 'a round gives the slot of the least to who waits',
+    interested: [using('a', 1), using('b', 9), using('c', 5), waiting('d')],
+    round: 'bcd',
+    between: 'abc',
+  },
+  {
+    name: 'merit without a slot gets one at the round (tit for tat)',
+    interested: [using('a', 1), using('b', 2), using('c', 3), waiting('d', { recentBytes: 9 })],
+    round: 'bcd',
+    between: 'abc',
+  },
+  {
+    name: 'the latest newcomer comes first, then who has waited longest',
+    interested: [
+      waiting('a', { sinceMs: 50_000 }),
+      waiting('b', { sinceMs: 90_000, newcomer: false }),
+      waiting('c', { sinceMs: 10_000 }),
+      waiting('d', { sinceMs: 1_000 }),
+      using('e', 9),
+    ],
+    round: 'bde',
+    between: 'bde',
+  },
+];
 
-test('all of them, when there are slots for all', () => {
-  const { unchoked, optimistic } = chooseUnchoked([candidate('a', 0), candidate('b', 9)], 2, () => 0);
-  assert.deepEqual([[...unchoked].sort(), optimistic], [['a', 'b'], undefined]);
-});
-
-test('those that take the most, and one by turn', () => {
-  const many = [candidate('a', 1), candidate('b', 9), candidate('c', 5), candidate('d', 0)];
-  const { unchoked, optimistic } = chooseUnchoked(many, 2, () => 0.99);
-  assert.deepEqual([[...unchoked].sort(), optimistic], [['b', 'c', 'd'], 'd']);
-});
-
-test('the turn goes to who has waited longest', () => {
-  const many = [candidate('a', 9), candidate('b', 3, 7), candidate('c', 2, 5), candidate('d', 1, 6)];
-  assert.equal(chooseUnchoked(many, 1, () => 0).optimistic, 'c');
-});
-
-test('over the rounds everybody has had a turn', () => {
-  const last = new Map<string, number>(['a', 'b', 'c', 'd', 'e'].map((peer) => [peer, -1]));
-  const seen: (string | undefined)[] = [];
-  for (let round = 0; round < 4; round += 1) {
-    const all = [...last].map(([peer, turn]) => candidate(peer, peer === 'a' ? 9 : 0, turn));
-    const { optimistic } = chooseUnchoked(all, 1, () => 0.5);
-    seen.push(optimistic);
-    if (optimistic !== undefined) last.set(optimistic, round);
-  }
-  assert.deepEqual(seen.sort(), ['b', 'c', 'd', 'e']);
-});
+for (const { name, interested, round, between } of cases) {
+  test(name, () => {
+    assert.equal([...chooseUnchoked(interested, rules)].sort().join(''), round, 'at a round');
+    assert.equal([...passOnIdle(interested, rules)].sort().join(''), between, 'between rounds');
+  });
+}

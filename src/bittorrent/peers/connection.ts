@@ -4,19 +4,17 @@
  * `PeerRequests` that ask for blocks; `uploads.ts` sends them.
  */
 import type { Endpoint } from '../../bytes/endpoint.ts';
-import type { OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
+import type { OpenPeerSocket } from '../../io/net/peer-socket.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
-import { WireReader, type WireSink } from '../../protocols/wire/read.ts';
+import type { WireSink } from '../../protocols/wire/read.ts';
 import { agreement, WireSession } from '../../protocols/wire/session.ts';
 import type { Block, Capabilities, Handshake, OutgoingMessage, WireMessage } from '../../protocols/wire/types.ts';
-import { encodeHandshake, encodeMessage } from '../../protocols/wire/write.ts';
+import { encodeHandshake } from '../../protocols/wire/write.ts';
 import { Availability } from './availability.ts';
 import type { ConnectionContext, PeerRequests } from './context.ts';
 import { Extensions } from './extensions.ts';
-import { Liveness } from './liveness.ts';
-import { receive } from './receive.ts';
+import { PeerChannel } from './peer-channel.ts';
 import { answerHashRequest, capabilitiesFor, shapeOf, type WireTorrent } from './torrent.ts';
-import { traceSocket } from './trace-socket.ts';
 import { Uploads } from './uploads.ts';
 
 /** The events of a connection, and the questions that it has, for its listener. */
@@ -48,14 +46,12 @@ export class WireConnection {
   readonly dialled: boolean;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
-  readonly #socket: PeerSocket;
-  readonly #reader: WireReader;
+  readonly #channel: PeerChannel;
   #torrent: WireTorrent | undefined;
   #opened: Opened | undefined;
   #requests: PeerRequests | undefined;
   #downloadedBytes = 0;
   #closed = false;
-  readonly #liveness = new Liveness();
 
   /** `open` opens the socket; `torrent` is what we dial for, undefined where we were dialled. */
   constructor(open: OpenPeerSocket, context: ConnectionContext, events: ConnectionEvents, torrent?: WireTorrent) {
@@ -63,18 +59,21 @@ export class WireConnection {
     this.#events = events;
     this.#torrent = torrent;
     this.dialled = torrent !== undefined;
-    this.#socket = open({
-      onBytes: (bytes) => this.#onBytes(bytes),
-      onDrain: () => this.#onDrain(),
-      onClose: (error) => this.#onClose(error),
-    });
-    this.remote = this.#socket.remote;
     const sink: WireSink = {
       onInfoHash: (infoHash) => this.#onInfoHash(infoHash),
       onHandshake: (handshake) => this.#onHandshake(handshake),
       onMessage: (message) => this.#onMessage(message),
     };
-    this.#reader = new WireReader(sink, traceSocket(context.trace, this.#socket, this.dialled));
+    this.#channel = new PeerChannel({
+      open,
+      dialled: this.dialled,
+      context,
+      sink,
+      onDrain: () => this.#onDrain(),
+      onFault: (reason) => this.close(reason),
+      onClose: (error) => this.#onClose(error),
+    });
+    this.remote = this.#channel.remote;
     if (torrent !== undefined) this.#greet(torrent);
   }
 
@@ -101,6 +100,11 @@ export class WireConnection {
   /** Bytes of blocks that were sent to the peer. */
   get uploadedBytes(): number {
     return this.#opened?.uploads.sentBytes ?? 0;
+  }
+
+  /** Bytes of blocks that the peer has taken, or the system for it. */
+  get takenBytes(): number {
+    return this.#opened?.uploads.takenBytes ?? 0;
   }
 
   /** Whether blocks that the peer has asked for wait to be sent. */
@@ -134,26 +138,20 @@ export class WireConnection {
     return this.#opened?.extensions.peer?.requestsMax;
   }
 
-  /** Tells the peer that we have gained piece `index`. */
-  announce(index: number): void {
-    if (this.#open.availability.tell(index)) this.send({ kind: 'have', index });
+  /** The pieces of ours that the peer is told of. To be used only after both handshakes. */
+  get availability(): Availability {
+    return this.#open.availability;
   }
 
-  /** Tells the peer of all pieces that we have gained since. */
-  announceGained(): void {
-    for (const index of this.#open.availability.gained()) this.send({ kind: 'have', index });
-  }
-
-  send(message: OutgoingMessage): void {
-    this.#liveness.said();
-    if (!this.#closed) this.#socket.write(encodeMessage(message));
+  send(...messages: OutgoingMessage[]): void {
+    if (!this.#closed) this.#channel.say(...messages);
   }
 
   /** Time passes: `ms` milliseconds. */
   tick(ms: number): void {
-    const overdue = this.#liveness.tick(ms, this.#opened !== undefined);
-    if (overdue === 'keep-alive') this.send({ kind: 'keep-alive' });
-    else if (overdue !== undefined) this.close(`it was silent for too long: no ${overdue}`);
+    const fault = this.#channel.tick(ms, this.#opened !== undefined);
+    if (fault !== undefined) this.close(fault);
+    this.#opened?.availability.announceOwed();
     this.#requests?.tick(ms);
   }
 
@@ -161,7 +159,7 @@ export class WireConnection {
   close(reason: string): void {
     if (this.#closed) return;
     this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.remote.address });
-    this.#socket.destroy();
+    this.#channel.destroy();
   }
 
   #onInfoHash(infoHash: Buffer): void {
@@ -236,10 +234,10 @@ export class WireConnection {
     const { cache, port, pace } = this.#context;
     const session = new WireSession(shapeOf(torrent), agreed);
     const output = {
-      isCongested: () => this.#socket.congested,
+      isCongested: () => this.#channel.congested,
       write: (bytes: Uint8Array, onWritten?: () => void) => {
         session.sent('piece');
-        this.#write(bytes, onWritten);
+        this.#channel.write(bytes, onWritten);
       },
     };
     return {
@@ -247,14 +245,19 @@ export class WireConnection {
       torrent,
       session,
       uploads: new Uploads({ content, cache, output, pace, onLost: (block) => this.#reject(block) }),
-      availability: new Availability(content, agreed.fast),
+      availability: new Availability(content, agreed.fast, {
+        isFull: () => this.#channel.full,
+        send: (...haves) => this.send(...haves),
+      }),
       extensions: new Extensions({ info: torrent.info, port, send: (message) => this.send(message) }),
     };
   }
 
   #greet(torrent: WireTorrent): void {
     const { peerId } = this.#context;
-    this.#socket.write(encodeHandshake({ capabilities: capabilitiesFor(torrent), infoHash: torrent.infoHash, peerId }));
+    this.#channel.write(
+      encodeHandshake({ capabilities: capabilitiesFor(torrent), infoHash: torrent.infoHash, peerId }),
+    );
   }
 
   #onHave(pieceIndex: number | undefined): void {
@@ -273,20 +276,8 @@ export class WireConnection {
     if (this.session.agreed.fast) this.send({ kind: 'reject', index, begin, length });
   }
 
-  #write(bytes: Uint8Array, onWritten?: () => void): void {
-    this.#liveness.said();
-    this.#socket.write(bytes, onWritten);
-  }
-
-  #onBytes(bytes: Uint8Array): void {
-    this.#liveness.heard();
-    const fault = receive(this.#reader, bytes, this.#context.log);
-    if (fault !== undefined) this.close(fault);
-    if (this.#socket.congested) this.#socket.pause();
-  }
-
   #onDrain(): void {
-    this.#socket.resume();
+    this.#opened?.availability.announceOwed();
     this.#opened?.uploads.send();
   }
 

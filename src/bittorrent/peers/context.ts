@@ -2,6 +2,7 @@
 import type { Trace } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
 import type { Block, WireMessage } from '../../protocols/wire/types.ts';
+import type { PeerOutputOptions } from './peer-output.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { WireTorrent } from './torrent.ts';
 
@@ -30,6 +31,10 @@ export interface ConnectionContext {
   readonly cache: PieceCache;
   /** Settles when `bytes` more may be sent, by all connections together; undefined: at any speed. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
+  /** The number of connections that share the memory for what waits to be taken. */
+  readonly connections: () => number;
+  /** Differences from `outputLimits`. */
+  readonly limits?: PeerOutputOptions['limits'];
   readonly log: Log;
   /** Takes the annotated bytes of every connection, line by line. */
   readonly trace?: Trace | undefined;

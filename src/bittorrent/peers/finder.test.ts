@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../bytes/endpoint.ts';
+import type { TorrentId } from '../../bytes/ids.ts';
 import { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import { entryOf, fetchContext, peer, someBytes } from '../../storage/swarm.testing.ts';
@@ -167,4 +168,28 @@ test('there is an end to dialling', () => {
   const { finder, dials } = setUp(Array.from({ length: 1000 }, (_, index) => at(index + 1)));
   finder.sweep();
   assert.equal(dials.length, finderLimits.peersPerFile);
+});
+
+test('one sweep looks at so many addresses, and the next one goes on with the other torrents', () => {
+  const each = finderLimits.addressesPerSweep / 10;
+  const ids = Array.from({ length: 25 }, (_, index) => String(index) as TorrentId);
+  const asked: string[] = [];
+  const finder = new WireFinder({
+    torrents: () => ids.map((id) => ({ record: { id } })),
+    listener: { dial: () => new Promise(() => {}), peers: [].values() },
+    hasPeers: () => true,
+    peersOf: (id) => {
+      asked.push(id);
+      return Array.from({ length: each }, (_, index) => at(index + 1));
+    },
+    torrentOf: () => ({}) as WireTorrent,
+    isWanting: () => true,
+    now: () => 0,
+  });
+  for (const torrents of [10, 10, 5, 10]) {
+    asked.length = 0;
+    finder.sweep();
+    assert.equal(asked.length, torrents);
+  }
+  assert.deepEqual(asked, ids.slice(0, 10), 'and then from the beginning');
 });

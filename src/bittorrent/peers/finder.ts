@@ -18,7 +18,7 @@ export interface WireFinderOptions<Torrent extends FindableTorrent> {
   readonly listener: Pick<WireListener, 'dial' | 'peers'>;
   /** Whether any peer of a torrent is known: asked for all torrents again and again. */
   readonly hasPeers: (id: TorrentId) => boolean;
-  /** The addresses of the peers of a torrent. */
+  /** The addresses of peers of a torrent: a bounded number, others each time where there are more. */
   readonly peersOf: (id: TorrentId) => Iterable<Endpoint>;
   readonly torrentOf: (torrent: Torrent) => WireTorrent;
   /** Whether peers of a torrent are looked for. */
@@ -34,6 +34,8 @@ export const finderLimits = {
   peersPerFile: 30,
   /** Addresses that are dialled at the same time, for all torrents. */
   dialling: 50,
+  /** Addresses that one sweep looks at: some 10 ms. The next sweep goes on with the torrents that are left. */
+  addressesPerSweep: 5_000,
   /** The pause after an answer, or after the first failure; doubled at each failure that follows. */
   backoffMs: 5_000,
   /** The longest pause. */
@@ -64,12 +66,14 @@ export class WireFinder<Torrent extends FindableTorrent> {
   /** By torrent, address and port; the oldest first. */
   readonly #pauses = new Map<string, Pause>();
   readonly #dialling = new Set<string>();
+  /** The torrents that the last sweep left for the next one. */
+  #left: Iterator<Torrent> | undefined;
 
   constructor(options: WireFinderOptions<Torrent>) {
     this.#options = options;
   }
 
-  /** Dials the peers that are due, of every torrent. Called every few seconds. */
+  /** Dials the peers that are due, of as many torrents as fit into one sweep. Called every few seconds. */
   sweep(): void {
     const connected = new Map<TorrentId, Connected>();
     for (const { torrent, remote, listenPort, dialled } of this.#options.listener.peers) {
@@ -78,7 +82,14 @@ export class WireFinder<Torrent extends FindableTorrent> {
       peers.add(formatEndpoint({ address: remote.address, port: listenPort ?? remote.port }));
       connected.set(id, { peers, room: dialled ? room - 1 : room });
     }
-    for (const torrent of this.#options.torrents()) this.#find(torrent, connected.get(torrent.record.id) ?? nobody());
+    const torrents = this.#left ?? this.#options.torrents()[Symbol.iterator]();
+    this.#left = undefined;
+    for (let looked = 0; looked < finderLimits.addressesPerSweep; ) {
+      const next = torrents.next();
+      if (next.done === true) return;
+      looked += this.#find(next.value, connected.get(next.value.record.id) ?? nobody());
+    }
+    this.#left = torrents;
   }
 
   /** Forgets the pauses of a torrent that is removed: when it comes back, nobody shall wait for them. */
@@ -86,21 +97,24 @@ export class WireFinder<Torrent extends FindableTorrent> {
     for (const key of this.#pauses.keys()) if (key.startsWith(`${id} `)) this.#pauses.delete(key);
   }
 
-  #find(torrent: Torrent, { peers, room }: Connected): void {
+  /** Dials the peers of one torrent that are due. Returns how many addresses it looked at. */
+  #find(torrent: Torrent, { peers, room }: Connected): number {
     const { hasPeers, isWanting, onCrowded } = this.#options;
-    if (!hasPeers(torrent.record.id) || !isWanting(torrent)) return;
-    const due = this.#due(torrent, peers);
+    if (!hasPeers(torrent.record.id) || !isWanting(torrent)) return 0;
+    const known = [...this.#options.peersOf(torrent.record.id)];
+    const due = this.#due(torrent, known, peers);
     for (const remote of due.slice(0, Math.max(0, room))) {
-      if (this.#dialling.size >= finderLimits.dialling) return;
+      if (this.#dialling.size >= finderLimits.dialling) break;
       void this.#dial(torrent, remote);
     }
     if (room <= 0 && due.length > 0) onCrowded?.(torrent);
+    return known.length;
   }
 
   /** The addresses that may be dialled now: first those that never were, then those that were the longest ago. */
-  #due({ record: { id } }: Torrent, connected: ReadonlySet<string>): Endpoint[] {
+  #due({ record: { id } }: Torrent, known: readonly Endpoint[], connected: ReadonlySet<string>): Endpoint[] {
     const now = this.#options.now();
-    return [...this.#options.peersOf(id)]
+    return known
       .filter((remote) => !connected.has(formatEndpoint(remote)))
       .map((remote) => ({ remote, key: pauseKeyOf(id, remote) }))
       .filter(({ key }) => !this.#dialling.has(key))

@@ -49,7 +49,6 @@ export async function openTestListener(t: TestContext, parts?: Iterable<number>)
     version: () => catalog.version,
     onOpen: (connection) => holders.open(connection, entry),
     log: silentLog,
-    random: () => 0,
     clock: {
       every: (_, callback) => {
         tick = callback;

@@ -10,10 +10,10 @@ import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { Trace } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
 import { type OpenPeerSocket, PeerSocket } from '../../io/net/peer-socket.ts';
-import { type Candidate, chooseUnchoked } from './choker.ts';
 import { type ConnectionEvents, WireConnection } from './connection.ts';
 import type { ConnectionContext, PeerRequests } from './context.ts';
 import type { WireContent, WireTorrent } from './torrent.ts';
+import { UploadSlots } from './upload-slots.ts';
 
 export interface WireListenerOptions {
   /** The address on which it listens. */
@@ -24,6 +24,7 @@ export interface WireListenerOptions {
   readonly torrentOf: (infoHash: Buffer) => WireTorrent | undefined;
   readonly cache: ConnectionContext['cache'];
   readonly pace?: ConnectionContext['pace'];
+  readonly limits?: ConnectionContext['limits'];
   /** Rises whenever pieces may have been gained; absent where each gain is announced. */
   readonly version?: () => number;
   /**
@@ -34,8 +35,6 @@ export interface WireListenerOptions {
   readonly keeps?: (connection: WireConnection) => boolean;
   readonly log: Log;
   readonly trace?: Trace | undefined;
-  /** From 0 to below 1. */
-  readonly random: () => number;
   readonly clock?: Pick<Clock, 'every'>;
 }
 
@@ -43,35 +42,22 @@ export const listenerLimits = {
   connections: 1000,
   /** Many peers may share one address: behind a router, or all on one machine. */
   connectionsPerAddress: 200,
-  /** Peers that are unchoked at a time, besides the optimistic unchoke. */
-  uploadSlots: 20,
   sweepMs: 1000,
-  /** Often enough to follow a change, seldom enough for TCP to get going (BEP 3, "peer messages"). */
-  chokeRoundMs: 10_000,
 } as const;
-
-/** A peer whose handshake is done. */
-interface OpenPeer {
-  readonly connection: WireConnection;
-  /** The merit of the peer (`meritOf`) at the last round. */
-  meritBefore: number;
-  /** The round of its last optimistic unchoke; -1 for none. */
-  lastOptimistic: number;
-}
 
 export class WireListener {
   readonly #options: WireListenerOptions;
   readonly #server: Server;
   /** Every connection, also before the end of its handshakes. */
   readonly #connections = new Set<WireConnection>();
-  readonly #peers = new Map<WireConnection, OpenPeer>();
+  /** Connections whose handshakes are done. */
+  readonly #peers = new Set<WireConnection>();
+  readonly #slots = new UploadSlots<WireConnection>();
   /** By connection that we dialled: settles whether the peer shook hands. */
   readonly #dialled = new Map<WireConnection, (opened: boolean) => void>();
   readonly #stopSweep: () => void;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
-  #sinceRoundMs = 0;
-  #round = 0;
   #version: number | undefined = -1;
 
   /** Fails with a system error, such as EADDRINUSE. */
@@ -83,13 +69,14 @@ export class WireListener {
   }
 
   private constructor(options: WireListenerOptions, server: Server) {
-    const { peerId, torrentOf, cache, pace, log, trace } = options;
+    const { peerId, torrentOf, cache, pace, limits, log, trace } = options;
+    const connections = () => this.#connections.size;
     this.#options = options;
     this.#server = server;
-    this.#context = { peerId, torrentOf, cache, pace, log, trace, port: this.port };
+    this.#context = { peerId, torrentOf, cache, pace, limits, log, trace, connections, port: this.port };
     this.#events = {
       onOpen: (connection) => this.#onOpen(connection),
-      onInterest: (connection) => this.#onInterest(connection),
+      onInterest: (connection) => this.#slots.onInterest(connection),
       isUseful: (connection) => this.#isUseful(connection),
       onClose: (connection) => this.#onClose(connection),
     };
@@ -109,7 +96,7 @@ export class WireListener {
 
   /** Peers whose handshake is done. */
   get peers(): IterableIterator<WireConnection> {
-    return this.#peers.keys();
+    return this.#peers.values();
   }
 
   /** Dials a peer that should have pieces of `torrent`. Settles with whether it shook hands. */
@@ -121,7 +108,7 @@ export class WireListener {
 
   /** Tells all peers of `content` that we have piece `pieceIndex` now. */
   announce(content: WireContent, pieceIndex: number): void {
-    for (const connection of this.#peersOf(content)) connection.announce(pieceIndex);
+    for (const connection of this.#peersOf(content)) connection.availability.announce(pieceIndex);
   }
 
   /** Closes the connections over which nothing can be exchanged since we have all of `content`. */
@@ -155,21 +142,10 @@ export class WireListener {
 
   #onOpen(connection: WireConnection): PeerRequests {
     const requests = this.#options.onOpen(connection);
-    this.#peers.set(connection, { connection, meritBefore: 0, lastOptimistic: -1 });
+    this.#peers.add(connection);
+    this.#slots.add(connection);
     this.#tellDialler(connection, true);
     return requests;
-  }
-
-  /** Gives a free slot at once: nobody should wait ten seconds for nothing. */
-  #onInterest(connection: WireConnection): void {
-    if (!connection.session.peerInterested) connection.choke(true);
-    else if (this.#unchoked < listenerLimits.uploadSlots) connection.choke(false);
-  }
-
-  get #unchoked(): number {
-    let count = 0;
-    for (const { session } of this.#peers.keys()) if (!session.amChoking) count += 1;
-    return count;
   }
 
   /** Whether a peer that has every piece is kept: two seeds have nothing to give to each other. */
@@ -180,13 +156,14 @@ export class WireListener {
   }
 
   *#peersOf(content: WireContent): Generator<WireConnection> {
-    for (const connection of this.#peers.keys()) if (connection.torrent.content === content) yield connection;
+    for (const connection of this.#peers) if (connection.torrent.content === content) yield connection;
   }
 
   #onClose(connection: WireConnection): void {
     this.#connections.delete(connection);
     this.#tellDialler(connection, false);
     this.#peers.delete(connection);
+    this.#slots.remove(connection);
   }
 
   #tellDialler(connection: WireConnection, opened: boolean): void {
@@ -197,34 +174,8 @@ export class WireListener {
   #sweep(): void {
     for (const connection of this.#connections) connection.tick(listenerLimits.sweepMs);
     const version = this.#options.version?.();
-    if (version !== this.#version) for (const connection of this.#peers.keys()) connection.announceGained();
+    if (version !== this.#version) for (const connection of this.#peers) connection.availability.announceGained();
     this.#version = version;
-    this.#sinceRoundMs += listenerLimits.sweepMs;
-    if (this.#sinceRoundMs >= listenerLimits.chokeRoundMs) this.#chokeRound();
+    this.#slots.tick(listenerLimits.sweepMs);
   }
-
-  #chokeRound(): void {
-    this.#sinceRoundMs = 0;
-    this.#round += 1;
-    const interested = [...this.#peers.values()].filter(({ connection }) => connection.session.peerInterested);
-    const candidates: Candidate<OpenPeer>[] = interested.map((peer) => ({
-      peer,
-      recentBytes: meritOf(peer.connection) - peer.meritBefore,
-      lastOptimistic: peer.lastOptimistic,
-    }));
-    const { unchoked, optimistic } = chooseUnchoked(candidates, listenerLimits.uploadSlots, this.#options.random);
-    if (optimistic !== undefined) optimistic.lastOptimistic = this.#round;
-    for (const peer of this.#peers.values()) {
-      peer.meritBefore = meritOf(peer.connection);
-      peer.connection.choke(!unchoked.has(peer));
-    }
-  }
-}
-
-/**
- * The merit of a peer, bytes since it came: what it gave us while we download, what it took from us when we have
- * everything (BEP 3, "peer messages").
- */
-function meritOf({ torrent, uploadedBytes, downloadedBytes }: WireConnection): number {
-  return torrent.content.complete ? uploadedBytes : downloadedBytes;
 }

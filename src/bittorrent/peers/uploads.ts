@@ -40,6 +40,7 @@ export class Uploads {
   readonly #queue = new BlockQueue();
   #sending = false;
   #sentBytes = 0;
+  #takenBytes = 0;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
@@ -48,6 +49,11 @@ export class Uploads {
   /** Bytes of blocks handed to the output so far. */
   get sentBytes(): number {
     return this.#sentBytes;
+  }
+
+  /** Bytes of blocks that the peer has taken, or the system for it. */
+  get takenBytes(): number {
+    return this.#takenBytes;
   }
 
   /** The number of blocks that wait to be sent. */
@@ -104,7 +110,10 @@ export class Uploads {
     const { output } = this.#options;
     output.write(encodePieceHead(index, begin, length));
     const bytes = piece.bytes.subarray(begin, begin + length);
-    output.write(bytes, piece.release);
+    output.write(bytes, () => {
+      this.#takenBytes += length;
+      piece.release();
+    });
     if (bytes.length < length) output.write(padding.subarray(0, length - bytes.length));
     this.#sentBytes += length;
   }

@@ -132,16 +132,24 @@ export class PeerTable {
 
   /** All peers, seeders first. */
   *endpoints(): Generator<TrackedPeer & { readonly seeder: boolean }> {
-    for (let position = 0; position < this.#size; position += 1) {
-      const { endpoints, ids, endpointBytes } = this.#columns;
-      const portAt = (position + 1) * endpointBytes - portBytes;
-      yield {
-        address: Uint8Array.from(endpoints.subarray(position * endpointBytes, portAt)),
-        port: endpoints.readUInt16BE(portAt),
-        peerId: Uint8Array.from(ids.subarray(position * idBytes, (position + 1) * idBytes)),
-        seeder: position < this.#seeders,
-      };
-    }
+    for (let position = 0; position < this.#size; position += 1) yield this.#at(position);
+  }
+
+  /** At most `max` peers: all of them, seeders first, or as many at random. */
+  some(max: number, picks: Picks): (TrackedPeer & { readonly seeder: boolean })[] {
+    if (this.#size <= max) return [...this.endpoints()];
+    return Array.from(picks.draw(max, this.#size).subarray(0, max), (position) => this.#at(position));
+  }
+
+  #at(position: number): TrackedPeer & { readonly seeder: boolean } {
+    const { endpoints, ids, endpointBytes } = this.#columns;
+    const portAt = (position + 1) * endpointBytes - portBytes;
+    return {
+      address: Uint8Array.from(endpoints.subarray(position * endpointBytes, portAt)),
+      port: endpoints.readUInt16BE(portAt),
+      peerId: Uint8Array.from(ids.subarray(position * idBytes, (position + 1) * idBytes)),
+      seeder: position < this.#seeders,
+    };
   }
 
   /** Seeders end where leechers begin: the first leecher and this one change places, then the border moves. */

@@ -5,6 +5,7 @@ import type { SwarmCounts } from '../../protocols/tracker/types.ts';
 import type { EndpointHash } from './endpoint-hash.ts';
 import type { TrackedPeer } from './peer-list.ts';
 import { PeerTable } from './peer-table.ts';
+import type { Picks } from './picks.ts';
 
 export class TrackedSwarm {
   readonly infoHash: TorrentId;
@@ -49,8 +50,11 @@ export class TrackedSwarm {
     this.#ipv6?.expire(now, ticks);
   }
 
-  *endpoints(): Generator<TrackedPeer & { readonly seeder: boolean }> {
-    if (this.#ipv4 !== undefined) yield* this.#ipv4.endpoints();
-    if (this.#ipv6 !== undefined) yield* this.#ipv6.endpoints();
+  /** At most `max` peers: all of them, or as many at random, half of them of either family where there are enough. */
+  some(max: number, picks: Picks): (TrackedPeer & { readonly seeder: boolean })[] {
+    const [ipv4 = 0, ipv6 = 0] = [this.#ipv4?.size, this.#ipv6?.size];
+    const half = Math.floor(max / 2);
+    const ipv6Max = Math.min(ipv6, Math.max(half, max - ipv4));
+    return [...(this.#ipv4?.some(max - ipv6Max, picks) ?? []), ...(this.#ipv6?.some(ipv6Max, picks) ?? [])];
   }
 }

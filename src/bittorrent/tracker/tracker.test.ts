@@ -156,7 +156,7 @@ test('who misses two announces is gone; who does not is not', () => {
   for (let sweeps = 0; sweeps < 2; sweeps += 1) tracker.sweep();
   assert.equal(tracker.peerCount, 1);
   assert.deepEqual(
-    tracker.peersOf(listed).map(({ address }) => formatIp(address)),
+    tracker.peersOf(listed, 100).map(({ address }) => formatIp(address)),
     ['2001:db8::1'],
   );
   // A torrent that is not listed here goes with its last peer.
@@ -193,7 +193,7 @@ test('closed: only what the server lists, and what is listed no more goes', () =
 test('a listed file that nobody has announced is all zeros', () => {
   const { tracker } = trackerOf({ open: false });
   assert.deepEqual(tracker.scrape(listed, localAddress), { seeders: 0, completed: 0, leechers: 0 });
-  assert.deepEqual(tracker.peersOf(other), []);
+  assert.deepEqual(tracker.peersOf(other, 100), []);
 });
 
 test('a listed file keeps its count of downloads when its last peer goes', () => {
@@ -246,7 +246,7 @@ test("the server's own seeder: first in the list, at the address that was reache
   assert.equal(answer.ipv4.ids.toString('latin1', 0, 20), 'own'.repeat(7).slice(0, 20));
   assert.equal(answer.seeders, 1);
   assert.deepEqual(tracker.scrape(listed, localAddress), { seeders: 1, completed: 0, leechers: 4 });
-  assert.equal(tracker.peersOf(listed).length, 4);
+  assert.equal(tracker.peersOf(listed, 100).length, 4);
   assert.deepEqual(peersIn(announce('10.0.0.2:1001', { wanted: 0 })), []);
   assert.ok(!peersIn(announce('10.0.0.3:1001', { seeder: true })).includes('127.0.0.1:6881'));
   assert.deepEqual(peersIn(announce('10.0.0.3:1001', { infoHash: other })), []);
@@ -254,3 +254,25 @@ test("the server's own seeder: first in the list, at the address that was reache
   assert.ok(!peersIn(announce('127.0.0.1:6881')).includes('127.0.0.1:6881'));
   assert.equal(peersIn(announce('10.0.0.2:1001')).filter((peer) => peer === '127.0.0.1:6881').length, 1);
 });
+
+for (const { ipv4, ipv6, expected } of [
+  { ipv4: 4, ipv6: 6, expected: [4, 6] },
+  { ipv4: 4, ipv6: 7, expected: [4, 6] },
+  { ipv4: 1000, ipv6: 0, expected: [10, 0] },
+  { ipv4: 0, ipv6: 1000, expected: [0, 10] },
+  { ipv4: 1000, ipv6: 2, expected: [8, 2] },
+  { ipv4: 1000, ipv6: 1000, expected: [5, 5] },
+])
+  test(`ten of ${ipv4} peers by IPv4 and ${ipv6} by IPv6: ${expected}, each once, others the next time`, () => {
+    const { tracker, announce } = trackerOf();
+    for (let port = 1001; port <= 1000 + ipv4; port += 1) announce(`10.0.0.1:${port}`);
+    for (let port = 1001; port <= 1000 + ipv6; port += 1) announce(`2001:db8::1:${port}`);
+    const draw = (): string[] => tracker.peersOf(listed, 10).map(({ address, port }) => `${formatIp(address)} ${port}`);
+    const drawn = draw();
+    assert.equal(new Set(drawn).size, drawn.length);
+    assert.deepEqual(
+      [4, 6].map((family) => drawn.filter((one) => one.includes('::') === (family === 6)).length),
+      expected,
+    );
+    if (ipv4 + ipv6 > 1000) assert.notDeepEqual(draw(), drawn);
+  });

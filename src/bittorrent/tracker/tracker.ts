@@ -125,9 +125,12 @@ export class Tracker {
     return this.#swarms.get(infoHash)?.counts ?? nobody;
   }
 
-  /** The peers that announced a torrent, seeders first; without our own seeder. */
-  peersOf(infoHash: TorrentId): (TrackedPeer & { readonly seeder: boolean })[] {
-    return [...(this.#swarms.get(infoHash)?.endpoints() ?? [])];
+  /**
+   * At most `max` of the peers that announced a torrent (`trackerLimits.wantedMax` at most): all of them, or as many at
+   * random; without our own seeder.
+   */
+  peersOf(infoHash: TorrentId, max: number): (TrackedPeer & { readonly seeder: boolean })[] {
+    return this.#swarms.get(infoHash)?.some(max, this.#picks) ?? [];
   }
 
   /** Looks at some of the swarms, the next ones at each call, and removes peers that have not been heard of. */

@@ -20,9 +20,6 @@ export interface PeerSocketEvents {
 /** Opens a socket that tells `events` of what happens. */
 export type OpenPeerSocket = (events: PeerSocketEvents) => PeerSocket;
 
-/** Bytes that may wait in memory for a peer that does not read. */
-const waitingBytesMax = 512 * 1024;
-
 export class PeerSocket {
   /** The other end. */
   readonly remote: Endpoint;
@@ -69,9 +66,14 @@ export class PeerSocket {
     socket.on('close', () => events.onClose(failure));
   }
 
-  /** Whether so much waits to be taken that nothing more should be written or read. */
-  get congested(): boolean {
-    return this.#socket.writableLength >= waitingBytesMax;
+  /** Bytes that wait to be taken by the other side, or the system for it. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Bytes that were taken. */
+  get takenBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
   /**

@@ -45,11 +45,14 @@ export class WireReader {
     this.#wanted = this.#steps.next().value;
   }
 
-  /** Takes the next bytes, which may be reused afterwards. Throws WireError, after which the connection is over. */
-  receive(chunk: Uint8Array): void {
+  /**
+   * Takes the next bytes, which may be reused afterwards, and returns how many it took: all, unless `isFull` says that
+   * no more should be handled for now. Throws WireError, after which the connection is over.
+   */
+  receive(chunk: Uint8Array, isFull: () => boolean = never): number {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     let position = 0;
-    while (position < bytes.length) {
+    while (position < bytes.length && !isFull()) {
       const missing = this.#wanted - this.#partialBytes;
       const available = Math.min(missing, bytes.length - position);
       const part = bytes.subarray(position, position + available);
@@ -57,6 +60,7 @@ export class WireReader {
       if (available < missing) this.#keep(part);
       else this.#step(this.#partialBytes === 0 ? part : this.#complete(part));
     }
+    return position;
   }
 
   #step(bytes: Buffer): void {
@@ -137,6 +141,7 @@ export class WireReader {
   }
 }
 
+const never = (): boolean => false;
 const empty = Buffer.alloc(0);
 const handshakeStart = Buffer.from(`${String.fromCharCode(protocolName.length)}${protocolName}`, 'latin1');
 

@@ -15,6 +15,7 @@ import type { TorrentId } from '../../bytes/ids.ts';
 import { formatIp } from '../../bytes/ip.ts';
 import type { Traces } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
+import { trackerLimits } from '../../protocols/tracker/types.ts';
 import { WireError } from '../../protocols/wire/errors.ts';
 import type { Catalog } from '../../storage/catalog/catalog.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
@@ -58,7 +59,6 @@ export async function openWire(
     keeps: (connection) => claimsToBe(connection.peerId, 'node'),
     log,
     trace: traces?.wire,
-    random: Math.random,
     clock,
   });
   tracker.ownPeer = createOwnPeer({ catalog, port: listener.port, peerId, clock });
@@ -108,6 +108,9 @@ function keepOffered({ catalog, replicator, registry }: Domain, listener: WireLi
   }
 }
 
+/** Peers that the finder may dial: a sample, which costs the same however many have announced themselves. */
 function peersOf(tracker: Tracker, id: TorrentId): Endpoint[] {
-  return tracker.peersOf(id).map(({ address, port }) => ({ address: formatIp(address), port }));
+  return tracker
+    .peersOf(id, trackerLimits.wantedMax)
+    .map(({ address, port }) => ({ address: formatIp(address), port }));
 }

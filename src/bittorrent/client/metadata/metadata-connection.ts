@@ -21,10 +21,11 @@ import type { ExtendedHandshake } from '../../../protocols/wire/extension.ts';
 import { MetadataPieces } from '../../../protocols/wire/metadata-pieces.ts';
 import { WireReader } from '../../../protocols/wire/read.ts';
 import type { Handshake, OutgoingMessage, WireMessage } from '../../../protocols/wire/types.ts';
-import { encodeHandshake, encodeMessage } from '../../../protocols/wire/write.ts';
+import { encodeHandshake } from '../../../protocols/wire/write.ts';
 import { Extensions, type MetadataResponse } from '../../peers/extensions.ts';
-import { receive } from '../../peers/receive.ts';
+import { PeerOutput } from '../../peers/peer-output.ts';
 import { traceSocket } from '../../peers/trace-socket.ts';
+import { WireInput } from '../../peers/wire-input.ts';
 
 export interface MetadataContext {
   /** The info-hash of the torrent, 20 bytes. */
@@ -57,7 +58,8 @@ export class MetadataConnection {
   readonly #context: MetadataContext;
   readonly #events: MetadataEvents;
   readonly #socket: PeerSocket;
-  readonly #reader: WireReader;
+  readonly #output: PeerOutput;
+  readonly #input: WireInput;
   readonly #extensions: Extensions;
   #pieces: MetadataPieces | undefined;
   #opened = false;
@@ -70,8 +72,8 @@ export class MetadataConnection {
     this.#context = context;
     this.#events = events;
     const socketEvents = {
-      onBytes: (bytes: Uint8Array) => this.#onBytes(bytes),
-      onDrain: () => this.#socket.resume(),
+      onBytes: (bytes: Uint8Array) => this.#input.receive(bytes),
+      onDrain: () => this.#input.goOn(),
       onClose: () => this.#onClose(),
     };
     this.#socket = PeerSocket.over(socket, socketEvents, remote);
@@ -80,7 +82,15 @@ export class MetadataConnection {
       onHandshake: (handshake: Handshake) => this.#onHandshake(handshake),
       onMessage: (message: WireMessage) => this.#onMessage(message),
     };
-    this.#reader = new WireReader(sink, traceSocket(context.trace, this.#socket, true));
+    // A peer may ask, be refused, and not read that.
+    this.#output = new PeerOutput({ socket: this.#socket, onRoom: () => this.#input.goOn() });
+    this.#input = new WireInput({
+      reader: new WireReader(sink, traceSocket(context.trace, this.#socket, true)),
+      socket: this.#socket,
+      isFull: () => this.#output.full,
+      onFault: (reason) => this.close(reason),
+      log: context.log,
+    });
     this.#extensions = new Extensions({
       info: undefined,
       port: context.port,
@@ -116,6 +126,7 @@ export class MetadataConnection {
   close(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#input.stop();
     this.#context.log.debug('wire', `closing: ${reason}`, { remote: this.#socket.remote.address });
     this.#socket.destroy();
   }
@@ -166,18 +177,12 @@ export class MetadataConnection {
   }
 
   #send(message: OutgoingMessage): void {
-    if (!this.#ended) this.#socket.write(encodeMessage(message));
-  }
-
-  #onBytes(bytes: Uint8Array): void {
-    const fault = receive(this.#reader, bytes, this.#context.log);
-    if (fault !== undefined) this.close(fault);
-    // A peer may ask, be refused, and not read that.
-    if (this.#socket.congested) this.#socket.pause();
+    if (!this.#ended) this.#output.say(message);
   }
 
   #onClose(): void {
     this.#ended = true;
+    this.#input.stop();
     this.#events.onClose();
   }
 }
