@@ -245,3 +245,45 @@ for (const [start, end] of [
     );
   });
 }
+
+const ioError = (): never => {
+  throw new HolderError('io', 'EIO: i/o error, read');
+};
+
+test('a copy that gives an I/O error counts for nothing, is kept and asked last; read well, it counts again', async () => {
+  const entry = entryWith();
+  const [sick, good] = [new MemoryHolder('sick'), new MemoryHolder('good')];
+  for (const holder of [sick, good]) holder.fill(entry, content);
+  const reported: string[] = [];
+  const context = fetchContext([sick, good], {
+    onLost: (how, holder, _, at) => reported.push(`${how} ${holder} ${at}`),
+  });
+  sick.before = ioError;
+  const get = (): Promise<Buffer> => collect(fetchPieces(context, entry, 0, 0));
+  const expected = content.subarray(0, pieceLength);
+  assert.deepEqual([await get(), await get()], [expected, expected]);
+  assert.deepEqual(sick.asked, [0], 'once: while there is a good copy it is not asked again');
+  assert.deepEqual(reported, ['unreadable sick 0']);
+  assert.deepEqual([entry.holdersOf(0), entry.replicas, entry.seeds], [[peer('good')], 1, 1]);
+  assert.ok(sick.files.get(entry.record.id)?.has(0), 'it is kept');
+
+  entry.setOnline(peer('good'), false);
+  assert.equal(entry.availablePieces, entry.pieces - 1);
+  await assert.rejects(get, PieceUnavailable);
+  assert.deepEqual(reported, ['unreadable sick 0'], 'one report for each copy');
+  sick.before = () => {};
+  assert.deepEqual(await get(), expected, 'the last resort');
+  assert.deepEqual([entry.holdersOf(0), entry.state], [[peer('sick')], 'available']);
+  assert.ok(entry.losses.none);
+});
+
+test('a good copy is found to be bad: then the unreadable one is asked', async () => {
+  const entry = entryWith();
+  const [sick, bad] = [new MemoryHolder('sick'), new MemoryHolder('bad')];
+  for (const holder of [sick, bad]) holder.fill(entry, content);
+  entry.losePiece(sick.id, 0, 'unreadable');
+  bad.files.get(entry.record.id)?.set(0, new Uint8Array(pieceLength));
+  const context = fetchContext([sick, bad]);
+  assert.deepEqual(await collect(fetchPieces(context, entry, 0, 0)), content.subarray(0, pieceLength));
+  assert.deepEqual([bad.asked, sick.asked], [[0], [0]]);
+});

@@ -12,7 +12,6 @@
 import { type Clock, systemClock } from '../../async/clock.ts';
 import { errorText } from '../../bytes/coded-error.ts';
 import { type Observer, traceTo } from '../../bytes/trace.ts';
-import { FifoError } from '../../io/fifo/error.ts';
 import { fifoPair } from '../../io/fifo/files.ts';
 import { type FifoEnds, openServerEnds } from '../../io/fifo/open.ts';
 import type { FifoSink } from '../../io/fifo/reader.ts';
@@ -224,8 +223,6 @@ function sessionEnd(error: unknown): HolderError {
   if (error === undefined) return new HolderError('gone', 'the peer closed its FIFO');
   if (error instanceof HolderError) return error;
   if (error instanceof IpcError) return new HolderError('protocol', error.message, { cause: error });
-  const gone = error instanceof FifoError && error.code !== 'io';
-  return new HolderError(gone ? 'gone' : 'io', errorText(error), {
-    cause: error,
-  });
+  // Not `io`, whatever the pipe's fault was: that is what a peer says of its disk, and tells of a copy.
+  return new HolderError('gone', errorText(error), { cause: error });
 }

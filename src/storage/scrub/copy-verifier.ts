@@ -3,6 +3,7 @@
  * treat it. The scrub, the verification at once and the rebalancer stand on this; they decide when to look at which
  * copy.
  */
+import { createHash } from 'node:crypto';
 import type { PeerId } from '../../bytes/ids.ts';
 import { pieceHash, pieceSize } from '../../protocols/metainfo/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -12,7 +13,7 @@ import type { LostCopies } from '../fetch/lost-copies.ts';
 import { HolderError, type StoringHolder } from '../holders/holder.ts';
 
 /** A holder, as far as verifying is concerned. */
-export type VerifiedHolder = Pick<StoringHolder, 'id' | 'stalled' | 'verifyPiece'>;
+export type VerifiedHolder = Pick<StoringHolder, 'id' | 'stalled' | 'verifyPiece' | 'getPiece'>;
 
 /** Verifies copies of the files that are listed in a catalog. */
 export class CopyVerifier {
@@ -38,7 +39,7 @@ export class CopyVerifier {
     try {
       await holder.verifyPiece(entry.record.id, pieceIndex, sha1);
       this.#onVerified(size);
-      this.#lostCopies.readWell(entry, pieceIndex, holder.id);
+      if (entry.losses.fault(holder.id, pieceIndex) === 'unreadable') await this.#readAgain(entry, pieceIndex, holder);
       return undefined;
     } catch (error) {
       if (!this.#keeps(entry, pieceIndex, holder.id)) return undefined;
@@ -47,6 +48,15 @@ export class CopyVerifier {
       this.#lostCopies.judge(entry, pieceIndex, holder.id, fault, 'swarm');
       return fault;
     }
+  }
+
+  /** Has the holder give a piece that it could not read before: only then does it count again. */
+  async #readAgain(entry: TorrentEntry, pieceIndex: number, holder: VerifiedHolder): Promise<void> {
+    const bytes = new Uint8Array(pieceSize(entry.record, pieceIndex));
+    await holder.getPiece(entry.record.id, pieceIndex, bytes);
+    if (createHash('sha1').update(bytes).digest().compare(pieceHash(entry.record, pieceIndex)) !== 0)
+      throw new HolderError('corrupt', `${holder.id} gave bytes that do not hash`);
+    this.#lostCopies.readWell(entry, pieceIndex, holder.id);
   }
 
   /** Whether the file is still listed, and the holder still has the piece, be it one that could not be read. */

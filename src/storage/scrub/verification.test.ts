@@ -204,3 +204,15 @@ test('the signal ends it: nothing more is looked at', async () => {
   assert.deepEqual(await verification.verify(report, leaving.signal), []);
   assert.ok(looked.copies < 9, `${looked.copies}`);
 });
+
+test('a copy that could not be given counts again once it is given, not when it is only hashed in its place', async () => {
+  const [p1, p2] = two();
+  const { entry, verify } = swarm(p1, p2);
+  entry.losePiece(p1.id, 3, 'unreadable');
+  p1.before = (operation, pieceIndex) => {
+    if (operation === 'get' && pieceIndex === 3) throw new HolderError('io', 'EIO');
+  };
+  assert.deepEqual([(await verify()).tally.bad, entry.replicas], [1, 1]);
+  p1.before = () => {};
+  assert.deepEqual([(await verify()).tally.bad, entry.replicas], [0, 2]);
+});
