@@ -28,7 +28,11 @@ export interface TestListener {
 }
 
 /** Opens a listener whose file is with a holder in memory: all of it, or only `parts`. */
-export async function openTestListener(t: TestContext, parts?: Iterable<number>): Promise<TestListener> {
+export async function openTestListener(
+  t: TestContext,
+  parts?: Iterable<number>,
+  host = '127.0.0.1',
+): Promise<TestListener> {
   const entry = entryOf('a.bin', content, pieceLength);
   const holder = new MemoryHolder('p1');
   holder.fill(entry, content, parts);
@@ -41,7 +45,7 @@ export async function openTestListener(t: TestContext, parts?: Iterable<number>)
   const torrent = { content: new ListedContent(entry, fetch), infoHash, info, pieceLayer: () => undefined };
   let tick = (): void => {};
   const listener = await WireListener.open({
-    host: '127.0.0.1',
+    host,
     port: 0,
     peerId: serverPeerId,
     torrentOf: (hash) => (hash.equals(infoHash) ? torrent : undefined),

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../../async/clock.ts';
+import { addressOwner } from '../../bytes/address-counts.ts';
 import type { Endpoint } from '../../bytes/endpoint.ts';
 import type { Trace } from '../../bytes/trace.ts';
 import type { Log } from '../../io/log.ts';
@@ -127,9 +128,10 @@ export class WireListener {
   }
 
   #accept(socket: Socket): void {
-    const { remoteAddress } = socket;
+    // A dual-stack socket calls an IPv4 peer ::ffff:192.0.2.7: owners are compared, never spellings.
+    const owner = addressOwner(socket.remoteAddress ?? '');
     const { connections, connectionsPerAddress } = listenerLimits;
-    const sameAddress = [...this.#connections].filter(({ remote }) => remote.address === remoteAddress).length;
+    const sameAddress = [...this.#connections].filter(({ remote }) => addressOwner(remote.address) === owner).length;
     if (this.#connections.size >= connections || sameAddress >= connectionsPerAddress) socket.destroy();
     else this.#take((events) => PeerSocket.accepted(socket, events));
   }
