@@ -65,7 +65,7 @@ export class Session implements FifoSink, IpcSink<IpcRequest> {
   #incoming: Uint8Array | undefined;
   /** Held while a request without `seq` is worked on: such requests get their replies in order. */
   readonly #inOrder = new Mutex();
-  /** What the server of this session told of its metadata. */
+  /** The state of the metadata of this session's server, as it told. */
   readonly #told: ToldEpoch = { epoch: undefined };
   #requests = 0;
   #storeBytes = 0;

@@ -103,6 +103,7 @@ describe('time and chance', () => {
       'server/wiring/': programs,
       'node/program.ts': programs,
       'get/program.ts': programs,
+      'peer/program.ts': programs,
       'get/report.ts': 'how often a person at a terminal is told',
       'get/wanted.ts': calendar,
       'http/listener.ts': `the field Date: ${calendar}`,

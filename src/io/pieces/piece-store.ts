@@ -45,7 +45,7 @@ export interface PieceStoreOptions {
   readonly log: Log;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls;
-  /** How long dropped files are put aside; not at all unless it is said. */
+  /** The time for which dropped files are put aside; not at all when absent. */
   readonly aside?: AsideOptions;
 }
 

@@ -49,7 +49,7 @@ export class Epoch {
     this.#older = older;
   }
 
-  /** What a peer's answer says: the epochs to note, when it knows a later one than was known before. */
+  /** Judges a peer's reply: the epochs to note, when it knows a later one than was known before. */
   judge(seen: number | undefined): OlderMetadata | undefined {
     if (seen === undefined || seen <= Math.max(this.told, this.#older?.seen ?? 0)) return undefined;
     return { told: this.told, seen };

@@ -65,7 +65,7 @@ export class Rebuild {
     return unproven === 0;
   }
 
-  /** What holders have of files that are not listed here, nor were removed. */
+  /** The files that holders have and that are neither listed here nor were removed. */
   async #unlisted(): Promise<Map<TorrentId, Found[]>> {
     const { catalog, ledger, holders } = this.#context;
     const found = new Map<TorrentId, Found[]>();
@@ -106,7 +106,7 @@ function noteHolding(entry: TorrentEntry, { holder, held }: Found): void {
   }
 }
 
-/** What the bytes describe, if they are what the id promises. */
+/** The torrent that the bytes describe, if they are what the id promises. */
 function metainfoOf(id: TorrentId, bytes: Uint8Array | undefined) {
   if (bytes === undefined || createHash('sha1').update(bytes).digest('hex') !== id) return undefined;
   try {

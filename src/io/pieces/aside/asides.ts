@@ -18,7 +18,7 @@ import { isThere, removeFile } from '../../files/files.ts';
 import { makeFolder, syncFolder } from '../../files/folders.ts';
 import type { Log } from '../../log.ts';
 
-/** How long dropped files are kept, and the time. */
+/** The time for which dropped files are kept, and the clock. */
 export interface AsideOptions {
   /** Milliseconds until a dropped file is removed; 0 removes it at once. */
   readonly delayMs: number;
@@ -56,7 +56,7 @@ export class Asides {
   readonly #calls: FileCalls;
   readonly #log: Log;
   readonly #options: AsideOptions;
-  /** What is aside, the oldest first. Whoever works with one takes it out. */
+  /** The files that are aside, the oldest first. Whoever works with one takes it out. */
   #asides: Aside[] = [];
   #made = false;
   #ticking = false;
