@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../temp-folder.testing.ts';
-import { nodeFiles } from './calls.ts';
-import { Journal } from './journal.ts';
+import { type FileCalls, nodeFiles } from './calls.ts';
+import { Journal, JournalGoneError } from './journal.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
 async function opened(path: string, calls = nodeFiles) {
@@ -151,13 +160,79 @@ for (const { name, failing, after, code, lasting } of failures) {
 
 test('after a rewrite the journal goes on in the file that has its name, whatever follows', async (t) => {
   const path = journalPath(t);
-  const { journal } = await opened(path);
+  let opens = true;
+  const open: FileCalls['open'] = (...options) => {
+    assert.ok(opens, 'nothing is opened again');
+    return nodeFiles.open(...options);
+  };
+  const { journal } = await opened(path, { ...nodeFiles, open });
   await journal.append({ n: 1 });
   await journal.rewrite();
-  // From here on the old file could not even be opened any more.
-  renameSync(path, `${path}.moved`);
+  opens = false;
   await journal.append({ n: 2 });
   await journal.close();
-  renameSync(`${path}.moved`, path);
   assert.deepEqual((await reread(path)).records, [{ n: 1 }, { n: 2 }]);
+});
+
+const gone: { name: string; take: (path: string) => void; giveBack?: (path: string) => void }[] = [
+  { name: 'removed', take: (path) => rmSync(path) },
+  {
+    name: 'moved away',
+    take: (path) => renameSync(path, `${path}.moved`),
+    giveBack: (path) => renameSync(`${path}.moved`, path),
+  },
+  {
+    name: 'replaced by another',
+    take: (path) => {
+      renameSync(path, `${path}.moved`);
+      writeFileSync(path, '');
+    },
+    giveBack: (path) => renameSync(`${path}.moved`, path),
+  },
+  {
+    name: 'in a folder that was moved away',
+    take: (path) => renameSync(dirname(path), `${dirname(path)}.moved`),
+    giveBack: (path) => renameSync(`${dirname(path)}.moved`, dirname(path)),
+  },
+  {
+    name: 'in a folder that another took the place of',
+    take: (path) => {
+      renameSync(dirname(path), `${dirname(path)}.moved`);
+      mkdirSync(dirname(path));
+    },
+    giveBack: (path) => {
+      rmSync(dirname(path), { recursive: true });
+      renameSync(`${dirname(path)}.moved`, dirname(path));
+    },
+  },
+];
+for (const { name, take, giveBack } of gone) {
+  test(`a journal that was ${name} promises nothing${giveBack === undefined ? '' : ', until it is back'}`, async (t) => {
+    const path = join(tempFolder(t), 'metadata', 'journal');
+    mkdirSync(dirname(path));
+    const { journal } = await opened(path);
+    await journal.append({ n: 1 });
+    take(path);
+    await assert.rejects(journal.append({ n: 2 }), JournalGoneError);
+    await assert.rejects(journal.rewrite(), JournalGoneError);
+    await assert.rejects(journal.check(), JournalGoneError);
+    if (giveBack !== undefined) {
+      giveBack(path);
+      await journal.check();
+      await journal.append({ n: 3 });
+      assert.deepEqual((await reread(path)).records, [{ n: 1 }, { n: 3 }]);
+    }
+    await journal.close();
+  });
+}
+
+test('control: a link to the folder of the journal is the same journal', async (t) => {
+  const path = join(tempFolder(t), 'metadata', 'journal');
+  mkdirSync(dirname(path));
+  const { journal } = await opened(path);
+  renameSync(dirname(path), `${dirname(path)}.moved`);
+  symlinkSync(`${dirname(path)}.moved`, dirname(path));
+  await journal.append({ n: 1 });
+  await journal.close();
+  assert.deepEqual((await reread(path)).records, [{ n: 1 }]);
 });

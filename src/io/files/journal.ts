@@ -13,6 +13,9 @@
  * that is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a
  * human; a caller that draws conclusions from what is *not* in the journal is told (`onLinesLost`).
  *
+ * A line is promised only while the file has its name: when the journal, or its folder, was removed, moved away or
+ * replaced, appends fail until it is back, or until a restart.
+ *
  * After a failed fsync nobody knows which pages are on disk, and a second fsync may lie. So nothing more is promised
  * from that file: it is replaced by a fresh one, at once, or as soon as the disk is good enough for that.
  */
@@ -20,7 +23,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { Mutex } from '../../async/mutex.ts';
-import { type FileCalls, type FileHandle, nodeFiles } from './calls.ts';
+import { CodedError } from '../../bytes/coded-error.ts';
+import { type FileCalls, type FileHandle, isSystemError, nodeFiles } from './calls.ts';
 import { newSuffix, readIfThere, removeFile, writeFileAtomically, writeFully } from './files.ts';
 import { syncFolder } from './folders.ts';
 
@@ -43,6 +47,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** The error for a journal whose file is not the one at its path any more: a restart would not read it. */
+export class JournalGoneError extends CodedError<'journal-gone'> {}
+
 export class Journal {
   readonly #path: string;
   readonly #apply: (record: unknown) => void;
@@ -57,6 +64,8 @@ export class Journal {
   /** Whether the file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
   #closed = false;
+  /** The device and inode of the file that we write, and a restart will read. */
+  #identity: string | undefined;
 
   private constructor(
     path: string,
@@ -86,6 +95,7 @@ export class Journal {
     const handle = await calls.open(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
     const journal = new Journal(path, { apply, snapshot, calls }, handle, bytes.length);
     for (const record of records) apply(record);
+    journal.#identity = await identityOf(path, calls);
     if (damagedLines > Number(torn)) onLinesLost?.();
     try {
       await handle.sync();
@@ -111,7 +121,10 @@ export class Journal {
    * the old one or the new one.
    */
   rewrite(): Promise<void> {
-    return this.#writes.run(() => this.#replace(this.#snapshot()));
+    return this.#writes.run(async () => {
+      await this.#assertInPlace();
+      await this.#replace(this.#snapshot());
+    });
   }
 
   /** Waits for appends under way and closes the file. */
@@ -128,8 +141,10 @@ export class Journal {
     try {
       // Else the write that fails would be repaired by a new file, which nobody closes.
       if (this.#closed) throw new Error('the journal is closed');
+      await this.#assertInPlace();
       if (this.#doubtful) await this.#replace(this.#snapshot());
-      await this.#write(Buffer.from(batch.map(({ record }) => encodeRecord(record)).join('')));
+      const bytes = Buffer.from(batch.map(({ record }) => encodeRecord(record)).join(''));
+      await this.#write(bytes);
       for (const { record, resolve } of batch) {
         this.#apply(record);
         resolve();
@@ -151,7 +166,28 @@ export class Journal {
       await this.#repair();
       throw error;
     });
+    await this.#assertInPlace().catch(async (error: unknown) => {
+      // Should it come back, a line that was not promised must not be in it.
+      await this.#cutBack().catch(() => undefined);
+      throw error;
+    });
     this.#length += bytes.length;
+  }
+
+  /** Fails with JournalGoneError unless a restart would read what is written now. */
+  check(): Promise<void> {
+    return this.#writes.run(() => this.#assertInPlace());
+  }
+
+  /** Fails unless the file that is written is the one at the path: what a restart will not read is not promised. */
+  async #assertInPlace(): Promise<void> {
+    const found = await identityOf(this.#path, this.#calls);
+    if (found === this.#identity) return;
+    const what = found === undefined ? 'is not there any more' : 'is another file now';
+    throw new JournalGoneError(
+      'journal-gone',
+      `the journal ${this.#path} ${what}: nothing is taken until the same file is back, or the server is restarted`,
+    );
   }
 
   async #cutBack(): Promise<void> {
@@ -169,10 +205,11 @@ export class Journal {
   }
 
   async #replace(records: Iterable<unknown>): Promise<void> {
-    const { handle, length } = await this.#writeFresh(records);
+    const { handle, length, identity } = await this.#writeFresh(records);
     const old = this.#handle;
     this.#handle = handle;
     this.#length = length;
+    this.#identity = identity;
     // Until the directory is synced, a power loss may bring the old file back.
     this.#doubtful = true;
     await old.close();
@@ -184,7 +221,7 @@ export class Journal {
    * Writes a fresh file in place of the journal; returns its handle, which goes on being used, so that nothing that can
    * fail stands between the rename and the next append.
    */
-  async #writeFresh(records: Iterable<unknown>): Promise<{ handle: FileHandle; length: number }> {
+  async #writeFresh(records: Iterable<unknown>): Promise<Fresh> {
     const freshPath = `${this.#path}${newSuffix}`;
     const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
     const handle = await this.#calls.open(freshPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
@@ -196,13 +233,32 @@ export class Journal {
         length += line.length;
       }
       await handle.sync();
+      const identity = await identityOf(freshPath, this.#calls);
       await this.#calls.rename(freshPath, this.#path);
-      return { handle, length };
+      return { handle, length, identity };
     } catch (error) {
       await handle.close();
       await removeFile(freshPath, this.#calls).catch(() => undefined); // the next one overwrites it
       throw error;
     }
+  }
+}
+
+/** A file that has taken the place of the journal. */
+interface Fresh {
+  readonly handle: FileHandle;
+  readonly length: number;
+  readonly identity: string | undefined;
+}
+
+/** The device and inode of the file at `path`; undefined when there is none. */
+async function identityOf(path: string, calls: FileCalls): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await calls.stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
+    throw error;
   }
 }
 

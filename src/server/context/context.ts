@@ -25,7 +25,7 @@ import type { SiteOf } from './site.ts';
 /** The torrents, their holders, and everything that works on them. */
 export interface DomainContext {
   readonly catalog: Catalog;
-  readonly ledger: Pick<Ledger, 'older'>;
+  readonly ledger: Pick<Ledger, 'older' | 'check'>;
   readonly registry: PeerRegistry;
   readonly temp: TempHolder;
   readonly intake: Intake;

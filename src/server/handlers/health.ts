@@ -8,6 +8,7 @@ import { HttpError } from '../../protocols/http/errors.ts';
 import type { TorrentEntry } from '../../storage/catalog/torrent-entry.ts';
 import type { DomainContext } from '../context/context.ts';
 import type { TrackerCounters, TrackerRequest } from '../context/tracker-counters.ts';
+import { withStorageErrors } from '../requests/storage-errors.ts';
 
 /** The phase of the server's life, set by the code that starts and stops it. */
 export interface Health {
@@ -23,7 +24,8 @@ type Context = Pick<
 export function createHealthHandlers(context: Context, health: Health): Record<'alive' | 'ready' | 'metrics', Handler> {
   return {
     alive: () => textResponse(200, 'ok\n'),
-    ready: () => {
+    ready: async () => {
+      await withStorageErrors('nothing can be kept', () => context.ledger.check());
       if (health.phase === 'ready') return textResponse(200, `ready\n${warningOf(context)}`);
       throw new HttpError(503, 'not-ready', `the server is ${health.phase}`, { headers: [['Retry-After', '1']] });
     },

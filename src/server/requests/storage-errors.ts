@@ -5,6 +5,7 @@
  *     507 Insufficient Storage    the disk is full; nothing was kept
  */
 import { isSystemError } from '../../io/files/calls.ts';
+import { JournalGoneError } from '../../io/files/journal.ts';
 import { HttpError } from '../../protocols/http/errors.ts';
 
 /** Does `work`, which changes what is stored; `outcome` tells the client the state after a failure. */
@@ -21,6 +22,7 @@ const exhausted = ['EMFILE', 'ENFILE'];
 const failing = ['EIO', 'EROFS', 'EACCES', 'EPERM', 'ENOENT'];
 
 function storageError(cause: unknown, outcome: string): HttpError | undefined {
+  if (cause instanceof JournalGoneError) return busy(`${cause.message}; ${outcome}`, '30', 'storage-failing', cause);
   const isOneOf = (codes: readonly string[]) => codes.find((code) => isCausedBy(cause, code));
   if (isOneOf(full)) return new HttpError(507, 'no-space', `the disk is full; ${outcome}`, { cause });
   if (isOneOf(exhausted)) return busy(`too many files are open; ${outcome}`, '1', 'busy', cause);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { PeerId, TorrentId } from '../../bytes/ids.ts';
 import { type FileCalls, nodeFiles } from '../../io/files/calls.ts';
 import { makeFolder } from '../../io/files/folders.ts';
-import { Journal } from '../../io/files/journal.ts';
+import { Journal, JournalGoneError } from '../../io/files/journal.ts';
 import type { Log } from '../../io/log.ts';
 import { tempHolderId } from '../holders/holder.ts';
 import { Epoch, type OlderMetadata } from './epoch.ts';
@@ -44,6 +44,8 @@ export class Ledger {
   readonly #peers = new Map<PeerId, string>();
   #journal!: Journal;
   readonly #log: Log;
+  /** Whether a restart would not read what is written now. */
+  #gone = false;
   /** The number of lines in the journal. */
   #lines = 0;
 
@@ -178,6 +180,11 @@ export class Ledger {
     if (this.#peers.has(id)) await this.#keep({ type: 'peer-forgotten', id });
   }
 
+  /** Fails with JournalGoneError when a restart would not read what is written now. */
+  check(): Promise<void> {
+    return this.#noted(this.#journal.check());
+  }
+
   close(): Promise<void> {
     return this.#journal.close();
   }
@@ -189,11 +196,24 @@ export class Ledger {
   }
 
   async #keep(record: LedgerRecord): Promise<void> {
-    await this.#journal.append(record);
+    await this.#noted(this.#journal.append(record));
     // The record is safe already; a journal that could not be shortened is only longer than it needs to be.
     await this.#rewriteIfWasteful().catch((error: unknown) =>
       this.#log.error('server', 'the journal could not be rewritten', {}, error),
     );
+  }
+
+  /** Says once, loudly, that the journal is gone; and once that it is back. */
+  async #noted(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+      if (this.#gone) this.#log.warn('server', 'the journal is back: uploads and deletes are taken again');
+      this.#gone = false;
+    } catch (error) {
+      if (error instanceof JournalGoneError && !this.#gone) this.#log.error('server', error.message);
+      this.#gone ||= error instanceof JournalGoneError;
+      throw error;
+    }
   }
 
   async #rewriteIfWasteful(): Promise<void> {
