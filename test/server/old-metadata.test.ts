@@ -97,7 +97,9 @@ test('metadata older than its peers says so, has nothing dropped whatever it wri
 
   const old = await startServer(t, root);
   await until('it says so', () => isOlder(old));
-  assert.match(readFileSync(join(root, 'server.log'), 'utf8'), /is OLDER than what a peer has seen/);
+  await until('the log says so', () =>
+    /is OLDER than what a peer has seen/.test(readFileSync(join(root, 'server.log'), 'utf8')),
+  );
   for (const name of ['b', 'c', 'd']) {
     await curl('-f', '-X', 'PUT', '--data-binary', name, `${old.url}/upload/${name}.txt`);
   }

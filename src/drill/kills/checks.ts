@@ -60,8 +60,9 @@ async function leftovers({ server, peers }: Scene): Promise<string[]> {
   return found.flat().map(({ folder, name }) => `${folder}/${name} is left over`);
 }
 
+/** The entries of a folder, but for that of dropped files, which are kept for a while (`drop_delay`). */
 async function entriesOf(path: string, folder: string): Promise<{ readonly folder: string; readonly name: string }[]> {
-  return (await readdir(path)).map((name) => ({ folder, name }));
+  return (await readdir(path)).filter((name) => name !== 'aside').map((name) => ({ folder, name }));
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { inParallel } from '../../async/in-parallel.ts';
+import { yieldEvery } from '../../async/yield-every.ts';
 import type { TorrentId } from '../../bytes/ids.ts';
 import type { Log } from '../../io/log.ts';
 import { metainfoFromInfo } from '../../protocols/metainfo/from-info.ts';
@@ -52,7 +53,9 @@ export class Rebuild {
     const found = await this.#unlisted();
     if (found.size === 0) return true;
     const names: string[] = [];
-    await inParallel(found, filesAtOnce, async ([id, copies]) => {
+    // A peer of another server has hundreds of thousands of files that nobody here can prove.
+    const provable = [...found].filter(([, copies]) => copies.some(({ held }) => held.info === true));
+    await inParallel(provable, filesAtOnce, async ([id, copies]) => {
       const name = await this.#list(id, copies);
       if (name !== undefined) names.push(name);
     });
@@ -70,10 +73,12 @@ export class Rebuild {
     const { catalog, ledger, holders } = this.#context;
     const found = new Map<TorrentId, Found[]>();
     for (const holder of holders()) {
-      for (const held of await orNothing(holder.list(), [])) {
+      for await (const held of yieldEvery(await orNothing(holder.list(), []))) {
         const { file } = held;
         if (catalog.get(file) !== undefined || ledger.wasRemoved(file)) continue;
-        found.set(file, [...(found.get(file) ?? []), { holder, held }]);
+        const copies = found.get(file);
+        if (copies === undefined) found.set(file, [{ holder, held }]);
+        else copies.push({ holder, held });
       }
     }
     return found;
