@@ -296,6 +296,16 @@ export const classTexts: Readonly<Record<string, ClassTexts>> = {
       unsupported: { advice: 'Nothing: the server does without.' },
     },
   },
+  JournalGoneError: {
+    title: 'The journal',
+    where: 'In the log of the server; clients get it as 503 `storage-failing`.',
+    codes: {
+      'journal-gone': {
+        means: 'The journal, or its folder, was removed, moved away or replaced while the server runs.',
+        advice: 'Put the same file back, or restart the server with the metadata that it is to go on with.',
+      },
+    },
+  },
   StoreError: {
     title: 'Pieces on a disk',
     where:
