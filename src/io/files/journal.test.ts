@@ -17,10 +17,10 @@ import { type FileCalls, nodeFiles } from './calls.ts';
 import { Journal, JournalGoneError } from './journal.ts';
 import { systemError, watchedFiles } from './watched-files.ts';
 
-async function opened(path: string, calls = nodeFiles) {
+async function opened(path: string, calls = nodeFiles, guarded = true) {
   const records: unknown[] = [];
   const apply = (record: unknown): void => void records.push(record);
-  const { journal, damagedLines } = await Journal.open(path, { apply, snapshot: () => records, calls });
+  const { journal, damagedLines } = await Journal.open(path, { apply, snapshot: () => records, guarded, calls });
   return { journal, damagedLines, records };
 }
 

@@ -13,8 +13,8 @@
  * that is damaged (bit rot) is dropped too, the ones after it are kept, and the damaged file is kept beside for a
  * human; a caller that draws conclusions from what is *not* in the journal is told (`onLinesLost`).
  *
- * A line is promised only while the file has its name: when the journal, or its folder, was removed, moved away or
- * replaced, appends fail until it is back, or until a restart.
+ * A guarded journal promises a line only while the file has its name: when the journal, or its folder, was removed,
+ * moved away or replaced, appends fail until it is back, or until a restart.
  *
  * After a failed fsync nobody knows which pages are on disk, and a second fsync may lie. So nothing more is promised
  * from that file: it is replaced by a fresh one, at once, or as soon as the disk is good enough for that.
@@ -37,6 +37,8 @@ export interface JournalOptions {
    * Called at the start, after all records were applied, when there are complete lines that nobody can read any more.
    */
   readonly onLinesLost?: () => void;
+  /** Whether a line is promised only while the file has its name: for a journal that acknowledges to others. */
+  readonly guarded?: boolean;
   /** Replaced in tests of a failing disk. */
   readonly calls?: FileCalls;
 }
@@ -55,6 +57,7 @@ export class Journal {
   readonly #apply: (record: unknown) => void;
   readonly #snapshot: () => Iterable<unknown>;
   readonly #calls: FileCalls;
+  readonly #guarded: boolean;
   #handle: FileHandle;
   /** The offset of the next line: bytes beyond were never promised. */
   #length: number;
@@ -64,7 +67,7 @@ export class Journal {
   /** Whether the file may not be what we think it is: nothing is appended to it any more. */
   #doubtful = false;
   #closed = false;
-  /** The device and inode of the file that we write, and a restart will read. */
+  /** The device and inode of the file that is written; undefined when it is not guarded. */
   #identity: string | undefined;
 
   private constructor(
@@ -77,6 +80,7 @@ export class Journal {
     this.#apply = options.apply;
     this.#snapshot = options.snapshot;
     this.#calls = options.calls;
+    this.#guarded = options.guarded;
     this.#handle = handle;
     this.#length = length;
   }
@@ -87,17 +91,17 @@ export class Journal {
    */
   static async open(
     path: string,
-    { apply, snapshot, onLinesLost, calls = nodeFiles }: JournalOptions,
+    { apply, snapshot, onLinesLost, guarded = false, calls = nodeFiles }: JournalOptions,
   ): Promise<{ journal: Journal; damagedLines: number }> {
     const bytes = (await readIfThere(path, calls)) ?? Buffer.alloc(0);
     const { records, damagedLines, torn } = readRecords(bytes);
     if (damagedLines > 0) await writeFileAtomically(`${path}.damaged`, bytes, 0o600, calls);
     const handle = await calls.open(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
-    const journal = new Journal(path, { apply, snapshot, calls }, handle, bytes.length);
+    const journal = new Journal(path, { apply, snapshot, guarded, calls }, handle, bytes.length);
     for (const record of records) apply(record);
-    journal.#identity = await identityOf(path, calls);
     if (damagedLines > Number(torn)) onLinesLost?.();
     try {
+      if (guarded) journal.#identity = await identityOf(path, calls);
       await handle.sync();
       await syncFolder(dirname(path), calls);
       if (damagedLines > 0) await journal.#replace(snapshot());
@@ -181,6 +185,7 @@ export class Journal {
 
   /** Fails unless the file that is written is the one at the path: what a restart will not read is not promised. */
   async #assertInPlace(): Promise<void> {
+    if (!this.#guarded) return;
     const found = await identityOf(this.#path, this.#calls);
     if (found === this.#identity) return;
     const what = found === undefined ? 'is not there any more' : 'is another file now';
@@ -233,7 +238,7 @@ export class Journal {
         length += line.length;
       }
       await handle.sync();
-      const identity = await identityOf(freshPath, this.#calls);
+      const identity = this.#guarded ? await identityOf(freshPath, this.#calls) : undefined;
       await this.#calls.rename(freshPath, this.#path);
       return { handle, length, identity };
     } catch (error) {

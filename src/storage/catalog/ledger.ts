@@ -62,6 +62,7 @@ export class Ledger {
       apply: (record) => ledger.#apply(record as LedgerRecord),
       snapshot: () => ledger.#records(),
       onLinesLost: () => ledger.#doubtRemovals(),
+      guarded: true,
       calls,
     });
     ledger.#journal = journal;
